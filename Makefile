@@ -1,0 +1,83 @@
+# Two commands do everything: `make run` and `make test`. `make` alone lists the targets.
+PYTHON ?= python3
+BIN    := .venv/bin
+NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)
+# uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
+export UV_SYSTEM_CERTS ?= 1
+
+.PHONY: help setup run test test-fast check fix docs lock clean chromium
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run        set up, migrate, load the example programme on first start, serve the clinic on http://127.0.0.1:8000"
+	@echo "make test       the whole test suite, browser tests in Chromium included"
+	@echo "make setup      install only; leaves the command at .venv/bin/holdfast"
+	@echo "make check      lint, format, types, import rules, facts, generated pages; changes no file"
+	@echo "make fix        let ruff mend what it can"
+	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
+	@echo "make lock       resolve the requirements anew (needs a full package index)"
+	@echo "make clean      remove .venv and caches"
+
+# uv goes into .venv by whatever this python3 has: venv with pip; venv alone and a pip outside it; else Debian's package, as root.
+$(BIN)/uv:
+	@$(PYTHON) -c '$(NEED)'
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
+	  || { $(PYTHON) -m pip --version >/dev/null 2>&1 && $(PYTHON) -m venv --clear --without-pip .venv; } \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy --no-install-recommends python3-venv && $(PYTHON) -m venv --clear .venv; } \
+	  || { rm -rf .venv; echo "This python3 has neither venv nor pip. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 && $(BIN)/python -m pip install -q --disable-pip-version-check uv \
+	  || $(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check uv
+
+define sync
+@echo "Installing Holdfast ($(1)) ..."
+@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/$(1).txt \
+  || $(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements/$(1).txt
+@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . || $(BIN)/python -m pip install --quiet --no-deps -e .
+@touch $@
+endef
+.venv/.run: requirements/run.txt pyproject.toml | $(BIN)/uv
+	$(call sync,run)
+.venv/.dev: requirements/dev.txt pyproject.toml | $(BIN)/uv
+	$(call sync,dev)
+	@touch .venv/.run
+
+setup: .venv/.run
+
+run: .venv/.run
+	@exec $(BIN)/holdfast serve
+
+test: .venv/.dev chromium
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-fast: .venv/.dev
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser
+
+check: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/holdfast facts check
+	@$(BIN)/python docs/generate.py --check
+
+fix: .venv/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: .venv/.dev
+	@$(BIN)/python docs/generate.py
+	@if [ -n "$(SCREENSHOTS)" ]; then $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
+
+chromium:
+	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
+	  s=; [ "$$(id -u)" = 0 ] || s="sudo -n"; \
+	  { $$s apt-get update -q && $$s apt-get install -qy --no-install-recommends chromium; } \
+	  || { echo "Browser tests need Chromium on PATH" >&2; exit 1; }
+
+lock: | $(BIN)/uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,34 @@
+"""The command line: parse, call the library, print. `holdfast NOUN VERB`.
+
+Nothing heavy is imported until the verb that needs it runs; `holdfast --help` must answer in under 0.3 s.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from holdfast.cli.parser import build_parser
+from holdfast.errors import HoldfastError
+
+BROKEN_PIPE_EXIT = 141
+INTERRUPTED_EXIT = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code; a user's mistake is a sentence on stderr, never a traceback."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser(argv)
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.run(arguments) or 0
+    except HoldfastError as error:
+        print(f"holdfast: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("holdfast: stopped by the user; nothing further was written", file=sys.stderr)
+        return INTERRUPTED_EXIT
+    except BrokenPipeError:  # the reader of our output went away (`| head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE_EXIT

@@ -1,0 +1,77 @@
+"""Nouns and verbs. Only the noun that was asked for is imported; `--help` alone imports none."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+from holdfast import __version__
+
+# noun → (module, one line). A module has `add_verbs(verbs: Verbs) -> None`.
+NOUNS: dict[str, tuple[str, str]] = {
+    "facts": ("holdfast.cli.facts", "the tables every rule and model takes its numbers from"),
+    "rule": ("holdfast.cli.rule", "care rules: text, class, source, who must sign"),
+    "scale": ("holdfast.cli.scale", "rating scales: score answers, name the band"),
+    "eligibility": ("holdfast.cli.eligibility", "evaluation: contraindications, cautions, staging"),
+    "protocol": ("holdfast.cli.protocol", "protocols: planned treatment sessions, doses, reviews"),
+    "treatment-session": ("holdfast.cli.treatment_session", "one supervised visit: checks due, discharge gate"),
+    "outcomes": ("holdfast.cli.outcomes", "response, remission and relapse by named definition"),
+    "safety": ("holdfast.cli.safety", "cumulative exposure, due checks, crisis triage"),
+    "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
+    "user": ("holdfast.cli.user", "people who sign in to the clinic"),
+    "audit": ("holdfast.cli.audit", "the append-only record of who did what"),
+    "serve": ("holdfast.cli.serve", "migrate the database and serve the clinic"),
+}
+
+EXIT_CODES = """exit codes: 0 done; 2 wrong command line; 3 bad input; 4 faulty facts table; 5 unknown name;
+6 refused by a rule; 7 not permitted; 8 optional extra missing; 9 installation not set up"""
+
+
+class Verbs:
+    """Collects the verbs of one noun. `add` returns the argparse parser of the verb."""
+
+    def __init__(self, subparsers: Any) -> None:
+        self._subparsers = subparsers
+
+    def add(
+        self, name: str, run: Callable[[argparse.Namespace], int | None], *, does: str, example: str, writes: str = ""
+    ) -> argparse.ArgumentParser:
+        """A verb: what it does, what it writes (nothing, unless said), one example that the tests run."""
+        description = f"{does[0].upper()}{does[1:]}. Writes {writes or 'nothing but its answer'}."
+        parser: argparse.ArgumentParser = self._subparsers.add_parser(
+            name,
+            help=does,
+            description=description,
+            epilog=f"example: {example}\n{EXIT_CODES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+        parser.set_defaults(run=run, example=example)
+        return parser
+
+
+def build_parser(argv: Sequence[str] = (), *, every_noun: bool = False) -> argparse.ArgumentParser:
+    """The parser for `argv`. `every_noun` builds the whole tree, for the reference page and the tests."""
+    parser = argparse.ArgumentParser(
+        prog="holdfast",
+        description="Runs a ketamine or esketamine treatment programme. Documents and informs; the clinician decides.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"holdfast {__version__}")
+    nouns = parser.add_subparsers(metavar="NOUN", dest="noun", required=True)
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    for noun, (module, does) in NOUNS.items():
+        noun_parser = nouns.add_parser(noun, help=does, description=f"{does[0].upper()}{does[1:]}.")
+        if every_noun or noun == asked:
+            _add_verbs(noun_parser, import_module(module))
+    return parser
+
+
+def _add_verbs(noun_parser: argparse.ArgumentParser, module: Any) -> None:
+    if hasattr(module, "add_arguments"):  # a noun that is its own verb: `holdfast serve`
+        module.add_arguments(noun_parser)
+        return
+    module.add_verbs(Verbs(noun_parser.add_subparsers(metavar="VERB", dest="verb", required=True)))

@@ -1,0 +1,1 @@
+"""Eligibility: adequate trials, staging, contraindications and cautions."""

@@ -1,0 +1,1 @@
+"""Outcomes by named definition: response, remission, relapse, recurrence and the time to each."""

@@ -1,0 +1,1 @@
+"""Protocols: what is given when, how much, and when benefit is judged."""

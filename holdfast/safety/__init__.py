@@ -1,0 +1,1 @@
+"""Safety over the course: cumulative exposure, due checks, triggers, and the crisis path."""

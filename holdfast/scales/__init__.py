@@ -1,0 +1,1 @@
+"""Rating scales: totals, bands, missing answers and change, from the tables under facts/scales."""

@@ -1,0 +1,1 @@
+"""One supervised treatment session: states, pre-dose checks, monitoring, discharge, reporting."""

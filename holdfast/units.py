@@ -1,0 +1,38 @@
+"""The only conversion factors in Holdfast, and the only words for units.
+
+Library units: h, mg, L, mg/L for the model; min, mg, kg, cm, mmHg at the bedside. Table values keep the unit
+they were printed in; `convert` brings them to the unit a rule needs.
+"""
+
+from __future__ import annotations
+
+from holdfast.errors import InputError
+
+CM_PER_INCH = 2.54  # exact by definition (international inch, 1959)
+
+# Factor to the first unit named in each family. Months are for due dates only, where calendar months are
+# used instead (see safety); they are deliberately absent from the time family.
+_FAMILIES: tuple[dict[str, float], ...] = (
+    {"min": 1.0, "h": 60.0, "d": 1440.0, "day": 1440.0, "week": 10080.0, "weeks": 10080.0},
+    {"mg": 1.0, "g": 1000.0, "ug": 0.001},
+    {"mL": 1.0, "L": 1000.0},
+    {"kg": 1.0},
+    {"cm": 1.0, "in": CM_PER_INCH, "m": 100.0},
+    {"mg/L": 1.0, "ug/mL": 1.0, "ng/mL": 0.001},
+)
+
+# Units a table may print; a threshold in any other word is a fault of the table.
+KNOWN_UNITS = frozenset(unit for family in _FAMILIES for unit in family) | {
+    "y", "months", "month", "mmHg", "percent", "percent of patients", "percent of baseline", "score", "count",
+    "fraction", "mg/kg", "kg/m2", "kg/in above 60 in", "mg/h", "mL/h", "mg/mL", "mg/min", "1/min", "bool", "1",
+}  # fmt: skip
+
+
+def convert(value: float, unit: str, to: str) -> float:
+    """`value` given in `unit`, expressed in `to`. Raises `InputError` where no factor is known."""
+    if unit == to:
+        return value
+    for family in _FAMILIES:
+        if unit in family and to in family:
+            return value * family[unit] / family[to]
+    raise InputError(f"cannot convert {unit!r} to {to!r}")
