@@ -24,7 +24,8 @@ _FAMILIES: tuple[dict[str, float], ...] = (
 # Units a table may print; a threshold in any other word is a fault of the table.
 KNOWN_UNITS = frozenset(unit for family in _FAMILIES for unit in family) | {
     "y", "months", "month", "mmHg", "percent", "percent of patients", "percent of baseline", "score", "count",
-    "fraction", "mg/kg", "kg/m2", "kg/in above 60 in", "mg/h", "mL/h", "mg/mL", "mg/min", "1/min", "bool", "1",
+    "fraction", "mg/kg", "kg/m2", "kg/in above 60 in", "mg/h", "mL/h", "mg/mL", "mg/min", "1/min",
+    "bool", "1",
 }  # fmt: skip
 
 

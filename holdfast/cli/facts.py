@@ -15,11 +15,23 @@ from holdfast.facts.schema import Row
 
 def add_verbs(verbs: Verbs) -> None:
     """check, list, show, cite, digest."""
-    check = verbs.add("check", _check, does="check every table and name all faults at once", example="holdfast facts check")
-    check.add_argument("folder", nargs="?", type=Path, default=PACKAGED, help="a folder of tables; default: the packaged ones")
-    listing = verbs.add("list", _list, does="list the tables, or the ids of one", example="holdfast facts list care_rules")
+    check = verbs.add(
+        "check", _check, does="check every table and name all faults at once", example="holdfast facts check"
+    )
+    check.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=PACKAGED,
+        help="a folder of tables; default: the packaged ones",
+    )
+    listing = verbs.add(
+        "list", _list, does="list the tables, or the ids of one", example="holdfast facts list care_rules"
+    )
     listing.add_argument("table", nargs="?", help="name of a table, a scale or a protocol")
-    show = verbs.add("show", _show, does="show one fact with its source", example="holdfast facts show pre.bp.iv.sbp_max")
+    show = verbs.add(
+        "show", _show, does="show one fact with its source", example="holdfast facts show pre.bp.iv.sbp_max"
+    )
     show.add_argument("id")
     cite = verbs.add("cite", _cite, does="cite the source of one fact", example="holdfast facts cite pre.bp.iv.sbp_max")
     cite.add_argument("id")
@@ -47,7 +59,9 @@ def _list(arguments: argparse.Namespace) -> None:
         emit(arguments, counts, text_table(counts.items(), ("table", "rows")))
         return
     ids = [row.id for row in known.tables.get(arguments.table, ())]
-    ids += [name for name, row in known.by_id.items() if row.file == f"{arguments.table}" or _within(name, arguments.table)]
+    ids += [
+        name for name, row in known.by_id.items() if row.file == f"{arguments.table}" or _within(name, arguments.table)
+    ]
     ids += sorted(known.documents.get(arguments.table, ()))
     if not ids:
         known.row(arguments.table)  # raises with near names

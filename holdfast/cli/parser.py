@@ -16,7 +16,10 @@ NOUNS: dict[str, tuple[str, str]] = {
     "scale": ("holdfast.cli.scale", "rating scales: score answers, name the band"),
     "eligibility": ("holdfast.cli.eligibility", "evaluation: contraindications, cautions, staging"),
     "protocol": ("holdfast.cli.protocol", "protocols: planned treatment sessions, doses, reviews"),
-    "treatment-session": ("holdfast.cli.treatment_session", "one supervised visit: checks due, discharge gate"),
+    "treatment-session": (
+        "holdfast.cli.treatment_session",
+        "one supervised visit: checks due, discharge gate",
+    ),
     "outcomes": ("holdfast.cli.outcomes", "response, remission and relapse by named definition"),
     "safety": ("holdfast.cli.safety", "cumulative exposure, due checks, crisis triage"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
@@ -36,7 +39,13 @@ class Verbs:
         self._subparsers = subparsers
 
     def add(
-        self, name: str, run: Callable[[argparse.Namespace], int | None], *, does: str, example: str, writes: str = ""
+        self,
+        name: str,
+        run: Callable[[argparse.Namespace], int | None],
+        *,
+        does: str,
+        example: str,
+        writes: str = "",
     ) -> argparse.ArgumentParser:
         """A verb: what it does, what it writes (nothing, unless said), one example that the tests run."""
         description = f"{does[0].upper()}{does[1:]}. Writes {writes or 'nothing but its answer'}."

@@ -20,11 +20,19 @@ def add_verbs(verbs: Verbs) -> None:
 def _list(arguments: argparse.Namespace) -> None:
     rules = [r for r in facts.care_rules().values() if arguments.stage in (None, r.stage)]
     answer = [
-        {"id": r.id, "stage": r.stage, "action": r.action, "class": r.class_, "status": r.status, "text": r.text}
+        {
+            "id": r.id,
+            "stage": r.stage,
+            "action": r.action,
+            "class": r.class_,
+            "status": r.status,
+            "text": r.text,
+        }
         for r in rules
     ]
     table = text_table(
-        [(r.id, r.action, r.class_, r.status, r.text[:70]) for r in rules], ("id", "action", "class", "status", "text")
+        [(r.id, r.action, r.class_, r.status, r.text[:70]) for r in rules],
+        ("id", "action", "class", "status", "text"),
     )
     emit(arguments, answer, table)
 
@@ -32,7 +40,14 @@ def _list(arguments: argparse.Namespace) -> None:
 def _show(arguments: argparse.Namespace) -> None:
     rule = facts.care_rule(arguments.id)
     numbers = [
-        {"id": t.id, "quantity": t.quantity, "op": t.op, "value": list(t.values), "unit": t.unit, "when": t.when}
+        {
+            "id": t.id,
+            "quantity": t.quantity,
+            "op": t.op,
+            "value": list(t.values),
+            "unit": t.unit,
+            "when": t.when,
+        }
         for t in rule.thresholds.values()
     ]
     lines = [f"{key}: {value}" for key, value in rule.row.as_dict().items()]

@@ -91,8 +91,7 @@ class ScoreTable:
             "ratings_by_day": dict(sorted(by_day.items())),
             "left_out": dict(self.left_out),
             "bad_rows": [
-                {"file": b.file, "line": b.line, "column": b.column, "reason": b.reason}
-                for b in self.bad_rows
+                {"file": b.file, "line": b.line, "column": b.column, "reason": b.reason} for b in self.bad_rows
             ],
         }
 
@@ -141,11 +140,7 @@ def read_lines(
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
-                bad.append(
-                    BadRow(
-                        file, reader.line_num, "-", f"has {len(cells)} cells, the header has {len(header)}"
-                    )
-                )
+                bad.append(BadRow(file, reader.line_num, "-", f"has {len(cells)} cells, the header has {len(header)}"))
                 continue
             by_column = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
             lines.append(Line(file, reader.line_num, by_column))
@@ -198,11 +193,7 @@ def read_ratings(lines: Iterable[Line]) -> tuple[list[Rating], list[BadRow], Cou
             continue
         key = (rating.participant_id, rating.scale, rating.leg, rating.day)
         if key in first_line:
-            bad.append(
-                line.bad(
-                    "day", f"the same person, scale, leg and day already stand in line {first_line[key]}"
-                )
-            )
+            bad.append(line.bad("day", f"the same person, scale, leg and day already stand in line {first_line[key]}"))
             continue
         first_line[key] = line.number
         ratings.append(rating)
@@ -250,9 +241,7 @@ def assemble(
     `groups` are those the score rows name; a group that the two files tell differently is a bad row.
     """
     if participants is None:
-        people = {
-            r.participant_id: Participant(r.participant_id, groups.get(r.participant_id, "")) for r in ratings
-        }
+        people = {r.participant_id: Participant(r.participant_id, groups.get(r.participant_id, "")) for r in ratings}
     else:
         people = {p.id: p for p in participants}
         for person_id, group in groups.items():
@@ -264,9 +253,7 @@ def assemble(
         person = people.get(rating.participant_id)
         group = groups.get(rating.participant_id, "")
         if person is None:
-            bad_rows.append(
-                BadRow(rating.file, rating.line, "participant_id", "is not in the participants file")
-            )
+            bad_rows.append(BadRow(rating.file, rating.line, "participant_id", "is not in the participants file"))
         elif group and person.group != group:
             reason = f"{group!r} here, {person.group!r} in the participants file"
             bad_rows.append(BadRow(rating.file, rating.line, "group", reason))
@@ -275,9 +262,7 @@ def assemble(
         else:
             sound.append(rating)
     bad_rows.sort(key=lambda b: (b.file, b.line))
-    return ScoreTable(
-        title, licence, source, tuple(people.values()), tuple(sound), tuple(bad_rows), dict(left_out)
-    )
+    return ScoreTable(title, licence, source, tuple(people.values()), tuple(sound), tuple(bad_rows), dict(left_out))
 
 
 def _id_fault(person_id: str) -> str:

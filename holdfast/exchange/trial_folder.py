@@ -54,9 +54,7 @@ def read_trial(path: Path) -> ScoreTable:
         return _read_bids(path)
     if not path.exists():
         raise InputError(f"{path} does not exist")
-    raise InputError(
-        f"{path} holds neither scores.csv nor phenotype/phenotype.tsv; see docs/how-to/import-a-trial.md"
-    )
+    raise InputError(f"{path} holds neither scores.csv nor phenotype/phenotype.tsv; see docs/how-to/import-a-trial.md")
 
 
 def _read_tidy(scores: Path, people: Path | None, folder: Path) -> ScoreTable:
@@ -72,18 +70,14 @@ def _read_tidy(scores: Path, people: Path | None, folder: Path) -> ScoreTable:
 
 def _read_bids(folder: Path) -> ScoreTable:
     phenotype = folder / "phenotype" / "phenotype.tsv"
-    wide, bad = read_lines(
-        phenotype, ("participant_id", "session_id"), separator="\t", name="phenotype/phenotype.tsv"
-    )
+    wide, bad = read_lines(phenotype, ("participant_id", "session_id"), separator="\t", name="phenotype/phenotype.tsv")
     known = [column for column in BIDS_SCALES if wide and column in wide[0].cells]
     if wide and not known:
         raise InputError(f"phenotype/phenotype.tsv line 1: has none of the columns {', '.join(BIDS_SCALES)}")
     left_out: Counter[str] = Counter()
     ratings, bad_ratings, no_score = read_ratings(_tidy_from_bids(wide, known, left_out))
     participants, bad_people = _bids_people(folder / "participants.tsv")
-    return _finish(
-        folder, phenotype, participants, [], ratings, bad + bad_ratings + bad_people, left_out + no_score
-    )
+    return _finish(folder, phenotype, participants, [], ratings, bad + bad_ratings + bad_people, left_out + no_score)
 
 
 def _tidy_from_bids(wide: Iterable[Line], columns: Iterable[str], left_out: Counter[str]) -> Iterable[Line]:
@@ -138,9 +132,7 @@ def _finish(
         group = line.cells.get("group", "")
         first = groups.setdefault(line.cells["participant_id"], group)
         if group != first:
-            bad_rows.append(
-                line.bad("group", f"{group!r} here, {first!r} in an earlier row of the same person")
-            )
+            bad_rows.append(line.bad("group", f"{group!r} here, {first!r} in an earlier row of the same person"))
     title, licence, doi = _description(folder)
     return assemble(
         participants=participants,
@@ -161,7 +153,5 @@ def _description(folder: Path) -> tuple[str, str, str]:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise InputError(
-            "dataset_description.json is not JSON; mend it or take it out of the folder"
-        ) from None
+        raise InputError("dataset_description.json is not JSON; mend it or take it out of the folder") from None
     return tuple(str(content.get(key, "")) for key in ("Name", "License", "DatasetDOI"))  # type: ignore[return-value]

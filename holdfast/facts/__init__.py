@@ -8,6 +8,17 @@ from holdfast.facts.rules import CareRule, RuleSet, Threshold, care_rule, care_r
 from holdfast.facts.schema import Document, Fault, Row
 
 __all__ = [
-    "CareRule", "Document", "Fault", "Facts", "Row", "RuleSet", "Threshold",
-    "care_rule", "care_rules", "compare", "load", "read_tables", "rule_set",
+    "CareRule",
+    "Document",
+    "Facts",
+    "Fault",
+    "Row",
+    "RuleSet",
+    "Threshold",
+    "care_rule",
+    "care_rules",
+    "compare",
+    "load",
+    "read_tables",
+    "rule_set",
 ]  # fmt: skip

@@ -126,7 +126,12 @@ def _read_csv(path: Path, table: Table) -> tuple[tuple[Row, ...], list[Fault]]:
             continue
         if len(cells) != len(header):
             faults.append(
-                Fault(table.path, line, "-", f"has {len(cells)} cells, the header has {len(header)}; quote commas")
+                Fault(
+                    table.path,
+                    line,
+                    "-",
+                    f"has {len(cells)} cells, the header has {len(header)}; quote commas",
+                )
             )
             continue
         by_name = dict(zip(header, cells, strict=True))
@@ -148,7 +153,12 @@ def _read_toml(path: Path, name: str, kind: DocumentKind) -> tuple[Document | No
     known = {table.name: table for table in kind.tables()}
     for section in content.keys() - known.keys():
         faults.append(
-            Fault(name, lines.of(section, 0, None), section, f"is not a section; sections are {', '.join(known)}")
+            Fault(
+                name,
+                lines.of(section, 0, None),
+                section,
+                f"is not a section; sections are {', '.join(known)}",
+            )
         )
     header_cells = content.get(kind.header.name, {})
     document_id = str(header_cells.get("id", path.stem))

@@ -179,7 +179,11 @@ class RuleSet:
         drugs = {*rule.drugs, *rule.extends_to}
         return all(
             "any" in said or asked in said or asked == "any"
-            for said, asked in ((drugs, self.drug), (rule.routes, self.route), (rule.indications, self.indication))
+            for said, asked in (
+                (drugs, self.drug),
+                (rule.routes, self.route),
+                (rule.indications, self.indication),
+            )
         )
 
     def in_force(self, rule_id: str) -> bool:
@@ -253,7 +257,11 @@ def rule_set(
     settings not named take their default.
     """
     facts = facts or load()
-    for what, value, known in (("drug", drug, DRUGS), ("route", route, ROUTES), ("indication", indication, INDICATIONS)):
+    for what, value, known in (
+        ("drug", drug, DRUGS),
+        ("route", route, ROUTES),
+        ("indication", indication, INDICATIONS),
+    ):
         if value not in known and value != "any":
             raise InputError(f"{what} {value!r} is not known; known: {', '.join(known)}")
     return RuleSet(

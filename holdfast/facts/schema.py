@@ -204,7 +204,13 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     def parse_row(
-        self, cells: Mapping[str, Any], *, row_id: str, file: str, line: int, lines: Mapping[str, int] | None = None
+        self,
+        cells: Mapping[str, Any],
+        *,
+        row_id: str,
+        file: str,
+        line: int,
+        lines: Mapping[str, int] | None = None,
     ) -> tuple[Row, list[Fault]]:
         """The row and every fault in it. `lines` gives the line of a cell where cells stand on several."""
         faults = []

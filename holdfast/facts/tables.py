@@ -139,7 +139,11 @@ OUTCOME_DEFINITIONS = Table(
     path="outcome_definitions.csv",
     doc="Response, remission, relapse and recurrence by named definition.",
     columns=_fact(
-        Column("outcome", "What it defines", choices=("response", "partial_response", "remission", "relapse", "recurrence")),
+        Column(
+            "outcome",
+            "What it defines",
+            choices=("response", "partial_response", "remission", "relapse", "recurrence"),
+        ),
         Column("scale", "Scale it is judged on; any = each scale with itself", required=True),
         Column("quantity", "What is compared", choices=("total", "fall from baseline")),
         Column("op", "How it is compared", choices=OPERATORS),
@@ -159,7 +163,11 @@ CODES = Table(
     doc="Codes of other systems for our concepts. Only what was verified may leave the house as that system's code.",
     columns=_fact(
         Column("concept", "Our concept"),
-        Column("system", "Code system", choices=("loinc", "snomed", "rxnorm", "ucum", "atc", "unii", "ndc", "own")),
+        Column(
+            "system",
+            "Code system",
+            choices=("loinc", "snomed", "rxnorm", "ucum", "atc", "unii", "ndc", "own"),
+        ),
         Column("code", "The code", required=False),
         Column("display", "Its text"),
         Column("usable", "May be sent to others as this system's code", "flag"),
@@ -216,7 +224,11 @@ SCALES = DocumentKind(
             Column("title", "Full title"),
             Column("rated_by", "Who rates", choices=("patient", "clinician", "observer")),
             Column("measures", "What it measures"),
-            Column("scoring", "How answers become a score", choices=("sum", "qids", "triage", "level", "total-only")),
+            Column(
+                "scoring",
+                "How answers become a score",
+                choices=("sum", "qids", "triage", "level", "total-only"),
+            ),
             Column("items", "Number of scored items", "integer"),
             Column("total_min", "Lowest total", "number", required=False),
             Column("total_max", "Highest total", "number", required=False),
@@ -248,7 +260,12 @@ SCALES = DocumentKind(
         Table(
             name="option",
             doc="Answers shared by all items.",
-            columns=(_KEY, Column("value", "Score", "number"), Column("text", "Text of the answer"), *PROVENANCE),
+            columns=(
+                _KEY,
+                Column("value", "Score", "number"),
+                Column("text", "Text of the answer"),
+                *PROVENANCE,
+            ),
         ),
         Table(
             name="unscored_item",
