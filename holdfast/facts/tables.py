@@ -203,9 +203,25 @@ LABEL_STATUS = Table(
     ),
 )
 
+PLAUSIBLE_RANGES = Table(
+    name="plausible_ranges",
+    path="plausible_ranges.csv",
+    doc="What a measurement can be at all. Outside it the entry is refused as a slip of unit or key, not judged.",
+    columns=_fact(
+        Column("quantity", "Name of the value, its unit last"),
+        Column("min", "Lowest value taken", "number"),
+        Column("max", "Highest value taken", "number"),
+        Column("unit", "Unit of both", "unit"),
+    ),
+    checks=(
+        lambda row: [("max", "lies below min; give the lower number first")] if row["max"] < row["min"] else [],
+    ),
+)
+
 TABLES = (
     REFERENCES, CARE_RULES, CARE_THRESHOLDS, JURISDICTIONS, SETTINGS, OUTCOME_DEFINITIONS, CODES, CRISIS_LINES,
     LABEL_STATUS,
+    PLAUSIBLE_RANGES,
 )  # fmt: skip
 
 _KEY = Column("key", "Name of the row within its section")
