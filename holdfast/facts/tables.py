@@ -41,6 +41,11 @@ def _threshold_is_whole(row: Row) -> Iterable[tuple[str, str]]:
         yield "value", "is empty; give the number, or set_by_clinic = yes where each clinic must choose it"
 
 
+def _range_is_ordered(row: Row) -> Iterable[tuple[str, str]]:
+    if row.get("high") is not None and row.get("low", row["high"]) > row["high"]:
+        yield "high", "is below low"
+
+
 def _fact(*columns: Column) -> tuple[Column, ...]:
     return (Column("id", "Name of the fact, unique over all tables"), *columns, *PROVENANCE)
 
@@ -203,6 +208,22 @@ LABEL_STATUS = Table(
     ),
 )
 
+STAGING_POINTS = Table(
+    name="staging_points",
+    path="staging_points.csv",
+    doc="Points and stages of the staging methods of treatment resistance: Maudsley, Thase-Rush, MGH-s.",
+    columns=_fact(
+        Column("rule", "Staging rule it belongs to", refers_to="care_rules"),
+        Column("item", "What is judged"),
+        Column("key", "Answer that earns the points"),
+        Column("low", "Lowest number that earns them, included", "number", required=False),
+        Column("high", "Highest number that earns them, included; empty = open", "number", required=False),
+        Column("points", "Points, or the rank of the stage", "number"),
+        Column("label", "Name of the stage as printed", required=False),
+    ),
+    checks=(_verified_needs_a_reader, _range_is_ordered),
+)
+
 PLAUSIBLE_RANGES = Table(
     name="plausible_ranges",
     path="plausible_ranges.csv",
@@ -221,7 +242,7 @@ PLAUSIBLE_RANGES = Table(
 TABLES = (
     REFERENCES, CARE_RULES, CARE_THRESHOLDS, JURISDICTIONS, SETTINGS, OUTCOME_DEFINITIONS, CODES, CRISIS_LINES,
     LABEL_STATUS,
-    PLAUSIBLE_RANGES,
+    PLAUSIBLE_RANGES, STAGING_POINTS,
 )  # fmt: skip
 
 _KEY = Column("key", "Name of the row within its section")
@@ -363,16 +384,19 @@ PROTOCOLS = DocumentKind(
             doc="Phases in order; weeks are counted from 1 at the first treatment session.",
             columns=(
                 _KEY,
-                Column("indication", "Indication it is for"),
+                Column("indication", "Indication it is for; any = each of the protocol"),
                 Column("phase", "Phase of the course", choices=("induction", "optimisation", "maintenance")),
-                Column("first_week", "First week", "integer"),
-                Column("last_week", "Last week; empty = open", "integer", required=False),
-                Column("sessions_per_week", "Treatment sessions a week", "number", required=False),
+                Column("first_week", "First week; empty = as soon as the phase before it is complete", "integer",
+                       required=False),
+                Column("last_week", "Last week; empty = open, or until max_sessions", "integer", required=False),
+                Column("sessions_per_week", "Treatment sessions a week; below 1 where the interval is longer", "number"),
                 Column("interval_d", "Days between treatment sessions the phase allows, shortest first", "numbers"),
-                Column("min_interval_d", "Least days between two treatment sessions", "number"),
-                Column("window_before_d", "Days a planned treatment session may come early", "number"),
-                Column("window_after_d", "Days it may come late", "number"),
-                Column("max_sessions", "Most treatment sessions in it", "integer", required=False),
+                Column("usual_interval_d", "Interval planned where none was chosen; empty = the shortest", "integer",
+                       required=False),
+                Column("min_interval_d", "Least days between two treatment sessions", "integer"),
+                Column("window_before_d", "Days a planned treatment session may come early", "integer"),
+                Column("window_after_d", "Days it may come late", "integer"),
+                Column("max_sessions", "Treatment sessions after which the phase is complete", "integer", required=False),
                 Column("rule", "Care rule it follows", required=False, refers_to="care_rules"),
                 *PROVENANCE,
             ),
@@ -382,7 +406,7 @@ PROTOCOLS = DocumentKind(
             doc="Doses that may be given, by phase, day, age and jurisdiction. The first listed is the usual one.",
             columns=(
                 _KEY,
-                Column("indication", "Indication it is for"),
+                Column("indication", "Indication it is for; any = each of the protocol"),
                 Column("phases", "Keys of the phases it is for", "words"),
                 Column("day_1", "Only on day 1 (yes), only after day 1 (no), or both (empty)", "flag", required=False),
                 Column("jurisdictions", "Where it holds; any = everywhere", "words"),
@@ -448,6 +472,18 @@ PROTOCOLS = DocumentKind(
                 Column("after_weeks", "At the end of this week", "integer", required=False),
                 Column("repeat_weeks", "Then again every so many weeks", "integer", required=False),
                 Column("purpose", "What is decided"),
+                Column("rule", "Care rule it follows", required=False, refers_to="care_rules"),
+                *PROVENANCE,
+            ),
+        ),
+        Table(
+            name="maintenance",
+            doc="Numbers of the interval policies (fixed, taper, response-triggered) used once the patient holds.",
+            many=False,
+            columns=(
+                Column("hold_sessions", "Treatment sessions held at an interval before a longer one is tried", "integer"),
+                Column("stop_after_sessions", "Treatment sessions held at the longest interval before stopping is raised",
+                       "integer"),
                 Column("rule", "Care rule it follows", required=False, refers_to="care_rules"),
                 *PROVENANCE,
             ),
