@@ -157,10 +157,12 @@ OUTCOME_DEFINITIONS = Table(
         Column("repeat", "How many ratings in a row must meet it", "integer", required=False),
         Column("repeat_min_d", "Least days between the ratings that must meet it", "number", required=False),
         Column("repeat_max_d", "Most days between them", "number", required=False),
+        Column("after_remission_d", "Least days in remission before it, without which it is a relapse", "number",
+               required=False),
         Column("rule", "Care rule it comes from", refers_to="care_rules"),
     ),
     checks=(_threshold_is_whole, _verified_needs_a_reader),
-)
+)  # fmt: skip
 
 CODES = Table(
     name="codes",
@@ -233,6 +235,8 @@ PLAUSIBLE_RANGES = Table(
         Column("min", "Lowest value taken", "number"),
         Column("max", "Highest value taken", "number"),
         Column("unit", "Unit of both", "unit"),
+        Column("hint_low", "What an entry below it usually is", required=False),
+        Column("hint_high", "What an entry above it usually is", required=False),
     ),
     checks=(
         lambda row: [("max", "lies below min; give the lower number first")] if row["max"] < row["min"] else [],
@@ -259,6 +263,7 @@ SCALES = DocumentKind(
             Column("id", "Name on the command line, such as phq-9"),
             Column("name", "Name in print"),
             Column("title", "Full title"),
+            Column("aliases", "Other names people type for it", "words", required=False),
             Column("rated_by", "Who rates", choices=("patient", "clinician", "observer")),
             Column("measures", "What it measures"),
             Column(
@@ -274,6 +279,7 @@ SCALES = DocumentKind(
             Column("ships_text", "May the product show the item texts", "flag"),
             Column("licence", "What the owner allows, and who says so"),
             Column("notice", "Notice to print with the items", required=False),
+            Column("certified_rater", "Only a certified rater may rate it", "flag", required=False),
             Column("question", "Stem printed above the items", required=False),
             Column("lookback", "Period the questions ask about", required=False),
             *PROVENANCE,
@@ -336,9 +342,47 @@ SCALES = DocumentKind(
             ),
         ),
         Table(
+            name="domain",
+            doc="Items of which only the highest answer counts; the total is the sum over domains.",
+            columns=(_KEY, Column("items", "Numbers of its items, counted from 1", "numbers"), *PROVENANCE),
+        ),
+        Table(
+            name="item_flag",
+            doc="Answers to one item that must be seen whatever the total is.",
+            columns=(
+                _KEY,
+                Column("item", "Number of the item, counted from 1", "integer"),
+                Column("op", "How the answer is compared", choices=OPERATORS),
+                Column("value", "Number", "numbers"),
+                Column("unit", "Unit", "unit"),
+                Column("meaning", "What a positive answer means"),
+                *PROVENANCE,
+            ),
+        ),
+        Table(
+            name="syndrome",
+            doc="Patterns of symptoms that suggest a syndrome; not a diagnosis.",
+            columns=(
+                _KEY,
+                Column("label", "Name of the syndrome"),
+                Column("symptoms_min", "Fewest symptoms present", "integer"),
+                Column("symptoms_max", "Most symptoms present", "integer"),
+                Column("answer_min", "Answer from which a symptom is present", "number"),
+                Column("early_item", "Item whose symptom is present earlier", "integer", required=False),
+                Column("early_min", "Answer from which that one is present", "number", required=False),
+                Column("core_items", "Items of which at least one must be present", "numbers"),
+                *PROVENANCE,
+            ),
+        ),
+        Table(
             name="anchor_set",
             doc="Published wordings of a level that differ; the record stores which was used.",
-            columns=(_KEY, Column("text", "Our paraphrase of the anchors"), *PROVENANCE),
+            columns=(
+                _KEY,
+                Column("text", "Our paraphrase of the anchors"),
+                Column("accepted", "May be used here; a set that counts otherwise is named and refused", "flag"),
+                *PROVENANCE,
+            ),
         ),
         Table(
             name="cut",

@@ -1,0 +1,359 @@
+"""A protocol as values: what is given when, how it is given, what is checked, when benefit is judged.
+
+Protocols are documents under facts/protocols; this module only reads them into typed parts. Every part names the
+fact it was read from (`fact_id`, for `holdfast facts show`) and how far that fact is checked (`status`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from holdfast.errors import InputError
+from holdfast.facts import Document, Facts, Row, RuleSet, load, rule_set
+
+DAYS_PER_WEEK = 7
+UNREAD = frozenset({"assumed", "unverified"})  # a fact of such a status waits for a physician's signature
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of the course with its frequency. Weeks count from 1 at the first treatment session."""
+
+    key: str
+    indication: str
+    phase: str
+    first_week: int | None
+    last_week: int | None
+    sessions_per_week: float
+    interval_d: tuple[int, ...]
+    usual_interval_d: int
+    min_interval_d: int
+    window_before_d: int
+    window_after_d: int
+    max_sessions: int | None
+    rule: str | None
+    fact_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Dose:
+    """Doses that may be given, usual one first, in `unit` (mg or mg/kg)."""
+
+    key: str
+    indication: str
+    phases: tuple[str, ...]
+    day_1: bool | None
+    jurisdictions: tuple[str, ...]
+    age_min_y: float | None
+    age_max_y: float | None
+    amounts: tuple[float, ...]
+    unit: str
+    rule: str | None
+    fact_id: str
+    status: str
+
+    @property
+    def needs_age(self) -> bool:
+        """Does it hold for some ages only?"""
+        return self.age_min_y is not None or self.age_max_y is not None
+
+    def holds_at(self, age_y: float) -> bool:
+        """Ages in completed years: `age_max_y = 64` covers everyone until the 65th birthday."""
+        whole = int(age_y)
+        return (self.age_min_y is None or whole >= self.age_min_y) and (
+            self.age_max_y is None or whole <= self.age_max_y
+        )
+
+
+@dataclass(frozen=True)
+class Administration:
+    """How a dose is given. None where the protocol says nothing."""
+
+    duration_min: float | None = None
+    device_mg: float | None = None
+    device_rest_min: float | None = None
+    per_kg_low: float | None = None
+    per_kg_high: float | None = None
+    per_kg_max: float | None = None
+    dose_max_mg: float | None = None
+    duration_low_min: float | None = None
+    duration_high_min: float | None = None
+    hold_min: float | None = None
+    status: str = "assumed"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """How long the patient is watched; the clock runs from `clock_from` (first-device, dose-start, dose-end)."""
+
+    clock_from: str
+    min_min: float
+    rule: str | None
+    fact_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Measurements due `at_min` minutes after `anchor`, then every `repeat_min` until observation ends."""
+
+    key: str
+    measures: tuple[str, ...]
+    anchor: str
+    at_min: float
+    tolerance_min: float
+    repeat_min: float | None
+    rule: str | None
+    fact_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """A point at which benefit is judged: after so many treatment sessions, or at the end of a week."""
+
+    key: str
+    after_sessions: int | None
+    after_weeks: int | None
+    repeat_weeks: int | None
+    purpose: str
+    rule: str | None
+    fact_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """Numbers of the interval policies."""
+
+    hold_sessions: int
+    stop_after_sessions: int
+    rule: str | None
+    fact_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class DriveFree:
+    """How long not to drive: `next-day-after-sleep`, `hours` or `later-of-both`; hours from the end of the dose."""
+
+    kind: str
+    hours: float | None
+    rule: str | None
+    fact_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One protocol, whole. `adopts` are care rules that hold under it in every jurisdiction."""
+
+    id: str
+    name: str
+    drug: str
+    route: str
+    amount_as: str
+    indications: tuple[str, ...]
+    version: int
+    experimental: bool
+    adopts: tuple[str, ...]
+    phases: tuple[Phase, ...]
+    doses: tuple[Dose, ...]
+    administration: Administration
+    observation: Observation
+    checks: tuple[Check, ...]
+    reviews: tuple[Review, ...]
+    maintenance: Maintenance | None
+    drive_free: DriveFree
+    status: str
+    document: Document
+
+    def require_indication(self, indication: str) -> str:
+        """The indication, if the protocol has a plan for it. Raises `InputError` naming those it has."""
+        if indication not in self.indications:
+            known = ", ".join(self.indications)
+            raise InputError(f"indication: protocol {self.id} has no plan for {indication!r}; it has {known}")
+        return indication
+
+    def phases_for(self, indication: str) -> tuple[Phase, ...]:
+        """Phases of one indication, in order."""
+        self.require_indication(indication)
+        return tuple(phase for phase in self.phases if phase.indication in (indication, "any"))
+
+    def phase_at(self, indication: str, week: int, sessions_given: int = 0) -> Phase | None:
+        """The phase of the next treatment session in `week`; None where the plan has ended.
+
+        `sessions_given` is the number given in the course so far: a phase with `max_sessions` is over once they are
+        given. A week before the first counts as the first.
+        """
+        counted = 0
+        for phase in self.phases_for(indication):
+            if phase.last_week is not None and week > phase.last_week:
+                continue
+            if phase.max_sessions is not None:
+                counted += phase.max_sessions
+                if sessions_given >= counted:
+                    continue
+            return phase
+        return None
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON: the document's rows by section."""
+        sections = {name: [row.as_dict() for row in rows] for name, rows in self.document.sections.items()}
+        return {"id": self.id, "name": self.name, **sections}
+
+
+def protocols(facts: Facts | None = None) -> Mapping[str, Protocol]:
+    """Every protocol by id."""
+    facts = facts or load()
+    return MappingProxyType({name: _read(document) for name, document in facts.documents["protocols"].items()})
+
+
+def protocol(protocol_id: str, facts: Facts | None = None) -> Protocol:
+    """One protocol. Raises `UnknownNameError` naming those there are."""
+    return _read((facts or load()).document("protocols", protocol_id))
+
+
+def protocol_rules(
+    protocol: Protocol,
+    *,
+    jurisdiction: str,
+    indication: str,
+    signed: Iterable[str] = (),
+    choices: Mapping[str, str] | None = None,
+    facts: Facts | None = None,
+) -> RuleSet:
+    """The care rules as they stand under this protocol: those it adopts hold in every jurisdiction.
+
+    Raises `InputError` on an indication the protocol has no plan for, or an unknown jurisdiction, setting or key.
+    """
+    return rule_set(
+        drug=protocol.drug,
+        route=protocol.route,
+        indication=protocol.require_indication(indication),
+        jurisdiction=jurisdiction,
+        signed=signed,
+        adopted=protocol.adopts,
+        choices=choices,
+        facts=facts,
+    )
+
+
+def _read(document: Document) -> Protocol:
+    header = document.header
+    return Protocol(
+        id=document.id,
+        name=header["name"],
+        drug=header["drug"],
+        route=header["route"],
+        amount_as=header["amount_as"],
+        indications=header["indications"],
+        version=header["version"],
+        experimental=header["experimental"],
+        adopts=header.get("adopts", ()),
+        phases=tuple(_phase(row) for row in document.rows("phase")),
+        doses=tuple(_dose(row) for row in document.rows("dose")),
+        administration=_administration(document.row("administration")),
+        observation=_observation(_only(document, "observation")),
+        checks=tuple(_check(row) for row in document.rows("check")),
+        reviews=tuple(_review(row) for row in document.rows("review")),
+        maintenance=_maintenance(document.row("maintenance")),
+        drive_free=_drive_free(_only(document, "drive_free")),
+        status=header["status"],
+        document=document,
+    )
+
+
+def _only(document: Document, section: str) -> Row:
+    row = document.row(section)
+    if row is None:
+        raise InputError(f"protocols/{document.id}: section [{section}] is missing; every protocol needs it")
+    return row
+
+
+def _phase(row: Row) -> Phase:
+    return Phase(
+        key=row["key"],
+        indication=row["indication"],
+        phase=row["phase"],
+        first_week=row["first_week"],
+        last_week=row["last_week"],
+        sessions_per_week=row["sessions_per_week"],
+        interval_d=row["interval_d"],
+        usual_interval_d=row.get("usual_interval_d", row["interval_d"][0]),
+        min_interval_d=row["min_interval_d"],
+        window_before_d=row["window_before_d"],
+        window_after_d=row["window_after_d"],
+        max_sessions=row["max_sessions"],
+        rule=row["rule"],
+        fact_id=row.id,
+        status=row["status"],
+    )
+
+
+def _dose(row: Row) -> Dose:
+    return Dose(
+        key=row["key"],
+        indication=row["indication"],
+        phases=row["phases"],
+        day_1=row["day_1"],
+        jurisdictions=row["jurisdictions"],
+        age_min_y=row["age_min_y"],
+        age_max_y=row["age_max_y"],
+        amounts=row["amounts"],
+        unit=row["unit"],
+        rule=row["rule"],
+        fact_id=row.id,
+        status=row["status"],
+    )
+
+
+def _administration(row: Row | None) -> Administration:
+    if row is None:
+        return Administration()
+    names = [name for name in Administration.__dataclass_fields__ if name in row.values]
+    return Administration(**{name: row[name] for name in names})
+
+
+def _observation(row: Row) -> Observation:
+    return Observation(row["clock_from"], row["min_min"], row["rule"], row.id, row["status"])
+
+
+def _check(row: Row) -> Check:
+    return Check(
+        row["key"],
+        row["measures"],
+        row["anchor"],
+        row["at_min"],
+        row["tolerance_min"],
+        row["repeat_min"],
+        row["rule"],
+        row.id,
+        row["status"],
+    )
+
+
+def _review(row: Row) -> Review:
+    return Review(
+        row["key"],
+        row["after_sessions"],
+        row["after_weeks"],
+        row["repeat_weeks"],
+        row["purpose"],
+        row["rule"],
+        row.id,
+        row["status"],
+    )
+
+
+def _maintenance(row: Row | None) -> Maintenance | None:
+    if row is None:
+        return None
+    return Maintenance(row["hold_sessions"], row["stop_after_sessions"], row["rule"], row.id, row["status"])
+
+
+def _drive_free(row: Row) -> DriveFree:
+    return DriveFree(row["kind"], row["hours"], row["rule"], row.id, row["status"])
