@@ -113,12 +113,14 @@ def _integer(answer: Any, choices: tuple[str, ...]) -> str | None:
 
 
 def _word(answer: Any, choices: tuple[str, ...]) -> str | None:
-    return None if isinstance(answer, str) and answer in choices else f"is {answer!r}; write one of {', '.join(choices)}"
+    return (
+        None if isinstance(answer, str) and answer in choices else f"is {answer!r}; write one of {', '.join(choices)}"
+    )
 
 
 def _words(answer: Any, choices: tuple[str, ...]) -> str | None:
     if not isinstance(answer, tuple):
-        return f"is {answer!r}; write a list like [\"{choices[0]}\"], or [] for none"
+        return f'is {answer!r}; write a list like ["{choices[0]}"], or [] for none'
     return next((fault for fault in (_word(word, choices) for word in answer) if fault), None)
 
 
