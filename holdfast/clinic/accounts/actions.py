@@ -1,0 +1,117 @@
+"""The only writer of accounts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.programmes.models import Programme
+from holdfast.errors import InputError
+
+
+@transaction.atomic
+def create_user(
+    *,
+    actor: Actor,
+    username: str,
+    role: str,
+    password: str,
+    now: dt.datetime,
+    full_name: str = "",
+    programmes: Iterable[Programme] = (),
+) -> User:
+    """A new account. Raises `InputError` on a taken or empty name, an unknown role or a weak password."""
+    require(actor, "user.create")
+    _known_role(role)
+    username = _free_username(username)
+    first, _, last = full_name.strip().partition(" ")
+    user = User(username=username, role=role, first_name=first, last_name=last)
+    _strong(password, user)
+    user.set_password(password)
+    user.save()
+    user.programmes.set(programmes)
+    audit.record(actor, "user.create", user, at=now, details={"role": role})
+    return user
+
+
+@transaction.atomic
+def change_role(*, actor: Actor, user: User, role: str, now: dt.datetime) -> User:
+    """Another role for a person."""
+    require(actor, "user.change_role", user)
+    _known_role(role)
+    before, user.role = user.role, role
+    user.save(update_fields=["role"])
+    audit.record(actor, "user.change_role", user, at=now, details={"from": before, "to": role})
+    return user
+
+
+@transaction.atomic
+def set_programmes(*, actor: Actor, user: User, programmes: Iterable[Programme], now: dt.datetime) -> User:
+    """The programmes a person belongs to, replacing the former ones."""
+    require(actor, "user.set_programmes", user)
+    chosen = list(programmes)
+    user.programmes.set(chosen)
+    user.__dict__.pop("_programme_ids", None)
+    audit.record(actor, "user.set_programmes", user, at=now, details={"programmes": [p.key for p in chosen]})
+    return user
+
+
+@transaction.atomic
+def deactivate_user(*, actor: Actor, user: User, now: dt.datetime) -> User:
+    """Close an account and end its sessions. The account stays, because records name it."""
+    require(actor, "user.deactivate", user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    _end_sessions(user)
+    audit.record(actor, "user.deactivate", user, at=now)
+    return user
+
+
+@transaction.atomic
+def reset_password(*, actor: Actor, user: User, password: str, now: dt.datetime) -> User:
+    """A new password for a person who lost theirs; their sessions end."""
+    require(actor, "user.reset_password", user)
+    _strong(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _end_sessions(user)
+    audit.record(actor, "user.reset_password", user, at=now)
+    return user
+
+
+def _known_role(role: str) -> None:
+    if role not in Role.values:
+        raise InputError(f"role {role!r} is not known; choose one of {', '.join(Role.values)}")
+
+
+def _free_username(username: str) -> str:
+    username = User.normalize_username(username.strip())
+    try:
+        User._meta.get_field("username").clean(username, None)
+    except ValidationError as error:
+        raise InputError(f"user name {username!r} cannot be used: {' '.join(error.messages)}") from None
+    if User.objects.filter(username__iexact=username).exists():
+        raise InputError(f"the user name {username!r} is taken; choose another")
+    return username
+
+
+def _strong(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InputError(f"the password cannot be used: {' '.join(error.messages)}") from None
+
+
+def _end_sessions(user: User) -> None:
+    for session in Session.objects.all():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()

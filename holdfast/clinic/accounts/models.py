@@ -1,0 +1,49 @@
+"""People who sign in."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+
+
+class User(AbstractUser):
+    """A person with one role, in the programmes listed. Django's staff and superuser flags open nothing here."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    programmes = models.ManyToManyField("programmes.Programme", related_name="people", blank=True)
+
+    class Meta:
+        ordering = ("username",)
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_a_known_word")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    def programme_ids(self) -> frozenset[int]:
+        """Keys of the programmes the person belongs to; asked once per instance (one per request)."""
+        if not hasattr(self, "_programme_ids"):
+            self._programme_ids = frozenset(self.programmes.values_list("pk", flat=True))
+        return self._programme_ids
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The actor of commands typed on the machine itself. Belongs to every programme; see permissions.py."""
+
+    role: str = COMMAND_LINE
+    username: str = "command-line"
+    is_active: bool = True
+
+    def __str__(self) -> str:
+        return self.username
+
+
+Actor = User | CommandLine

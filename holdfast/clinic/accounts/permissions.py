@@ -1,0 +1,85 @@
+"""Who may do what: one table of action by role, read by actions, queries, views and the permission tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast.clinic.accounts.models import Actor, CommandLine, User
+from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+from holdfast.errors import PermissionRefusedError
+
+_P, _N, _F, _T = Role.PRESCRIBER, Role.NURSE, Role.FRONT_DESK, Role.THERAPIST
+_L, _AUD, _ADM, _CLI = Role.PROGRAMME_LEAD, Role.AUDITOR, Role.ADMINISTRATOR, COMMAND_LINE
+
+# The administrator keeps accounts and sees no patient; the auditor reads the record of actions and edits nothing;
+# the front desk sees who comes when, no score and no clinical content; the therapist sees scores and sessions,
+# not the medical evaluation or drug exposure. The command line is whoever runs `holdfast` on the machine.
+ALLOWED: dict[str, frozenset[str]] = {
+    # people
+    "user.view": frozenset({_ADM, _CLI}),
+    "user.create": frozenset({_ADM, _CLI}),
+    "user.change_role": frozenset({_ADM, _CLI}),
+    "user.set_programmes": frozenset({_ADM, _CLI}),
+    "user.deactivate": frozenset({_ADM, _CLI}),
+    "user.reset_password": frozenset({_ADM, _CLI}),
+    # programmes
+    "programme.view": frozenset({_P, _N, _F, _T, _L, _CLI}),
+    "programme.create": frozenset({_L, _CLI}),
+    "programme.choose_setting": frozenset({_L, _CLI}),
+    "programme.sign_rule": frozenset({_P}),
+    "programme.import": frozenset({_L, _CLI}),
+    # patients and courses
+    "caseload.view": frozenset({_P, _N, _F, _T, _L}),
+    "patient.view": frozenset({_P, _N, _F, _T, _L}),
+    "patient.register": frozenset({_P, _N, _F, _CLI}),
+    "course.view": frozenset({_P, _N, _T, _L}),
+    "course.open": frozenset({_P, _CLI}),
+    "course.change_phase": frozenset({_P, _CLI}),
+    "course.fix_baseline": frozenset({_P, _N, _CLI}),
+    "evaluation.view": frozenset({_P, _N, _L}),
+    "evaluation.record": frozenset({_P}),
+    "evaluation.override": frozenset({_P}),
+    # ratings
+    "assessment.view": frozenset({_P, _N, _T, _L}),
+    "assessment.record": frozenset({_P, _N, _T, _CLI}),
+    "assessment.correct": frozenset({_P, _N}),
+    # treatment sessions and safety
+    "treatment_session.view": frozenset({_P, _N, _F, _T, _L}),
+    "treatment_session.view_dose": frozenset({_P, _N, _L}),
+    "treatment_session.plan": frozenset({_P, _N, _F, _CLI}),
+    "treatment_session.record": frozenset({_P, _N, _CLI}),
+    "treatment_session.correct": frozenset({_P, _N}),
+    "safety_check.view": frozenset({_P, _N, _L}),
+    "safety_check.record": frozenset({_P, _N, _CLI}),
+    # the record of actions
+    "audit.view": frozenset({_AUD, _CLI}),
+    "audit.verify": frozenset({_AUD, _CLI}),
+}
+
+
+def may(actor: Actor, action: str, subject: Any = None) -> bool:
+    """Has the actor's role this action, and is the subject in one of the actor's programmes?
+
+    `subject` is a Programme, anything with a `.programme`, or None where the action has no programme.
+    """
+    if action not in ALLOWED:
+        raise KeyError(f"{action!r} is not in the table of permissions; add it there first")
+    if not actor.is_active or actor.role not in ALLOWED[action]:
+        return False
+    if isinstance(actor, CommandLine):
+        return True
+    programme = programme_of(subject)
+    return programme is None or programme.pk in actor.programme_ids()
+
+
+def require(actor: Actor, action: str, subject: Any = None) -> None:
+    """Raise `PermissionRefusedError` unless the actor may. The message names the action, never the subject."""
+    if not may(actor, action, subject):
+        raise PermissionRefusedError(f"{action} is not permitted to {actor.role.replace('_', ' ')} here")
+
+
+def programme_of(subject: Any) -> Any:
+    """The programme a subject belongs to; None for people and for nothing."""
+    if subject is None or isinstance(subject, User):
+        return None
+    return getattr(subject, "programme", subject)

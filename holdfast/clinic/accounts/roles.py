@@ -1,0 +1,21 @@
+"""Roles, as words. A person has exactly one."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is in the programme. The patient comes with check-ins."""
+
+    PRESCRIBER = "prescriber", "prescriber"
+    NURSE = "nurse", "nurse"
+    FRONT_DESK = "front_desk", "front desk"
+    THERAPIST = "therapist", "therapist"
+    PROGRAMME_LEAD = "programme_lead", "programme lead"
+    AUDITOR = "auditor", "auditor"
+    ADMINISTRATOR = "administrator", "administrator"
+
+
+# Whoever has a shell on the machine and runs `holdfast ...`. Not a role of a person, never stored on one.
+COMMAND_LINE = "command_line"

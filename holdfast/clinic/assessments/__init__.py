@@ -1,0 +1,1 @@
+"""Ratings on scales: append-only, corrected by a newer version."""

@@ -1,0 +1,63 @@
+"""The only writer of the record of actions. Called by every other actions.py inside its transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, models
+
+from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.permissions import programme_of
+from holdfast.clinic.audit.models import AuditEntry, AuditHead
+
+_WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,80}")
+_ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
+# Keys whose value may be a number. A score, an age or a dose has no place here.
+_COUNTS = frozenset({"number", "version", "count", "rule_version", "rows"})
+
+
+def record(
+    actor: Actor, action: str, subject: models.Model, *, at: dt.datetime, details: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Add one entry to the chain. Must run inside the transaction of the change it records."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{action}: the audit entry must be written in the transaction of the change")
+    if not _ACTION.fullmatch(action):
+        raise ValueError(f"{action!r} is not noun.verb")
+    details = dict(details or {})
+    _words_only(details)
+    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+    programme = programme_of(subject)
+    entry = AuditEntry(
+        seq=head.seq + 1,
+        at=at,
+        actor=actor if isinstance(actor, User) else None,
+        actor_ref=str(actor.public_id) if isinstance(actor, User) else actor.username,
+        actor_role=actor.role,
+        action=action,
+        subject_kind=subject._meta.model_name,
+        subject_ref=str(getattr(subject, "public_id", subject.pk)),
+        programme=programme,
+        programme_key=programme.key if programme else "",
+        details=details,
+        previous_hash=head.hash,
+    )
+    entry.hash = entry.computed_hash()
+    entry.save()
+    head.seq, head.hash = entry.seq, entry.hash
+    head.save()
+    return entry
+
+
+def _words_only(details: Mapping[str, Any]) -> None:
+    """Refuse anything that could be a name, a sentence or a score."""
+    for key, value in details.items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str) and _WORD.fullmatch(item):
+                continue
+            if item is None or isinstance(item, bool) or (isinstance(item, int) and key in _COUNTS):
+                continue
+            raise ValueError(f"audit detail {key!r} is neither a word nor a count; it would put content in the record")

@@ -1,0 +1,87 @@
+"""Rows that are added and never changed: refused by the model, and by the database itself.
+
+Triggers refuse UPDATE and DELETE on SQLite and PostgreSQL. They are installed after every migration run, because
+SQLite drops them when Django rebuilds a table. Whoever owns the database file can drop a trigger; the hash chain
+of the audit shows it where that happened there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connections, models
+
+
+class AppendOnlyError(TypeError):
+    """Code tried to change or delete a row that is only ever added."""
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """Refuses what would change rows behind the model's back."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Refused."""
+        raise AppendOnlyError(f"{self.model.__name__} rows are never changed; add a newer version")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refused."""
+        raise AppendOnlyError(f"{self.model.__name__} rows are never deleted")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        """Refused."""
+        raise AppendOnlyError(f"{self.model.__name__} rows are never changed; add a newer version")
+
+
+class AppendOnly(models.Model):
+    """Base of append-only models."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; a second save is refused."""
+        if not self._state.adding:
+            raise AppendOnlyError(f"{type(self).__name__} rows are never changed; add a newer version")
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refused."""
+        raise AppendOnlyError(f"{type(self).__name__} rows are never deleted")
+
+
+def append_only_tables() -> list[str]:
+    """Names of the tables the triggers guard."""
+    return sorted(m._meta.db_table for m in apps.get_models() if issubclass(m, AppendOnly))
+
+
+def install_triggers(using: str = "default", **_: Any) -> None:
+    """Make the triggers that are missing. Idempotent; called after migrations (see apps.py)."""
+    connection = connections[using]
+    existing = set(connection.introspection.table_names())
+    for table in append_only_tables():
+        if table in existing:
+            with connection.cursor() as cursor:
+                for statement in trigger_sql(connection.vendor, table):
+                    cursor.execute(statement)
+
+
+def trigger_sql(vendor: str, table: str) -> list[str]:
+    """Statements that guard one table. Empty for a database this project does not support."""
+    if vendor == "sqlite":
+        return [
+            f'CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb}" BEFORE {verb.upper()} ON "{table}" '
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for verb in ("update", "delete")
+        ]
+    if vendor == "postgresql":
+        return [
+            "CREATE OR REPLACE FUNCTION holdfast_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+            f'CREATE OR REPLACE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION holdfast_append_only()",
+        ]
+    return []

@@ -1,0 +1,5 @@
+"""Addresses of the record of actions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Settings, addresses and the ASGI application of the clinic."""

@@ -1,0 +1,48 @@
+"""The database: SQLite in the data folder, or PostgreSQL by `HOLDFAST_DATABASE_URL`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from holdfast.errors import ConfigurationError
+
+# FULL, not NORMAL: an entry that was acknowledged must outlive a power cut; it costs about 0.2 ms a commit.
+SQLITE_OPTIONS: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA busy_timeout=20000;"
+    ),
+}
+
+
+def database(url: str | None, folder: Path) -> dict[str, Any]:
+    """Django's settings for the database. Raises `ConfigurationError` without repeating a password."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": folder / "holdfast.sqlite3",
+            "OPTIONS": SQLITE_OPTIONS,
+        }
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError(_SHAPE) from None
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ConfigurationError(_SHAPE)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": port or "",
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+_SHAPE = "HOLDFAST_DATABASE_URL must look like postgresql://user:password@host:5432/name"

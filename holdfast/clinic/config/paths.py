@@ -1,0 +1,86 @@
+"""Where this installation keeps its data, and the secret made for it. Nothing here needs Django.
+
+The data folder holds the database, the secret key and the demo password. It is `HOLDFAST_DATA`, or the user's
+data directory. Secrets are generated once, kept in files that only the owner can read, and have no default.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from holdfast.errors import ConfigurationError
+
+OWNER_ONLY = 0o600
+DEFAULT_PORT = 8000
+HIGHEST_PORT = 65535
+
+
+def data_folder() -> Path:
+    """The data folder, made if absent. Raises `ConfigurationError` in one sentence where that cannot be."""
+    folder = _configured_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(_cannot(folder, error)) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"the data folder {folder} is not writable; set HOLDFAST_DATA to one that is")
+    return folder
+
+
+def _configured_folder() -> Path:
+    named = os.environ.get("HOLDFAST_DATA")
+    if named:
+        return Path(named).expanduser().absolute()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "holdfast"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "holdfast"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "holdfast"
+
+
+def _cannot(folder: Path, error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"the disk that holds {folder} is full; free some space or set HOLDFAST_DATA elsewhere"
+    return f"the data folder {folder} cannot be made ({error.strerror}); set HOLDFAST_DATA to one that can"
+
+
+def kept_secret(folder: Path, name: str, *, length: int = 50) -> str:
+    """The secret kept in `folder/name`, generated on first use, readable by the owner only."""
+    path = folder / name
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    except FileExistsError:
+        return _read_secret(path)
+    except OSError as error:
+        raise ConfigurationError(_cannot(folder, error)) from None
+    secret = secrets.token_urlsafe(length)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secret)
+    return secret
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(f"{path} cannot be read; restore it from a backup or its owner's account") from None
+    if not secret:
+        raise ConfigurationError(f"{path} is empty; restore it from a backup, or delete it to sign everybody out")
+    return secret
+
+
+def port() -> int:
+    """`HOLDFAST_PORT`, 8000 where unset. Raises `ConfigurationError` where it is no port."""
+    text = os.environ.get("HOLDFAST_PORT") or str(DEFAULT_PORT)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_PORT:
+        raise ConfigurationError(f"HOLDFAST_PORT is {text!r}; give a number from 1 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def public_url() -> str:
+    """The address people type, `HOLDFAST_URL`; without it this machine only."""
+    return (os.environ.get("HOLDFAST_URL") or f"http://127.0.0.1:{port()}").rstrip("/")

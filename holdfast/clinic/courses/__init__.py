@@ -1,0 +1,1 @@
+"""Treatment courses, their phases, evaluations and overrides."""

@@ -1,0 +1,5 @@
+"""Addresses of caseload and patient pages."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Programmes: where patients are treated, under which jurisdiction, with which choices and signatures."""

@@ -1,0 +1,1 @@
+"""The example programme that `holdfast serve` loads on first start."""

@@ -1,0 +1,1 @@
+"""Records of supervised treatment sessions."""
