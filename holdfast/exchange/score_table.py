@@ -249,7 +249,10 @@ def assemble(
             if known and not known.group:
                 people[person_id] = replace(known, group=group)
     sound = []
+    contradicted = {(bad.file, bad.line) for bad in bad_rows}
     for rating in ratings:
+        if (rating.file, rating.line) in contradicted:
+            continue
         person = people.get(rating.participant_id)
         group = groups.get(rating.participant_id, "")
         if person is None:
