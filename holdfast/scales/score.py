@@ -85,17 +85,19 @@ def score(name: str | Scale, answers: Sequence[float | None], *, anchor_set: str
 def item_flags(name: str | Scale, answers: Sequence[float | None]) -> tuple[ItemFlag, ...]:
     """The flagged items alone, before and without a total: an incomplete form must not hide a suicidal thought.
 
-    Answers are in the order of the items; a short list or None leaves the flag unknown.
+    Answers are in the order of the items; a short list, None or an answer the item cannot have leaves the flag unknown.
     """
     asked = scale(name)
-    return tuple(_flag(row, answers) for row in asked.rows("item_flag"))
+    return tuple(_flag(asked, row, answers) for row in asked.rows("item_flag"))
 
 
-def _flag(row: Row, answers: Sequence[float | None]) -> ItemFlag:
+def _flag(asked: Scale, row: Row, answers: Sequence[float | None]) -> ItemFlag:
     number = row["item"]
+    item = asked.items[number - 1]
     answer = answers[number - 1] if number <= len(answers) else None
-    positive = None if answer is None else compare(answer, row["op"], row["value"])
-    return ItemFlag(row["key"], number, None if answer is None else int(answer), positive, row["meaning"])
+    if answer is None or answer not in range(item.low, item.high + 1):
+        return ItemFlag(row["key"], number, None, None, row["meaning"])
+    return ItemFlag(row["key"], number, int(answer), compare(answer, row["op"], row["value"]), row["meaning"])
 
 
 def _total(asked: Scale, counted: Mapping[int, int]) -> int:
