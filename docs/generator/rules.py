@@ -91,7 +91,7 @@ def _applies(rule: CareRule) -> str:
         ("indication", rule.indications),
         ("jurisdiction", rule.jurisdictions),
     )
-    return "; ".join(f"{name} {cell(values)}" for name, values in parts)
+    return "; ".join(f"{name} {', '.join(values)}" for name, values in parts)
 
 
 def _thresholds(rule: CareRule) -> list[str]:

@@ -174,7 +174,7 @@ def _read_toml(path: Path, name: str, kind: DocumentKind) -> tuple[Document | No
         for position, cells in enumerate(cells_of_rows if table.many else [cells_of_rows] if cells_of_rows else []):
             filled = cells if table is kind.header else {**inherited, **cells}
             row_id = _row_id(kind, table, document_id, cells)
-            at = {key: lines.of(table.name, position, key) for key in filled}
+            at = {key: lines.of(table.name, position, key) for key in cells}
             row, found_faults = table.parse_row(
                 filled, row_id=row_id, file=name, line=lines.of(table.name, position, None), lines=at
             )
@@ -253,8 +253,8 @@ def _dangling(
     files = {table.name: table.path for table in TABLES}
     for table, row in _every_row(tables, documents):
         for column in table.columns:
-            if not column.refers_to:
-                continue
+            if not column.refers_to or (row.lines and column.name not in row.lines):
+                continue  # a cell taken from the header of its document is told there, once
             value = row.get(column.name)
             for word in value if isinstance(value, tuple) else (value,):
                 if word is not None and word not in known[column.refers_to]:
@@ -262,4 +262,4 @@ def _dangling(
                     message = f"{word!r} is not in {target}; add the source there first"
                     if column.refers_to != "references":
                         message = f"{word!r} is not in {target}"
-                    yield Fault(row.file, row.line, column.name, message)
+                    yield Fault(row.file, row.lines.get(column.name, row.line), column.name, message)

@@ -34,12 +34,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Row:
-    """One fact: its values by column name, and the file and line it stands in."""
+    """One fact: its values by column name, and the file and line it stands in.
+
+    `lines` gives the line of each cell that is written on a line of its own, as in a TOML document; it is empty for
+    a row of a CSV file.
+    """
 
     id: str
     values: Mapping[str, Any]
     file: str
     line: int
+    lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def __getitem__(self, column: str) -> Any:
         return self.values[column]
@@ -227,7 +232,7 @@ class Table:
                 fault(column.name, str(error))
         for name in cells.keys() - set(self.column_names()):
             fault(str(name), f"is not a column of {self.name}; columns are {', '.join(self.column_names())}")
-        row = Row(row_id, MappingProxyType(values), file, line)
+        row = Row(row_id, MappingProxyType(values), file, line, MappingProxyType(dict(lines or {})))
         if not faults:  # checks across columns rest on sound cells
             for check in self.checks:
                 for name, message in check(row):
