@@ -20,13 +20,13 @@ class Story:
     title: str
     text: str
     risk: str
-    pages: bool  # people meet it on a page, so that a browser test can hold it
+    held_by: tuple[str, ...]  # kinds of test that must wear a high-risk one: spec, clinic, gates, browser
 
 
 def read_stories(path: Path) -> list[Story]:
     """The requirements of stories.toml, in the order of the file."""
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["story"]
-    return [Story(r["id"], r["title"], r["text"], r["risk"], r.get("pages", False)) for r in rows]
+    return [Story(r["id"], r["title"], r["text"], r["risk"], tuple(r.get("held_by", ()))) for r in rows]
 
 
 def worn(tests: Path) -> dict[str, list[str]]:
@@ -43,8 +43,9 @@ def page(tests: Path) -> str:
     wearers = worn(tests)
     lines = heading(
         "Stories",
-        "What must hold, from `tests/stories.toml`. Each has at least one test that wears its id; a high risk one "
-        "is also held by a spec table, and by a browser test where people meet it on a page.",
+        "What must hold, from `tests/stories.toml`. Each has at least one test that wears its id. A care rule of high "
+        "risk is held by a spec table, a record of high risk by a test of the clinic, and both by a browser test "
+        "where people meet them on a page.",
     )
     rows = [
         (s.id, s.risk, f"**{s.title}.** {s.text}", ", ".join(f"`{path}`" for path in wearers.get(s.id, [])))
