@@ -14,7 +14,7 @@ from holdfast.outcomes.relapse import Return, recurrence, relapse
 from holdfast.outcomes.table import Cell, compute
 
 __all__ = [
-    "RELAPSE_EVENTS", "Baseline", "Cell", "CourseEvent", "CourseOutcomes", "JudgedRating", "OutcomeDefinition",
-    "Rating", "Return", "TimeTo", "baseline", "chosen_definitions", "compute", "course_outcomes", "definition", "definitions",
-    "recurrence", "relapse", "remission", "response",
+    "RELAPSE_EVENTS", "Baseline", "Cell", "CourseEvent", "CourseOutcomes", "JudgedRating",
+    "OutcomeDefinition", "Rating", "Return", "TimeTo", "baseline", "chosen_definitions", "compute",
+    "course_outcomes", "definition", "definitions", "recurrence", "relapse", "remission", "response",
 ]  # fmt: skip
