@@ -67,11 +67,7 @@ def phase_change(
     `evaluation_allows` is the answer of the latest evaluation after its overrides; None = never evaluated. A course
     is evaluated only with an evaluation on record, and nobody consents or is treated against its answer.
     """
-    return decide(_findings(from_phase, to_phase, stop_reason, evaluation_allows))
-
-
-def _findings(from_phase: Phase, to_phase: Phase, stop_reason: str, evaluation_allows: bool | None) -> list[Reason]:
-    found = []
+    found: list[Reason] = []
     if to_phase not in ALLOWED_CHANGES[from_phase]:
         allowed = ", ".join(sorted(ALLOWED_CHANGES[from_phase])) or "nothing; it has ended"
         found.append(_stop("transition", f"A course that is {from_phase} may become {allowed}, not {to_phase}."))
@@ -81,7 +77,7 @@ def _findings(from_phase: Phase, to_phase: Phase, stop_reason: str, evaluation_a
         found.append(_stop("not-evaluated", "No evaluation is recorded for this course.", missing=True))
     if to_phase in {Phase.CONSENTED, *TREATED} and evaluation_allows is False:
         found.append(_stop("evaluation-against", "The evaluation has a stop that was not overridden."))
-    return found
+    return decide(found)
 
 
 def _stop(code: str, text: str, *, missing: bool = False) -> Reason:

@@ -9,7 +9,9 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import UnknownNameError
-from holdfast.facts.rules import RuleSet, rule_set
+from holdfast.facts.rules import RuleSet
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.protocols.protocol import protocol_rules
 
 
 def programmes(*, actor: Actor) -> QuerySet[Programme]:
@@ -38,14 +40,12 @@ def signed_rules(programme: Programme) -> frozenset[str]:
     )
 
 
-def rules_of(programme: Programme, *, drug: str, route: str, indication: str, adopted: tuple[str, ...] = ()) -> RuleSet:
-    """The care rules as they stand in the programme for one drug, route and indication."""
-    return rule_set(
-        drug=drug,
-        route=route,
-        indication=indication,
+def protocol_rules_of(programme: Programme, *, protocol: str, indication: str) -> RuleSet:
+    """The care rules as they stand in the programme under one protocol and for one indication."""
+    return protocol_rules(
+        protocol_named(protocol),
         jurisdiction=programme.jurisdiction,
+        indication=indication,
         signed=signed_rules(programme),
-        adopted=adopted,
         choices=programme.choices,
     )

@@ -1,0 +1,186 @@
+"""The only writer of ratings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from holdfast import facts
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.assessments.scoring import Scored, score_entry
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.actions import person
+from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.errors import InputError
+
+Answers = Sequence[float | None] | Mapping[str, bool | None]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A rating as stored, and what it came to: band, flags and, where an answer asks for it, the crisis response."""
+
+    assessment: Assessment
+    scored: Scored
+
+
+@transaction.atomic
+def record_assessment(
+    *,
+    actor: Actor,
+    course: Course,
+    scale: str,
+    now: dt.datetime,
+    answers: Answers | None = None,
+    total: float | None = None,
+    rated_at: dt.datetime | None = None,
+    study_day: int | None = None,
+    rater: str = Assessment.Rater.UNKNOWN,
+    leg: str = "",
+    anchor_set: str | None = None,
+    certified_rater: bool | None = None,
+    source: str = Source.CLINIC,
+) -> Recorded:
+    """A rating from its answers or its total. What its answers mean for safety is in `scored.crisis`.
+
+    Raises `InputError` on a total out of range, missing answers or an impossible time; where a crisis item was
+    answered in an incomplete form the error is a `CrisisInputError` and carries the response, so that it is acted on.
+    """
+    require(actor, "assessment.record", course)
+    _time_fits(course, rated_at, study_day, now)
+    scored = score_entry(
+        scale, answers=answers, total=total, country=course.programme.country,
+        anchor_set=anchor_set, certified_rater=certified_rater,
+    )  # fmt: skip
+    assessment = Assessment(
+        course=course,
+        scale=scored.scale,
+        total=scored.total,
+        answers=_plain(answers),
+        level=scored.level,
+        leg=leg,
+        anchor_set=anchor_set or "",
+        certified_rater=certified_rater,
+        rated_at=rated_at,
+        study_day=study_day,
+        rater=_known_rater(rater),
+        entered_at=now,
+        entered_by=person(actor),
+        source=source,
+        facts_digest=facts.load().digest,
+    )
+    assessment.save()
+    details = {"scale": scored.scale, "crisis": scored.crisis is not None}
+    audit.record(actor, "assessment.record", assessment, at=now, details=details)
+    return Recorded(assessment, scored)
+
+
+@transaction.atomic
+def correct_assessment(
+    *,
+    actor: Actor,
+    assessment: Assessment,
+    why: str,
+    now: dt.datetime,
+    answers: Answers | None = None,
+    total: float | None = None,
+    rated_at: dt.datetime | None = None,
+    study_day: int | None = None,
+    certified_rater: bool | None = None,
+) -> Recorded:
+    """A newer version of a rating; the older stays. Time stays unless given. Raises as `record_assessment`."""
+    _may_correct(actor, assessment, why)
+    if rated_at is None and study_day is None:
+        rated_at, study_day = assessment.rated_at, assessment.study_day
+    _time_fits(assessment.course, rated_at, study_day, now)
+    if certified_rater is None:
+        certified_rater = assessment.certified_rater
+    scored = score_entry(
+        assessment.scale, answers=answers, total=total, country=assessment.programme.country,
+        anchor_set=assessment.anchor_set or None, certified_rater=certified_rater,
+    )  # fmt: skip
+    newer = _newer(assessment, actor, why, now)
+    newer.total, newer.answers, newer.level = scored.total, _plain(answers), scored.level
+    newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
+    newer.save()
+    audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
+    return Recorded(newer, scored)
+
+
+@transaction.atomic
+def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: dt.datetime) -> Assessment:
+    """Mark a rating as entered in error (another person's, say). It stays readable and counts nowhere."""
+    _may_correct(actor, assessment, why)
+    newer = _newer(assessment, actor, why, now)
+    newer.total, newer.answers, newer.level, newer.withdrawn = None, None, "", True
+    newer.rated_at, newer.study_day = assessment.rated_at, assessment.study_day
+    newer.save()
+    audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
+    return newer
+
+
+def _may_correct(actor: Actor, assessment: Assessment, why: str) -> None:
+    require(actor, "assessment.correct", assessment)
+    if not why.strip():
+        raise InputError("why: a correction needs its reason")
+    if Assessment.objects.filter(supersedes=assessment).exists():
+        raise InputError("this version was already corrected; open the newest version and correct that")
+    if assessment.withdrawn:
+        raise InputError("this rating was withdrawn; enter it anew where it belongs")
+
+
+def _newer(assessment: Assessment, actor: Actor, why: str, now: dt.datetime) -> Assessment:
+    return Assessment(
+        chain=assessment.chain,
+        version=assessment.version + 1,
+        supersedes=assessment,
+        why=why.strip(),
+        course=assessment.course,
+        scale=assessment.scale,
+        leg=assessment.leg,
+        anchor_set=assessment.anchor_set,
+        certified_rater=assessment.certified_rater,
+        rater=assessment.rater,
+        source=assessment.source,
+        entered_at=now,
+        entered_by=person(actor),
+        facts_digest=facts.load().digest,
+    )
+
+
+def _which(assessment: Assessment) -> dict[str, object]:
+    return {
+        "scale": assessment.scale,
+        "version": assessment.version,
+        "supersedes": str(assessment.supersedes.public_id) if assessment.supersedes else None,
+    }
+
+
+def _time_fits(course: Course, rated_at: dt.datetime | None, study_day: int | None, now: dt.datetime) -> None:
+    if course.time_basis == TimeBasis.STUDY_DAY:
+        if rated_at is not None or study_day is None:
+            raise InputError("study_day: this course counts study days; give the day, and no date")
+        return
+    if rated_at is None or study_day is not None:
+        raise InputError("rated_at: give the moment of the rating; this course counts calendar dates")
+    if rated_at.tzinfo is None:
+        raise InputError("rated_at: the moment has no time zone")
+    if rated_at > now:
+        raise InputError("rated_at: lies in the future; check date and time")
+
+
+def _known_rater(rater: str) -> str:
+    if rater not in Assessment.Rater.values:
+        raise InputError(f"rater {rater!r} is not known; write one of {', '.join(Assessment.Rater.values)}")
+    return rater
+
+
+def _plain(answers: Answers | None) -> object:
+    if answers is None or isinstance(answers, Mapping):
+        return None if answers is None else dict(answers)
+    return list(answers)

@@ -1,0 +1,74 @@
+"""From what was entered to what is stored: total or level by holdfast.scales, crisis response by holdfast.safety."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast import scales
+from holdfast.clinic.assessments.crisis import crisis_of_items, crisis_of_triage
+from holdfast.errors import InputError
+
+
+@dataclass(frozen=True)
+class Scored:
+    """`total` is None for a triaged scale, whose answer is `level`. `crisis` is None where no answer asks for one."""
+
+    scale: str
+    total: int | None
+    level: str
+    score: Any = None
+    triage: Any = None
+    crisis: Any = None
+
+
+class CrisisInputError(InputError):
+    """The form is incomplete, but an answer in it asks for a crisis response, which is in `crisis`."""
+
+    def __init__(self, message: str, crisis: Any) -> None:
+        self.crisis = crisis
+        super().__init__(message)
+
+
+def score_entry(
+    name: str,
+    *,
+    answers: Sequence[float | None] | Mapping[str, bool | None] | None,
+    total: float | None,
+    country: str,
+    anchor_set: str | None = None,
+    certified_rater: bool | None = None,
+) -> Scored:
+    """Score answers or a total, never both. The crisis response is found before anything can be refused."""
+    scale = scales.scale(name)
+    if (answers is None) == (total is None):
+        raise InputError(f"{scale.name}: give the answers or the total, one of the two")
+    if scale.scoring == "triage":
+        return _triaged(scale, answers, country)
+    if isinstance(answers, Mapping):
+        raise InputError(f"{scale.name}: answers are a list in the order of the items")
+    if answers is not None:
+        return _from_answers(scale, answers, country, anchor_set)
+    assert total is not None
+    score = scales.score_of_total(scale, total, anchor_set=anchor_set, certified_rater=certified_rater)
+    return Scored(scale.id, score.total, "", score=score)
+
+
+def _from_answers(scale: scales.Scale, answers: Sequence[float | None], country: str, anchor_set: str | None) -> Scored:
+    crisis = crisis_of_items(scale, answers, country)
+    try:
+        score = scales.score(scale, answers, anchor_set=anchor_set)
+    except InputError as error:
+        if crisis is not None:
+            raise CrisisInputError(str(error), crisis) from None
+        raise
+    return Scored(scale.id, score.total, "", score=score, crisis=crisis)
+
+
+def _triaged(scale: scales.Scale, answers: Any, country: str) -> Scored:
+    if not isinstance(answers, Mapping):
+        raise InputError(f"{scale.name} is triaged, never summed: give the answer to each question")
+    triage = scales.triage(answers)
+    level = triage.level.value if triage.level else f"at_least_{triage.at_least.value}"
+    return Scored(scale.id, None, level, triage=triage, crisis=crisis_of_triage(triage, country))

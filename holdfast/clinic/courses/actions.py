@@ -1,0 +1,220 @@
+"""The only writer of courses, their phases, baselines, evaluations and overrides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from holdfast import facts
+from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses import phases
+from holdfast.clinic.courses.baseline import baseline_choice
+from holdfast.clinic.courses.evaluations import answer_of, evaluation_allows
+from holdfast.clinic.courses.models import (
+    Course,
+    CourseBaseline,
+    Evaluation,
+    Override,
+    PhaseChange,
+    Source,
+    TimeBasis,
+)
+from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.programmes.queries import protocol_rules_of
+from holdfast.clinic.refusal import RefusedByRuleError
+from holdfast.errors import InputError
+from holdfast.protocols.protocol import protocol as protocol_named
+
+
+@transaction.atomic
+def open_course(
+    *,
+    actor: Actor,
+    patient: Patient,
+    protocol: str,
+    indication: str,
+    now: dt.datetime,
+    time_basis: str = TimeBasis.CALENDAR,
+    opened_on: dt.date | None = None,
+    source: str = Source.CLINIC,
+    phase: str = phases.Phase.REFERRED,
+) -> Course:
+    """A course on a protocol, as `referred`. Only an imported one may begin in a later phase, as the data set says.
+
+    Raises `UnknownNameError` on an unknown protocol, `InputError` on an indication it has no plan for.
+    """
+    require(actor, "course.open", patient)
+    plan = protocol_named(protocol)
+    begun = phases.phase_named(phase)
+    if begun is not phases.Phase.REFERRED and source != Source.IMPORT:
+        raise InputError(f"phase {begun}: a course begins as referred; only an imported one may begin later")
+    if time_basis == TimeBasis.STUDY_DAY and opened_on is not None:
+        raise InputError("opened_on: a course counted in study days has no dates")
+    course = Course(
+        patient=patient,
+        protocol=plan.id,
+        protocol_version=plan.version,
+        drug=plan.drug,
+        route=plan.route,
+        indication=plan.require_indication(indication),
+        phase=begun.value,
+        time_basis=time_basis,
+        opened_on=opened_on or (now.date() if time_basis == TimeBasis.CALENDAR else None),
+        source=source,
+        created_at=now,
+    )
+    course.save()
+    _add_change(course, actor, "", now=now, on=course.opened_on)
+    audit.record(actor, "course.open", course, at=now, details={"protocol": plan.id, "phase": begun.value})
+    return course
+
+
+@transaction.atomic
+def record_evaluation(*, actor: Actor, course: Course, given: Mapping[str, Any], now: dt.datetime) -> Evaluation:
+    """What was asked before treatment, with the answer of the rules and the staging as of today's facts.
+
+    `given` has `evaluation` and `trials`, and optionally `about`, as in the input file of `holdfast eligibility
+    assess`. Raises `InputError` naming the field. A refusal by the rules is recorded, not raised.
+    """
+    require(actor, "evaluation.record", course)
+    rules = protocol_rules_of(course.programme, protocol=course.protocol, indication=course.indication)
+    decision, staging = answer_of(given, rules, today=now.date())
+    evaluation = Evaluation(
+        course=course,
+        given=dict(given),
+        decision=decision.as_dict(),
+        staging=staging,
+        facts_digest=facts.load().digest,
+        by=person(actor),
+        at=now,
+    )
+    evaluation.save()
+    audit.record(actor, "evaluation.record", evaluation, at=now, details={"allowed": decision.allowed})
+    return evaluation
+
+
+@transaction.atomic
+def override_stop(*, actor: Actor, evaluation: Evaluation, rule_id: str, why: str, now: dt.datetime) -> Override:
+    """A physician goes on in spite of a stop. Hard stops never yield. Raises `InputError` where there is none such."""
+    require(actor, "evaluation.override", evaluation)
+    if not why.strip():
+        raise InputError("why: an override needs its reason")
+    if not isinstance(actor, User):
+        raise InputError("an override is made by a person who signed in")
+    open_stops = {reason["rule"] for reason in evaluation.decision["stops_a_physician_may_override"]}
+    if rule_id not in open_stops:
+        listed = ", ".join(sorted(open_stops)) or "none"
+        raise InputError(f"{rule_id} is not a stop of this evaluation that may be overridden; there are: {listed}")
+    if evaluation.overrides.filter(rule_id=rule_id).exists():
+        raise InputError(f"{rule_id} was already overridden in this evaluation")
+    override = Override(evaluation=evaluation, rule_id=rule_id, why=why.strip(), by=actor, at=now)
+    override.save()
+    audit.record(actor, "evaluation.override", override, at=now, details={"rule": rule_id})
+    return override
+
+
+@transaction.atomic
+def change_phase(
+    *,
+    actor: Actor,
+    course: Course,
+    to_phase: str,
+    now: dt.datetime,
+    why: str = "",
+    stop_reason: str = "",
+    on: dt.date | None = None,
+    study_day: int | None = None,
+) -> PhaseChange:
+    """Move a course on, or refuse with every reason (`RefusedByRuleError`). `on` defaults to today."""
+    require(actor, "course.change_phase", course)
+    course = Course.objects.select_for_update().select_related("patient__programme").get(pk=course.pk)
+    before, wanted = phases.Phase(course.phase), phases.phase_named(to_phase)
+    decision = phases.phase_change(
+        from_phase=before,
+        to_phase=wanted,
+        stop_reason=stop_reason,
+        evaluation_allows=True if course.source == Source.IMPORT else evaluation_allows(course),
+    )
+    if not decision.allowed:
+        raise RefusedByRuleError("Cannot change the phase", decision)
+    if course.time_basis == TimeBasis.CALENDAR:
+        on = on or now.date()
+    course.phase = wanted.value
+    course.stop_reason = stop_reason if wanted is phases.Phase.STOPPED else ""
+    course.ended_on = on if wanted in phases.ENDED else None
+    course.save(update_fields=["phase", "stop_reason", "ended_on"])
+    change = _add_change(course, actor, before.value, now=now, on=on, study_day=study_day, why=why)
+    details = {"from": before.value, "to": wanted.value, "stop_reason": course.stop_reason or None}
+    audit.record(actor, "course.change_phase", course, at=now, details=details)
+    return change
+
+
+@transaction.atomic
+def fix_baseline(*, actor: Actor, course: Course, assessment: Assessment, now: dt.datetime) -> CourseBaseline:
+    """The rating the course is judged against on that scale. Fixed once; refused where it came after the first dose."""
+    require(actor, "course.fix_baseline", course)
+    decision = baseline_choice(
+        of_this_course=assessment.course_id == course.pk,
+        current=not assessment.withdrawn and not Assessment.objects.filter(supersedes=assessment).exists(),
+        has_total=assessment.total is not None,
+        already_fixed=course.baselines.filter(scale=assessment.scale).exists(),
+        before_first_dose=_before_first_dose(course, assessment),
+    )
+    if not decision.allowed:
+        raise RefusedByRuleError("Cannot fix the baseline", decision)
+    baseline = CourseBaseline(course=course, scale=assessment.scale, assessment=assessment, by=person(actor), at=now)
+    baseline.save()
+    audit.record(actor, "course.fix_baseline", course, at=now, details={"scale": assessment.scale})
+    return baseline
+
+
+def mark_started(*, course: Course, on: dt.date | None) -> None:
+    """Note the day of the first dose. Part of recording a treatment session, inside its transaction and audit entry."""
+    if on is not None and (course.started_on is None or on < course.started_on):
+        course.started_on = on
+        course.save(update_fields=["started_on"])
+
+
+def person(actor: Actor) -> User | None:
+    """The person who acts; None for the command line."""
+    return actor if isinstance(actor, User) else None
+
+
+def _before_first_dose(course: Course, assessment: Assessment) -> bool | None:
+    given = course.treatment_sessions.given()
+    if assessment.rated_at is not None:
+        first = given.order_by("dosed_at").values_list("dosed_at", flat=True).first()
+        return None if first is None else assessment.rated_at <= first
+    day = given.order_by("dosed_on_day").values_list("dosed_on_day", flat=True).first()
+    return None if day is None else assessment.study_day <= day
+
+
+def _add_change(
+    course: Course,
+    actor: Actor,
+    before: str,
+    *,
+    now: dt.datetime,
+    on: dt.date | None = None,
+    study_day: int | None = None,
+    why: str = "",
+) -> PhaseChange:
+    change = PhaseChange(
+        course=course,
+        from_phase=before,
+        to_phase=course.phase,
+        on=on,
+        study_day=study_day,
+        why=why,
+        stop_reason=course.stop_reason,
+        by=person(actor),
+        at=now,
+    )
+    change.save()
+    return change

@@ -1,0 +1,74 @@
+"""The only writer of safety checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.actions import person
+from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.safety.checks import CHECKS
+from holdfast.clinic.safety.models import SafetyCheck
+from holdfast.errors import InputError, UnknownNameError
+
+
+@transaction.atomic
+def record_safety_check(
+    *,
+    actor: Actor,
+    course: Course,
+    check_key: str,
+    outcome: str,
+    now: dt.datetime,
+    done_on: dt.date | None = None,
+    study_day: int | None = None,
+    note: str = "",
+    supersedes: SafetyCheck | None = None,
+) -> SafetyCheck:
+    """A check that was done (or could not be). `supersedes` names the entry it corrects; the note then says why."""
+    require(actor, "safety_check.record", course)
+    if check_key not in CHECKS:
+        raise UnknownNameError("safety check", check_key, sorted(CHECKS))
+    if outcome not in SafetyCheck.Outcome.values:
+        raise InputError(f"outcome {outcome!r} is not known; write one of {', '.join(SafetyCheck.Outcome.values)}")
+    _time_fits(course, done_on, study_day, now)
+    _may_supersede(course, supersedes, note)
+    check = SafetyCheck(
+        course=course,
+        check_key=check_key,
+        outcome=outcome,
+        done_on=done_on,
+        study_day=study_day,
+        note=note.strip(),
+        supersedes=supersedes,
+        by=person(actor),
+        entered_at=now,
+    )
+    check.save()
+    audit.record(actor, "safety_check.record", check, at=now, details={"check": check_key})
+    return check
+
+
+def _time_fits(course: Course, done_on: dt.date | None, study_day: int | None, now: dt.datetime) -> None:
+    by_day = course.time_basis == TimeBasis.STUDY_DAY
+    if by_day and (study_day is None or done_on is not None):
+        raise InputError("study_day: this course counts study days; give the day, and no date")
+    if not by_day and (done_on is None or study_day is not None):
+        raise InputError("done_on: give the date of the check")
+    if done_on is not None and done_on > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere
+        raise InputError("done_on: lies in the future; check the date")
+
+
+def _may_supersede(course: Course, supersedes: SafetyCheck | None, note: str) -> None:
+    if supersedes is None:
+        return
+    if supersedes.course_id != course.pk:
+        raise InputError("the check to be corrected belongs to another course")
+    if SafetyCheck.objects.filter(supersedes=supersedes).exists():
+        raise InputError("this check was already corrected; correct the newest entry")
+    if not note.strip():
+        raise InputError("note: a correction needs its reason")

@@ -1,0 +1,222 @@
+"""The only writer of treatment sessions. Minute-by-minute entry comes with the flow-sheet; these record the whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Max
+
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses import actions as courses
+from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.errors import InputError, RefusedError
+from holdfast.treatment_sessions.states import Event, State, move
+
+# What happened in a visit that is recorded afterwards, in order.
+WHOLE_VISIT = (Event.ARRIVE, Event.CLEAR, Event.START_DOSE, Event.END_DOSE, Event.MAKE_READY, Event.DISCHARGE)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A treatment session to be planned: a date, or a study day; the window; the dose where it is known already."""
+
+    planned_on: dt.date | None = None
+    planned_day: int | None = None
+    earliest_on: dt.date | None = None
+    latest_on: dt.date | None = None
+    planned_dose_mg: float | None = None
+
+
+@transaction.atomic
+def plan_treatment_sessions(
+    *, actor: Actor, course: Course, visits: Sequence[Visit], now: dt.datetime, source: str = Source.CLINIC
+) -> list[TreatmentSession]:
+    """Add visits to the plan of a course, numbered on from those there are. Raises `InputError` on a wrong time."""
+    require(actor, "treatment_session.plan", course)
+    if Phase(course.phase) in ENDED and source != Source.IMPORT:
+        raise RefusedError(f"The course is {course.phase}; no treatment session can be planned in it")
+    last = course.treatment_sessions.aggregate(last=Max("number"))["last"] or 0
+    planned = []
+    for number, visit in enumerate(visits, start=last + 1):
+        _time_of_plan(course, visit)
+        session = TreatmentSession(
+            course=course,
+            number=number,
+            planned_on=visit.planned_on,
+            planned_day=visit.planned_day,
+            earliest_on=visit.earliest_on,
+            latest_on=visit.latest_on,
+            planned_dose_mg=_mg(visit.planned_dose_mg),
+            drug=course.drug,
+            route=course.route,
+            source=source,
+            entered_at=now,
+            entered_by=courses.person(actor),
+        )
+        session.save()
+        planned.append(session)
+    audit.record(actor, "treatment_session.plan", course, at=now, details={"count": len(planned)})
+    return planned
+
+
+@transaction.atomic
+def record_treatment_session(
+    *,
+    actor: Actor,
+    treatment_session: TreatmentSession,
+    now: dt.datetime,
+    dosed_at: dt.datetime | None = None,
+    dosed_on_day: int | None = None,
+    dose_mg: float | None = None,
+    duration_min: float | None = None,
+    discharged_at: dt.datetime | None = None,
+) -> TreatmentSession:
+    """Record a visit that took place, from arrival to discharge. `dose_mg` None = not known.
+
+    This writes down what happened; the gates before dose and discharge belong to the flow-sheet. Raises `InputError`
+    on an impossible time or dose, `RefusedError` where the visit is closed already.
+    """
+    require(actor, "treatment_session.record", treatment_session)
+    session = _locked(treatment_session)
+    course = session.course
+    _time_of_dose(course, dosed_at, dosed_on_day, discharged_at, now)
+    state = State(session.state)
+    for event in WHOLE_VISIT:
+        state = move(state, event)
+    session.state = state.value
+    session.dosed_at, session.dosed_on_day, session.discharged_at = dosed_at, dosed_on_day, discharged_at
+    session.dose_mg, session.duration_min = _mg(dose_mg), _minutes(duration_min)
+    session.entered_at, session.entered_by = now, courses.person(actor)
+    session.save()
+    courses.mark_started(course=course, on=dosed_at.date() if dosed_at else None)
+    audit.record(actor, "treatment_session.record", session, at=now, details={"number": session.number})
+    return session
+
+
+@transaction.atomic
+def cancel_treatment_session(
+    *, actor: Actor, treatment_session: TreatmentSession, why: str, now: dt.datetime
+) -> TreatmentSession:
+    """Cancel a visit before any drug was given, with the reason."""
+    require(actor, "treatment_session.plan", treatment_session)
+    if not why.strip():
+        raise InputError("why: a cancellation needs its reason")
+    session = _locked(treatment_session)
+    session.state = move(State(session.state), Event.CANCEL).value
+    session.why = why.strip()
+    session.save(update_fields=["state", "why"])
+    audit.record(actor, "treatment_session.cancel", session, at=now, details={"number": session.number})
+    return session
+
+
+@transaction.atomic
+def correct_treatment_session(
+    *,
+    actor: Actor,
+    treatment_session: TreatmentSession,
+    why: str,
+    now: dt.datetime,
+    dosed_at: dt.datetime | None = None,
+    dosed_on_day: int | None = None,
+    dose_mg: float | None = None,
+    duration_min: float | None = None,
+    discharged_at: dt.datetime | None = None,
+) -> TreatmentSession:
+    """Replace the record of a discharged visit by a newer one. Every value is given anew; the older row stays."""
+    require(actor, "treatment_session.correct", treatment_session)
+    if not why.strip():
+        raise InputError("why: a correction needs its reason")
+    old = _locked(treatment_session)
+    if old.state != State.DISCHARGED:
+        raise RefusedError("Only the record of a discharged treatment session is corrected; this one is still open")
+    _time_of_dose(old.course, dosed_at, dosed_on_day, discharged_at, now)
+    old.replaced_at = now
+    old.save(update_fields=["replaced_at"])
+    newer = TreatmentSession(
+        **{name: getattr(old, name) for name in _KEPT},
+        dosed_at=dosed_at,
+        dosed_on_day=dosed_on_day,
+        discharged_at=discharged_at,
+        dose_mg=_mg(dose_mg),
+        duration_min=_minutes(duration_min),
+        why=why.strip(),
+        supersedes=old,
+        entered_at=now,
+        entered_by=courses.person(actor),
+    )
+    newer.save()
+    details = {"number": newer.number, "supersedes": str(old.public_id)}
+    audit.record(actor, "treatment_session.correct", newer, at=now, details=details)
+    return newer
+
+
+_KEPT = (
+    "course", "number", "state", "planned_on", "planned_day", "earliest_on", "latest_on", "planned_dose_mg",
+    "drug", "route", "source",
+)  # fmt: skip
+
+
+def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
+    session = (
+        TreatmentSession.objects.select_for_update(of=("self",))
+        .select_related("course__patient__programme")
+        .get(pk=treatment_session.pk)
+    )
+    if session.replaced_at is not None:
+        raise InputError("this record was already corrected; open the newest version")
+    return session
+
+
+def _time_of_plan(course: Course, visit: Visit) -> None:
+    by_day = course.time_basis == TimeBasis.STUDY_DAY
+    if by_day and (visit.planned_day is None or visit.planned_on is not None):
+        raise InputError("planned_day: this course counts study days; give the day, and no date")
+    if not by_day and (visit.planned_on is None or visit.planned_day is not None):
+        raise InputError("planned_on: give the date of the treatment session")
+
+
+def _time_of_dose(
+    course: Course,
+    dosed_at: dt.datetime | None,
+    dosed_on_day: int | None,
+    discharged_at: dt.datetime | None,
+    now: dt.datetime,
+) -> None:
+    if course.time_basis == TimeBasis.STUDY_DAY:
+        if dosed_on_day is None or dosed_at is not None or discharged_at is not None:
+            raise InputError("dosed_on_day: this course counts study days; give the day, and no date")
+        return
+    if dosed_at is None or discharged_at is None or dosed_on_day is not None:
+        raise InputError("dosed_at, discharged_at: give the moment the dose began and the moment of discharge")
+    if dosed_at.tzinfo is None or discharged_at.tzinfo is None:
+        raise InputError("dosed_at, discharged_at: a moment has no time zone")
+    if discharged_at < dosed_at:
+        raise InputError("discharged_at: lies before the dose; check both times")
+    if discharged_at > now:
+        raise InputError("discharged_at: lies in the future; check date and time")
+
+
+def _mg(dose_mg: float | None) -> Decimal | None:
+    if dose_mg is None:
+        return None
+    dose = Decimal(str(dose_mg))
+    if not dose.is_finite() or dose <= 0:
+        raise InputError(f"dose_mg: {dose_mg} mg is not a dose; leave it empty where it is not known")
+    return dose
+
+
+def _minutes(duration_min: float | None) -> Decimal | None:
+    if duration_min is None:
+        return None
+    duration = Decimal(str(duration_min))
+    if not duration.is_finite() or duration < 0:
+        raise InputError(f"duration_min: {duration_min} is not a duration")
+    return duration
