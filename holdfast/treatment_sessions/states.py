@@ -83,6 +83,4 @@ def move(state: State, event: Event) -> State:
         return moves[event]
     if state in TERMINAL:
         raise RefusedError(f"A {state} treatment session is closed: {event} is not possible; plan a new one")
-    raise RefusedError(
-        f"A treatment session that is {state} cannot take {event}; possible now: {', '.join(moves)}"
-    )
+    raise RefusedError(f"A treatment session that is {state} cannot take {event}; possible now: {', '.join(moves)}")
