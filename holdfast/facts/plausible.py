@@ -19,6 +19,7 @@ def plausible(quantity: str, value: float | None, *, field: str = "", facts: Fac
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(f"{name} is {value!r}; give a number in {row['unit']}")
     if not row["min"] <= value <= row["max"]:  # a NaN is in no range
-        hint = row.get("hint_low" if value < row["min"] else "hint_high", "check the value and its unit")
+        side = "hint_low" if value < row["min"] else "hint_high" if value > row["max"] else ""
+        hint = row.get(side, "check the value and its unit")
         raise InputError(f"{name} is {value:g}, outside {row['min']:g} to {row['max']:g} {row['unit']}; {hint}")
     return value

@@ -58,7 +58,7 @@ def dosing_weight(
         return _without_height(weight_kg, rules)
     bmi = body_mass_index(weight_kg, height_cm)
     if not confirmed:
-        plausible("bmi", bmi, field=f"weight_kg: the BMI of {weight_kg:g} kg at {height_cm:g} cm")
+        plausible("bmi", round(bmi, 1), field=f"weight_kg: the BMI of {weight_kg:g} kg at {height_cm:g} cm")
     step = f"BMI: {weight_kg:g} kg / ({height_cm / 100:g} m)^2 = {bmi:.1f} kg/m2"
     limit = rules.threshold("dose.iv.ibw", "bmi_min")
     if not limit.met_by(bmi):

@@ -120,7 +120,7 @@ def _plan_reasons(
         return rules.reason("dose.es.mdsi", "beyond-the-plan", text)
     if not rows:
         age = f" at {age_y:g} years" if age_y is not None else ""
-        text = f"The protocol holds no dose for {indication} in {rules.jurisdiction}{age}"
+        text = f"The protocol holds no dose for {indication}{_place(rules)}{age}"
         return rules.reason(phase.rule, "no-dose-stated", text) if phase.rule else ()
     agreed = all(dose_mg in dose.amounts for dose in rows)
     if age_decides(rows, age_y) and not (agreed and len(rows) > 1):
@@ -133,7 +133,7 @@ def _plan_reasons(
     code = "not-the-day-1-dose" if rows[0].day_1 else "not-a-dose-of-this-phase"
     when = "On day 1" if rows[0].day_1 else f"In week {week_of_day(day)}"
     age = f" at {age_y:g} years" if age_y is not None else ""
-    text = f"{when} the doses for {indication} in {rules.jurisdiction}{age} are {listed} mg, not {dose_mg:g} mg"
+    text = f"{when} the doses for {indication}{_place(rules)}{age} are {listed} mg, not {dose_mg:g} mg"
     return plan_reason(rules, rows[0], code, text)
 
 
@@ -141,3 +141,7 @@ def _common_amounts(rows: tuple[Dose, ...]) -> tuple[float, ...]:
     if not rows:
         return ()
     return tuple(amount for amount in rows[0].amounts if all(amount in dose.amounts for dose in rows))
+
+
+def _place(rules: RuleSet) -> str:
+    return "" if rules.jurisdiction == "none" else f" in {rules.jurisdiction}"

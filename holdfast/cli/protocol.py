@@ -1,0 +1,305 @@
+"""`holdfast protocol`: planned treatment sessions, doses, label standing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from holdfast.cli.output import date_argument, emit, read_json, text_table
+from holdfast.cli.parser import Verbs
+from holdfast.decision import Decision
+from holdfast.errors import InputError
+from holdfast.facts import RuleSet, load, rule_set
+from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
+from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
+from holdfast.protocols.devices import device_dose
+from holdfast.protocols.dose import DoseCalculation, fixed_dose, weight_based_dose
+from holdfast.protocols.protocol import Protocol, protocol, protocol_rules, protocols
+from holdfast.protocols.schedule import PlannedSession, schedule
+from holdfast.protocols.standing import SETTINGS, home_dosing, label_standing
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """list, show, schedule, dose, standing."""
+    verbs.add("list", _list, does="list the protocols", example="holdfast protocol list")
+    show = verbs.add("show", _show, does="show one protocol whole", example="holdfast protocol show iv-racemic")
+    show.add_argument("id")
+    _add_schedule(verbs)
+    _add_dose(verbs)
+    standing = verbs.add(
+        "standing",
+        _standing,
+        does="say whether a use is approved, off-label or refused",
+        example="holdfast protocol standing --drug esketamine --setting home --jurisdiction EU",
+    )
+    standing.add_argument("--drug", required=True, choices=DRUGS)
+    standing.add_argument("--route", choices=ROUTES, help="default: nasal for esketamine, iv for ketamine")
+    standing.add_argument("--setting", choices=SETTINGS, default="supervised")
+    _add_place(standing)
+
+
+def _add_schedule(verbs: Verbs) -> None:
+    plan = verbs.add(
+        "schedule",
+        _schedule,
+        does="plan the treatment sessions from a start date and what happened so far",
+        example="holdfast protocol schedule esketamine-nasal --start 2026-12-01 --json",
+    )
+    plan.add_argument("id")
+    plan.add_argument("--start", type=date_argument, required=True, help="planned first day, like 2026-12-01")
+    plan.add_argument("--weeks", type=int, default=12, help="plan up to this week of the course (default 12)")
+    plan.add_argument("--sessions", type=int, help="plan at most so many treatment sessions")
+    plan.add_argument("--given", type=Path, help="JSON file: sessions given or missed, intervals chosen")
+    plan.add_argument("--born", type=date_argument, help="date of birth; or --age-y")
+    plan.add_argument("--age-y", type=float, help="age in years at the start")
+    _add_place(plan)
+
+
+def _add_dose(verbs: Verbs) -> None:
+    dose = verbs.add(
+        "dose",
+        _dose,
+        does="compute a dose by weight, or in devices, with the reasons for and against",
+        example="holdfast protocol dose iv-racemic --weight-kg 82 --height-cm 178 --json",
+    )
+    dose.add_argument("id")
+    for name, text in (
+        ("--weight-kg", "body weight"),
+        ("--height-cm", "height"),
+        ("--dose-mg-per-kg", "dose per kg; default: the protocol's"),
+        ("--duration-min", "duration of the infusion; default: the protocol's"),
+        ("--concentration-mg-per-ml", "concentration drawn, for mL and mL/h"),
+        ("--dose-mg", "dose, for devices and fixed doses"),
+        ("--age-y", "age in years, where the dose depends on it"),
+    ):
+        dose.add_argument(name, type=float, help=text)
+    dose.add_argument("--sex", choices=("female", "male"), help="for the ideal weight, where the programme uses it")
+    dose.add_argument("--weight-confirmed", action="store_true", help="a second person read the scales in kilograms")
+    dose.add_argument("--day", type=int, default=1, help="day of the course, 1 = first treatment session (default)")
+    dose.add_argument("--signed", action="append", default=[], metavar="RULE", help="rule a physician has signed")
+    dose.add_argument("--choose", action="append", default=[], metavar="SETTING=KEY", help="setting of the programme")
+    _add_place(dose)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--indication", default="trd", choices=INDICATIONS, help="default: trd")
+    parser.add_argument("--jurisdiction", default="none", help="such as US, EU, UK; default: none chosen")
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    known = protocols()
+    answer = [
+        {"id": p.id, "name": p.name, "indications": p.indications, "experimental": p.experimental}
+        for p in known.values()
+    ]
+    rows = [(p.id, p.name, ", ".join(p.indications), "experimental" if p.experimental else "") for p in known.values()]
+    emit(arguments, answer, text_table(rows, ("id", "name", "indications", "")))
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    chosen = protocol(arguments.id)
+    lines = [f"{chosen.name} ({chosen.id}, version {chosen.version})"]
+    lines += [f"adopts: {', '.join(chosen.adopts)}", f"indications: {', '.join(chosen.indications)}", ""]
+    lines.append(
+        text_table(
+            [
+                (
+                    p.key,
+                    p.indication,
+                    f"{p.first_week or ''}-{p.last_week or ''}",
+                    p.interval_d,
+                    p.max_sessions,
+                    p.status,
+                )
+                for p in chosen.phases
+            ],
+            ("phase", "indication", "weeks", "days between", "sessions", "status"),
+        )
+    )
+    doses = [
+        (d.key, ", ".join(d.jurisdictions), _ages(d.age_min_y, d.age_max_y), f"{d.amounts} {d.unit}", d.status)
+        for d in chosen.doses
+    ]
+    lines += ["", text_table(doses, ("dose", "where", "ages", "amounts, usual first", "status")), ""]
+    lines.append(f"observe {chosen.observation.min_min:g} min from {chosen.observation.clock_from}")
+    lines += [f"review {review.key}: {review.purpose}" for review in chosen.reviews]
+    emit(arguments, chosen.as_dict(), "\n".join(lines))
+
+
+def _ages(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return "any"
+    return f"from {low:g}" if low is not None else f"to {high:g}"
+
+
+def _schedule(arguments: argparse.Namespace) -> None:
+    chosen = protocol(arguments.id)
+    sessions, intervals = _past(arguments.given)
+    planned = schedule(
+        chosen,
+        start=arguments.start,
+        indication=arguments.indication,
+        jurisdiction=arguments.jurisdiction,
+        age_y=arguments.age_y,
+        born=arguments.born,
+        until_week=arguments.weeks,
+        sessions=arguments.sessions,
+        given=sessions,
+        chosen=intervals,
+    )
+    answer = {
+        "protocol": chosen.id,
+        "version": chosen.version,
+        "indication": arguments.indication,
+        "jurisdiction": arguments.jurisdiction,
+        "sessions": [session.as_dict() for session in planned],
+    }
+    header = ("no", "week", "phase", "day", "earliest", "latest", "doses, usual first", "review before it")
+    emit(arguments, answer, text_table([_line(session) for session in planned], header))
+
+
+def _line(session: PlannedSession) -> tuple[Any, ...]:
+    others = [amount for amount in session.allowed_doses if amount != session.usual_dose]
+    amounts = "; ".join(f"{amount:g}" for amount in (session.usual_dose, *others) if amount is not None)
+    doses = session.dose_note or f"{amounts} {session.unit}"
+    reviews = ", ".join(session.reviews_before)
+    day = f"{session.on:%a} {session.on}"
+    return session.number, session.week, session.phase, day, session.earliest, session.latest, doses, reviews
+
+
+def _past(path: Path | None) -> tuple[list[SessionAnswer], list[ChosenInterval]]:
+    if path is None:
+        return [], []
+    content = read_json(path)
+    for key in content.keys() - {"sessions", "intervals"}:
+        raise InputError(f"{path}: {key!r} is not known; give 'sessions' and 'intervals'")
+    sessions = [_session(path, f"sessions[{n}]", item) for n, item in enumerate(_entries(path, content, "sessions"))]
+    intervals = [
+        _interval(path, f"intervals[{n}]", item) for n, item in enumerate(_entries(path, content, "intervals"))
+    ]
+    return sessions, intervals
+
+
+def _entries(path: Path, content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    entries = content.get(key, [])
+    if not isinstance(entries, list) or not all(isinstance(item, dict) for item in entries):
+        raise InputError(f"{path}: {key!r} must be a list of objects")
+    return entries
+
+
+def _session(path: Path, place: str, item: Mapping[str, Any]) -> SessionAnswer:
+    outcome = item.get("outcome", "given")
+    if outcome not in list(Outcome):
+        raise InputError(f"{path} {place}: outcome {outcome!r} is neither given nor missed")
+    dose = item.get("dose")
+    if dose is not None and (isinstance(dose, bool) or not isinstance(dose, int | float)):
+        raise InputError(f"{path} {place}: dose {dose!r} is not a number")
+    return SessionAnswer(_day(path, place, item, "on"), Outcome(outcome), dose)
+
+
+def _interval(path: Path, place: str, item: Mapping[str, Any]) -> ChosenInterval:
+    days = item.get("interval_d")
+    if isinstance(days, bool) or not isinstance(days, int):
+        raise InputError(f"{path} {place}: interval_d {days!r} is not a whole number of days")
+    return ChosenInterval(_day(path, place, item, "chosen_on"), days)
+
+
+def _day(path: Path, place: str, item: Mapping[str, Any], key: str) -> date:
+    try:
+        return date.fromisoformat(item.get(key, ""))
+    except (TypeError, ValueError):
+        raise InputError(f"{path} {place}: {key} {item.get(key)!r} is not a date like 2026-12-01") from None
+
+
+def _dose(arguments: argparse.Namespace) -> None:
+    chosen = protocol(arguments.id)
+    for signed in arguments.signed:
+        load().row(signed)  # raises on an id no table knows
+    rules = protocol_rules(
+        chosen,
+        jurisdiction=arguments.jurisdiction,
+        indication=arguments.indication,
+        signed=arguments.signed,
+        choices=_choices(arguments.choose),
+    )
+    if chosen.administration.device_mg is not None:
+        _emit_devices(arguments, chosen, rules)
+        return
+    calculation = _calculate(arguments, chosen, rules)
+    lines = [*calculation.steps, *_told(calculation.decision)]
+    emit(arguments, calculation.as_dict(), "\n".join(lines))
+
+
+def _emit_devices(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSet) -> None:
+    if arguments.dose_mg is None:
+        raise InputError(f"--dose-mg: is missing; {chosen.id} is given in devices")
+    found = device_dose(
+        chosen,
+        dose_mg=arguments.dose_mg,
+        day=arguments.day,
+        indication=arguments.indication,
+        age_y=arguments.age_y,
+        rules=rules,
+    )
+    minutes = ", ".join(f"{minute:g}" for minute in found.device_minutes)
+    first = f"{found.dose_mg:g} mg: {found.devices} devices at minutes {minutes}" if found.devices else ""
+    emit(arguments, found.as_dict(), "\n".join([*([first] if first else []), *_told(found.decision)]))
+
+
+def _calculate(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSet) -> DoseCalculation:
+    fixed = arguments.dose_mg is not None or (arguments.weight_kg is None and chosen.doses[0].unit == "mg")
+    if fixed:
+        return fixed_dose(
+            chosen, rules=rules, dose_mg=arguments.dose_mg, concentration_mg_per_ml=arguments.concentration_mg_per_ml
+        )
+    if arguments.weight_kg is None:
+        raise InputError(f"--weight-kg: is missing; {chosen.id} is dosed by weight")
+    return weight_based_dose(
+        chosen,
+        weight_kg=arguments.weight_kg,
+        rules=rules,
+        height_cm=arguments.height_cm,
+        sex=arguments.sex,
+        dose_mg_per_kg=arguments.dose_mg_per_kg,
+        duration_min=arguments.duration_min,
+        concentration_mg_per_ml=arguments.concentration_mg_per_ml,
+        weight_confirmed=arguments.weight_confirmed,
+    )
+
+
+def _choices(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise InputError(f"--choose: {pair!r} is not SETTING=KEY, like dose_weight=actual")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _told(decision: Decision) -> list[str]:
+    lines = [f"Cannot proceed ({r.weight.value}): {r.text} [{r.rule}]" for r in decision.against]
+    lines += [f"Caution: {r.text} [{r.rule}]" for r in decision.cautions]
+    lines += [f"Not in force until signed: {r.text} [{r.rule}]" for r in decision.inactive]
+    return lines or ["Nothing stands against it"]
+
+
+def _standing(arguments: argparse.Namespace) -> None:
+    route = arguments.route or ("nasal" if arguments.drug == "esketamine" else "iv")
+    found = label_standing(
+        drug=arguments.drug,
+        route=route,
+        indication=arguments.indication,
+        jurisdiction=arguments.jurisdiction,
+        setting=arguments.setting,
+    )
+    answer = found.as_dict()
+    lines = [f"{found.standing}: {found.text}"]
+    if arguments.setting == "home":
+        rules = rule_set(
+            drug=arguments.drug, route=route, indication=arguments.indication, jurisdiction=arguments.jurisdiction
+        )
+        decision = home_dosing(rules)
+        answer["decision"] = decision.as_dict()
+        lines += _told(decision)
+    emit(arguments, answer, "\n".join(lines))
