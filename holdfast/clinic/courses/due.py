@@ -1,0 +1,54 @@
+"""What is due in a course today. Plain functions over values; safety checks come from holdfast.safety."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to do. `on` is None where it has no date; `clinical` marks what the front desk does not see."""
+
+    kind: str
+    text: str
+    on: dt.date | None = None
+    overdue: bool = False
+    clinical: bool = True
+
+
+def course_due(
+    *,
+    phase: Phase,
+    today: dt.date,
+    planned_on: Sequence[dt.date],
+    last_dose_on: dt.date | None,
+    last_rating_on: dt.date | None,
+    has_evaluation: bool,
+    has_baseline: bool,
+) -> tuple[Due, ...]:
+    """Steps of the workflow and visits, soonest first. Nothing is due in a course that has ended."""
+    if phase in ENDED:
+        return ()
+    found = [_visit(day, today) for day in sorted(planned_on)[:1]]
+    if phase is Phase.REFERRED and not has_evaluation:
+        found.append(Due("evaluation", "Evaluation to be recorded"))
+    if phase is Phase.EVALUATED:
+        found.append(Due("consent", "Consent to be recorded"))
+    if phase in TREATED and not has_baseline:
+        found.append(Due("baseline", "Baseline not fixed", overdue=last_dose_on is not None))
+    unrated = last_dose_on is not None and (last_rating_on is None or last_rating_on < last_dose_on)
+    if phase in TREATED and unrated and last_dose_on is not None:
+        found.append(
+            Due("rating", "No rating since the last treatment session", last_dose_on, overdue=last_dose_on < today)
+        )
+    return tuple(sorted(found, key=lambda due: (not due.overdue, due.on or today)))
+
+
+def _visit(day: dt.date, today: dt.date) -> Due:
+    if day < today:
+        return Due("treatment_session", "Treatment session planned and not recorded", day, overdue=True, clinical=False)
+    return Due("treatment_session", "Treatment session", day, clinical=False)

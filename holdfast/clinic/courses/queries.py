@@ -1,0 +1,175 @@
+"""Courses as rows of the caseload, by a number of queries that does not grow with the number of patients."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from holdfast.clinic.accounts.models import Actor, CommandLine
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.assessments.queries import Rated, ratings_by_course
+from holdfast.clinic.courses.due import Due, course_due
+from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation
+from holdfast.clinic.courses.phases import Phase
+from holdfast.clinic.courses.standing import Standing, headline_scale, standing
+from holdfast.clinic.safety.queries import Check, checks_by_course, checks_due
+from holdfast.clinic.treatment_sessions.queries import Session, sessions_by_course
+
+
+@dataclass(frozen=True)
+class CaseloadRow:
+    """Who is where in the course. `standing` is None where the actor sees no scores, or there is none."""
+
+    patient_id: UUID
+    course_id: UUID
+    label: str
+    record_number: str
+    programme_key: str
+    programme_name: str
+    programme_kind: str
+    group: str
+    protocol: str
+    drug: str
+    route: str
+    phase: str
+    time_basis: str
+    week: int | None  # of the course, from 1 at the first dose; None before it and where time is study days
+    sessions_given: int
+    last_session: Session | None
+    next_session: Session | None
+    standing: Standing | None
+    due: tuple[Due, ...]
+
+    @property
+    def overdue(self) -> bool:
+        """Is anything overdue?"""
+        return any(due.overdue for due in self.due)
+
+
+@dataclass(frozen=True)
+class CourseValues:
+    """What lists and pages compute from, fetched once for many courses."""
+
+    ratings: dict[int, list[Rated]] = field(default_factory=dict)
+    baselines: dict[int, dict[str, float]] = field(default_factory=dict)
+    sessions: dict[int, list[Session]] = field(default_factory=dict)
+    checks: dict[int, list[Check]] = field(default_factory=dict)
+
+
+def courses_visible_to(actor: Actor) -> QuerySet[Course]:
+    """Courses of the actor's programmes, with what every row names."""
+    found = Course.objects.select_related("patient__programme").annotate(
+        has_evaluation=Exists(Evaluation.objects.filter(course=OuterRef("pk")))
+    )
+    return found if isinstance(actor, CommandLine) else found.filter(patient__programme__in=actor.programme_ids())
+
+
+def caseload(
+    *, actor: Actor, now: dt.datetime, search: str = "", phase: str = "", programme_key: str = ""
+) -> list[CaseloadRow]:
+    """The caseload, by label. `search` looks in label, record number and group."""
+    require(actor, "caseload.view")
+    found = courses_visible_to(actor)
+    if search.strip():
+        words = Q(patient__label__icontains=search.strip()) | Q(patient__record_number__icontains=search.strip())
+        found = found.filter(words | Q(patient__group__icontains=search.strip()))
+    if phase:
+        found = found.filter(phase=phase)
+    if programme_key:
+        found = found.filter(patient__programme__key=programme_key)
+    courses = list(found.order_by("patient__label", "pk"))
+    values = values_of(courses)
+    return [_row(actor, course, values, now) for course in courses]
+
+
+def values_of(courses: Sequence[Course]) -> CourseValues:
+    """Ratings, baselines, treatment sessions and checks of these courses: one query each."""
+    ids = [course.pk for course in courses]
+    ratings = ratings_by_course(ids)
+    return CourseValues(ratings, _baselines(ids, ratings), sessions_by_course(ids), checks_by_course(ids))
+
+
+def _baselines(ids: list[int], ratings: dict[int, list[Rated]]) -> dict[int, dict[str, float]]:
+    """Totals of the fixed baselines, each in its newest version; one whose rating was withdrawn is gone."""
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    for row in CourseBaseline.objects.filter(course__in=ids).select_related("assessment"):
+        newest = {r.chain: r.total for r in ratings.get(row.course_id, ())}
+        total = newest.get(row.assessment.chain)
+        if total is not None:
+            found[row.course_id][row.scale] = total
+    return dict(found)
+
+
+def _row(actor: Actor, course: Course, values: CourseValues, now: dt.datetime) -> CaseloadRow:
+    patient, programme = course.patient, course.patient.programme
+    sessions = values.sessions.get(course.pk, [])
+    given = [s for s in sessions if s.given]
+    return CaseloadRow(
+        patient_id=patient.public_id,
+        course_id=course.public_id,
+        label=patient.label,
+        record_number=patient.record_number,
+        programme_key=programme.key,
+        programme_name=programme.name,
+        programme_kind=programme.kind,
+        group=patient.group,
+        protocol=course.protocol,
+        drug=course.drug,
+        route=course.route,
+        phase=course.phase,
+        time_basis=course.time_basis,
+        week=week_of(course, now),
+        sessions_given=len(given),
+        last_session=given[-1] if given else None,
+        next_session=next((s for s in sessions if s.open), None),
+        standing=headline(course, values) if may(actor, "assessment.view", course) else None,
+        due=tuple(due for due in everything_due(course, values, now) if _sees(actor, course, due)),
+    )
+
+
+def headline(course: Course, values: CourseValues) -> Standing | None:
+    """Where the course stands on its headline scale; None where nothing was rated."""
+    ratings, baselines = values.ratings.get(course.pk, []), values.baselines.get(course.pk, {})
+    scale_id = headline_scale(ratings, baselines)
+    if scale_id is None:
+        return None
+    return standing(scale_id, ratings, baselines, course.programme.choices)
+
+
+def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
+    """Workflow, visits and safety checks due. Empty where time is study days: there is no today."""
+    if course.time_basis != "calendar":
+        return ()
+    zone = ZoneInfo(course.programme.time_zone)
+    today = now.astimezone(zone).date()
+    sessions = values.sessions.get(course.pk, [])
+    ratings = values.ratings.get(course.pk, [])
+    workflow = course_due(
+        phase=Phase(course.phase),
+        today=today,
+        planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
+        last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
+        last_rating_on=max((r.at.astimezone(zone).date() for r in ratings if r.at), default=None),
+        has_evaluation=course.has_evaluation,
+        has_baseline=bool(values.baselines.get(course.pk)),
+    )
+    return workflow + checks_due(course, sessions, values.checks.get(course.pk, []), today)
+
+
+def week_of(course: Course, now: dt.datetime) -> int | None:
+    """Week of the course today, from 1; None before the first dose."""
+    if course.started_on is None:
+        return None
+    today = now.astimezone(ZoneInfo(course.programme.time_zone)).date()
+    last = min(today, course.ended_on) if course.ended_on else today
+    return max((last - course.started_on).days, 0) // 7 + 1
+
+
+def _sees(actor: Actor, course: Course, due: Due) -> bool:
+    return not due.clinical or may(actor, "course.view", course)

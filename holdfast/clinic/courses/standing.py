@@ -1,0 +1,77 @@
+"""Where a course stands on its headline scale: latest total, change from baseline, response, remission.
+
+Plain functions over values; what response and remission mean is decided in holdfast.outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from holdfast import outcomes
+from holdfast.clinic.assessments.queries import Rated
+from holdfast.scales import scale
+
+# Which scale heads a list where a course has several: clinician-rated severity first, then what most courses have.
+HEADLINE_ORDER = ("madrs", "ham-d17", "hamd-6", "phq-9", "qids-sr16")
+OTHER_TREATMENT_LEGS = frozenset({"placebo"})  # of a crossover: what follows placebo says nothing of the drug
+
+
+@dataclass(frozen=True)
+class Standing:
+    """None where a quantity is not known. `change` is latest minus baseline: below 0 is better on these scales."""
+
+    scale: str
+    scale_name: str
+    baseline: float | None
+    latest: Rated | None
+    change: float | None
+    fall_percent: float | None
+    response: bool | None
+    remission: bool | None
+    definitions: tuple[str, ...]  # names of the definitions used, so that a page can say by which
+
+
+def headline_scale(ratings: Sequence[Rated], baselines: Mapping[str, float]) -> str | None:
+    """The scale to show first: one with a baseline before one without, then by `HEADLINE_ORDER`."""
+    known = {r.scale for r in ratings if r.total is not None} | set(baselines)
+    severity = [name for name in HEADLINE_ORDER if name in known]
+    with_baseline = [name for name in severity if name in baselines]
+    return next(iter(with_baseline or severity), None)
+
+
+def standing(
+    scale_id: str, ratings: Sequence[Rated], baselines: Mapping[str, float], choices: Mapping[str, str]
+) -> Standing:
+    """Where the course stands on one scale, by the programme's choices."""
+    own = [r for r in ratings if r.scale == scale_id and r.total is not None and r.leg not in OTHER_TREATMENT_LEGS]
+    latest = own[-1] if own else None
+    start = baselines.get(scale_id)
+    total = latest.total if latest else None
+    by_outcome = {d.outcome: d for d in outcomes.chosen_definitions(scale_id, choices)}
+    change = None if start is None or total is None else total - start
+    return Standing(
+        scale=scale_id,
+        scale_name=scale(scale_id).name,
+        baseline=start,
+        latest=latest,
+        change=change,
+        fall_percent=None if change is None or not start else -100 * change / start,
+        response=_responded(start, total, by_outcome, scale_id),
+        remission=_remitted(total, by_outcome, scale_id),
+        definitions=tuple(d.name for key, d in by_outcome.items() if key in ("response", "remission")),
+    )
+
+
+def _responded(
+    start: float | None, total: float | None, by_outcome: Mapping[str, outcomes.OutcomeDefinition], scale_id: str
+) -> bool | None:
+    if "response" not in by_outcome or scale(scale_id).higher_is != "worse":
+        return None
+    return outcomes.response(start, total, by_outcome["response"], scale=scale_id)
+
+
+def _remitted(total: float | None, by_outcome: Mapping[str, outcomes.OutcomeDefinition], scale_id: str) -> bool | None:
+    if "remission" not in by_outcome:
+        return None
+    return outcomes.remission(total, by_outcome["remission"], scale=scale_id)

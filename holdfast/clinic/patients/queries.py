@@ -1,0 +1,168 @@
+"""Everything the page of one patient shows, filtered by what the actor may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from holdfast.clinic.accounts.models import Actor, CommandLine
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.assessments.queries import Rated
+from holdfast.clinic.courses import queries as courses
+from holdfast.clinic.courses.due import Due
+from holdfast.clinic.courses.evaluations import allows
+from holdfast.clinic.courses.models import Course, Evaluation, Override, PhaseChange
+from holdfast.clinic.courses.standing import Standing, standing
+from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.safety.queries import Check
+from holdfast.clinic.treatment_sessions.queries import Session
+from holdfast.errors import UnknownNameError
+
+
+@dataclass(frozen=True)
+class EvaluationView:
+    """The newest evaluation: the rules' answer as stored that day, the stagings, the overrides."""
+
+    public_id: UUID
+    at: dt.datetime
+    by: str
+    decision: dict
+    staging: dict
+    facts_digest: str
+    overrides: tuple[Override, ...]
+    allows: bool
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What was given of one drug. `total_mg` is None where any dose is not known: a part is not a sum."""
+
+    drug: str
+    sessions: int
+    total_mg: float | None
+    known_mg: float
+    unknown_doses: int
+
+
+@dataclass(frozen=True)
+class CourseView:
+    """One course as the actor may see it. Empty tuples and None where the role does not include it."""
+
+    course: Course
+    week: int | None
+    ratings: tuple[Rated, ...]
+    baselines: dict[str, float]
+    standings: tuple[Standing, ...]
+    sessions: tuple[Session, ...]
+    exposure: Exposure | None
+    checks: tuple[Check, ...]
+    due: tuple[Due, ...]
+    phase_changes: tuple[PhaseChange, ...]
+    evaluation: EvaluationView | None
+
+
+@dataclass(frozen=True)
+class PatientView:
+    """One patient with the courses, newest first. `sees_clinical` is false for the front desk."""
+
+    patient: Patient
+    programme: Programme
+    age_y: int | None
+    courses: tuple[CourseView, ...]
+    sees_clinical: bool
+    sees_doses: bool
+
+
+def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientView:
+    """The page of one patient. Raises `UnknownNameError` where there is none, or it is another programme's."""
+    require(actor, "patient.view")
+    found = Patient.objects.select_related("programme").filter(public_id=public_id)
+    if not isinstance(actor, CommandLine):
+        found = found.filter(programme__in=actor.programme_ids())
+    patient = found.first()
+    if patient is None:
+        raise UnknownNameError("patient", "this", [])
+    rows = list(courses.courses_visible_to(actor).filter(patient=patient).order_by("-pk"))
+    values = courses.values_of(rows)
+    return PatientView(
+        patient=patient,
+        programme=patient.programme,
+        age_y=age_now(patient, now.date()),
+        courses=tuple(_course_view(actor, row, values, now) for row in rows),
+        sees_clinical=may(actor, "course.view", patient),
+        sees_doses=may(actor, "treatment_session.view_dose", patient),
+    )
+
+
+def age_now(patient: Patient, today: dt.date) -> int | None:
+    """Age in completed years: by date of birth, else as it was recorded. None where neither is known."""
+    born = patient.date_of_birth
+    if born is not None:
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return None if patient.age_y is None else int(Decimal(patient.age_y))
+
+
+def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now: dt.datetime) -> CourseView:
+    scores = may(actor, "assessment.view", course)
+    doses = may(actor, "treatment_session.view_dose", course)
+    ratings = tuple(values.ratings.get(course.pk, ())) if scores else ()
+    baselines = values.baselines.get(course.pk, {}) if scores else {}
+    sessions = tuple(values.sessions.get(course.pk, ()))
+    due = courses.everything_due(course, values, now)
+    clinical = may(actor, "course.view", course)
+    return CourseView(
+        course=course,
+        week=courses.week_of(course, now),
+        ratings=ratings,
+        baselines=baselines,
+        standings=_standings(course, ratings, baselines),
+        sessions=sessions if doses else tuple(without_dose(s) for s in sessions),
+        exposure=exposure(course.drug, sessions) if doses else None,
+        checks=tuple(values.checks.get(course.pk, ())) if may(actor, "safety_check.view", course) else (),
+        due=due if clinical else tuple(d for d in due if not d.clinical),
+        phase_changes=tuple(course.phase_changes.select_related("by")) if clinical else (),
+        evaluation=_evaluation(course) if may(actor, "evaluation.view", course) else None,
+    )
+
+
+def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, float]) -> tuple[Standing, ...]:
+    rated_scales = dict.fromkeys(r.scale for r in ratings if r.total is not None)
+    first = courses.headline_scale(ratings, baselines)
+    ordered = sorted(rated_scales, key=lambda name: (name != first, name))
+    return tuple(standing(name, ratings, baselines, course.programme.choices) for name in ordered)
+
+
+def without_dose(session: Session) -> Session:
+    """The same treatment session for a reader who does not see doses."""
+    values = {name: getattr(session, name) for name in session.__dataclass_fields__}
+    return Session(**{**values, "dose_mg": None, "planned_dose_mg": None, "duration_min": None, "why": ""})
+
+
+def exposure(drug: str, sessions: tuple[Session, ...]) -> Exposure:
+    """What was given of one drug over the course; drugs are never added to each other."""
+    given = [s for s in sessions if s.given and s.drug == drug]
+    known = [s.dose_mg for s in given if s.dose_mg is not None]
+    unknown = len(given) - len(known)
+    return Exposure(drug, len(given), None if unknown else sum(known), sum(known), unknown)
+
+
+def _evaluation(course: Course) -> EvaluationView | None:
+    row = course.evaluations.select_related("by").prefetch_related("overrides__by").first()
+    return None if row is None else evaluation_view(row)
+
+
+def evaluation_view(row: Evaluation) -> EvaluationView:
+    """A stored evaluation as a value."""
+    return EvaluationView(
+        public_id=row.public_id,
+        at=row.at,
+        by=str(row.by) if row.by else "command line",
+        decision=row.decision,
+        staging=row.staging,
+        facts_digest=row.facts_digest,
+        overrides=tuple(row.overrides.all()),
+        allows=allows(row),
+    )
