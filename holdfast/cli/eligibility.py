@@ -17,6 +17,7 @@ from holdfast.eligibility.answers import Evaluation
 from holdfast.eligibility.questions import refuse_unknown
 from holdfast.eligibility.reading import PARTS, template
 from holdfast.errors import InputError
+from holdfast.protocols.standing import label_standing
 
 EXAMPLES = "docs/examples"
 
@@ -54,6 +55,9 @@ def _assess(arguments: argparse.Namespace) -> None:
     except InputError as error:
         raise InputError(f"{arguments.file}: {error}") from None
     rules = request.rules
+    label = label_standing(
+        drug=rules.drug, route=rules.route, indication=rules.indication, jurisdiction=rules.jurisdiction
+    )
     answer = {
         "drug": rules.drug,
         "route": rules.route,
@@ -62,10 +66,11 @@ def _assess(arguments: argparse.Namespace) -> None:
         "signed": sorted(rules.signed),
         "choices": dict(rules.choices),
         "assessed_on": today,
+        "label": label.as_dict(),
         "decision": decision.as_dict(),
         **_history(request.evaluation),
     }
-    emit(arguments, answer, "\n\n".join((_decision_text(decision), _staging_text(request.evaluation))))
+    emit(arguments, answer, "\n\n".join((label.text, _decision_text(decision), _staging_text(request.evaluation))))
 
 
 def _stage(arguments: argparse.Namespace) -> None:

@@ -75,7 +75,7 @@ def _substance_use(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
         elif answer == "past" and months is None:
             open_questions.append(f"months_since_{what}")
         elif answer == "past" and limit.met_by(months):
-            text = f"{words} {months:g} months ago; the programme asks for {limit.value:g} months or more."
+            text = f"{words}, months ago: {months:g}; the programme asks for {limit.value:g} or more."
             yield from rules.reason(SUD, code, text)
     yield from unanswered(rules, SUD, "substance-use", open_questions)
 
@@ -91,7 +91,7 @@ def _abstinence(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
         if months is None:
             open_questions.append("months_abstinent")
         elif limit.met_by(months):
-            text = f"Abstinent for {months:g} months; the programme asks for {limit.value:g} months or more."
+            text = f"Months of abstinence: {months:g}; the programme asks for {limit.value:g} or more."
             yield from rules.reason(SUD, "not-abstinent", text)
     yield from unanswered(rules, SUD, "substance-use", open_questions)
 

@@ -17,6 +17,7 @@ from holdfast.eligibility.history import NO_TRIALS
 from holdfast.eligibility.staging import SEVERITIES
 from holdfast.eligibility.trials import ATHF, failed_trials
 from holdfast.facts import RuleSet
+from holdfast.protocols.standing import label_standing
 
 US, EU, MONOTHERAPY = "elig.indication.us", "elig.indication.eu", "elig.monotherapy.us"
 DIAGNOSIS_OF = {"bipolar-depression": "bipolar"}  # every other indication is of major depressive disorder
@@ -44,7 +45,7 @@ def indication(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
         yield from _weighed(rules, rule, _asked_by(rule, evaluation, rules))
     for rule in speaking if not covering else ():
         covered = ", ".join(anywhere.rule(rule).indications)
-        text = f"The indication {rules.indication} is outside this label, which covers {covered}: off-label."
+        text = f"The indication {rules.indication} is not among those of this label: {covered}."
         findings = [Finding("indication-outside-label", text), *_adult(rule, evaluation, rules)]
         yield from _weighed(anywhere, rule, findings)
     yield from _monotherapy(evaluation, rules)
@@ -98,8 +99,8 @@ def _failed_trials(rule: str, evaluation: Evaluation, rules: RuleSet) -> Iterabl
         yield Finding(missing=counted.missing)
         return
     text = (
-        f"{len(counted.drugs)} different antidepressants failed an adequate trial in the current episode;"
-        f" at least {limit.value:g} must have."
+        f"Different antidepressants that failed an adequate trial in the current episode: {len(counted.drugs)};"
+        f" needed: {limit.value:g} or more."
     )
     yield Finding("too-few-failed-trials", text)
 
@@ -155,8 +156,8 @@ def _monotherapy(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
 
 def _without_a_rule(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
     text = (
-        f"No source in the tables gives an indication for {rules.drug} by route {rules.route}: off-label."
-        " Age, diagnosis and failed trials are compared with the US esketamine label, which does not bind here."
+        f"{_standing(rules)}No source in the tables gives an indication for {rules.drug} by route {rules.route};"
+        " age, diagnosis and failed trials are compared with the US esketamine label, which does not bind here."
     )
     findings = [Finding("no-indication-rule", text), *_adult(US, evaluation, rules)]
     findings += _diagnosis(evaluation, DIAGNOSIS_OF.get(rules.indication, "mdd"))
@@ -170,3 +171,13 @@ def _without_a_rule(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
     if missing:
         named = ", ".join(name.replace("_", " ") for name in missing)
         yield Reason("indication-unknown", f"Not recorded: {named}.", US, Weight.CAUTION, missing=True)
+
+
+def _standing(rules: RuleSet) -> str:
+    """The label sentence that consent and pages repeat, where route and indication are chosen."""
+    if "any" in (rules.drug, rules.route, rules.indication):
+        return ""
+    standing = label_standing(
+        drug=rules.drug, route=rules.route, indication=rules.indication, jurisdiction=rules.jurisdiction
+    )
+    return f"{standing.text} "
