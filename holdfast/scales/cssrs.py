@@ -42,9 +42,8 @@ YES_MEANS = {
     "q6_lifetime": Level.MODERATE,
     "q6_3_months": Level.HIGH,
 }
-# Level that a yes could still lead to where the question is unanswered: Q2 opens Q3 to Q5, and behaviour in life
-# may have been recent.
-COULD_BECOME = YES_MEANS | {"q2": Level.HIGH, "q6_lifetime": Level.HIGH}
+# Level that a yes could still lead to where the question is unanswered: Q2 opens Q3 to Q5.
+COULD_BECOME = YES_MEANS | {"q2": Level.HIGH}
 
 
 @dataclass(frozen=True)
