@@ -254,8 +254,8 @@ C_SSRS = Spec(
     rules=("sui.cssrs.low", "sui.cssrs.mod", "sui.cssrs.high"),
     text="One y, n or - (unanswered, not asked) for Q1 to Q5, Q6 in life and Q6 within 3 months. Q3 to Q5 are asked"
     " only after a yes to Q2: left out then, they are not unanswered. Unanswered is not no: the level stays open as"
-    " long as an unanswered question could raise it, and the table says what is certain already. One yes may be high and"
-    " three no more than moderate: adding answers is wrong.",
+    " long as an unanswered question could raise it, and the table says what is certain already. One yes may be high"
+    " and three no more than moderate: adding answers is wrong.",
     table="""
     given         | level    | at_least | unanswered
     n n n n n n n | none     | none     |
