@@ -29,6 +29,7 @@ from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
+from holdfast.protocols.protocol import Protocol
 from holdfast.protocols.protocol import protocol as protocol_named
 
 
@@ -47,7 +48,8 @@ def open_course(
 ) -> Course:
     """A course on a protocol, as `referred`. Only an imported one may begin in a later phase, as the data set says.
 
-    Raises `UnknownNameError` on an unknown protocol, `InputError` on an indication it has no plan for.
+    Raises `UnknownNameError` on an unknown protocol, `InputError` on an indication it has no plan for. An imported
+    course may be of indication `any`: a control of a trial, treated for no illness.
     """
     require(actor, "course.open", patient)
     plan = protocol_named(protocol)
@@ -62,7 +64,7 @@ def open_course(
         protocol_version=plan.version,
         drug=plan.drug,
         route=plan.route,
-        indication=plan.require_indication(indication),
+        indication=_indication(plan, indication, source),
         phase=begun.value,
         time_basis=time_basis,
         opened_on=opened_on or (now.date() if time_basis == TimeBasis.CALENDAR else None),
@@ -184,6 +186,12 @@ def mark_started(*, course: Course, on: dt.date | None) -> None:
 def person(actor: Actor) -> User | None:
     """The person who acts; None for the command line."""
     return actor if isinstance(actor, User) else None
+
+
+def _indication(plan: Protocol, indication: str, source: str) -> str:
+    if indication == "any" and source == Source.IMPORT:
+        return indication
+    return plan.require_indication(indication)
 
 
 def _before_first_dose(course: Course, assessment: Assessment) -> bool | None:

@@ -15,11 +15,14 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
 from holdfast.clinic.courses.due import Due, course_due
-from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation
+from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
 from holdfast.clinic.courses.phases import Phase
 from holdfast.clinic.courses.standing import Standing, headline_scale, standing
-from holdfast.clinic.safety.queries import Check, checks_by_course, checks_due
+from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
+from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
 from holdfast.clinic.treatment_sessions.queries import Session, sessions_by_course
+from holdfast.facts import RuleSet
+from holdfast.safety.due_checks import DueCheck
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,12 @@ class CourseValues:
     baselines: dict[int, dict[str, float]] = field(default_factory=dict)
     sessions: dict[int, list[Session]] = field(default_factory=dict)
     checks: dict[int, list[Check]] = field(default_factory=dict)
+    maintenance_since: dict[int, dt.date] = field(default_factory=dict)
+    rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
+
+    def rules_for(self, course: Course) -> RuleSet:
+        """The care rules as they stand for this course."""
+        return self.rules[_rules_key(course)]
 
 
 def courses_visible_to(actor: Actor) -> QuerySet[Course]:
@@ -92,7 +101,38 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
     """Ratings, baselines, treatment sessions and checks of these courses: one query each."""
     ids = [course.pk for course in courses]
     ratings = ratings_by_course(ids)
-    return CourseValues(ratings, _baselines(ids, ratings), sessions_by_course(ids), checks_by_course(ids))
+    return CourseValues(
+        ratings=ratings,
+        baselines=_baselines(ids, ratings),
+        sessions=sessions_by_course(ids),
+        checks=checks_by_course(ids),
+        maintenance_since=_maintenance_since(ids),
+        rules=_rules(courses),
+    )
+
+
+def _rules_key(course: Course) -> tuple[int, str, str]:
+    return course.patient.programme_id, course.protocol, course.indication
+
+
+def _rules(courses: Sequence[Course]) -> dict[tuple[int, str, str], RuleSet]:
+    signed = signed_by_programme({course.patient.programme_id for course in courses})
+    one_each = {_rules_key(course): course for course in courses}
+    return {
+        key: protocol_rules_of(
+            course.programme,
+            protocol=course.protocol,
+            indication=course.indication,
+            signed=signed.get(course.programme.pk, frozenset()),
+        )
+        for key, course in one_each.items()
+    }
+
+
+def _maintenance_since(ids: list[int]) -> dict[int, dt.date]:
+    """The day each course last entered maintenance."""
+    rows = PhaseChange.objects.filter(course__in=ids, to_phase=Phase.MAINTENANCE, on__isnull=False).order_by("pk")
+    return {row.course_id: row.on for row in rows if row.on}
 
 
 def _baselines(ids: list[int], ratings: dict[int, list[Rated]]) -> dict[int, dict[str, float]]:
@@ -159,7 +199,20 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
         has_evaluation=course.has_evaluation,
         has_baseline=bool(values.baselines.get(course.pk)),
     )
-    return workflow + checks_due(course, sessions, values.checks.get(course.pk, []), today)
+    return workflow + as_due(checks_of(course, values, now))
+
+
+def checks_of(course: Course, values: CourseValues, now: dt.datetime) -> tuple[DueCheck, ...]:
+    """What the rules ask of the course today, due or not."""
+    if course.time_basis != "calendar":
+        return ()
+    return checks_asked(
+        course,
+        values.checks.get(course.pk, []),
+        rules=values.rules_for(course),
+        maintenance_since=values.maintenance_since.get(course.pk),
+        today=now.astimezone(ZoneInfo(course.programme.time_zone)).date(),
+    )
 
 
 def week_of(course: Course, now: dt.datetime) -> int | None:

@@ -56,11 +56,15 @@ def standing(
         baseline=start,
         latest=latest,
         change=change,
-        fall_percent=None if change is None or not start else -100 * change / start,
+        fall_percent=_fall_percent(start, total),
         response=_responded(start, total, by_outcome, scale_id),
         remission=_remitted(total, by_outcome, scale_id),
         definitions=tuple(d.name for key, d in by_outcome.items() if key in ("response", "remission")),
     )
+
+
+def _fall_percent(start: float | None, total: float | None) -> float | None:
+    return None if not start or total is None else 100 * (start - total) / start
 
 
 def _responded(

@@ -20,7 +20,7 @@ from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.actions import create_programme
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
-from holdfast.clinic.treatment_sessions.actions import record_treatment_session
+from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions, record_treatment_session
 from holdfast.errors import InputError
 from holdfast.exchange.score_table import Participant, Rating, ScoreTable
 from holdfast.facts.tables import DRUGS
@@ -116,15 +116,10 @@ def _import_person(
     )
     recorded = [(rating, _record(actor, course, rating, now)) for rating in ratings]
     if any(rating.leg in DRUGS for rating in ratings):
-        record_treatment_session(
-            actor=actor,
-            course=course,
-            dosed_on_day=DOSE_DAY,
-            dose_mg=None,
-            source=Source.IMPORT,
-            why="One dose, as the data set says; how much is not in its files",
-            now=now,
+        (planned,) = plan_treatment_sessions(
+            actor=actor, course=course, visits=[Visit(planned_day=DOSE_DAY)], source=Source.IMPORT, now=now
         )
+        record_treatment_session(actor=actor, treatment_session=planned, dosed_on_day=DOSE_DAY, dose_mg=None, now=now)
     for rating, assessment in recorded:
         if rating.leg in ("", BASELINE_LEG) and rating.day <= DOSE_DAY:
             fix_baseline(actor=actor, course=course, assessment=assessment, now=now)
@@ -137,6 +132,7 @@ def _record(actor: Actor, course: Course, rating: Rating, now: dt.datetime) -> A
         scale=rating.scale,
         total=rating.total,
         study_day=rating.day,
+        leg=rating.leg,
         rater=Assessment.Rater.UNKNOWN,
         source=Source.IMPORT,
         now=now,

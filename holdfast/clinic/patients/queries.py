@@ -20,6 +20,7 @@ from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.safety.queries import Check
 from holdfast.clinic.treatment_sessions.queries import Session
 from holdfast.errors import UnknownNameError
+from holdfast.safety.due_checks import DueCheck
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class CourseView:
     sessions: tuple[Session, ...]
     exposure: Exposure | None
     checks: tuple[Check, ...]
+    checks_asked: tuple[DueCheck, ...]  # by the rules, unsigned ones told as inactive
     due: tuple[Due, ...]
     phase_changes: tuple[PhaseChange, ...]
     evaluation: EvaluationView | None
@@ -112,7 +114,7 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
     baselines = values.baselines.get(course.pk, {}) if scores else {}
     sessions = tuple(values.sessions.get(course.pk, ()))
     due = courses.everything_due(course, values, now)
-    clinical = may(actor, "course.view", course)
+    clinical, sees_checks = may(actor, "course.view", course), may(actor, "safety_check.view", course)
     return CourseView(
         course=course,
         week=courses.week_of(course, now),
@@ -121,7 +123,8 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
         standings=_standings(course, ratings, baselines),
         sessions=sessions if doses else tuple(without_dose(s) for s in sessions),
         exposure=exposure(course.drug, sessions) if doses else None,
-        checks=tuple(values.checks.get(course.pk, ())) if may(actor, "safety_check.view", course) else (),
+        checks=tuple(values.checks.get(course.pk, ())) if sees_checks else (),
+        checks_asked=courses.checks_of(course, values, now) if sees_checks else (),
         due=due if clinical else tuple(d for d in due if not d.clinical),
         phase_changes=tuple(course.phase_changes.select_related("by")) if clinical else (),
         evaluation=_evaluation(course) if may(actor, "evaluation.view", course) else None,

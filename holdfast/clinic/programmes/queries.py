@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from holdfast import facts
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
-from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.models import Programme, RuleSignature
 from holdfast.errors import UnknownNameError
-from holdfast.facts.rules import RuleSet
+from holdfast.facts.rules import RuleSet, rule_set
 from holdfast.protocols.protocol import protocol as protocol_named
-from holdfast.protocols.protocol import protocol_rules
 
 
 def programmes(*, actor: Actor) -> QuerySet[Programme]:
@@ -32,20 +33,34 @@ def programme_by_key(*, actor: Actor, key: str) -> Programme:
 
 def signed_rules(programme: Programme) -> frozenset[str]:
     """Ids of rules signed in the version they have today; a rule that changed since must be signed anew."""
-    current = facts.care_rules()
-    return frozenset(
-        rule_id
-        for rule_id, version in programme.signatures.values_list("rule_id", "rule_version")
-        if rule_id in current and current[rule_id].rule_version == version
-    )
+    return signed_by_programme([programme.pk]).get(programme.pk, frozenset())
 
 
-def protocol_rules_of(programme: Programme, *, protocol: str, indication: str) -> RuleSet:
-    """The care rules as they stand in the programme under one protocol and for one indication."""
-    return protocol_rules(
-        protocol_named(protocol),
+def signed_by_programme(programme_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """The same for several programmes, by their keys. One query."""
+    current = {rule.id: rule.rule_version for rule in facts.care_rules().values()}
+    signed: dict[int, set[str]] = {}
+    rows = RuleSignature.objects.filter(programme__in=list(programme_ids))
+    for pk, rule_id, version in rows.values_list("programme_id", "rule_id", "rule_version"):
+        if current.get(rule_id) == version:
+            signed.setdefault(pk, set()).add(rule_id)
+    return {pk: frozenset(ids) for pk, ids in signed.items()}
+
+
+def protocol_rules_of(
+    programme: Programme, *, protocol: str, indication: str, signed: frozenset[str] | None = None
+) -> RuleSet:
+    """The care rules as they stand in the programme under one protocol and for one indication.
+
+    `any` stands for no indication (a control of a trial). `signed` spares the query where many are asked.
+    """
+    plan = protocol_named(protocol)
+    return rule_set(
+        drug=plan.drug,
+        route=plan.route,
+        indication=indication if indication == "any" else plan.require_indication(indication),
         jurisdiction=programme.jurisdiction,
-        indication=indication,
-        signed=signed_rules(programme),
+        signed=signed_rules(programme) if signed is None else signed,
+        adopted=plan.adopts,
         choices=programme.choices,
     )

@@ -11,9 +11,9 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, TimeBasis
-from holdfast.clinic.safety.checks import CHECKS
 from holdfast.clinic.safety.models import SafetyCheck
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.safety.due_checks import CHECKS
 
 
 @transaction.atomic

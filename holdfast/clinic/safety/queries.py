@@ -10,8 +10,12 @@ from uuid import UUID
 
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.courses.phases import TREATED
 from holdfast.clinic.safety.models import SafetyCheck
-from holdfast.clinic.treatment_sessions.queries import Session
+from holdfast.facts import RuleSet
+from holdfast.safety.due_checks import BLOOD_PRESSURE, CheckDone, DueCheck, due_checks
+
+NOT_DONE = SafetyCheck.Outcome.NOT_DONE
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,35 @@ def checks_by_course(course_ids: Iterable[int]) -> dict[int, list[Check]]:
     return dict(found)
 
 
-def checks_due(course: Course, sessions: Sequence[Session], checks: Sequence[Check], today: dt.date) -> tuple[Due, ...]:
-    """Checks due by the rules that are in force in the programme."""
-    return ()
+def checks_asked(
+    course: Course,
+    checks: Sequence[Check],
+    *,
+    rules: RuleSet,
+    maintenance_since: dt.date | None,
+    today: dt.date,
+) -> tuple[DueCheck, ...]:
+    """What the rules ask of a treated course, unsigned rules told as inactive. Blood pressure at each treatment
+    session is left to the flow-sheet, which holds the measurements."""
+    if course.started_on is None or course.phase not in TREATED:
+        return ()
+    done = [CheckDone(c.key, c.done_on) for c in checks if c.done_on and c.done_on <= today and c.outcome != NOT_DONE]
+    asked = due_checks(
+        course_started_on=course.started_on,
+        today=today,
+        drug=course.drug,
+        done=done,
+        phase=course.phase,
+        rules=rules,
+        phase_started_on=maintenance_since,
+    )
+    return tuple(check for check in asked if check.check != BLOOD_PRESSURE)
+
+
+def as_due(asked: Iterable[DueCheck]) -> tuple[Due, ...]:
+    """Those that are due or overdue, for the list of what to do."""
+    return tuple(
+        Due(f"check:{check.check}", check.text, check.due_on, overdue=check.state == "overdue")
+        for check in asked
+        if check.state in ("due", "overdue")
+    )
