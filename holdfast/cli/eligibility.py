@@ -99,7 +99,7 @@ def _history(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _decision_text(decision: Decision) -> str:
-    lines = ["Nothing stands against it." if decision.allowed else "Cannot enter the programme as it stands:"]
+    lines = [_headline(decision)]
     for title, reasons in (
         ("Stops that cannot be overridden", decision.hard_stops),
         ("Stops a physician may override with a recorded reason", decision.overridable),
@@ -110,6 +110,14 @@ def _decision_text(decision: Decision) -> str:
         if reasons:
             lines += ["", title, *map(_reason_line, reasons)]
     return "\n".join(lines)
+
+
+def _headline(decision: Decision) -> str:
+    if not decision.allowed:
+        return "Cannot enter the programme as it stands:"
+    if decision.inactive:
+        return "No rule in force stands against it, but rules that no physician has signed have findings: read them."
+    return "Nothing stands against it."
 
 
 def _reason_line(reason: Reason) -> str:

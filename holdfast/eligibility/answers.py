@@ -85,6 +85,8 @@ class Evaluation:
         dated = self.cardiovascular_event_on or self.weeks_since_cardiovascular_event is not None
         if self.cardiovascular_event is False and dated:
             found.append(("cardiovascular_event", "its date", "there was none, yet it has a date"))
+        if self.cardiovascular_event_on and self.weeks_since_cardiovascular_event is not None:
+            found.append(("weeks_since_cardiovascular_event", "cardiovascular_event_on", "give the day or the weeks"))
         if self.ect_used is False and self.bilateral_ect_failed:
             found.append(("ect_used", "bilateral_ect_failed", "ECT that was not given cannot have failed"))
         if self.can_be_pregnant is False and self.pregnancy_test == "positive":
@@ -93,8 +95,8 @@ class Evaluation:
             ("substance_use_disorder", self.months_since_substance_use_disorder),
             ("illicit_use", self.months_since_illicit_use),
         ):
-            if getattr(self, what) == "never" and since is not None:
-                found.append((what, f"months_since_{what}", "never, yet it has months since"))
+            if getattr(self, what) in ("never", "current") and since is not None:
+                found.append((what, f"months_since_{what}", "months are counted only since something past"))
         return found
 
     def history(self) -> TreatmentHistory:

@@ -9,13 +9,14 @@ import dataclasses
 import datetime
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
 
 Answers = TypeVar("Answers")
+FEW = 10  # names an error lists before it says "and others"
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,14 @@ def read_answers(form: type[Answers], answers: Mapping[str, Any], where: str, **
         raise InputError(f"{where}.{error}") from None
 
 
-def refuse_unknown(given: Mapping[str, Any], known: list[str], where: str) -> None:
-    """Raises `InputError` for a field that no question knows, with the nearest name there is."""
+def refuse_unknown(given: Iterable[str], known: Sequence[str], where: str, *, what: str = "a field") -> None:
+    """Raises `InputError` for the first name that is not among those known, with the nearest one there is."""
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"fields are {', '.join(known)}"
-            raise InputError(f"{where}.{name} is not a field; {hint}")
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known[:FEW])}"
+            more = " and others" if not near and len(known) > FEW else ""
+            raise InputError(f"{where}.{name} is not {what}; {hint}{more}")
 
 
 def _read(name: str, kind: str, answer: Any) -> Any:

@@ -78,7 +78,7 @@ def _signed(given: Any, facts: Facts | None) -> list[str]:
     for rule in given:
         if not isinstance(rule, str):
             raise InputError(f"signed holds {rule!r}; write ids of care rules")
-        refuse_unknown({rule: True}, list(known), "signed")
+        refuse_unknown([rule], list(known), "signed", what="a care rule")
     return given
 
 

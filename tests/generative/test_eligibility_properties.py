@@ -56,7 +56,7 @@ def forms(draw: st.DrawFn, form: type, **further: Any) -> Any:
 def _harmonised(answers: dict[str, Any]) -> dict[str, Any]:
     """Open the questions that two answers could contradict each other on."""
     doubtful = ("psychosis", "cardiovascular_event", "ect_used", "can_be_pregnant", "substance_use_disorder",
-                "illicit_use")  # fmt: skip
+                "weeks_since_cardiovascular_event",                "illicit_use")  # fmt: skip
     return {name: None for name in doubtful if name in answers}
 
 

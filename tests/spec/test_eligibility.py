@@ -437,6 +437,7 @@ CONTRADICTIONS = Spec(
     ect_used             | no     | bilateral_ect_failed             | yes                   | ect_used
     can_be_pregnant      | no     | pregnancy_test                   | positive              | can_be_pregnant
     illicit_use          | never  | months_since_illicit_use         | 3                     | illicit_use
+    illicit_use          | current | months_since_illicit_use         | 3                     | illicit_use
     age_y                | 1975   | diagnosis                        | mdd                   | age_y
     age_y                | -1     | diagnosis                        | mdd                   | age_y
     """,
@@ -447,6 +448,11 @@ CONTRADICTIONS = Spec(
 def test_contradictions(question, answer, against_question, but, names):
     with pytest.raises(InputError, match=names):
         evaluation(**{question: answer, against_question: but})
+
+
+def test_a_cardiovascular_event_is_dated_once():
+    with pytest.raises(InputError, match="give the day or the weeks"):
+        evaluation(cardiovascular_event=True, cardiovascular_event_on=TODAY, weeks_since_cardiovascular_event=8)
 
 
 def test_a_day_in_the_future_or_without_today_is_refused():

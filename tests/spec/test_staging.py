@@ -219,6 +219,12 @@ def test_a_class_that_is_not_known_leaves_thase_rush_open():
     assert mghs.value == 1
 
 
+def test_an_unknown_optimisation_leaves_mgh_s_open_and_the_others_given():
+    msm, tr, mghs = stage_all(TreatmentHistory((trial(optimised=None),), 3, "mild", False, False))
+    assert (msm.value, tr.value, mghs.value) == (4, "I", None)
+    assert mghs.missing == ("optimised_trials",)
+
+
 @pytest.mark.parametrize("months", [-1, 12.5, True])
 def test_duration_is_in_whole_months(months):
     with pytest.raises(InputError, match="duration_months"):

@@ -40,8 +40,9 @@ def changed(part: str | None, field: str, value: object) -> dict:
             None,
             "signed",
             ["elig.ci.aneurism"],
-            "signed.elig.ci.aneurism is not a field; did you mean 'elig.ci.aneurysm'?",
+            "signed.elig.ci.aneurism is not a care rule; did you mean 'elig.ci.aneurysm'?",
         ),
+        (None, "signed", ["zzz"], "signed.zzz is not a care rule; there are elig.indication.us, .* and others"),
         (None, "choices", {"sud": "x"}, "setting 'sud' cannot be 'x'"),
         (None, "choices", [], None),
         (None, "assessed_on", "yesterday", "assessed_on is 'yesterday', not a date"),
@@ -128,6 +129,17 @@ def test_the_text_answer_says_the_same(capsys):
     printed = capsys.readouterr().out
     assert "Aneurysmal vascular disease is present. [elig.ci.aneurysm]" in printed
     assert "Maudsley Staging" in printed
+
+
+def test_the_headline_does_not_hide_what_unsigned_rules_found(tmp_path, capsys):
+    content = example("iv_bc")
+    content["evaluation"] |= {"poorly_controlled_hypertension": False, "aneurysmal_vascular_disease": True}
+    path = tmp_path / "input.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert main(["eligibility", "assess", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "Nothing stands against it" not in printed
+    assert "Not enforced until a physician signs the rule\n  - Aneurysmal vascular disease" in printed
 
 
 def test_stage_reads_the_same_file(capsys):
