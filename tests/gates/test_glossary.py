@@ -14,6 +14,11 @@ from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from tests.gates.repository import ROOT, own_files
 
 GLOSSARY = ROOT / "GLOSSARY.md"
+# Where an avoided word is another system's own, and means that.
+THEIRS = {
+    ("holdfast/clinic/accounts/actions.py", "session"): "Django's sessions, ended when a person is signed out",
+    ("holdfast/exchange/trial_folder.py", "session"): "the word of BIDS for an occasion of measurement",
+}
 
 
 def table_under(title: str) -> list[list[str]]:
@@ -51,7 +56,11 @@ def test_every_noun_of_the_code_is_in_the_glossary() -> None:
     text = GLOSSARY.read_text(encoding="utf-8")
     packages = {p.parent.name for p in product_files() if p.name == "__init__.py" and p.parent.parent.name != "clinic"}
     apps = {p.parent.name for p in product_files() if p.name == "apps.py"}
-    nouns = (packages | apps | set(NOUNS) | set(DRUGS) | set(ROUTES) | set(INDICATIONS)) - {"holdfast", "migrations"}
+    nouns = (packages | apps | set(NOUNS) | set(DRUGS) | set(ROUTES) | set(INDICATIONS)) - {
+        "holdfast",
+        "migrations",
+        "templatetags",
+    }
     assert sorted(n for n in nouns if f"`{n}`" not in text) == []
 
 
@@ -78,6 +87,8 @@ def avoided_faults(name: str, source: str) -> list[str]:
     for line, identifier in [(1, Path(name).stem), *identifiers(source)]:
         parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", identifier).lower().split("_")
         for word, where in words.items():
+            if (name, word) in THEIRS:
+                continue
             if identifier.lower() == word or (where == "part" and word in parts):
                 found.append(f"{name} line {line}: {identifier} uses {word!r}")
     return found
@@ -103,6 +114,11 @@ def test_no_avoided_word_names_anything() -> None:
 )
 def test_the_gate_can_go_red(name: str, source: str) -> None:
     assert len(avoided_faults(name, source)) == 1
+
+
+def test_no_exception_is_left_over() -> None:
+    for name, word in THEIRS:
+        assert word in {identifier for _, identifier in identifiers((ROOT / name).read_text(encoding="utf-8"))}
 
 
 def test_a_longer_name_around_a_whole_word_is_fine() -> None:

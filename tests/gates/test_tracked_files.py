@@ -15,7 +15,7 @@ BINARY = {".png", ".jpg", ".ico", ".woff2", ".gz"}
 
 # Written in pieces, so that this file does not hold what it looks for.
 PLACES = {
-    "a path of one machine": r"(?<![\w.$}-])/(?:wo" + r"rk|fa" + r"rm|home/\w|Users/\w|root/)(?:/|\b)",
+    "a path of one machine": r"(?<![\w.$}-])/(?:(?:wo" + r"rk|fa" + r"rm|ro" + r"ot)(?:/|\b)|home/\w|Users/\w)",
     "the address of a package index": r"py" + r"pi\.org|python" + r"hosted\.org|registry\.npm" + r"js\.org",
     "a leftover": r"\bTO" + r"DO\b|\bFIX" + r"ME\b|NotImplemented" + r"Error",
 }
