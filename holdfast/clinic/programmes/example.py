@@ -1,1 +1,385 @@
-"""The example programme that `holdfast serve` loads on first start."""
+"""The example programme that `holdfast serve` loads on first start: simulated, and labelled so on every page.
+
+Built only through actions, in the order in which things would have happened, so that every state is a reachable one
+and the record of actions reads like that of a real programme. Same `now`, same programme.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from holdfast import facts
+from holdfast.clinic.accounts.actions import set_programmes
+from holdfast.clinic.accounts.models import CommandLine, User
+from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.assessments.actions import correct_assessment, record_assessment
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
+from holdfast.clinic.courses.models import Course, Source
+from holdfast.clinic.patients.actions import register_patient
+from holdfast.clinic.programmes.actions import create_programme, sign_rule
+from holdfast.clinic.programmes.example_cast import CAST, PHQ9_ITEM_MAX, PHQ9_ITEMS, Person, drawn_total, phq9_answers
+from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.safety.actions import record_safety_check
+from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.facts.rules import NEEDS_SIGNATURE
+
+KEY = "example"
+NAME = "Example programme (simulated)"
+ZONE = ZoneInfo("America/New_York")
+SEED = 20261121
+PHYSICIAN = "Dr Example Physician (invented)"
+# Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
+UNSIGNED = frozenset({"dose.iv.ibw", "pre.bp.eu65"})
+MADRS_MAX = 60
+CHECK_EVERY_D = {"bladder": 28, "misuse": 28, "liver": 84, "cognition": 168}
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """Something that happens to an invented person at a moment."""
+
+    at: dt.datetime
+    order: int
+    do: Callable[[dt.datetime], Any] = field(compare=False)
+
+
+@dataclass
+class _Course:
+    """An invented course while it is being told."""
+
+    person: Person
+    day_0: dt.date
+    random: Random
+    patient: Any = None
+    course: Any = None
+    phq9: Any = None  # the latest
+    sessions: list[TreatmentSession] = field(default_factory=list)
+
+
+@transaction.atomic
+def load_example(
+    *, people: Mapping[Role, User], now: dt.datetime, progress: Callable[[int, int], None] = lambda done, all_: None
+) -> Programme:
+    """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
+    begun = now - dt.timedelta(days=400)
+    programme = create_programme(
+        actor=CommandLine(),
+        key=KEY,
+        name=NAME,
+        kind=ProgrammeKind.SIMULATED,
+        jurisdiction="US",
+        country="US",
+        time_zone=ZONE.key,
+        source_note="Invented people with mood curves drawn by a formula. Nobody real; nothing to learn about ketamine.",
+        now=begun,
+    )
+    for user in people.values():
+        set_programmes(actor=CommandLine(), user=user, programmes=[programme], now=begun)
+        user.__dict__.pop("_programme_ids", None)
+    _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
+    events = sorted(
+        event for number, person in enumerate(CAST) for event in _life(programme, people, person, number, now)
+    )
+    happened = [event for event in events if event.at <= now]
+    for done, event in enumerate(happened, start=1):
+        event.do(event.at)
+        progress(done, len(happened))
+    return programme
+
+
+def _sign_rules(programme: Programme, prescriber: User, at: dt.datetime) -> None:
+    for rule in facts.care_rules().values():
+        if (rule.class_ in NEEDS_SIGNATURE or rule.extends_to) and rule.id not in UNSIGNED:
+            sign_rule(actor=prescriber, programme=programme, rule_id=rule.id, physician=PHYSICIAN, now=at)
+
+
+def _life(
+    programme: Programme, people: Mapping[Role, User], person: Person, number: int, now: dt.datetime
+) -> Iterator[Event]:
+    """Everything that happens to one person, each at its own minute so that no two lives collide."""
+    today = now.astimezone(ZONE).date()
+    told = _Course(person, today - dt.timedelta(days=person.started_days_ago or 0), Random(SEED + number))
+    prescriber, nurse = people[Role.PRESCRIBER], people[Role.NURSE]
+
+    def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
+        local = dt.datetime.combine(told.day_0 + dt.timedelta(days=day), dt.time(hour, minute), ZONE)
+        return local.astimezone(dt.UTC) + dt.timedelta(seconds=number)
+
+    referred = (today - told.day_0).days - person.referred_days_ago
+    yield Event(at(referred, 8), number, lambda t: _refer(told, programme, nurse, prescriber, t))
+    for day, phase, reason in person.phases:
+        if phase == "evaluated":
+            yield Event(at(day, 9), number, lambda t: _evaluate(told, prescriber, t))
+        yield Event(at(day, 9, 30), number, _phase_change(told, prescriber, phase, reason))
+    baseline_day = -1 if person.started_days_ago is not None else referred
+    for day in _rating_days(person, baseline_day, (today - told.day_0).days):
+        yield Event(at(day, 8, 30), number, _phq9(told, nurse, day, is_baseline=day == baseline_day))
+        if day == person.corrected_day:
+            yield Event(at(day, 10, 30), number, _correct_phq9(told, nurse))
+        if day == baseline_day or day % 28 == 14:
+            yield Event(at(day, 8, 45), number, _madrs(told, nurse, day, is_baseline=day == baseline_day))
+    for visit, day in enumerate(person.session_days, start=1):
+        yield Event(at(day - 1, 12), number, _plan(told, nurse, day))
+        yield Event(at(day, 13), number, _give(told, nurse, visit))
+    next_day = _next_session_day(person, (today - told.day_0).days)
+    if next_day is not None:
+        yield Event(
+            at(min(0, next_day - 1), 14) if not person.session_days else now, number, _plan(told, nurse, next_day)
+        )
+    yield from _checks(told, nurse, at, (today - told.day_0).days)
+
+
+def _refer(told: _Course, programme: Programme, nurse: User, prescriber: User, at: dt.datetime) -> None:
+    person = told.person
+    told.patient = register_patient(
+        actor=nurse,
+        programme=programme,
+        label=person.label,
+        record_number=person.record_number,
+        age_y=person.age_y,
+        age_basis="registration",
+        sex=person.sex,
+        diagnosis=person.diagnosis,
+        now=at,
+    )
+    told.course = open_course(
+        actor=prescriber,
+        patient=told.patient,
+        protocol=person.protocol,
+        indication=person.indication,
+        opened_on=at.astimezone(ZONE).date(),
+        source=Source.SIMULATED,
+        now=at,
+    )
+
+
+def _evaluate(told: _Course, prescriber: User, at: dt.datetime) -> None:
+    evaluation = record_evaluation(actor=prescriber, course=told.course, given=evaluation_of(told.person), now=at)
+    if told.person.finding and not told.person.override:
+        return
+    for reason in evaluation.decision["stops_a_physician_may_override"]:
+        override_stop(
+            actor=prescriber,
+            evaluation=evaluation,
+            rule_id=reason["rule"],
+            why="Weighed with the patient; benefit judged to outweigh the risk (invented)",
+            now=at,
+        )
+
+
+def evaluation_of(person: Person) -> dict[str, Any]:
+    """The evaluation form of an invented person: everything answered, with the person's finding if there is one."""
+    young_woman = person.sex == "female" and person.age_y < 50
+    bipolar = person.indication == "bipolar-depression"
+    answers: dict[str, Any] = {
+        "age_y": person.age_y,
+        "diagnosis": "bipolar" if bipolar else "mdd",
+        "episode_months": 9 + person.age_y % 17,
+        "episode_severity": "severe-without-psychosis" if person.baseline_madrs >= 34 else "moderate",
+        "ect_used": False,
+        "bilateral_ect_failed": False,
+        "acute_suicidality": person.indication == "mdsi",
+        "psychiatric_emergency": False,
+        "psychiatrist_decides": True,
+        "oral_antidepressant": "ssri-or-snri",
+        "substance_use_disorder": "never",
+        "illicit_use": "never",
+        "can_be_pregnant": young_woman,
+        "breastfeeding": False,
+        "child_pugh": "none",
+        "able_to_consent": True,
+        "able_to_keep_protocol": True,
+        "sleep_apnoea_screened": True,
+        "ecg_done": True,
+        "renal_tests_done": True,
+        "liver_tests_done": True,
+        "concomitant": ["benzodiazepine"] if person.age_y % 5 == 0 else [],
+    }
+    for absent in (
+        "aneurysmal_vascular_disease", "arteriovenous_malformation", "intracerebral_haemorrhage", "hypersensitivity",
+        "pressure_rise_serious_risk", "cardiovascular_event", "psychosis", "poorly_controlled_hypertension",
+        "unstable_medical_illness", "dementia",
+    ):  # fmt: skip
+        answers[absent] = False
+    if young_woman:
+        answers |= {"pregnancy_test": "negative", "contraception_plan": True}
+    if bipolar:
+        answers["mood_stabiliser"] = True
+    if person.finding:
+        answers[person.finding] = True
+    return {"evaluation": answers, "trials": [_trial("sertraline", "ssri", 8), _trial("venlafaxine", "snri", 10)]}
+
+
+def _trial(drug: str, drug_class: str, weeks: int) -> dict[str, Any]:
+    return {
+        "drug": drug,
+        "drug_class": drug_class,
+        "current_episode": True,
+        "weeks": weeks,
+        "dose_adequate": True,
+        "adherent": True,
+        "outcome": "no-response",
+        "optimised": drug_class == "ssri",
+        "augmented": False,
+    }
+
+
+def _phase_change(told: _Course, prescriber: User, phase: str, reason: str) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        change_phase(
+            actor=prescriber,
+            course=told.course,
+            to_phase=phase,
+            stop_reason=reason,
+            why=told.person.story if phase in ("declined", "stopped") else "",
+            on=at.astimezone(ZONE).date(),
+            now=at,
+        )
+
+    return do
+
+
+def _rating_days(person: Person, baseline_day: int, today: int) -> list[int]:
+    """Baseline, two days after the first dose, then weekly; none in a gap, after the last day, or from today on."""
+    if person.started_days_ago is None:
+        return [baseline_day + 1] if baseline_day + 1 < today and person.phases else []
+    days = [baseline_day, 2, *range(7, today, 7)]
+    if person.item_9_on is not None:
+        days.append(person.item_9_on)
+    last = person.last_day if person.last_day is not None else today - 1
+    in_gap = {day for first, end in person.gaps for day in range(first, end + 1)}
+    return sorted({day for day in days if day <= min(last, today - 1) and day not in in_gap})
+
+
+def _phq9(told: _Course, nurse: User, day: int, *, is_baseline: bool) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        person = told.person
+        highest = PHQ9_ITEMS * PHQ9_ITEM_MAX
+        total = (
+            person.baseline_phq9
+            if is_baseline
+            else drawn_total(person, day, person.baseline_phq9, highest, told.random)
+        )
+        item_9 = 1 if day == person.item_9_on else 2 if is_baseline and person.indication == "mdsi" else 0
+        answers = phq9_answers(total, item_9, told.random)
+        recorded = _rate(told, nurse, at, "phq-9", Assessment.Rater.PATIENT, answers=answers)
+        if is_baseline and person.started_days_ago is not None:
+            fix_baseline(actor=nurse, course=told.course, assessment=recorded, now=at)
+        told.phq9 = recorded
+
+    return do
+
+
+def _correct_phq9(told: _Course, nurse: User) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        answers = told.phq9.answers
+        why = f"Item 1 was entered as {answers[0]}; the paper form says {answers[0] + 1} (invented)"
+        correct_assessment(actor=nurse, assessment=told.phq9, answers=[answers[0] + 1, *answers[1:]], why=why, now=at)
+
+    return do
+
+
+def _madrs(told: _Course, nurse: User, day: int, *, is_baseline: bool) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        person = told.person
+        total = (
+            person.baseline_madrs
+            if is_baseline
+            else drawn_total(person, day, person.baseline_madrs, MADRS_MAX, told.random)
+        )
+        recorded = _rate(told, nurse, at, "madrs", Assessment.Rater.CLINICIAN, total=total)
+        if is_baseline and person.started_days_ago is not None:
+            fix_baseline(actor=nurse, course=told.course, assessment=recorded, now=at)
+
+    return do
+
+
+def _rate(told: _Course, nurse: User, at: dt.datetime, scale: str, rater: str, **entry: Any) -> Assessment:
+    return record_assessment(
+        actor=nurse,
+        course=told.course,
+        scale=scale,
+        rated_at=at,
+        rater=rater,
+        source=Source.SIMULATED,
+        now=at,
+        **entry,
+    ).assessment
+
+
+def _plan(told: _Course, nurse: User, day: int) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        number = len(told.sessions) + 1
+        visit = Visit(
+            planned_on=told.day_0 + dt.timedelta(days=day),
+            planned_dose_mg=told.person.dose_of(number) if told.person.dose_mg else None,
+        )
+        told.sessions += plan_treatment_sessions(
+            actor=nurse, course=told.course, visits=[visit], source=Source.SIMULATED, now=at
+        )
+
+    return do
+
+
+def _give(told: _Course, nurse: User, number: int) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        course: Course = told.course
+        record_treatment_session(
+            actor=nurse,
+            treatment_session=told.sessions[number - 1],
+            dosed_at=at - dt.timedelta(minutes=150),
+            discharged_at=at - dt.timedelta(minutes=10),
+            dose_mg=told.person.dose_of(number),
+            duration_min=40 if course.route == "iv" else None,
+            now=at,
+        )
+
+    return do
+
+
+def _next_session_day(person: Person, today: int) -> int | None:
+    """Day of the next planned treatment session of a course that goes on; a little overdue where the person is late."""
+    last_phase = person.phases[-1][1] if person.phases else ""
+    if last_phase == "consented":
+        return today + 1
+    if last_phase not in ("induction", "optimisation", "maintenance"):
+        return None
+    days = person.session_days
+    rest = days[-1] - days[-2] if len(days) > 1 else 3
+    return max(days[-1] + rest, today - 2)
+
+
+def _checks(told: _Course, nurse: User, at: Callable[..., dt.datetime], today: int) -> Iterator[Event]:
+    """Safety checks done in time, until the day from which the person's are overdue."""
+    person = told.person
+    if person.started_days_ago is None:
+        return
+    last = min(today - 1, person.checks_until_day, person.last_day if person.last_day is not None else today)
+    for key, interval in CHECK_EVERY_D.items():
+        if key == "liver" and person.protocol == "esketamine-nasal":
+            continue
+        for day in range(-1, last + 1, interval):
+            yield Event(at(day, 15), told.random.randrange(1000), _check(told, nurse, key))
+
+
+def _check(told: _Course, nurse: User, key: str) -> Callable[[dt.datetime], Any]:
+    def do(at: dt.datetime) -> None:
+        record_safety_check(
+            actor=nurse,
+            course=told.course,
+            check_key=key,
+            outcome="unremarkable",
+            done_on=at.astimezone(ZONE).date(),
+            now=at,
+        )
+
+    return do
