@@ -5,7 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make check      lint, format, types, import rules, facts, generated pages; changes no file"
 	@echo "make fix        let ruff mend what it can"
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
+	@echo "make bench-cli  how long the command line takes to answer"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -68,6 +69,9 @@ fix: .venv/.dev
 docs: .venv/.dev
 	@$(BIN)/python docs/generate.py
 	@if [ -n "$(SCREENSHOTS)" ]; then $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
+
+bench-cli: .venv/.dev
+	@$(BIN)/python benchmarks/command_line_start.py
 
 chromium:
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
