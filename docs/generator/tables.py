@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from generator.markdown import cell, heading, table
 from holdfast import facts
+from holdfast.facts.documents import DOCUMENT_KINDS
 from holdfast.facts.schema import Document, DocumentKind, Row, Table
-from holdfast.facts.tables import DOCUMENT_KINDS, TABLES
+from holdfast.facts.tables import TABLES
 
 # Care rules and their numbers have a page of their own (rules.py).
 _ELSEWHERE = ("care_rules", "care_thresholds")

@@ -18,8 +18,9 @@ from types import MappingProxyType
 from typing import Any
 
 from holdfast.errors import TableError, UnknownNameError
+from holdfast.facts.documents import DOCUMENT_KINDS
 from holdfast.facts.schema import Document, DocumentKind, Fault, Row, Table
-from holdfast.facts.tables import DOCUMENT_KINDS, TABLES
+from holdfast.facts.tables import TABLES
 
 PACKAGED = Path(__file__).parent
 

@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
+from holdfast.facts.documents import DOCUMENT_KINDS
 from holdfast.facts.schema import Column, Table
-from holdfast.facts.tables import DOCUMENT_KINDS, TABLES
+from holdfast.facts.tables import TABLES
 
 EVERY_TABLE = [*TABLES, *(table for kind in DOCUMENT_KINDS for table in kind.tables())]
 
