@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.decision import Decision
@@ -17,6 +17,7 @@ from holdfast.errors import InputError
 from holdfast.facts import RuleSet, rule_set
 
 TODAY = datetime.date(2026, 11, 21)
+UNHURRIED = settings(deadline=None)  # the first example of a process reads the tables
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "flag": st.booleans(),
     "number": st.integers(0, 40),
@@ -85,6 +86,7 @@ def missing_rules(found: Decision) -> set[str]:
     return {reason.rule for reason in every if reason.missing}
 
 
+@UNHURRIED
 @given(EVALUATIONS, rule_sets(), st.sampled_from(HARMS))
 def test_adding_a_contraindication_never_lets_a_patient_in(evaluation, rules, harm):
     before = assess(evaluation, rules, today=TODAY)
@@ -93,6 +95,7 @@ def test_adding_a_contraindication_never_lets_a_patient_in(evaluation, rules, ha
     assert len(after.hard_stops) >= len(before.hard_stops)
 
 
+@UNHURRIED
 @given(EVALUATIONS, rule_sets(), st.data())
 def test_answering_a_question_never_leaves_another_rule_unanswered(evaluation, rules, data):
     open_questions = {name: asked for name, asked in questions(Evaluation).items() if getattr(evaluation, name) is None}
@@ -107,6 +110,7 @@ def test_answering_a_question_never_leaves_another_rule_unanswered(evaluation, r
     assert missing_rules(after) <= missing_rules(before)
 
 
+@UNHURRIED
 @given(EVALUATIONS, rule_sets())
 def test_every_reason_names_a_rule_and_speaks_a_sentence(evaluation, rules):
     found = assess(evaluation, rules, today=TODAY)
@@ -116,6 +120,7 @@ def test_every_reason_names_a_rule_and_speaks_a_sentence(evaluation, rules):
     assert found.allowed == (not found.against)
 
 
+@UNHURRIED
 @given(EVALUATIONS)
 def test_a_stage_is_given_or_says_why_not(evaluation):
     for staged in stage_all(evaluation.history()):
@@ -123,6 +128,7 @@ def test_a_stage_is_given_or_says_why_not(evaluation):
         assert staged.value is None or not staged.missing
 
 
+@UNHURRIED
 @given(forms(AntidepressantTrial))
 def test_an_adequate_trial_has_every_part_known(trial):
     if adequacy(trial).adequate:
@@ -131,6 +137,7 @@ def test_an_adequate_trial_has_every_part_known(trial):
         assert trial.adherent
 
 
+@UNHURRIED
 @given(
     st.integers(0, 600),
     st.sampled_from(SEVERITIES),

@@ -7,14 +7,12 @@ published vector. The same vectors stand here in full where the care review is n
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from holdfast.eligibility import maudsley
 from holdfast.eligibility.staging import SEVERITIES
-
-VECTORS = Path(__file__).parents[3] / "shared" / "reference" / "care" / "scale_vectors.json"
+from tests.shared_data import need, shared_folder
 
 # months, severity code, failed antidepressants, augmentation, ECT: total, band
 STAGED = (
@@ -43,8 +41,7 @@ def test_maudsley_vectors(months, severity, failed, augmentation, ect, total, ba
 
 @pytest.mark.shared_data
 def test_these_are_all_the_staging_vectors_of_the_care_review():
-    if not VECTORS.exists():
-        pytest.skip("the care review is not part of the project; its scale_vectors.json is not beside this checkout")
-    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))["vectors"]
+    path = need((folder := shared_folder("care")) and folder / "scale_vectors.json", "scale_vectors.json")
+    vectors = json.loads(path.read_text(encoding="utf-8"))["vectors"]
     staging = [(*v["input"].values(), *v["expect"].values()) for v in vectors if v["kind"] == "staging"]
     assert tuple(staging) == STAGED
