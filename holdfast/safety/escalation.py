@@ -1,0 +1,141 @@
+"""An alert that nobody acknowledges goes on to the next person (rule sui.noack).
+
+The minutes, the rota and the out-of-hours text are set by each clinic; none is guessed here. A clinic that has not
+set the minutes gets the whole rota told at once: the alert waits for nobody's configuration. Like every crisis rule
+it works unsigned, and says so.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.errors import InputError
+from holdfast.facts import care_rule
+from holdfast.safety.patient_text import NOT_AN_EMERGENCY_SERVICE
+
+RULE = "sui.noack"
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """A person of the rota, in order of calling; None for always on duty. `until` is excluded."""
+
+    person: str
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+
+    def at(self, now: datetime.datetime) -> bool:
+        """Is the person on duty then?"""
+        return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Where an alert stands. `state`: acknowledged, waiting, exhausted (everybody on duty was told, or nobody is).
+
+    `told` are all persons the alert went to so far, in order; `next_person` is told at `next_at` unless somebody
+    acknowledges. `missing` names configuration the clinic has not set.
+    """
+
+    state: str
+    told: tuple[str, ...]
+    next_person: str | None
+    next_at: datetime.datetime | None
+    out_of_hours_text: str | None
+    missing: tuple[str, ...]
+    unsigned_rules: tuple[str, ...]
+    statement: str = NOT_AN_EMERGENCY_SERVICE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**vars(self), "next_at": self.next_at.isoformat() if self.next_at else None}
+
+
+def escalate(
+    *,
+    raised_at: datetime.datetime,
+    now: datetime.datetime,
+    acknowledged_at: datetime.datetime | None,
+    acknowledge_within_min: float | None,
+    rota: Sequence[OnDuty],
+    out_of_hours_text: str | None = None,
+    signed: Iterable[str] = (),
+) -> Escalation:
+    """Who has been told of an alert by `now`, and who is next. Rule sui.noack.
+
+    The first person on duty is told at `raised_at`; each time `acknowledge_within_min` minutes pass without an
+    acknowledgement, the next one on duty who was not told yet. `acknowledge_within_min` None: not set by the clinic,
+    so everybody on duty is told at once and `missing` says so. Raises `InputError` on times without a zone, `now` or
+    an acknowledgement before the alert, or minutes that are not above 0.
+    """
+    _check(raised_at, now, acknowledged_at, acknowledge_within_min)
+    end = now if acknowledged_at is None else min(now, acknowledged_at)
+    step = None if acknowledge_within_min is None else datetime.timedelta(minutes=acknowledge_within_min)
+    told, due = _told(rota, raised_at, end, step)
+    acknowledged = acknowledged_at is not None and acknowledged_at <= now
+    following = None if acknowledged or step is None else _first_new(rota, due, told)
+    state = "acknowledged" if acknowledged else "waiting" if following is not None else "exhausted"
+    return Escalation(
+        state=state,
+        told=told,
+        next_person=following,
+        next_at=due if following is not None else None,
+        out_of_hours_text=out_of_hours_text if state == "exhausted" else None,
+        missing=_missing(acknowledge_within_min, rota, out_of_hours_text),
+        unsigned_rules=() if RULE in set(signed) else (RULE,),
+    )
+
+
+def _told(
+    rota: Sequence[OnDuty], raised_at: datetime.datetime, end: datetime.datetime, step: datetime.timedelta | None
+) -> tuple[tuple[str, ...], datetime.datetime]:
+    """Persons told up to and including `end`, and the time of the step after it."""
+    if step is None:
+        return tuple(dict.fromkeys(entry.person for entry in rota if entry.at(end) or entry.at(raised_at))), end
+    told: tuple[str, ...] = ()
+    due = raised_at
+    while due <= end:
+        person = _first_new(rota, due, told)
+        if person is not None:
+            told = (*told, person)
+        elif all(entry.person in told for entry in rota):
+            steps = (end - due) // step + 1  # everybody was told: no need to walk through the days after
+            return told, due + steps * step
+        due += step
+    return told, due
+
+
+def _first_new(rota: Sequence[OnDuty], at: datetime.datetime, told: tuple[str, ...]) -> str | None:
+    return next((entry.person for entry in rota if entry.at(at) and entry.person not in told), None)
+
+
+def _missing(minutes: float | None, rota: Sequence[OnDuty], out_of_hours_text: str | None) -> tuple[str, ...]:
+    missing = []
+    if minutes is None:
+        limit = care_rule(RULE).threshold("acknowledge")
+        missing.append(f"{limit.id}: the minutes to acknowledge are not set; everybody on duty was told at once")
+    if not rota:
+        missing.append("the rota is empty; an alert reaches nobody")
+    if not (out_of_hours_text and out_of_hours_text.strip()):
+        missing.append("the out-of-hours text is not set")
+    return tuple(missing)
+
+
+def _check(
+    raised_at: datetime.datetime,
+    now: datetime.datetime,
+    acknowledged_at: datetime.datetime | None,
+    minutes: float | None,
+) -> None:
+    for what, moment in (("raised_at", raised_at), ("now", now), ("acknowledged_at", acknowledged_at)):
+        if moment is not None and moment.utcoffset() is None:
+            raise InputError(f"{what} has no time zone; give one, so that midnight and clock changes are right")
+    if now < raised_at:
+        raise InputError(f"now ({now.isoformat()}) is before the alert was raised ({raised_at.isoformat()})")
+    if acknowledged_at is not None and acknowledged_at < raised_at:
+        raise InputError("the alert is recorded as acknowledged before it was raised; mend the times")
+    if minutes is not None and not minutes > 0:
+        raise InputError(f"acknowledge_within_min {minutes!r} must be above 0")
