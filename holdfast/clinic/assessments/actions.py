@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from holdfast import facts
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.assessments.crisis import CrisisSetting
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.queries import signed_rules
 from holdfast.errors import InputError
 
 Answers = Sequence[float | None] | Mapping[str, bool | None]
@@ -54,7 +58,7 @@ def record_assessment(
     require(actor, "assessment.record", course)
     _time_fits(course, rated_at, study_day, now)
     scored = score_entry(
-        scale, answers=answers, total=total, country=course.programme.country,
+        scale, answers=answers, total=total, setting=crisis_setting(course.programme, now),
         anchor_set=anchor_set, certified_rater=certified_rater,
     )  # fmt: skip
     assessment = Assessment(
@@ -101,7 +105,7 @@ def correct_assessment(
     if certified_rater is None:
         certified_rater = assessment.certified_rater
     scored = score_entry(
-        assessment.scale, answers=answers, total=total, country=assessment.programme.country,
+        assessment.scale, answers=answers, total=total, setting=crisis_setting(assessment.programme, now),
         anchor_set=assessment.anchor_set or None, certified_rater=certified_rater,
     )  # fmt: skip
     newer = _newer(assessment, actor, why, now)
@@ -122,6 +126,16 @@ def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: 
     newer.save()
     audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
     return newer
+
+
+def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:
+    """Where and when the answers are given, for the crisis response."""
+    return CrisisSetting(
+        country=programme.country,
+        today=now.astimezone(ZoneInfo(programme.time_zone)).date(),
+        signed=signed_rules(programme),
+        out_of_hours_text=programme.out_of_hours_text,
+    )
 
 
 def _may_correct(actor: Actor, assessment: Assessment, why: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from holdfast import scales
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments.models import Assessment
@@ -33,6 +34,7 @@ class Rated:
     source: str
     version: int
     late_by_s: float | None
+    alert: bool  # an item about suicide is positive, or a screener is above none
 
     @property
     def time_key(self) -> float:
@@ -57,7 +59,15 @@ def rated(row: Assessment) -> Rated:
         source=row.source,
         version=row.version,
         late_by_s=row.late_by_s,
+        alert=_alert(row),
     )
+
+
+def _alert(row: Assessment) -> bool:
+    if row.level:
+        return row.level != scales.Level.NONE
+    flags = scales.item_flags(row.scale, row.answers) if isinstance(row.answers, list) else ()
+    return any(flag.positive for flag in flags)
 
 
 def ratings_by_course(course_ids: Iterable[int]) -> dict[int, list[Rated]]:

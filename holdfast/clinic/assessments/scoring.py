@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast import scales
-from holdfast.clinic.assessments.crisis import crisis_of_items, crisis_of_triage
+from holdfast.clinic.assessments.crisis import CrisisSetting, crisis_of_cssrs, crisis_of_items
 from holdfast.errors import InputError
+from holdfast.safety.crisis import CrisisResponse
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,15 @@ class Scored:
     scale: str
     total: int | None
     level: str
-    score: Any = None
-    triage: Any = None
-    crisis: Any = None
+    score: scales.Score | None = None
+    triage: scales.Triage | None = None
+    crisis: CrisisResponse | None = None
 
 
 class CrisisInputError(InputError):
     """The form is incomplete, but an answer in it asks for a crisis response, which is in `crisis`."""
 
-    def __init__(self, message: str, crisis: Any) -> None:
+    def __init__(self, message: str, crisis: CrisisResponse) -> None:
         self.crisis = crisis
         super().__init__(message)
 
@@ -36,7 +37,7 @@ def score_entry(
     *,
     answers: Sequence[float | None] | Mapping[str, bool | None] | None,
     total: float | None,
-    country: str,
+    setting: CrisisSetting,
     anchor_set: str | None = None,
     certified_rater: bool | None = None,
 ) -> Scored:
@@ -45,30 +46,39 @@ def score_entry(
     if (answers is None) == (total is None):
         raise InputError(f"{scale.name}: give the answers or the total, one of the two")
     if scale.scoring == "triage":
-        return _triaged(scale, answers, country)
+        return _triaged(scale, answers, setting)
     if isinstance(answers, Mapping):
         raise InputError(f"{scale.name}: answers are a list in the order of the items")
     if answers is not None:
-        return _from_answers(scale, answers, country, anchor_set)
+        return _from_answers(scale, answers, setting, anchor_set)
     assert total is not None
     score = scales.score_of_total(scale, total, anchor_set=anchor_set, certified_rater=certified_rater)
     return Scored(scale.id, score.total, "", score=score)
 
 
-def _from_answers(scale: scales.Scale, answers: Sequence[float | None], country: str, anchor_set: str | None) -> Scored:
-    crisis = crisis_of_items(scale, answers, country)
+def _from_answers(
+    scale: scales.Scale, answers: Sequence[float | None], setting: CrisisSetting, anchor_set: str | None
+) -> Scored:
+    crisis = crisis_of_items(scale, answers, setting)
     try:
         score = scales.score(scale, answers, anchor_set=anchor_set)
     except InputError as error:
-        if crisis is not None:
-            raise CrisisInputError(str(error), crisis) from None
-        raise
+        raise _with_crisis(error, crisis) from None
     return Scored(scale.id, score.total, "", score=score, crisis=crisis)
 
 
-def _triaged(scale: scales.Scale, answers: Any, country: str) -> Scored:
+def _with_crisis(error: InputError, crisis: CrisisResponse | None) -> InputError:
+    """A refusal of the form never swallows what an answer in it asks for."""
+    return error if crisis is None else CrisisInputError(str(error), crisis)
+
+
+def _triaged(scale: scales.Scale, answers: Any, setting: CrisisSetting) -> Scored:
     if not isinstance(answers, Mapping):
         raise InputError(f"{scale.name} is triaged, never summed: give the answer to each question")
-    triage = scales.triage(answers)
+    crisis = crisis_of_cssrs(answers, setting)
+    try:
+        triage = scales.triage(answers)
+    except InputError as error:
+        raise _with_crisis(error, crisis) from None
     level = triage.level.value if triage.level else f"at_least_{triage.at_least.value}"
-    return Scored(scale.id, None, level, triage=triage, crisis=crisis_of_triage(triage, country))
+    return Scored(scale.id, None, level, triage=triage, crisis=crisis)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.actions import set_programmes
+from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
@@ -55,11 +56,12 @@ def import_score_table(
     now: dt.datetime,
     protocol: str = "iv-racemic",
     name: str = "",
+    people: Iterable[User] = (),
     progress: Callable[[int], None] = lambda done: None,
 ) -> Programme:
     """A programme of kind real, de-identified, holding the people and ratings of `table`. All or nothing.
 
-    Times stay study days. Where a person was rated after a drug, one treatment session on day 0 is recorded with its
+    `people` may open it. Times stay study days. Where a person was rated after a drug, one treatment session on day 0 is recorded with its
     dose unknown: the table proves the dose was given, not how much. Raises `InputError` with every bad row.
     """
     require(actor, "programme.import")
@@ -77,6 +79,8 @@ def import_score_table(
         licence=table.licence,
         now=now,
     )
+    for user in people:
+        set_programmes(actor=actor, user=user, programmes=[*user.programmes.all(), programme], now=now)
     by_person: dict[str, list[Rating]] = {}
     for rating in table.ratings:
         by_person.setdefault(rating.participant_id, []).append(rating)

@@ -1,5 +1,11 @@
 """Addresses of caseload and patient pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from holdfast.clinic.patients import views
+
+urlpatterns = [
+    path("caseload/", views.caseload, name="caseload"),
+    path("patients/add/", views.add, name="patient-add"),
+    path("patients/<uuid:patient_id>/", views.patient, name="patient"),
+]

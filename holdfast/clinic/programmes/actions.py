@@ -31,6 +31,7 @@ def create_programme(
     country: str = "",
     time_zone: str = "UTC",
     choices: Mapping[str, str] | None = None,
+    out_of_hours_text: str = "",
     source_note: str = "",
     licence: str = "",
 ) -> Programme:
@@ -51,6 +52,7 @@ def create_programme(
         country=country,
         time_zone=time_zone,
         choices=dict(choices or {}),
+        out_of_hours_text=out_of_hours_text,
         source_note=source_note,
         licence=licence,
         created_at=now,

@@ -1,0 +1,107 @@
+"""Opening the clinic outside a web request: settings, migrations, and what the first start brings.
+
+Imported by the command line only inside the verbs that need Django.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.clinic.config import paths
+from holdfast.errors import ConfigurationError
+
+SETTINGS = "holdfast.clinic.config.settings"
+DEMO_PASSWORD = "demo-password"
+
+
+@dataclass(frozen=True)
+class FirstStart:
+    """What a first start made: the names to sign in with, and the file that holds their password."""
+
+    usernames: tuple[str, ...]
+    password_file: Path
+
+
+def open_clinic() -> None:
+    """Set Django up and bring the database to this version. Raises `ConfigurationError` in one sentence."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import Error
+
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except Error as error:
+        raise ConfigurationError(database_sentence(error)) from None
+
+
+def database_sentence(error: Exception) -> str:
+    """What to do about a database that cannot be used. The database's own words never hold a value of a record."""
+    folder, said = paths.data_folder(), str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+    if "full" in said or "No space" in said:
+        return f"the disk that holds {folder} is full; free some space and start again"
+    if "readonly" in said or "unable to open" in said:
+        return f"the database in {folder} cannot be written; check the owner and rights of the folder and its files"
+    if "locked" in said:
+        return f"the database in {folder} is in use by another program; stop that first"
+    return f"the database cannot be used: {said}"
+
+
+def first_start(*, now: dt.datetime, progress: Callable[[int, int], None]) -> FirstStart | None:
+    """Demo accounts and the example programme where nobody can sign in yet; None where somebody can.
+
+    All or nothing: a start that was cut off leaves an empty database and is a first start again.
+    """
+    from django.db import transaction
+
+    from holdfast.clinic.accounts.actions import create_user
+    from holdfast.clinic.accounts.models import CommandLine, User
+    from holdfast.clinic.accounts.roles import Role
+    from holdfast.clinic.programmes.example import load_example
+
+    if User.objects.exists():
+        return None
+    folder = paths.data_folder()
+    password = paths.kept_secret(folder, DEMO_PASSWORD, length=12)
+    with transaction.atomic():
+        people = {
+            role: create_user(
+                actor=CommandLine(),
+                username=demo_username(role),
+                role=role,
+                password=password,
+                full_name=f"Demo {role.label}",
+                now=now,
+            )
+            for role in Role
+        }
+        load_example(people=people, now=now, progress=progress)
+    return FirstStart(tuple(u.username for u in people.values()), folder / DEMO_PASSWORD)
+
+
+def demo_username(role: str) -> str:
+    """Name of the demo account of a role, such as `demo-front-desk`."""
+    return f"demo-{role.replace('_', '-')}"
+
+
+def sign_in_hint() -> str:
+    """How to sign in, by what there is: the demo accounts while they are active, else the people's own accounts."""
+    from holdfast.clinic.accounts.models import User
+    from holdfast.clinic.accounts.roles import Role
+
+    folder = paths.data_folder()
+    names = [demo_username(role) for role in Role]
+    active = set(User.objects.filter(username__in=names, is_active=True).values_list("username", flat=True))
+    shown = [name for name in names if name in active]
+    if not shown or not (folder / DEMO_PASSWORD).exists():
+        return "Sign in with your own account; add one with: holdfast user add NAME --role ROLE"
+    password = paths.kept_secret(folder, DEMO_PASSWORD)
+    return (
+        f"Sign in as {', '.join(shown)}\nPassword of these demo accounts: {password} (kept in {folder / DEMO_PASSWORD})"
+    )

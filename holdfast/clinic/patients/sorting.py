@@ -1,0 +1,60 @@
+"""Order of the caseload. Plain functions over its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from holdfast.clinic.courses.phases import Phase
+from holdfast.clinic.courses.queries import CaseloadRow
+
+LATER = dt.date.max
+
+
+def _due_key(row: CaseloadRow) -> tuple[Any, ...]:
+    first = min(row.due, key=lambda due: (not due.overdue, due.on or LATER), default=None)
+    if first is None:
+        return (2, LATER)
+    return (0 if first.overdue else 1, first.on or LATER)
+
+
+def _last_key(row: CaseloadRow) -> float:
+    session = row.last_session
+    if session is None:
+        return -1.0
+    return session.dosed_at.timestamp() if session.dosed_at else float(session.dosed_on_day or 0)
+
+
+def _score_key(row: CaseloadRow) -> tuple[Any, ...]:
+    rated = row.standing.latest if row.standing else None
+    return (rated is None, row.standing.scale if row.standing else "", -(rated.total or 0) if rated else 0)
+
+
+def _change_key(row: CaseloadRow) -> tuple[Any, ...]:
+    fall = row.standing.fall_percent if row.standing else None
+    return (fall is None, fall or 0)
+
+
+SORTS: dict[str, Callable[[CaseloadRow], Any]] = {
+    "due": _due_key,
+    "label": lambda row: row.label.casefold(),
+    "phase": lambda row: (list(Phase).index(Phase(row.phase)), row.week or 0),
+    "score": _score_key,
+    "change": _change_key,
+    "last": _last_key,
+}
+# column, heading; what ascending means there
+COLUMNS = (
+    ("label", "Patient"),
+    ("phase", "Where in the course"),
+    ("score", "Latest score"),
+    ("change", "Change from baseline"),
+    ("last", "Last treatment session"),
+    ("due", "Due"),
+)
+
+
+def in_order(rows: Sequence[CaseloadRow], sort: str, *, backwards: bool) -> list[CaseloadRow]:
+    """The rows by one column; equal ones stay by label."""
+    return sorted(rows, key=SORTS.get(sort, _due_key), reverse=backwards)

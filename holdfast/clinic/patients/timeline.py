@@ -1,0 +1,111 @@
+"""The history of a course, newest first: ratings with every version, treatment sessions, checks, phases, overrides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.patients.queries import CourseView
+from holdfast.scales import scale
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `day` is a date, `study_day` a number; one of them is None."""
+
+    kind: str
+    title: str
+    day: dt.date | None
+    study_day: int | None
+    order: float
+    detail: str = ""
+    by: str = ""
+    url: str = ""
+    late_h: float | None = None
+
+
+def timeline(view: CourseView, versions: Iterable[Assessment], zone: dt.tzinfo) -> list[Entry]:
+    """Everything the reader may see of one course, newest first."""
+    entries = [
+        *_ratings(versions, zone),
+        *_sessions(view, zone),
+        *_checks(view),
+        *_phases(view),
+        *_overrides(view, zone),
+    ]
+    return sorted(entries, key=lambda entry: entry.order, reverse=True)
+
+
+def _order(day: dt.date | None, study_day: int | None, at: dt.datetime | None = None) -> float:
+    if at is not None:
+        return at.timestamp()
+    return float(study_day or 0) if day is None else float((day - dt.date(1970, 1, 1)).days * 86400)
+
+
+def _ratings(versions: Iterable[Assessment], zone: dt.tzinfo) -> Iterable[Entry]:
+    for row in versions:
+        name = scale(row.scale).name
+        value = (
+            f"{name} {row.total.normalize():f}" if row.total is not None else f"{name} {row.level.replace('_', ' ')}"
+        )
+        kind, title = "assessment", value
+        if row.withdrawn:
+            kind, title = "correction", f"{name} withdrawn: entered in error"
+        elif row.version > 1:
+            kind, title = "correction", f"{value}, version {row.version}, a correction"
+        if hasattr(row, "superseded_by"):
+            title += " (replaced by a newer version)"
+        late_h = row.late_by_s / 3600 if row.late_by_s and row.late_by_s > 24 * 3600 else None
+        yield Entry(
+            kind=kind, title=title, day=row.rated_at.astimezone(zone).date() if row.rated_at else None,
+            study_day=row.study_day, order=_order(None, row.study_day, row.rated_at) + row.version / 1000,
+            detail=f"Why: {row.why}" if row.why else "", by=str(row.entered_by or row.get_source_display()),
+            url=reverse("assessment", args=[row.public_id]), late_h=late_h,
+        )  # fmt: skip
+
+
+def _sessions(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
+    for session in view.sessions:
+        if not session.given and session.state != "cancelled":
+            continue
+        day = session.dosed_at.astimezone(zone).date() if session.dosed_at else session.planned_on
+        dose = f", {session.dose_mg:g} mg {session.drug}" if session.dose_mg is not None else ""
+        state = "" if session.given else " cancelled"
+        yield Entry(
+            kind="session" if session.given else "refused", title=f"Treatment session {session.number}{state}{dose}",
+            day=day, study_day=session.dosed_on_day, order=_order(day, session.dosed_on_day, session.dosed_at),
+            detail=session.why,
+        )  # fmt: skip
+
+
+def _checks(view: CourseView) -> Iterable[Entry]:
+    for check in view.checks:
+        yield Entry(
+            kind="check", title=f"{check.key.replace('_', ' ').capitalize()} check: {check.outcome.replace('_', ' ')}",
+            day=check.done_on, study_day=check.study_day, order=_order(check.done_on, check.study_day), detail=check.note,
+        )  # fmt: skip
+
+
+def _phases(view: CourseView) -> Iterable[Entry]:
+    for change in view.phase_changes:
+        by: Any = change.by or ""
+        reason = f"{change.stop_reason.replace('_', ' ')}. " if change.stop_reason else ""
+        yield Entry(
+            kind="phase", title=f"Phase: {change.to_phase}", day=change.on, study_day=change.study_day,
+            order=_order(change.on, change.study_day), detail=f"{reason}{change.why}", by=str(by),
+        )  # fmt: skip
+
+
+def _overrides(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
+    if view.evaluation is None:
+        return
+    for override in view.evaluation.overrides:
+        yield Entry(
+            kind="override", title=f"Override of {override.rule_id}", day=override.at.astimezone(zone).date(),
+            study_day=None, order=override.at.timestamp(), detail=f"Why: {override.why}", by=str(override.by),
+        )  # fmt: skip
