@@ -61,7 +61,9 @@ def import_score_table(
 ) -> Programme:
     """A programme of kind real, de-identified, holding the people and ratings of `table`. All or nothing.
 
-    `people` may open it. Times stay study days. Where a person was rated after a drug, one treatment session on day 0 is recorded with its
+    `people` may open it. Times stay study days.
+
+    Where a person was rated after a drug, one treatment session on day 0 is recorded with its
     dose unknown: the table proves the dose was given, not how much. Raises `InputError` with every bad row.
     """
     require(actor, "programme.import")

@@ -79,11 +79,12 @@ def load_example(
         jurisdiction="US",
         country="US",
         time_zone=ZONE.key,
-        source_note="Invented people with mood curves drawn by a formula. Nobody real; nothing to learn about ketamine.",
+        source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
         now=begun,
     )
+    imported = Programme.objects.filter(kind=ProgrammeKind.DEIDENTIFIED)  # before the first start
     for user in people.values():
-        set_programmes(actor=CommandLine(), user=user, programmes=[programme], now=begun)
+        set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
         user.__dict__.pop("_programme_ids", None)
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
     events = sorted(
