@@ -7,7 +7,7 @@ fact it was read from (`fact_id`, for `holdfast facts show`) and how far that fa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from holdfast.errors import InputError
@@ -169,7 +169,7 @@ class Protocol:
     maintenance: Maintenance | None
     drive_free: DriveFree
     status: str
-    document: Document
+    document: Document = field(repr=False)
 
     def require_indication(self, indication: str) -> str:
         """The indication, if the protocol has a plan for it. Raises `InputError` naming those it has."""

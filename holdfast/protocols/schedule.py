@@ -248,14 +248,13 @@ def _planned(
 def _window(course: _Course, day: date, phase: Phase) -> tuple[date, date]:
     """Early and late as the phase allows, inside the phase and not too close to the dose before."""
     latest = day + timedelta(days=phase.window_after_d)
+    if not course.given:  # the first dose: weeks will count from whichever day it is given
+        return day, latest
     if phase.last_week is not None:
         latest = min(latest, course.first + timedelta(days=DAYS_PER_WEEK * phase.last_week - 1))
-    if not course.days:
-        return day, latest
     early = day - timedelta(days=phase.window_before_d)
-    floors = [early, course.days[-1] + timedelta(days=1)]
-    if course.given:
-        floors.append(course.given[-1] + timedelta(days=phase.min_interval_d))
+    least = course.given[-1] + timedelta(days=phase.min_interval_d)
+    floors = [early, course.days[-1] + timedelta(days=1), least]
     if (begins := course.first_day(phase)) is not None:
         floors.append(begins)
     return min(day, max(floors)), latest

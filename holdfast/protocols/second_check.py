@@ -47,7 +47,7 @@ def _reading(what: str, read: float | None, calculated: float | None, unit: str,
     if read is None or calculated is None:
         side = "read off the pump" if read is None else "calculated; give the concentration drawn"
         return rules.reason("dose.iv.std", f"{what}-missing", f"The {what} in {unit} is not {side}", missing=True)
-    if abs(read - calculated) <= AGREES_WITHIN:
+    if round(abs(read - calculated), 6) <= AGREES_WITHIN:
         return ()
     text = f"The pump shows {read:g} {unit}, the calculation {calculated:.2f} {unit}"
     return rules.reason("dose.iv.std", f"{what}-differs", text)
