@@ -18,7 +18,7 @@ INTERRUPTED_EXIT = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code; a user's mistake is a sentence on stderr, never a traceback."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = _json_last(list(sys.argv[1:] if argv is None else argv))
     parser = build_parser(argv)
     arguments = parser.parse_args(argv)
     try:
@@ -32,3 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE_EXIT
+
+
+def _json_last(argv: list[str]) -> list[str]:
+    """`--json` may stand anywhere: argparse gives up on answers that follow an option (`score phq-9 --json 2 1 ...`)."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    if "--json" not in argv[:end]:
+        return argv
+    words = [word for word in argv[:end] if word != "--json"]
+    return [*words, "--json", *argv[end:]]
