@@ -25,12 +25,9 @@ NOT_RUN: dict[str, str] = {
     "make docs": "would write pages; the freshness of the pages is a test of its own",
     "make fix": "would change files",
     "make lock": "needs a full package index",
-    "make docs SCREENSHOTS=1": "is tests/browser/test_screenshots.py",
     "make bench-cli": "measures; a busy machine would make it lie",
-    "holdfast serve": "serves until it is stopped; tests/browser starts the same server",
     "holdfast programme import ds005917 --dry-run": "reads an open data set that is not part of the project",
     "holdfast programme import ds005917": "reads an open data set that is not part of the project",
-    "git clone ADDRESS holdfast && cd holdfast": "the address is wherever you have it from",
     "HOLDFAST_PORT=8080 make run": "serves until it is stopped",
 }  # fmt: skip
 WRITTEN = ("README.md", "DEVELOPERS.md", "GLOSSARY.md", "CHANGELOG.md", "docs/")
