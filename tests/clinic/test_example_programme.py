@@ -48,12 +48,14 @@ def test_it_loads_on_any_day(now):
     assert not AuditEntry.objects.filter(at__gt=now).exists()
 
 
+@pytest.mark.story("HF-EXA-001")
 def test_it_says_that_it_is_simulated(example):
     assert example.kind == "simulated"
     assert "simulated" in example.name
     assert set(Course.objects.values_list("source", flat=True)) == {"simulated"}
 
 
+@pytest.mark.story("HF-EXA-001")
 def test_every_phase_and_reason_to_stop_that_matters_is_there(example):
     assert set(Course.objects.values_list("phase", flat=True)) == {phase.value for phase in Phase}
     reasons = set(Course.objects.exclude(stop_reason="").values_list("stop_reason", flat=True))

@@ -51,6 +51,7 @@ def test_people_ratings_baseline_and_the_dose_nobody_wrote_down(tmp_path):
     assert control.treatment_sessions.count() == 0
 
 
+@pytest.mark.story("HF-IMP-001")
 def test_one_bad_row_and_nothing_comes_in(tmp_path):
     with pytest.raises(InputError, match=r"scores\.csv line 3 column score"):
         imported(tmp_path, "p1,MDD,baseline,0,MADRS,34\np1,MDD,ketamine,2,MADRS,99\n")
@@ -59,6 +60,7 @@ def test_one_bad_row_and_nothing_comes_in(tmp_path):
     assert not AuditEntry.objects.exists()
 
 
+@pytest.mark.story("HF-IMP-002")
 def test_a_fault_in_the_middle_leaves_nothing_half_imported(tmp_path, monkeypatch):
     def stop(done):
         if done == 1:
@@ -84,6 +86,7 @@ def test_the_same_trial_twice_is_refused(tmp_path):
     assert Patient.objects.count() == 1
 
 
+@pytest.mark.story("HF-IMP-001")
 def test_a_dry_run_reports_and_writes_nothing(tmp_path, capsys):
     (tmp_path / "scores.csv").write_text(
         HEADER + "p1,MDD,baseline,0,MADRS,34\np1,MDD,baseline,1,NOPE,3\n", encoding="utf-8"
@@ -96,6 +99,7 @@ def test_a_dry_run_reports_and_writes_nothing(tmp_path, capsys):
 
 
 @pytest.mark.shared_data
+@pytest.mark.story("HF-IMP-003")
 def test_the_nimh_trial_comes_in_as_published(shared_data):
     table = read_trial(shared_data / "openneuro_ds005917")
     programme = import_score_table(actor=CommandLine(), table=table, key="nimh", now=NOW)

@@ -86,6 +86,7 @@ CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["id"] for vector in VECTORS])
+@pytest.mark.story("HF-SCL-001")
 def test_vector(vector: dict[str, Any]) -> None:
     CHECKS[vector["kind"]](vector)
 

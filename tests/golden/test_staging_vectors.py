@@ -28,6 +28,7 @@ STAGED = (
 
 
 @pytest.mark.parametrize(("months", "severity", "failed", "augmentation", "ect", "total", "band"), STAGED)
+@pytest.mark.story("HF-ELG-002")
 def test_maudsley_vectors(months, severity, failed, augmentation, ect, total, band):
     staged = maudsley(
         duration_months=months,

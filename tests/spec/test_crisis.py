@@ -43,6 +43,7 @@ ITEM_9 = Spec(
 
 
 @ITEM_9.cases
+@pytest.mark.story("HF-CRI-001")
 def test_item_9(item_9, level, crisis_text, how_soon, tasks):
     found = answer(phq9_item_9=item_9)
     assert (found.level, found.show_crisis_text, found.how_soon) == (level, crisis_text, how_soon)
@@ -77,6 +78,7 @@ CSSRS = Spec(
 
 
 @CSSRS.cases
+@pytest.mark.story("HF-CRI-001")
 def test_cssrs(yes, unasked, level, how_soon, rule, complete):
     answers = {q: True if q in codes(yes) else None if q in codes(unasked) else False for q in QUESTIONS}
     found = answer(cssrs_answers=answers, phq9_item_9=0)
@@ -105,6 +107,7 @@ BOTH = Spec(
 
 
 @BOTH.cases
+@pytest.mark.story("HF-CRI-001")
 def test_both(item_9, cssrs, level, crisis_text, how_soon, rules, tasks):
     found = answer(phq9_item_9=item_9, cssrs_level=cssrs)
     assert (found.level, found.show_crisis_text, found.how_soon) == (level, crisis_text, how_soon)
@@ -112,6 +115,7 @@ def test_both(item_9, cssrs, level, crisis_text, how_soon, rules, tasks):
     assert tuple(task.code for task in found.tasks) == codes(tasks)
 
 
+@pytest.mark.story("HF-CRI-001")
 def test_house_crisis_rules_fire_unsigned_and_the_administrator_is_warned():
     found = answer(phq9_item_9=2)
     assert found.tell[0].how_soon == "now"
@@ -170,6 +174,7 @@ LINES = Spec(
 
 
 @LINES.cases
+@pytest.mark.story("HF-CRI-003")
 def test_lines(checked_on, warns):
     facts = load()
     on = datetime.date.fromisoformat(checked_on) if checked_on else None
@@ -204,6 +209,7 @@ NOACK = Spec(
 
 
 @NOACK.cases
+@pytest.mark.story("HF-CRI-002")
 def test_noack(after_min, within_min, acknowledged_min, state, told, next, next_in_min):
     def at(minutes):
         return None if minutes is None else ALERT + datetime.timedelta(minutes=minutes)
@@ -233,6 +239,7 @@ def test_only_people_on_duty_are_told_and_a_change_of_shift_at_midnight_counts()
     assert (found.state, found.out_of_hours_text, found.unsigned_rules) == ("exhausted", "Ward 3", ())
 
 
+@pytest.mark.story("HF-CRI-002")
 def test_an_empty_rota_is_told_and_never_looks_answered():
     found = escalate(raised_at=ALERT, now=ALERT, acknowledged_at=None, acknowledge_within_min=10, rota=[])
     assert found.state == "exhausted"

@@ -125,6 +125,7 @@ def _trials(cell: str) -> Any:
 
 
 @TRIALS.cases
+@pytest.mark.story("HF-ELG-003")
 def test_failed_trials(trials, against):
     for jurisdiction in ("US", "EU"):
         found = decision({"trials": _trials(trials)}, rules_for(jurisdiction=jurisdiction))
@@ -190,6 +191,7 @@ EXTENDED = ("elig.ci.aneurysm", "elig.ci.avm", "elig.ci.ich", "elig.ci.bp_icp", 
 
 
 @CONTRAINDICATIONS.cases
+@pytest.mark.story("HF-ELG-001")
 def test_contraindications(question, us, eu, uk, hk, none, ketamine, ketamine_signed):
     expected = (
         (rules_for(jurisdiction="US"), us),
@@ -268,6 +270,7 @@ RELATIVE = Spec(
 
 
 @RELATIVE.cases
+@pytest.mark.story("HF-ELG-001")
 def test_relative_contraindications(drug, jurisdiction, question, answer, weight, code):
     found = decision({question: None if answer == "?" else answer}, rules_for(drug, jurisdiction))
     assert weight_of(code, found) == weight
@@ -411,6 +414,7 @@ def test_racemic_ketamine(indication, changed, cautions):
     assert found.allowed
 
 
+@pytest.mark.story("HF-RUL-003")
 def test_an_empty_evaluation_stops_on_every_stop_rule_that_holds():
     empty = assess(type(evaluation())(), rules_for())
     asked = {reason.rule for reason in empty.against}
@@ -422,6 +426,7 @@ def test_an_empty_evaluation_stops_on_every_stop_rule_that_holds():
     assert len(empty.hard_stops) == 4
 
 
+@pytest.mark.story("HF-ELG-001")
 def test_every_reason_is_given_not_the_first_only():
     found = decision({"hypersensitivity": True, "psychosis": True, "age_y": 17, "trials": ()}, rules_for())
     assert found.codes == ("hypersensitivity", "under-age", "too-few-failed-trials", "psychosis")

@@ -41,6 +41,7 @@ def doses(cell: str, **further) -> list[DoseGiven]:
 
 
 @LEDGER.cases
+@pytest.mark.story("HF-SAF-001")
 def test_ledger(doses, drug, mg, sessions, at_least, months):
     found = {e.drug: e for e in exposure(globals()["doses"](doses))}[drug]
     assert (found.known_mg, found.sessions, found.at_least) == (mg, sessions, at_least)
@@ -48,6 +49,7 @@ def test_ledger(doses, drug, mg, sessions, at_least, months):
     assert ("at least" in found.text) is at_least
 
 
+@pytest.mark.story("HF-SAF-001")
 def test_milligrams_of_two_drugs_are_never_added():
     esketamine, ketamine = exposure(doses("0 esketamine 56, 3 ketamine 41"))
     with pytest.raises(InputError, match="different drugs: their mg are never added"):

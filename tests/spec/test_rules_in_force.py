@@ -46,6 +46,7 @@ WEIGHT = Spec(
 
 
 @WEIGHT.cases
+@pytest.mark.story("HF-RUL-002")
 def test_weight(rule, drug, route, jurisdiction, signed, weight):
     rules = rule_set(drug=drug, route=route, jurisdiction=jurisdiction, signed=[rule] if signed else [])
     assert (rules.weight(rule) or "silent") == weight
@@ -96,6 +97,7 @@ def test_comparison(measured, op, low, high, met):
     assert compare(measured, op, (low,) if high is None else (low, high)) is met
 
 
+@pytest.mark.story("HF-RUL-003")
 def test_a_missing_measurement_meets_nothing_and_breaks_nothing():
     limit = rule_set(drug="ketamine", route="iv", jurisdiction="CA").threshold("pre.bp.iv", "sbp_max")
     assert limit.met_by(None) is None

@@ -48,6 +48,7 @@ PHQ_9 = Spec(
 
 
 @PHQ_9.cases
+@pytest.mark.story("HF-SCL-001")
 def test_phq_9(given, total, band, item_9, pattern):
     found = score("phq-9", answers(given))
     assert (found.total, found.band, found.syndrome) == (total, band, pattern)
@@ -80,6 +81,7 @@ REFUSED = Spec(
 
 
 @REFUSED.cases
+@pytest.mark.story("HF-SCL-002")
 def test_refused(scale, given, says):
     with pytest.raises(InputError) as refusal:
         score(scale, answers(given))
@@ -103,6 +105,7 @@ BEFORE_THE_TOTAL = Spec(
 
 
 @BEFORE_THE_TOTAL.cases
+@pytest.mark.story("HF-CRI-001")
 def test_item_9_acts_before_the_total(given, value, positive):
     (flag,) = item_flags("phq-9", answers(given))
     assert flag.value == value
@@ -124,6 +127,7 @@ QIDS = Spec(
 
 
 @QIDS.cases
+@pytest.mark.story("HF-SCL-001")
 def test_qids(given, total, band):
     found = score("qids-sr16", answers(given))
     assert (found.total, found.band) == (total, band)
@@ -187,6 +191,7 @@ TOTALS = Spec(
 
 
 @TOTALS.cases
+@pytest.mark.story("HF-SCL-001")
 def test_totals(scale, total, certified, band, refused):
     if refused:
         with pytest.raises(InputError) as refusal:
@@ -288,6 +293,7 @@ def by_question(cell: str) -> dict[str, bool | None]:
 
 
 @C_SSRS.cases
+@pytest.mark.story("HF-SCL-003")
 def test_c_ssrs(given, level, at_least, unanswered):
     found = triage(by_question(given))
     assert found.level == level
@@ -336,11 +342,13 @@ CHANGE = Spec(
 
 
 @CHANGE.cases
+@pytest.mark.story("HF-SCL-001")
 def test_change(scale, baseline, total, absolute, percent_fall):
     found = change(scale, baseline, total)
     assert (found.absolute, found.percent_fall) == (absolute, percent_fall)
 
 
+@pytest.mark.story("HF-OUT-003")
 def test_two_scales_are_never_compared():
     with pytest.raises(InputError, match="compared only with itself"):
         change_between(score_of_total("HAM-D17", 20), score_of_total("HAMD-6", 10))

@@ -48,6 +48,7 @@ def _known(cell):
 
 
 @MSM.cases
+@pytest.mark.story("HF-ELG-002")
 def test_maudsley(months, severity, failed, augmentation, ect, total, band):
     inputs = {
         "duration_months": _known(months),
@@ -90,6 +91,7 @@ THASE_RUSH = Spec(
 
 
 @THASE_RUSH.cases
+@pytest.mark.story("HF-ELG-002")
 def test_thase_rush(failed_classes, response, ect_failed, stage):
     staged = thase_rush(
         failed_classes=None if failed_classes == "?" else codes(failed_classes),
@@ -121,6 +123,7 @@ MGH_S = Spec(
 
 
 @MGH_S.cases
+@pytest.mark.story("HF-ELG-002")
 def test_mgh_s(failed, optimised, augmented, ect, points):
     staged = mgh_s(
         failed_trials=_known(failed),
@@ -156,6 +159,7 @@ ADEQUACY = Spec(
 
 
 @ADEQUACY.cases
+@pytest.mark.story("HF-ELG-003")
 def test_adequacy(weeks, dose, adherent, rating, outcome, athf, mghs, flags):
     tried = trial(
         weeks=_known(weeks), dose_adequate=_known(dose), adherent=_known(adherent), athf_rating=rating, outcome=outcome
@@ -193,6 +197,7 @@ KNOWN_TRIALS = {
 
 
 @SIDE_BY_SIDE.cases
+@pytest.mark.story("HF-ELG-002")
 def test_side_by_side(trials, msm, tr, mghs):
     made = None if trials == "not asked" else tuple(KNOWN_TRIALS[name] for name in codes(trials) if name != "none")
     staged = stage_all(TreatmentHistory(made, 14, "moderate", False, False))

@@ -20,6 +20,7 @@ def test_every_scale_is_here():
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_TEXT))
+@pytest.mark.story("HF-SCL-004")
 def test_no_item_text_ships_where_the_owner_does_not_allow_it(name):
     asked = scale(name)
     assert not asked.ships_text
@@ -28,6 +29,7 @@ def test_no_item_text_ships_where_the_owner_does_not_allow_it(name):
     assert asked.header("question") is None
 
 
+@pytest.mark.story("HF-SCL-004")
 def test_moca_and_madrs_are_not_even_a_form():
     assert scale("moca").items == scale("madrs").items == ()
     assert scale("moca").certified_rater
