@@ -91,8 +91,8 @@ def test_cssrs(yes, unasked, level, how_soon, rule, complete):
 BOTH = Spec(
     title="Item 9 and C-SSRS together",
     rules=("sui.phq9.q9", *CSSRS_RULES),
-    text="""Neither silences the other: item 9 of 2 pages the clinician although the C-SSRS is low, and a positive item 9
-    with a C-SSRS of none is a disagreement to ask about, not an all-clear.""",
+    text="""Neither silences the other: item 9 of 2 pages the clinician although the C-SSRS is low, and a positive item
+    9 with a C-SSRS of none is a disagreement to ask about, not an all-clear.""",
     table="""
     item_9 | cssrs    | level     | crisis_text | how_soon | rules                       | tasks
          0 | none     | none      | no          |          |                             |

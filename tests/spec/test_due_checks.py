@@ -194,8 +194,8 @@ def test_rules_of_another_drug_are_refused():
 URINARY = Spec(
     title="Urinary symptoms that hold the treatment",
     rules=("cum.uri.int",),
-    text="""Signed. Two weeks of dysuria are not more than two weeks; a BPIC-SS of 19 holds (cut unverified). Not asked is
-    a caution of its own, never a no.""",
+    text="""Signed. Two weeks of dysuria are not more than two weeks; a BPIC-SS of 19 holds (cut unverified). Not asked
+    is a caution of its own, never a no.""",
     table="""
     haematuria | dysuria_d | bpic_ss | against                              | cautions
     no         |         0 |         |                                      |

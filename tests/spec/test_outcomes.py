@@ -23,6 +23,9 @@ from holdfast.outcomes import (
 )
 from tests.spec.spec import Spec
 
+# Columns of the tables carry the names of the functions they show.
+named, judge_response, judge_remission = definition, response, remission
+
 START = datetime.date(2026, 3, 2)
 SIGNED = ("out.relapse", "out.recurrence")
 
@@ -51,9 +54,7 @@ RESPONSE = Spec(
 
 @RESPONSE.cases
 def test_response(scale, baseline, total, response):
-    from holdfast.outcomes import response as judge
-
-    assert judge(baseline, total, definition("response_50"), scale=scale) is response
+    assert judge_response(baseline, total, definition("response_50"), scale=scale) is response
 
 
 REMISSION = Spec(
@@ -83,10 +84,7 @@ REMISSION = Spec(
 
 @REMISSION.cases
 def test_remission(definition, scale, total, remission):
-    from holdfast.outcomes import definition as named
-    from holdfast.outcomes import remission as judge
-
-    assert judge(total, named(definition), scale=scale) is remission
+    assert judge_remission(total, named(definition), scale=scale) is remission
 
 
 REFUSED = Spec(
@@ -108,14 +106,15 @@ REFUSED = Spec(
 
 @REFUSED.cases
 def test_refused(definition, scale, baseline, total, baseline_scale, sentence):
-    from holdfast.outcomes import definition as named
-
     chosen = named(definition)
-    with pytest.raises(InputError, match=sentence):
+
+    def judge():
         if chosen.outcome == "response":
-            response(baseline, total, chosen, scale=scale, baseline_scale=baseline_scale)
-        else:
-            remission(total, chosen, scale=scale)
+            return judge_response(baseline, total, chosen, scale=scale, baseline_scale=baseline_scale)
+        return judge_remission(total, chosen, scale=scale)
+
+    with pytest.raises(InputError, match=sentence):
+        judge()
 
 
 BASELINE = Spec(
