@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.devices import device_dose
 from holdfast.protocols.dose import DoseCalculation, fixed_dose, weight_based_dose
-from holdfast.protocols.protocol import Protocol, protocol, protocol_rules, protocols
+from holdfast.protocols.protocol import Phase, Protocol, protocol, protocol_rules, protocols
 from holdfast.protocols.schedule import PlannedSession, schedule
 from holdfast.protocols.standing import SETTINGS, home_dosing, label_standing
 
@@ -52,7 +52,11 @@ def _add_schedule(verbs: Verbs) -> None:
     plan.add_argument("--start", type=date_argument, required=True, help="planned first day, like 2026-12-01")
     plan.add_argument("--weeks", type=int, default=12, help="plan up to this week of the course (default 12)")
     plan.add_argument("--sessions", type=int, help="plan at most so many treatment sessions")
-    plan.add_argument("--given", type=Path, help="JSON file: sessions given or missed, intervals chosen")
+    plan.add_argument(
+        "--given",
+        type=Path,
+        help="JSON file: treatment sessions given or missed, intervals chosen, as in docs/examples/given.json",
+    )
     plan.add_argument("--born", type=date_argument, help="date of birth; or --age-y")
     plan.add_argument("--age-y", type=float, help="age in years at the start")
     _add_place(plan)
@@ -101,32 +105,39 @@ def _list(arguments: argparse.Namespace) -> None:
 
 def _show(arguments: argparse.Namespace) -> None:
     chosen = protocol(arguments.id)
-    lines = [f"{chosen.name} ({chosen.id}, version {chosen.version})"]
-    lines += [f"adopts: {', '.join(chosen.adopts)}", f"indications: {', '.join(chosen.indications)}", ""]
-    lines.append(
-        text_table(
-            [
-                (
-                    p.key,
-                    p.indication,
-                    f"{p.first_week or ''}-{p.last_week or ''}",
-                    p.interval_d,
-                    p.max_sessions,
-                    p.status,
-                )
-                for p in chosen.phases
-            ],
-            ("phase", "indication", "weeks", "days between", "sessions", "status"),
-        )
-    )
+    phases = [(p.key, p.indication, _weeks(p), _numbers(p.interval_d), p.max_sessions, p.status) for p in chosen.phases]
     doses = [
-        (d.key, ", ".join(d.jurisdictions), _ages(d.age_min_y, d.age_max_y), f"{d.amounts} {d.unit}", d.status)
+        (
+            d.key,
+            ", ".join(d.jurisdictions),
+            _ages(d.age_min_y, d.age_max_y),
+            f"{_numbers(d.amounts)} {d.unit}",
+            d.status,
+        )
         for d in chosen.doses
     ]
-    lines += ["", text_table(doses, ("dose", "where", "ages", "amounts, usual first", "status")), ""]
-    lines.append(f"observe {chosen.observation.min_min:g} min from {chosen.observation.clock_from}")
-    lines += [f"review {review.key}: {review.purpose}" for review in chosen.reviews]
+    lines = [
+        f"{chosen.name} ({chosen.id}, version {chosen.version})",
+        f"indications: {', '.join(chosen.indications)}",
+        f"adopts: {', '.join(chosen.adopts)}",
+        "",
+        text_table(phases, ("phase", "indication", "weeks", "days between", "most", "status")),
+        "",
+        text_table(doses, ("dose", "where", "ages", "amounts, usual first", "status")),
+        "",
+        f"observe {chosen.observation.min_min:g} min from {chosen.observation.clock_from}",
+        *[f"review {review.key}: {review.purpose}" for review in chosen.reviews],
+    ]
     emit(arguments, chosen.as_dict(), "\n".join(lines))
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return "; ".join(f"{value:g}" for value in values)
+
+
+def _weeks(phase: Phase) -> str:
+    first = "next" if phase.first_week is None else phase.first_week
+    return f"{first} on" if phase.last_week is None else f"{first} to {phase.last_week}"
 
 
 def _ages(low: float | None, high: float | None) -> str:
@@ -155,28 +166,31 @@ def _schedule(arguments: argparse.Namespace) -> None:
         "version": chosen.version,
         "indication": arguments.indication,
         "jurisdiction": arguments.jurisdiction,
-        "sessions": [session.as_dict() for session in planned],
+        "treatment_sessions": [one.as_dict() for one in planned],
     }
     header = ("no", "week", "phase", "day", "earliest", "latest", "doses, usual first", "review before it")
-    emit(arguments, answer, text_table([_line(session) for session in planned], header))
+    emit(arguments, answer, text_table([_line(one) for one in planned], header))
 
 
-def _line(session: PlannedSession) -> tuple[Any, ...]:
-    others = [amount for amount in session.allowed_doses if amount != session.usual_dose]
-    amounts = "; ".join(f"{amount:g}" for amount in (session.usual_dose, *others) if amount is not None)
-    doses = session.dose_note or f"{amounts} {session.unit}"
-    reviews = ", ".join(session.reviews_before)
-    day = f"{session.on:%a} {session.on}"
-    return session.number, session.week, session.phase, day, session.earliest, session.latest, doses, reviews
+def _line(planned: PlannedSession) -> tuple[Any, ...]:
+    others = [amount for amount in planned.allowed_doses if amount != planned.usual_dose]
+    amounts = _numbers(amount for amount in (planned.usual_dose, *others) if amount is not None)
+    doses = planned.dose_note or f"{amounts} {planned.unit}"
+    reviews = ", ".join(planned.reviews_before)
+    day = f"{planned.on:%a} {planned.on}"
+    return planned.number, planned.week, planned.phase, day, planned.earliest, planned.latest, doses, reviews
 
 
 def _past(path: Path | None) -> tuple[list[SessionAnswer], list[ChosenInterval]]:
     if path is None:
         return [], []
     content = read_json(path)
-    for key in content.keys() - {"sessions", "intervals"}:
-        raise InputError(f"{path}: {key!r} is not known; give 'sessions' and 'intervals'")
-    sessions = [_session(path, f"sessions[{n}]", item) for n, item in enumerate(_entries(path, content, "sessions"))]
+    for key in content.keys() - {"treatment_sessions", "intervals"}:
+        raise InputError(f"{path}: {key!r} is not known; give 'treatment_sessions' and 'intervals'")
+    sessions = [
+        _answer(path, f"treatment_sessions[{n}]", item)
+        for n, item in enumerate(_entries(path, content, "treatment_sessions"))
+    ]
     intervals = [
         _interval(path, f"intervals[{n}]", item) for n, item in enumerate(_entries(path, content, "intervals"))
     ]
@@ -190,7 +204,7 @@ def _entries(path: Path, content: Mapping[str, Any], key: str) -> list[Mapping[s
     return entries
 
 
-def _session(path: Path, place: str, item: Mapping[str, Any]) -> SessionAnswer:
+def _answer(path: Path, place: str, item: Mapping[str, Any]) -> SessionAnswer:
     outcome = item.get("outcome", "given")
     if outcome not in list(Outcome):
         raise InputError(f"{path} {place}: outcome {outcome!r} is neither given nor missed")

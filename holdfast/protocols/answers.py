@@ -64,7 +64,7 @@ class ReviewAnswer:
 
 def in_order(sessions: Iterable[SessionAnswer]) -> tuple[SessionAnswer, ...]:
     """The sessions by day. Raises `InputError` where two lie on one day: one of them is a slip."""
-    ordered = tuple(sorted(sessions, key=lambda session: session.on))
+    ordered = tuple(sorted(sessions, key=lambda answer: answer.on))
     for earlier, later in pairwise(ordered):
         if earlier.on == later.on:
             raise InputError(f"sessions: two treatment sessions on {later.on}; one day holds one")
@@ -73,7 +73,7 @@ def in_order(sessions: Iterable[SessionAnswer]) -> tuple[SessionAnswer, ...]:
 
 def given_days(sessions: Iterable[SessionAnswer]) -> tuple[date, ...]:
     """Days on which a dose was given, in order."""
-    return tuple(session.on for session in in_order(sessions) if session.outcome is Outcome.GIVEN)
+    return tuple(answer.on for answer in in_order(sessions) if answer.outcome is Outcome.GIVEN)
 
 
 def age_on(born: date, day: date) -> int:

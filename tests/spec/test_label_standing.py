@@ -7,6 +7,7 @@ read the answer is "unknown", never "approved". Esketamine at home is refused in
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,8 @@ from holdfast.facts import load, rule_set
 from holdfast.facts.tables import INDICATIONS, ROUTES
 from holdfast.protocols.standing import home_dosing, label_standing
 from tests.spec.spec import Spec, codes
+
+pytestmark = pytest.mark.story("HF-PRO-006")
 
 JURISDICTIONS = [row.id.removeprefix("jurisdiction.") for row in load().rows("jurisdictions")]
 PLACES = list(itertools.product(JURISDICTIONS, ROUTES, INDICATIONS))
@@ -49,6 +52,7 @@ def test_standing(drug, route, indication, where, setting, standing):
     assert found.text.endswith(".")
 
 
+@pytest.mark.story("HF-PRO-005")
 @pytest.mark.parametrize(("jurisdiction", "route", "indication"), PLACES)
 def test_esketamine_at_home_is_refused_everywhere(jurisdiction, route, indication):
     place = {"drug": "esketamine", "route": route, "indication": indication, "jurisdiction": jurisdiction}
@@ -85,12 +89,23 @@ HOME = Spec(
 
 
 @HOME.cases
+@pytest.mark.story("HF-PRO-005")
 def test_home(drug, where, hard_stops, overridable, cautions):
     route = "nasal" if drug == "esketamine" else "oral"
     decision = home_dosing(rule_set(drug=drug, route=route, indication="trd", jurisdiction=where))
     assert tuple(r.code for r in decision.hard_stops) == codes(hard_stops)
     assert tuple(r.code for r in decision.overridable) == codes(overridable)
     assert tuple(r.code for r in decision.cautions) == codes(cautions)
+
+
+def test_a_refusal_beats_a_more_particular_approval():
+    facts = load()
+    approved = next(row for row in facts.rows("label_status") if row["standing"] == "approved")
+    at_home = replace(approved, values={**approved.values, "setting": "home"})
+    spoiled = replace(facts, tables={**facts.tables, "label_status": (*facts.rows("label_status"), at_home)})
+    place = {"route": approved["route"], "indication": approved["indication"], "jurisdiction": approved["jurisdiction"]}
+    found = label_standing(drug="esketamine", **place, setting="home", facts=spoiled)
+    assert found.standing == "refused"
 
 
 def test_unknown_words_are_refused_by_name():

@@ -17,6 +17,8 @@ from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.protocols.second_check import independent_check
 from tests.spec.spec import Spec, codes
 
+pytestmark = pytest.mark.story("HF-PRO-002")
+
 
 def esketamine(dose, *, day, indication, jurisdiction, age, signed=()):
     nasal = protocol("esketamine-nasal")

@@ -18,6 +18,8 @@ from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.protocols.reviews import may_continue, review_points
 from tests.spec.spec import Spec, codes
 
+pytestmark = pytest.mark.story("HF-PRO-004")
+
 START = date(2026, 12, 1)
 REVIEWS = Spec(
     title="When a review is due",

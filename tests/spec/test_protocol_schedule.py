@@ -19,6 +19,8 @@ from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.protocols.schedule import schedule
 from tests.spec.spec import Spec, codes
 
+pytestmark = pytest.mark.story("HF-PRO-001")
+
 START = date(2026, 12, 1)
 
 
@@ -171,6 +173,7 @@ MISSED = Spec(
 
 
 @MISSED.cases
+@pytest.mark.story("HF-PRO-003")
 @pytest.mark.parametrize("jurisdiction", ["US", "EU", "none"])
 def test_missed(week, worsening, advice, days, missing, jurisdiction):
     nasal = protocol("esketamine-nasal")

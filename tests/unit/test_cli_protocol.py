@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,8 @@ def answer(capsys, words):
 
 def test_schedule_as_documented(capsys):
     found = answer(capsys, "schedule esketamine-nasal --start 2026-12-01")
-    assert [s["on"] for s in found["sessions"][:3]] == ["2026-12-01", "2026-12-04", "2026-12-08"]
-    assert found["sessions"][0]["allowed_doses"] == [56]
+    assert [s["on"] for s in found["treatment_sessions"][:3]] == ["2026-12-01", "2026-12-04", "2026-12-08"]
+    assert found["treatment_sessions"][0]["allowed_doses"] == [56]
 
 
 def test_schedule_from_what_happened(capsys, tmp_path):
@@ -27,11 +28,19 @@ def test_schedule_from_what_happened(capsys, tmp_path):
         {"on": "2026-12-05", "dose": 84},
         {"on": "2026-12-08", "outcome": "missed"},
     ]
-    path.write_text(json.dumps({"sessions": sessions, "intervals": []}), encoding="utf-8")
+    path.write_text(json.dumps({"treatment_sessions": sessions, "intervals": []}), encoding="utf-8")
     found = answer(capsys, f"schedule esketamine-nasal --start 2026-12-01 --given {path}")
-    assert found["sessions"][0]["number"] == 3
-    assert found["sessions"][0]["on"] == "2026-12-12"
-    assert found["sessions"][0]["usual_dose"] == 84
+    assert found["treatment_sessions"][0]["number"] == 3
+    assert found["treatment_sessions"][0]["on"] == "2026-12-12"
+    assert found["treatment_sessions"][0]["usual_dose"] == 84
+
+
+def test_the_documented_past_can_be_read(capsys):
+    past = f"--given {Path(__file__).parents[2] / 'docs' / 'examples' / 'given.json'}"
+    found = answer(capsys, f"schedule esketamine-nasal --start 2026-12-01 --jurisdiction EU --born 1961-12-15 {past}")[
+        "treatment_sessions"
+    ]
+    assert (found[0]["number"], found[0]["on"]) == (4, "2026-12-12")
 
 
 def test_dose_as_documented(capsys):
@@ -89,11 +98,11 @@ def test_a_mistake_is_a_sentence_and_exit_3(words, says, capsys):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ({"sessions": [{"on": "1 December"}]}, "sessions[0]: on '1 December' is not a date"),
-        ({"sessions": [{"on": 20261201}]}, "sessions[0]: on 20261201 is not a date"),
-        ({"sessions": [{"on": "2026-12-01", "outcome": "cancelled"}]}, "neither given nor missed"),
-        ({"sessions": [{"on": "2026-12-01", "dose": "56"}]}, "dose '56' is not a number"),
-        ({"sessions": {"on": "2026-12-01"}}, "must be a list"),
+        ({"treatment_sessions": [{"on": "1 December"}]}, "treatment_sessions[0]: on '1 December' is not a date"),
+        ({"treatment_sessions": [{"on": 20261201}]}, "treatment_sessions[0]: on 20261201 is not a date"),
+        ({"treatment_sessions": [{"on": "2026-12-01", "outcome": "cancelled"}]}, "neither given nor missed"),
+        ({"treatment_sessions": [{"on": "2026-12-01", "dose": "56"}]}, "dose '56' is not a number"),
+        ({"treatment_sessions": {"on": "2026-12-01"}}, "must be a list"),
         ({"intervals": [{"chosen_on": "2026-12-01", "interval_d": 7.5}]}, "not a whole number"),
         ({"doses": []}, "'doses' is not known"),
     ],
