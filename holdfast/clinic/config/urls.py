@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from holdfast.clinic.ui.views import health, home
-
 urlpatterns = [
-    path("", home, name="home"),
-    path("health/", health, name="health"),
+    path("", include("holdfast.clinic.ui.urls")),
     path("", include("holdfast.clinic.patients.urls")),
     path("", include("holdfast.clinic.courses.urls")),
+    path("", include("holdfast.clinic.assessments.urls")),
+    path("", include("holdfast.clinic.treatment_sessions.urls")),
+    path("", include("holdfast.clinic.safety.urls")),
+    path("", include("holdfast.clinic.programmes.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
     path("audit/", include("holdfast.clinic.audit.urls")),
 ]

@@ -29,9 +29,7 @@ class Programme(models.Model):
     country = models.CharField(max_length=2, blank=True)  # a row of facts/crisis_lines.csv, or empty
     time_zone = models.CharField(max_length=60, default="UTC")
     choices = models.JSONField(default=dict, blank=True)  # setting -> key, rows of facts/settings.csv
-    out_of_hours_text = models.TextField(
-        blank=True
-    )  # whom to turn to when the clinic is closed; crisis responses show it
+    out_of_hours_text = models.TextField(blank=True)  # whom to turn to when the clinic is closed
     source_note = models.TextField(blank=True)  # where an imported data set comes from
     licence = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()

@@ -1,0 +1,141 @@
+"""Treatment sessions and safety checks: planned, recorded, cancelled, corrected."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from holdfast.clinic.courses.models import Course
+from holdfast.clinic.safety.actions import record_safety_check
+from holdfast.clinic.safety.queries import checks_by_course
+from holdfast.clinic.treatment_sessions.actions import (
+    Visit,
+    cancel_treatment_session,
+    correct_treatment_session,
+    plan_treatment_sessions,
+    record_treatment_session,
+)
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.errors import InputError, PermissionRefusedError, RefusedError, UnknownNameError
+from tests.clinic.conftest import NOW, People, study_course
+
+pytestmark = pytest.mark.django_db
+TWO_HOURS = dt.timedelta(hours=2)
+
+
+def plan(people: People, course: Course, count: int = 1) -> list[TreatmentSession]:
+    visits = [Visit(planned_on=NOW.date() + dt.timedelta(days=3 * n)) for n in range(count)]
+    return plan_treatment_sessions(actor=people.front_desk, course=course, visits=visits, now=NOW)
+
+
+def given(people: People, session: TreatmentSession, **values: object) -> TreatmentSession:
+    values = {"dosed_at": NOW, "discharged_at": NOW + TWO_HOURS, "dose_mg": 56, "now": NOW + 2 * TWO_HOURS, **values}
+    return record_treatment_session(actor=people.nurse, treatment_session=session, **values)
+
+
+def test_visits_are_numbered_on(people: People, course: Course) -> None:
+    plan(people, course, 2)
+    assert [s.number for s in plan(people, course, 2)] == [3, 4]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TreatmentSession(course=course, number=4, drug="esketamine", route="nasal", entered_at=NOW).save()
+
+
+def test_a_recorded_visit_is_discharged_and_starts_the_course(people: People, course: Course) -> None:
+    session = given(people, plan(people, course)[0])
+    assert (session.state, float(session.dose_mg)) == ("discharged", 56.0)
+    course.refresh_from_db()
+    assert course.started_on == NOW.date()
+    with pytest.raises(RefusedError, match="closed"):
+        given(people, session)
+
+
+def test_an_unknown_dose_stays_unknown(people: People, course: Course) -> None:
+    assert given(people, plan(people, course)[0], dose_mg=None).dose_mg is None
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"dose_mg": 0}, "not a dose"),
+        ({"dose_mg": -5}, "not a dose"),
+        ({"dose_mg": float("nan")}, "not a dose"),
+        ({"discharged_at": NOW - TWO_HOURS}, "before the dose"),
+        ({"discharged_at": NOW + dt.timedelta(days=3)}, "in the future"),
+        ({"dosed_at": None}, "dosed_at"),
+        ({"dosed_at": NOW.replace(tzinfo=None)}, "no time zone"),
+        ({"duration_min": -1}, "not a duration"),
+        ({"dosed_on_day": 0}, "dosed_at"),
+    ],
+)
+def test_what_cannot_be_is_refused(people: People, course: Course, values: dict, says: str) -> None:
+    session = plan(people, course)[0]
+    with pytest.raises(InputError, match=says):
+        given(people, session, **values)
+    session.refresh_from_db()
+    assert session.state == "planned"
+
+
+def test_a_cancelled_visit_has_a_reason_and_takes_no_dose(people: People, course: Course) -> None:
+    session = plan(people, course)[0]
+    with pytest.raises(InputError, match="reason"):
+        cancel_treatment_session(actor=people.front_desk, treatment_session=session, why="", now=NOW)
+    cancel_treatment_session(actor=people.front_desk, treatment_session=session, why="patient ill", now=NOW)
+    with pytest.raises(RefusedError):
+        given(people, session)
+
+
+def test_a_given_visit_is_not_cancelled_and_is_corrected_by_a_newer_row(people: People, course: Course) -> None:
+    session = given(people, plan(people, course)[0])
+    with pytest.raises(RefusedError):
+        cancel_treatment_session(actor=people.front_desk, treatment_session=session, why="no", now=NOW)
+    values = {"dosed_at": NOW, "discharged_at": NOW + TWO_HOURS, "dose_mg": 84, "now": NOW + 2 * TWO_HOURS}
+    newer = correct_treatment_session(
+        actor=people.nurse, treatment_session=session, why="second box was given", **values
+    )
+    assert newer.number == session.number
+    assert [float(s.dose_mg) for s in TreatmentSession.objects.current()] == [84.0]
+    assert [float(s.dose_mg) for s in TreatmentSession.objects.order_by("pk")] == [56.0, 84.0]
+    with pytest.raises(InputError, match="newest version"):
+        correct_treatment_session(actor=people.nurse, treatment_session=session, why="again", **values)
+
+
+def test_study_days(people: People) -> None:
+    course = study_course(people)
+    session = plan_treatment_sessions(
+        actor=people.nurse, course=course, visits=[Visit(planned_day=0)], now=NOW, source="import"
+    )[0]
+    with pytest.raises(InputError, match="study days"):
+        given(people, session)
+    done = record_treatment_session(actor=people.nurse, treatment_session=session, dosed_on_day=0, now=NOW)
+    assert (done.state, done.dosed_on_day, done.dosed_at) == ("discharged", 0, None)
+
+
+@pytest.mark.parametrize("role", ["front_desk", "therapist", "auditor", "administrator", "programme_lead"])
+def test_who_may_not_record(people: People, course: Course, role: str) -> None:
+    session = plan(people, course)[0]
+    with pytest.raises(PermissionRefusedError):
+        record_treatment_session(
+            actor=people.by_role[role], treatment_session=session, dosed_at=NOW, discharged_at=NOW, now=NOW
+        )
+
+
+def test_nothing_is_planned_in_a_course_that_ended(people: People) -> None:
+    with pytest.raises(RefusedError, match="completed"):
+        plan_treatment_sessions(actor=people.nurse, course=study_course(people), visits=[Visit(planned_day=0)], now=NOW)
+
+
+def test_a_safety_check_is_recorded_and_corrected(people: People, course: Course) -> None:
+    values = {"actor": people.nurse, "course": course, "check_key": "bladder", "now": NOW, "done_on": NOW.date()}
+    first = record_safety_check(outcome="unremarkable", **values)
+    with pytest.raises(InputError, match="reason"):
+        record_safety_check(outcome="watch", supersedes=first, **values)
+    record_safety_check(outcome="watch", supersedes=first, note="read again", **values)
+    assert [c.outcome for c in checks_by_course([course.pk])[course.pk]] == ["watch"]
+    with pytest.raises(UnknownNameError, match="bladder"):
+        record_safety_check(**{**values, "check_key": "mood"}, outcome="watch")
+    with pytest.raises(InputError, match="future"):
+        record_safety_check(**{**values, "done_on": NOW.date() + dt.timedelta(days=3)}, outcome="watch")
+    with pytest.raises(InputError, match="'fine'"):
+        record_safety_check(outcome="fine", **values)

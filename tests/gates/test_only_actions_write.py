@@ -1,0 +1,84 @@
+"""Only actions.py writes: everywhere else in the clinic, no call that saves, changes or deletes a record."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+CLINIC = Path(__file__).resolve().parents[2] / "holdfast" / "clinic"
+# What may write besides actions.py, and why.
+EXCEPTIONS = {
+    "audit/append_only.py": "installs the triggers that refuse writes",
+}
+ALWAYS = frozenset({
+    "save", "asave", "acreate", "aupdate", "adelete", "bulk_create", "bulk_update", "get_or_create",
+    "update_or_create", "set_password", "execute", "executemany",
+})  # fmt: skip
+# Also names of methods of dictionaries, sets and models of other kinds: a write only on a manager or a query.
+ON_RECORDS = frozenset({"create", "update", "delete", "add", "remove", "clear", "set"})
+QUERY_WORDS = frozenset({"objects", "filter", "exclude", "all", "get", "current", "programmes"})
+
+
+def writes(source: str) -> list[tuple[int, str]]:
+    """Lines of calls that write records, with the name called."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        name = node.func.attr
+        if (
+            name in ALWAYS
+            or (name in ON_RECORDS and _on_records(node.func.value))
+            or (name == "delete" and not node.args)
+        ):
+            found.append((node.lineno, name))
+    return sorted(set(found))
+
+
+def _on_records(value: ast.expr) -> bool:
+    """Does the chain before the call go through a manager or a query?"""
+    return any(isinstance(part, ast.Attribute) and part.attr in QUERY_WORDS for part in ast.walk(value))
+
+
+def sources() -> list[Path]:
+    return sorted(
+        path for path in CLINIC.rglob("*.py")
+        if path.name != "actions.py" and "migrations" not in path.parts
+        and str(path.relative_to(CLINIC)) not in EXCEPTIONS
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(CLINIC)))
+def test_only_actions_write(path: Path) -> None:
+    found = writes(path.read_text())
+    assert found == [], f"{path.relative_to(CLINIC)} writes records; move that to an actions.py: {found}"
+
+
+def test_the_gate_looks_at_something_and_its_exceptions_exist() -> None:
+    assert len(sources()) > 30
+    assert all((CLINIC / name).exists() for name in EXCEPTIONS)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "patient.save()",
+        "Patient.objects.create(label='x')",
+        "Patient.objects.filter(pk=1).update(label='x')",
+        "Patient.objects.all().delete()",
+        "patient.delete()",
+        "Patient.objects.bulk_create([])",
+        "Patient.objects.get_or_create(pk=1)",
+        "user.programmes.add(programme)",
+        "cursor.execute('DELETE FROM patients_patient')",
+    ],
+)
+def test_the_gate_can_go_red(fault: str) -> None:
+    assert writes(f"def view(request):\n    {fault}\n") != []
+
+
+@pytest.mark.parametrize("fine", ["seen.add(1)", "values.update(x=1)", "choices.clear()", "form.add_error(None, '')"])
+def test_the_gate_leaves_plain_python_alone(fine: str) -> None:
+    assert writes(fine) == []
