@@ -16,6 +16,8 @@ def scale_document(name: str, facts: Facts | None = None) -> Document:
     Raises `UnknownNameError` naming the scales there are.
     """
     documents = (facts or load()).documents["scales"]
+    if name in documents:
+        return documents[name]
     asked = _plain(name)
     for document in documents.values():
         words = (document.id, document.header["name"], *document.header.get("aliases", ()))
