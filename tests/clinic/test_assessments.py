@@ -80,6 +80,7 @@ def test_item_9_asks_for_a_crisis_response_at_once(people: People, course: Cours
     assert AuditEntry.objects.last().details == {"scale": "phq-9", "crisis": True}
 
 
+@pytest.mark.story("HF-CRI-001")
 def test_item_9_acts_although_the_form_is_incomplete(people: People, course: Course) -> None:
     with pytest.raises(CrisisInputError) as refused:
         rate(people, course, answers=[None, *CALM[1:8], 2])
@@ -87,6 +88,7 @@ def test_item_9_acts_although_the_form_is_incomplete(people: People, course: Cou
     assert Assessment.objects.count() == 0
 
 
+@pytest.mark.story("HF-SCL-003")
 def test_the_cssrs_is_triaged_and_never_summed(people: People, course: Course) -> None:
     answers = {"q1": False, "q2": False, "q6_lifetime": True, "q6_3_months": True}
     recorded = rate(people, course, "c-ssrs-screener", answers=answers)
@@ -106,6 +108,7 @@ def test_a_contradictory_cssrs_is_refused_and_still_acted_on(people: People, cou
     assert refused.value.crisis.level == "high"
 
 
+@pytest.mark.story("HF-REC-002")
 def test_a_correction_is_a_newer_version_and_the_older_stays(people: People, course: Course) -> None:
     first = rate(people, course, total=21).assessment
     second = correct_assessment(actor=people.nurse, assessment=first, total=12, why="typing error", now=NOW).assessment
@@ -141,6 +144,7 @@ def test_study_days_have_no_dates(people: People) -> None:
 
 
 @pytest.mark.parametrize("role", ["front_desk", "auditor", "administrator", "programme_lead"])
+@pytest.mark.story("HF-ACC-002")
 def test_who_may_not_rate(people: People, course: Course, role: str) -> None:
     with pytest.raises(PermissionRefusedError):
         record_assessment(actor=people.by_role[role], course=course, scale="phq-9", total=3, rated_at=NOW, now=NOW)

@@ -113,6 +113,7 @@ def test_a_stop_is_overridden_with_a_reason_by_a_prescriber_only(people: People,
     change_phase(actor=people.prescriber, course=course, to_phase="consented", now=NOW)
 
 
+@pytest.mark.story("HF-ELG-001")
 def test_a_hard_stop_never_yields(people: People, course: Course) -> None:
     given = sound_evaluation()
     given["evaluation"] = {**given["evaluation"], "aneurysmal_vascular_disease": True}
@@ -148,6 +149,7 @@ def test_only_an_imported_course_begins_in_the_middle(people: People) -> None:
         new_course(people, indication="any")
 
 
+@pytest.mark.story("HF-OUT-002")
 def test_the_baseline_is_fixed_once_and_before_the_first_dose(people: People, course: Course, at) -> None:
     nurse = people.nurse
     first = record_assessment(

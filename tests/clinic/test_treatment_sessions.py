@@ -113,6 +113,7 @@ def test_study_days(people: People) -> None:
 
 
 @pytest.mark.parametrize("role", ["front_desk", "therapist", "auditor", "administrator", "programme_lead"])
+@pytest.mark.story("HF-ACC-002")
 def test_who_may_not_record(people: People, course: Course, role: str) -> None:
     session = plan(people, course)[0]
     with pytest.raises(PermissionRefusedError):
@@ -126,6 +127,7 @@ def test_nothing_is_planned_in_a_course_that_ended(people: People) -> None:
         plan_treatment_sessions(actor=people.nurse, course=study_course(people), visits=[Visit(planned_day=0)], now=NOW)
 
 
+@pytest.mark.story("HF-REC-002")
 def test_a_safety_check_is_recorded_and_corrected(people: People, course: Course) -> None:
     values = {"actor": people.nurse, "course": course, "check_key": "bladder", "now": NOW, "done_on": NOW.date()}
     first = record_safety_check(outcome="unremarkable", **values)

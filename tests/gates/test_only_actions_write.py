@@ -51,6 +51,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(CLINIC)))
+@pytest.mark.story("HF-REC-001")
 def test_only_actions_write(path: Path) -> None:
     found = writes(path.read_text())
     assert found == [], f"{path.relative_to(CLINIC)} writes records; move that to an actions.py: {found}"

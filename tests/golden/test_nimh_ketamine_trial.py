@@ -20,6 +20,7 @@ def depressed(path: Path, name: str):
     return cell
 
 
+@pytest.mark.story("HF-IMP-003")
 def test_response_is_6_of_27(nimh_scores):
     cell = depressed(nimh_scores, "response_50")
     assert (cell.leg, cell.day, cell.events, cell.n_judged) == ("ketamine", 2, 6, 27)

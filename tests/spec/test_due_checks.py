@@ -57,6 +57,7 @@ INTERVALS = Spec(
 
 
 @INTERVALS.cases
+@pytest.mark.story("HF-SAF-002")
 def test_intervals(check, done, today, due_on, state, overdue_d, baseline_missing):
     (answer,) = found(check, done, today)
     assert (str(answer.due_on), answer.state, answer.overdue_d) == (due_on, state, overdue_d)
@@ -80,6 +81,7 @@ UNSIGNED = Spec(
 
 
 @UNSIGNED.cases
+@pytest.mark.story("HF-RUL-002")
 def test_unsigned(check, signed, state, would_be_due_on, overdue):
     (answer,) = found(
         check, None, "2026-06-01", signed=codes(signed), phase="maintenance",
@@ -137,6 +139,7 @@ WHO = Spec(
 
 
 @WHO.cases
+@pytest.mark.story("HF-SAF-002")
 def test_who(drug, jurisdiction, rule, told):
     answers = due_checks(
         course_started_on=datetime.date(2026, 1, 31),
@@ -221,6 +224,7 @@ def test_urinary(haematuria, dysuria_d, bpic_ss, against, cautions):
     assert decision.allowed_after(["cum.uri.int"])  # a physician may override, with a reason
 
 
+@pytest.mark.story("HF-RUL-002")
 def test_an_unsigned_urinary_rule_is_told_and_holds_nothing():
     rules = rule_set(drug="ketamine", route="iv")
     decision = urinary_trigger(haematuria=True, dysuria_d=30, bpic_ss_total=30, rules=rules)

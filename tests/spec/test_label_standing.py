@@ -46,6 +46,7 @@ STANDING = Spec(
 
 
 @STANDING.cases
+@pytest.mark.story("HF-PRO-006")
 def test_standing(drug, route, indication, where, setting, standing):
     found = label_standing(drug=drug, route=route, indication=indication, jurisdiction=where, setting=setting)
     assert found.standing == standing

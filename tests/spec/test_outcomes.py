@@ -53,6 +53,7 @@ RESPONSE = Spec(
 
 
 @RESPONSE.cases
+@pytest.mark.story("HF-OUT-001")
 def test_response(scale, baseline, total, response):
     assert judge_response(baseline, total, definition("response_50"), scale=scale) is response
 
@@ -83,6 +84,7 @@ REMISSION = Spec(
 
 
 @REMISSION.cases
+@pytest.mark.story("HF-OUT-001")
 def test_remission(definition, scale, total, remission):
     assert judge_remission(total, named(definition), scale=scale) is remission
 
@@ -105,6 +107,7 @@ REFUSED = Spec(
 
 
 @REFUSED.cases
+@pytest.mark.story("HF-OUT-002")
 def test_refused(definition, scale, baseline, total, baseline_scale, sentence):
     chosen = named(definition)
 
@@ -142,6 +145,7 @@ def ratings(cell: str, scale: str = "madrs") -> list[Rating]:
 
 
 @BASELINE.cases
+@pytest.mark.story("HF-OUT-002")
 def test_baseline(ratings, on_day, total):
     found = baseline("madrs", globals()["ratings"](ratings), START)
     assert (found and (found.on - START).days) == on_day
@@ -180,6 +184,7 @@ TIMES = Spec(
 
 
 @TIMES.cases
+@pytest.mark.story("HF-OUT-001")
 def test_times(ratings, event, response, remission, relapse, recurrence):
     found = judged(globals()["ratings"](ratings), event)
     told = [shown(found.time_to(o)) for o in ("response", "remission", "relapse", "recurrence")]
@@ -222,6 +227,7 @@ UNSIGNED = Spec(
 
 
 @UNSIGNED.cases
+@pytest.mark.story("HF-RUL-002")
 def test_unsigned_relapse(signed, relapse, recurrence):
     named = tuple(part.strip() for part in signed.split(",")) if signed else ()
     found = judged(ratings("7:10, 14:22, 19:22"), signed=named)
@@ -235,6 +241,7 @@ def test_a_gap_is_named_and_carries_nothing_forward():
     assert [r.change for r in found.ratings] == [-16, None, -14]
 
 
+@pytest.mark.story("HF-OUT-003")
 def test_mixed_scales_are_named_and_never_compared():
     found = judged([*ratings("7:20"), *ratings("0:20, 7:2", "phq-9")])
     assert found.other_scales == ("phq-9",)

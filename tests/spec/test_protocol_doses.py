@@ -44,6 +44,7 @@ DEVICES = Spec(
 
 
 @DEVICES.cases
+@pytest.mark.story("HF-PRO-002")
 def test_devices(dose, devices, sprays, minutes, hard_stops):
     found = esketamine(dose, day=8, indication="trd", jurisdiction="EU", age=70)
     assert (found.devices, found.sprays) == (devices, sprays)
@@ -94,6 +95,7 @@ TRD = Spec(
 
 
 @TRD.cases
+@pytest.mark.story("HF-PRO-002")
 def test_trd_doses(day, age, where, dose, against, by):
     decision = esketamine(dose, day=day, indication="trd", jurisdiction=where, age=age).decision
     assert decision.codes == codes(against)
@@ -124,6 +126,7 @@ MDSI = Spec(
 
 
 @MDSI.cases
+@pytest.mark.story("HF-PRO-002")
 def test_mdsi_doses(indication, day, age, dose, against, inactive):
     decision = esketamine(dose, day=day, indication=indication, jurisdiction="EU", age=age).decision
     assert decision.codes == codes(against)
@@ -163,6 +166,7 @@ IV = Spec(
 
 
 @IV.cases
+@pytest.mark.story("HF-PRO-002")
 def test_iv_doses(kg, per_kg, min, per_ml, dose, mg_per_h, ml, ml_per_h):
     found = infusion(kg, dose_mg_per_kg=per_kg, duration_min=min, concentration_mg_per_ml=per_ml, height_cm=178)
     assert found.dose_mg == dose
@@ -195,6 +199,7 @@ RANGE = Spec(
 
 
 @RANGE.cases
+@pytest.mark.story("HF-PRO-002")
 def test_iv_range(per_kg, min, against, cautions):
     decision = infusion(dose_mg_per_kg=per_kg, duration_min=min).decision
     assert decision.codes == codes(against)
@@ -268,6 +273,7 @@ ABSURD = Spec(
 
 
 @ABSURD.cases
+@pytest.mark.story("HF-PRO-002")
 def test_absurd_entries(field, value, height, refused):
     entries = {"weight": 82} | ({} if height is None else {"height_cm": height})
     entries["weight" if field == "weight_kg" else field] = value

@@ -64,6 +64,7 @@ PLAN = Spec(
 
 
 @PLAN.cases
+@pytest.mark.story("HF-PRO-001")
 def test_plan(plan, indication, weeks, days):
     assert planned_days(plan, indication=indication, weeks=weeks) == [int(day) for day in days.split()]
 
@@ -91,6 +92,7 @@ REPLAN = Spec(
 
 
 @REPLAN.cases
+@pytest.mark.story("HF-PRO-001")
 def test_replan(plan, so_far, weeks, to_come):
     found = planned_days(plan, given=so_far, weeks=weeks)
     assert found == [int(day) for day in str(to_come).split()]
