@@ -17,7 +17,8 @@ from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.devices import device_dose
 from holdfast.protocols.dose import DoseCalculation, fixed_dose, weight_based_dose
-from holdfast.protocols.protocol import Phase, Protocol, protocol, protocol_rules, protocols
+from holdfast.protocols.parts import Phase
+from holdfast.protocols.protocol import Protocol, protocol, protocol_rules, protocols
 from holdfast.protocols.schedule import PlannedSession, schedule
 from holdfast.protocols.standing import SETTINGS, home_dosing, label_standing
 

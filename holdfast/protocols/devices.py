@@ -10,7 +10,8 @@ from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
 from holdfast.protocols.doses import age_decides, doses_for, plan_reason
-from holdfast.protocols.protocol import DAYS_PER_WEEK, Dose, Phase, Protocol
+from holdfast.protocols.parts import Dose, Phase
+from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
 
 
 @dataclass(frozen=True)

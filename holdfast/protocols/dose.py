@@ -10,7 +10,8 @@ from holdfast.errors import InputError
 from holdfast.facts import RuleSet, compare
 from holdfast.facts.plausible import plausible
 from holdfast.protocols.body_weight import DosingWeight, dosing_weight
-from holdfast.protocols.protocol import UNREAD, Dose, Protocol
+from holdfast.protocols.parts import Dose
+from holdfast.protocols.protocol import UNREAD, Protocol
 
 MIN_PER_H = 60.0
 DOSE_DECIMALS = 1  # what a syringe and a pump can be set to; every rate is computed from the rounded dose

@@ -5,7 +5,8 @@ from __future__ import annotations
 from holdfast.decision import Reason, Weight
 from holdfast.facts import RuleSet, load
 from holdfast.facts.rules import jurisdiction_reach
-from holdfast.protocols.protocol import UNREAD, Dose, Phase, Protocol
+from holdfast.protocols.parts import Dose, Phase
+from holdfast.protocols.protocol import UNREAD, Protocol
 
 
 def doses_for(

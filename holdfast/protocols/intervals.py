@@ -15,7 +15,7 @@ from holdfast.decision import Decision, decide
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import RuleSet
 from holdfast.protocols.doses import plan_reason
-from holdfast.protocols.protocol import Maintenance, Phase
+from holdfast.protocols.parts import Maintenance, Phase
 
 
 class Course(StrEnum):

@@ -14,7 +14,8 @@ from typing import Any
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.facts import RuleSet
 from holdfast.protocols.answers import Continuation, Response, ReviewAnswer, SessionAnswer, given_days
-from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol, Review
+from holdfast.protocols.parts import Review
+from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
 
 
 @dataclass(frozen=True)

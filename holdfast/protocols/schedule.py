@@ -14,7 +14,8 @@ from typing import Any
 from holdfast.errors import InputError
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer, age_on, in_order, week_of
 from holdfast.protocols.doses import age_decides, doses_for
-from holdfast.protocols.protocol import DAYS_PER_WEEK, Phase, Protocol
+from holdfast.protocols.parts import Phase
+from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
 
 MOST_WEEKS = 520  # ten years; a longer plan is a slip of the keyboard
 

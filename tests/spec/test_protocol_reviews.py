@@ -16,6 +16,8 @@ from holdfast.protocols.answers import Continuation, Response, ReviewAnswer, Ses
 from holdfast.protocols.intervals import Course, next_interval
 from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.protocols.reviews import may_continue, review_points
+from holdfast.protocols.series import check_series
+from holdfast.protocols.stopping import stopping
 from tests.spec.spec import Spec, codes
 
 pytestmark = pytest.mark.story("HF-PRO-004")
@@ -143,3 +145,68 @@ def test_unknown_policies_and_impossible_counts_are_refused():
         advice("prn", 7, "held", 1)
     with pytest.raises(InputError, match="count of 0 or more"):
         advice("taper", 7, "held", -1)
+
+
+SERIES = Spec(
+    title="The length and density of an IV series",
+    rules=("series.iv",),
+    text="""Four to eight infusions, two to three a week, counted over any seven days in a row. Always a caution.""",
+    table="""
+    dose_days                 | ended | cautions
+    1 4 8 11 15 18            | yes   |
+    1 3 5 8 10 12             | yes   |
+    1 4 8                     | no    |
+    1 4 8                     | yes   | series-length
+    1 4 8 11 15 18 22 25      | yes   |
+    1 4 8 11 15 18 22 25 29   | no    | series-length
+    1 3 5 7                   | no    | series-too-dense
+    3 5 7 9                   | no    | series-too-dense
+    1 8 15 22                 | yes   | series-too-sparse
+    1 8 15 22                 | no    |
+    """,
+)
+
+
+@SERIES.cases
+def test_series(dose_days, ended, cautions):
+    rules = protocol_rules(protocol("iv-racemic"), jurisdiction="EU", indication="trd")
+    decision = check_series([START + timedelta(days=int(day)) for day in dose_days.split()], ended=ended, rules=rules)
+    assert decision.allowed
+    assert tuple(r.code for r in decision.cautions) == codes(cautions)
+
+
+STOPPING = Spec(
+    title="Stopping after improvement",
+    rules=("dose.es.eval",),
+    text="""EU and Hong Kong labels: once improved, continue at least six calendar months. Elsewhere nothing
+    is said.""",
+    table="""
+    where | improved   | today      | cautions
+    EU    | 2026-01-15 | 2026-07-14 | stopped-early
+    EU    | 2026-01-15 | 2026-07-15 |
+    UK    | 2026-01-15 | 2026-07-14 | stopped-early
+    HK    | 2026-08-31 | 2027-02-27 | stopped-early
+    HK    | 2026-08-31 | 2027-02-28 |
+    EU    | 2027-08-30 | 2028-02-28 | stopped-early
+    EU    | 2027-08-30 | 2028-02-29 |
+    EU    |            | 2026-07-15 | improvement-not-recorded
+    US    | 2026-01-15 | 2026-02-01 |
+    """,
+)
+
+
+@STOPPING.cases
+def test_stopping(where, improved, today, cautions):
+    rules = protocol_rules(protocol("esketamine-nasal"), jurisdiction=where, indication="trd")
+    day = date.fromisoformat(improved) if improved else None
+    decision = stopping(improved_on=day, now=date.fromisoformat(today), rules=rules)
+    assert decision.allowed
+    assert tuple(r.code for r in decision.cautions) == codes(cautions)
+
+
+def test_an_improvement_in_the_future_and_a_doubled_day_are_refused():
+    rules = protocol_rules(protocol("esketamine-nasal"), jurisdiction="EU", indication="trd")
+    with pytest.raises(InputError, match="improved_on"):
+        stopping(improved_on=START, now=START - timedelta(days=1), rules=rules)
+    with pytest.raises(InputError, match="two infusions on one day"):
+        check_series([START, START], ended=True, rules=rules)

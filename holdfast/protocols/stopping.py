@@ -1,0 +1,38 @@
+"""Stopping: once improved, esketamine is continued for at least six months (rule dose.es.eval, EU and HK)."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+
+from holdfast.decision import Decision, decide
+from holdfast.errors import InputError
+from holdfast.facts import RuleSet
+
+MONTHS_PER_YEAR = 12
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many calendar months later; the last of the month where it has no such day."""
+    year, month = divmod(day.month - 1 + months, MONTHS_PER_YEAR)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def stopping(*, improved_on: date | None, now: date, rules: RuleSet) -> Decision:
+    """May treatment of a patient who improved be stopped now? Earlier than the label asks is a caution.
+
+    `improved_on` is the day the improvement was judged; None where it is not recorded, which is told. A patient who
+    has not improved is not meant here. Raises `InputError` where the improvement lies in the future.
+    """
+    months = int(rules.threshold("dose.es.eval", "continue_for").in_unit("months"))
+    if improved_on is None:
+        text = f"The day of improvement is not recorded; once improved, treatment is continued {months} months"
+        return decide(rules.reason("dose.es.eval", "improvement-not-recorded", text, missing=True))
+    if improved_on > now:
+        raise InputError(f"improved_on: {improved_on} lies after {now}")
+    until = months_later(improved_on, months)
+    if now >= until:
+        return decide(())
+    text = f"Improved on {improved_on}: treatment is continued at least {months} months, until {until}"
+    return decide(rules.reason("dose.es.eval", "stopped-early", text))
