@@ -148,6 +148,23 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     assert broken_links(page) == ["page.md: gone.md", "page.md: there.md#gone (no such heading)"]
 
 
+def missing_tests(text: str) -> list[str]:
+    """Tests a document names (`tests/...py::test_name`) that do not exist."""
+    found = []
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text):
+        path = ROOT / file
+        if not path.exists() or not re.search(rf"^def {name}\(", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            found.append(f"{file}::{name}")
+    return found
+
+
+@pytest.mark.story("HF-DOC-001")
+def test_every_test_that_a_document_names_exists() -> None:
+    assert missing_tests((ROOT / "DEVELOPERS.md").read_text(encoding="utf-8")) == []
+    gone = "tests/gates/test_documents.py::test_gone"
+    assert missing_tests(f"`{gone}`") == [gone]
+
+
 def generate(*words: str) -> subprocess.CompletedProcess[str]:
     return run(sys.executable, "docs/generate.py", *words)
 
