@@ -51,6 +51,7 @@ def points(name, days, today, held=()):
 
 
 @REVIEWS.cases
+@pytest.mark.story("HF-PRO-004")
 def test_due_reviews(plan, dose_days, today, due):
     now = START + timedelta(days=today - 1)
     found = points(plan, dose_days, today)
@@ -76,6 +77,7 @@ FUTILITY = Spec(
 
 @FUTILITY.cases
 @pytest.mark.parametrize("jurisdiction", ["US", "EU", "none"])
+@pytest.mark.story("HF-PRO-004")
 def test_third_infusion(held, response, decision, against, cautions, jurisdiction):
     review = ReviewAnswer(
         "third-infusion",
