@@ -6,10 +6,14 @@ import argparse
 import datetime as dt
 import secrets
 import sys
+from typing import TYPE_CHECKING
 
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
+
+if TYPE_CHECKING:
+    from holdfast.clinic.accounts.models import User
 
 ROLES = ("prescriber", "nurse", "front_desk", "therapist", "programme_lead", "auditor", "administrator")
 PASSWORD_BYTES = 12
@@ -83,6 +87,7 @@ def _list(arguments: argparse.Namespace) -> None:
     from holdfast.clinic.accounts.models import CommandLine
     from holdfast.clinic.accounts.queries import users
 
+    found = list(users(actor=CommandLine()))
     answer = [
         {
             "username": user.username,
@@ -92,17 +97,17 @@ def _list(arguments: argparse.Namespace) -> None:
             "programmes": [programme.key for programme in user.programmes.all()],
             "last_sign_in": user.last_login,
         }
-        for user in users(actor=CommandLine())
+        for user in found
     ]
     rows = [
         (
-            u["username"],
-            u["role"],
-            "yes" if u["active"] else "no",
-            ", ".join(u["programmes"]),
-            u["last_sign_in"] or "never",
+            user.username,
+            user.role,
+            "yes" if user.is_active else "no",
+            ", ".join(programme.key for programme in user.programmes.all()),
+            user.last_login.isoformat(timespec="minutes") if user.last_login else "never",
         )
-        for u in answer
+        for user in found
     ]
     emit(arguments, answer, text_table(rows, ("user", "role", "active", "programmes", "last sign-in")))
 
@@ -136,9 +141,9 @@ def _reset(arguments: argparse.Namespace) -> None:
     _tell(arguments, user, password)
 
 
-def _tell(arguments: argparse.Namespace, user: object, password: str) -> None:
+def _tell(arguments: argparse.Namespace, user: User, password: str) -> None:
     shown = None if arguments.password_stdin else password
-    answer = {"username": user.username, "role": user.role, "password": shown}  # type: ignore[attr-defined]
+    answer = {"username": user.username, "role": user.role, "password": shown}
     text = f"{answer['username']} signs in as {answer['role']}"
     if shown:
         text += f"\nPassword, shown this once: {shown}"

@@ -53,7 +53,7 @@ class Assessment(AppendOnly):
     withdrawn = models.BooleanField(default=False)  # entered in error, for example for another person
     facts_digest = models.CharField(max_length=64)
 
-    objects = AssessmentQuerySet.as_manager()
+    objects = AssessmentQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ("pk",)

@@ -38,7 +38,7 @@ def record(
         actor_ref=str(actor.public_id) if isinstance(actor, User) else actor.username,
         actor_role=actor.role,
         action=action,
-        subject_kind=subject._meta.model_name,
+        subject_kind=str(subject._meta.model_name),
         subject_ref=str(getattr(subject, "public_id", subject.pk)),
         programme=programme,
         programme_key=programme.key if programme else "",

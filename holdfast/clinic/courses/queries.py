@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
@@ -64,6 +64,7 @@ class CourseValues:
     sessions: dict[int, list[Session]] = field(default_factory=dict)
     checks: dict[int, list[Check]] = field(default_factory=dict)
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
+    evaluated: frozenset[int] = frozenset()
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -73,9 +74,7 @@ class CourseValues:
 
 def courses_visible_to(actor: Actor) -> QuerySet[Course]:
     """Courses of the actor's programmes, with what every row names."""
-    found = Course.objects.select_related("patient__programme").annotate(
-        has_evaluation=Exists(Evaluation.objects.filter(course=OuterRef("pk")))
-    )
+    found = Course.objects.select_related("patient__programme")
     return found if isinstance(actor, CommandLine) else found.filter(patient__programme__in=actor.programme_ids())
 
 
@@ -107,6 +106,7 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         sessions=sessions_by_course(ids),
         checks=checks_by_course(ids),
         maintenance_since=_maintenance_since(ids),
+        evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
         rules=_rules(courses),
     )
 
@@ -196,7 +196,7 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
         planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
         last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
         last_rating_on=max((r.at.astimezone(zone).date() for r in ratings if r.at), default=None),
-        has_evaluation=course.has_evaluation,
+        has_evaluation=course.pk in values.evaluated,
         has_baseline=bool(values.baselines.get(course.pk)),
     )
     return workflow + as_due(checks_of(course, values, now))
