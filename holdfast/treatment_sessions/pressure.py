@@ -84,7 +84,8 @@ def _limits(age_y: float | None, rules: RuleSet) -> list[tuple[str, tuple[Thresh
         "pre.bp.eu65": (eu_sbp, "dbp_max"),
         "pre.bp.iv": ("sbp_max", "dbp_max"),
     }
-    return [(rule_id, tuple(rules.threshold(rule_id, n) for n in found)) for rule_id, found in names.items()]
+    # An unsigned rule of another jurisdiction is not even told: its limit is not the limit here.
+    return [(r, tuple(rules.threshold(r, n) for n in found)) for r, found in names.items() if rules.in_force(r)]
 
 
 def _above(
