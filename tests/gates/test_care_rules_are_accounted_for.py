@@ -12,8 +12,7 @@ from generator.specs import chapters
 
 from holdfast.facts import CareRule, care_rule, care_rules
 from tests.gates.repository import ROOT
-
-RULES_JSON = ROOT.parent / "shared" / "reference" / "care" / "rules.json"
+from tests.shared_data import need, shared_folder
 
 
 def rules_with_examples() -> set[str]:
@@ -75,9 +74,9 @@ def test_the_gate_can_go_red(changed: dict[str, str], says: str) -> None:
 
 @pytest.mark.shared_data
 def test_no_rule_of_the_care_review_was_lost() -> None:
-    if not RULES_JSON.exists():
-        pytest.skip("the care review is not part of the project; its rules.json is not beside this checkout")
-    content = json.loads(RULES_JSON.read_text(encoding="utf-8"))
+    folder = shared_folder("care")
+    path = need(folder and folder / "rules.json", "rules.json of the care review")
+    content = json.loads(path.read_text(encoding="utf-8"))
     ids = {rule["id"] for rule in content["rules"]}
     assert len(ids) > 70
     assert ids - care_rules().keys() == set()
