@@ -223,13 +223,13 @@ HOUSE = Spec(
     rules=("dis.moaas",),
     text="MOAA/S 5, orientated, steady, free of dissociation, C-SSRS level recorded, escort.",
     table="""
-    signed    | moaas | orientated | steady | cssrs | against                    | inactive
+    signed    | moaas | orientated | steady | cssrs | against                  | inactive
     dis.moaas |     5 | yes        | yes    | low   |                            |
     dis.moaas |     4 | yes        | yes    | low   | moaas-low                  |
     dis.moaas |       | yes        | yes    | low   | moaas-missing              |
     dis.moaas |     5 | no         |        | low   | not-orientated, unsteady   |
     dis.moaas |     5 | yes        | yes    |       | cssrs-missing              |
-              |     4 | no         | yes    |       |                            | moaas-low, not-orientated, cssrs-missing
+              |     4 | no         | yes    |       | | moaas-low, not-orientated, cssrs-missing
     """,
 )
 

@@ -216,20 +216,20 @@ ASKED = Spec(
     rules=("pre.consent.rolling", "pre.cssrs", "pre.ride", "elig.conmeds", "sui.cssrs.high", "sui.cssrs.mod"),
     text=(
         "IV ketamine in British Columbia, esketamine in the US. The C-SSRS is a triage level, never a sum; a high "
-        "level stops until a clinician has evaluated the patient, in every jurisdiction, and is no contraindication then."
+        "level stops until a clinician has evaluated the patient, in every jurisdiction; it is no contraindication."
     ),
     table="""
-    protocol         | where | consent | cssrs    | evaluated | mental | transport | against          | to_record
-    iv-racemic       | CA-BC | yes     | none     |           | yes    | yes       |                  |
-    iv-racemic       | CA-BC | no      | none     |           | yes    | yes       | no-consent       |
-    iv-racemic       | CA-BC |         | none     |           | yes    | yes       | no-consent       |
-    iv-racemic       | CA-BC | yes     |          |           |        | yes       | cssrs-missing, no-mental-state |
-    iv-racemic       | CA-BC | yes     | moderate |           | yes    | yes       |                  | cssrs-moderate
-    iv-racemic       | CA-BC | yes     | high     |           | yes    | yes       | cssrs-high       |
-    iv-racemic       | CA-BC | yes     | high     | yes       | yes    | yes       |                  | cssrs-high-evaluated
-    esketamine-nasal | EU    | yes     | high     | no        | yes    | yes       | cssrs-high       |
-    esketamine-nasal | US    | yes     | none     |           | yes    | no        | no-transport     |
-    esketamine-nasal | US    | yes     | none     |           | yes    |           | no-transport     |
+    protocol | where | consent | cssrs | evaluated | mental | transport | against | to_record
+    iv-racemic | CA-BC | yes | none | | yes | yes | |
+    iv-racemic | CA-BC | no | none | | yes | yes | no-consent |
+    iv-racemic | CA-BC | | none | | yes | yes | no-consent |
+    iv-racemic | CA-BC | yes | | | | yes | cssrs-missing, no-mental-state |
+    iv-racemic | CA-BC | yes | moderate | | yes | yes | | cssrs-moderate
+    iv-racemic | CA-BC | yes | high | | yes | yes | cssrs-high |
+    iv-racemic | CA-BC | yes | high | yes | yes | yes | | cssrs-high-evaluated
+    esketamine-nasal | EU | yes | high | no | yes | yes | cssrs-high |
+    esketamine-nasal | US | yes | none | | yes | no | no-transport |
+    esketamine-nasal | US | yes | none | | yes | | no-transport |
     """,
 )
 
