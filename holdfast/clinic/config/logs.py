@@ -11,6 +11,9 @@ class NoPatientData(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always keeps the record, without its free text."""
+        if getattr(record, "without_content", False):  # another handler's filter was here before
+            return True
+        record.without_content = True
         request = getattr(record, "request", None)
         if request is not None:
             match = getattr(request, "resolver_match", None)

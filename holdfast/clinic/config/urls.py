@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.safety.urls")),
     path("", include("holdfast.clinic.programmes.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
+    path("people/", include("holdfast.clinic.accounts.people_urls")),
     path("audit/", include("holdfast.clinic.audit.urls")),
 ]
 

@@ -1,0 +1,216 @@
+"""Every address of the clinic × every role, and whoever has not signed in. A new address without a row fails.
+
+P prescriber, N nurse, F front desk, T therapist, L programme lead, A auditor, M administrator; `all` is everybody who
+signed in, `public` also whoever has not. Anybody else gets 403. A person of another programme gets 404 or 403 where
+the address is of one record. `own` is a second factor of one's own, of which none is set up here: 404 for all who
+signed in; `nobody` is what this clinic does not offer. `post` rows send an empty form: who may gets an answer about
+the form, not a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.courses.actions import record_evaluation
+from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions
+from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme, sound_evaluation
+
+ROLES = {
+    "P": Role.PRESCRIBER, "N": Role.NURSE, "F": Role.FRONT_DESK, "T": Role.THERAPIST, "L": Role.PROGRAMME_LEAD,
+    "A": Role.AUDITOR, "M": Role.ADMINISTRATOR,
+}  # fmt: skip
+
+MATRIX = """
+address                     | how  | who
+home                        | get  | all
+health                      | get  | public
+theme                       | post | public
+about                       | get  | public
+design                      | get  | public
+caseload                    | get  | P N F T L
+patient                     | get  | P N F T L
+patient-add                 | get  | P N F
+course-open                 | get  | P
+evaluation-record           | get  | P
+evaluation                  | get  | P N L
+evaluation-override         | post | P
+phase-change                | get  | P
+baseline-fix                | post | P N
+assessment-choose           | get  | P N T
+assessment-record           | get  | P N T
+assessment                  | get  | P N T L
+assessment-correct          | get  | P N
+session-plan                | get  | P N F
+session-record              | get  | P N
+safety-record               | get  | P N
+programme-list              | get  | P N F T L
+programme                   | get  | P N F T L
+programme-setting           | post | L
+rule-sign                   | get  | P
+rule-list                   | get  | all
+rule                        | get  | all
+account_login               | get  | public
+account_logout              | get  | all
+account_inactive            | get  | public
+account_reauthenticate      | get  | all
+account_change_password     | get  | all
+mfa_index                   | get  | all
+mfa_authenticate            | get  | public
+mfa_reauthenticate          | get  | all
+mfa_activate_totp           | get  | all
+mfa_deactivate_totp         | get  | own
+mfa_view_recovery_codes     | get  | own
+mfa_generate_recovery_codes | get  | all
+mfa_download_recovery_codes | get  | own
+account_signup              | get  | nobody
+account_email               | get  | nobody
+account_set_password        | get  | nobody
+account_reset_password      | get  | nobody
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: how it is asked, and the letters of the roles that get an answer."""
+
+    name: str
+    how: str
+    who: str
+
+    def lets_in(self, role: Role | None) -> bool:
+        if self.who == "public":
+            return True
+        return role is not None and (self.who == "all" or role in {ROLES[letter] for letter in self.who.split()})
+
+
+def rows(table: str = MATRIX) -> list[Row]:
+    lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()[1:]]
+    return [Row(*cells) for cells in lines]
+
+
+def addresses(patterns: list[Any] | None = None) -> Iterator[tuple[str, URLPattern]]:
+    """Every named address with its pattern; one without a name is a fault."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        else:
+            assert pattern.name, f"{pattern} has no name"
+            yield pattern.name, pattern
+
+
+def unlisted(names: set[str], table: list[Row]) -> set[str]:
+    """Addresses without a row, and rows without an address."""
+    return names ^ {row.name for row in table}
+
+
+@dataclass(frozen=True)
+class Records:
+    """One record of each kind, for addresses that name one."""
+
+    people: People
+    others: People
+    ids: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
+    """Built once for the module, and rolled back at its end."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        people, others = new_people(new_programme()), new_people(new_programme("other"), "2")
+        course = new_course(people)
+        evaluation = record_evaluation(actor=people.prescriber, course=course, given=sound_evaluation(), now=NOW)
+        rating = record_assessment(
+            actor=people.nurse, course=course, scale="phq-9", total=12, rated_at=NOW, now=NOW
+        ).assessment
+        plan_treatment_sessions(actor=people.nurse, course=course, visits=[Visit(planned_on=NOW.date())], now=NOW)
+        ids = {
+            "patient_id": course.patient.public_id,
+            "course_id": course.public_id,
+            "evaluation_id": evaluation.public_id,
+            "assessment_id": rating.public_id,
+            "user_id": people.nurse.public_id,
+            "key": people.programme.key,
+            "rule_id": "cum.uri.int",
+            "scale_id": "phq-9",
+        }
+        yield Records(people, others, {name: str(value) for name, value in ids.items()})
+        transaction.set_rollback(True)
+
+
+def path_of(name: str, records: Records) -> str:
+    pattern = dict(addresses())[name]
+    return reverse(name, kwargs={key: records.ids[key] for key in pattern.pattern.converters})
+
+
+def ask(row: Row, records: Records, user: User | None) -> Any:
+    from django.db import transaction
+
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    with transaction.atomic():
+        response = getattr(client, row.how)(path_of(row.name, records))
+        transaction.set_rollback(True)
+    return response
+
+
+def test_every_address_has_a_row() -> None:
+    assert unlisted({name for name, _ in addresses()}, rows()) == set()
+    assert len(rows()) > 20
+
+
+def test_the_gate_can_go_red() -> None:
+    names = {name for name, _ in addresses()}
+    assert unlisted({*names, "new-page"}, rows()) == {"new-page"}
+    assert unlisted(names, rows()[1:]) == {rows()[0].name}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+@pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role or "anonymous")
+def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> None:
+    response = ask(row, records, records.people.by_role[role] if role else None)
+    if row.who == "nobody" or (row.who == "own" and role):
+        assert response.status_code == 404
+    elif row.lets_in(role):
+        assert response.status_code in (200, 302, 400, 422), response.status_code
+        assert role is None or "/accounts/login/" not in response.headers.get("Location", "")
+    elif role is None:
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/accounts/login/")
+    else:
+        assert response.status_code == 403
+
+
+OF_A_PROGRAMME = {"patient_id", "course_id", "evaluation_id", "assessment_id", "key"}
+
+
+def of_one_record() -> list[Row]:
+    """Rows whose address names something of a programme."""
+    known = dict(addresses())
+    return [row for row in rows() if row.name in known and OF_A_PROGRAMME & set(known[row.name].pattern.converters)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", of_one_record(), ids=lambda row: row.name)
+@pytest.mark.parametrize("role", list(Role))
+def test_another_programme_gets_nothing(row: Row, role: Role, records: Records) -> None:
+    assert ask(row, records, records.others.by_role[role]).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(("name", "pattern"), list(addresses()), ids=lambda value: str(value)[:60])
+def test_no_address_carries_a_number_of_a_record(name: str, pattern: URLPattern) -> None:
+    """Keys count up and can be guessed; addresses of records carry random ids."""
+    kinds = {type(converter).__name__ for converter in pattern.pattern.converters.values()}
+    assert "IntConverter" not in kinds
