@@ -1,5 +1,7 @@
 """Addresses of the record of actions."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from holdfast.clinic.audit import views
+
+urlpatterns = [path("", views.listed, name="audit-list"), path("verify/", views.verify, name="audit-verify")]

@@ -86,8 +86,10 @@ def _sessions(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
 def _checks(view: CourseView) -> Iterable[Entry]:
     for check in view.checks:
         yield Entry(
-            kind="check", title=f"{check.key.replace('_', ' ').capitalize()} check: {check.outcome.replace('_', ' ')}",
-            day=check.done_on, study_day=check.study_day, order=_order(check.done_on, check.study_day), detail=check.note,
+            kind="check",
+            title=f"{check.key.replace('_', ' ').capitalize()} check: {check.outcome.replace('_', ' ')}",
+            day=check.done_on, study_day=check.study_day, order=_order(check.done_on, check.study_day),
+            detail=check.note,
         )  # fmt: skip
 
 

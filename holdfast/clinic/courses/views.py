@@ -1,0 +1,162 @@
+"""Pages of a course: open it, evaluate, override, change its phase, fix its baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.courses import actions
+from holdfast.clinic.courses.forms import CourseForm, EvaluationForm, OverrideForm, PhaseForm
+from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404
+from holdfast.clinic.courses.models import Course, Evaluation
+from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.patients.queries import evaluation_view
+from holdfast.clinic.refusal import RefusedByRuleError
+from holdfast.errors import InputError
+
+FORM = ["GET", "HEAD", "POST"]
+
+
+def page_of(course: Course) -> str:
+    """Address of the patient page that shows this course."""
+    return f"{reverse('patient', args=[course.patient.public_id])}?course={course.public_id}"
+
+
+def _status(form: Any) -> int:
+    return 422 if form.errors else 200
+
+
+@require_http_methods(FORM)
+def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Open a course for a patient."""
+    mine = Patient.objects.select_related("programme").filter(programme__in=request.user.programme_ids())  # type: ignore[union-attr]
+    patient = mine.filter(public_id=patient_id).first()
+    if patient is None:
+        raise Http404
+    require(request.user, "course.open", patient)
+    today = timezone.now().astimezone(ZoneInfo(patient.programme.time_zone)).date()
+    form = CourseForm(request.POST or None, initial={"opened_on": today})
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = actions.open_course(actor=request.user, patient=patient, now=timezone.now(), **form.cleaned_data)
+            return redirect(page_of(new))
+        except InputError as error:
+            form.refuse(error)
+    return render(request, "courses/open.html", {"form": form, "patient": patient}, status=_status(form))
+
+
+@require_http_methods(FORM)
+def record_evaluation(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """The evaluation form. The rules' answer is recorded and shown, whatever it is."""
+    course = course_or_404(request.user, course_id)
+    require(request.user, "evaluation.record", course)
+    form = EvaluationForm(request.POST or None, initial=_last_answers(course))
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = actions.record_evaluation(actor=request.user, course=course, given=form.given(), now=timezone.now())
+            return redirect("evaluation", new.public_id)
+        except InputError as error:
+            form.refuse(InputError(str(error).removeprefix("evaluation.")))
+    return render(request, "courses/evaluate.html", {"form": form, "course": course}, status=_status(form))
+
+
+def _last_answers(course: Course) -> dict[str, Any]:
+    """What the newest evaluation was given, so that a change of one answer is not the whole form again."""
+    newest: Evaluation | None = course.evaluations.first()
+    if newest is None:
+        return {}
+    spoken = {True: "yes", False: "no"}
+    initial = dict(newest.given.get("evaluation") or {})
+    for number, trial in enumerate(newest.given.get("trials") or [], start=1):
+        initial |= {f"trial_{number}_{name}": value for name, value in trial.items()}
+    initial["no_trials"] = newest.given.get("trials") == []
+    return {k: spoken.get(v, v) if isinstance(v, bool) and k != "no_trials" else v for k, v in initial.items()}
+
+
+@require_safe
+def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+    """What the rules answered, every reason with its rule, and the stagings side by side."""
+    row = evaluation_or_404(request.user, evaluation_id)
+    require(request.user, "evaluation.view", row)
+    return _evaluation_page(request, row, None)
+
+
+@require_POST
+def override(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+    """A physician goes on in spite of one stop."""
+    row = evaluation_or_404(request.user, evaluation_id)
+    require(request.user, "evaluation.override", row)
+    form = OverrideForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.override_stop(actor=request.user, evaluation=row, now=timezone.now(), **form.cleaned_data)
+            return redirect("evaluation", row.public_id)
+        except InputError as error:
+            form.refuse(error)
+    return _evaluation_page(request, row, form)
+
+
+def _evaluation_page(request: HttpRequest, row: Evaluation, form: OverrideForm | None) -> HttpResponse:
+    overrides = {o.rule_id: o for o in row.overrides.all()}
+    stops = [
+        {**reason, "override": overrides.get(reason["rule"])}
+        for reason in row.decision["stops_a_physician_may_override"]
+    ]
+    context = {
+        "evaluation": evaluation_view(row),
+        "decision": row.decision,
+        "stops": stops,
+        "course": row.course,
+        "course_url": page_of(row.course),
+        "may_override": may(request.user, "evaluation.override", row),
+        "form": form,
+        "wrong_rule": form.data.get("rule_id") if form else None,
+    }
+    with timezone.override(row.course.programme.time_zone):
+        return render(request, "courses/evaluation.html", context, status=422 if form else 200)
+
+
+@require_http_methods(FORM)
+def change_phase(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Move a course on, or show every reason why not."""
+    course = course_or_404(request.user, course_id)
+    require(request.user, "course.change_phase", course)
+    form = PhaseForm(request.POST or None, course=course)
+    decision = None
+    if request.method == "POST" and form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
+        try:
+            actions.change_phase(actor=request.user, course=course, now=timezone.now(), **given)
+            return redirect(page_of(course))
+        except RefusedByRuleError as error:
+            decision = error.decision
+            form.add_error(None, "The phase was not changed; the reasons are below.")
+        except InputError as error:
+            form.refuse(error)
+    context = {"form": form, "course": course, "course_url": page_of(course), "decision": decision}
+    return render(request, "courses/phase.html", context, status=_status(form))
+
+
+@require_POST
+def fix_baseline(request: HttpRequest, course_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Make one rating the baseline of its scale."""
+    course = course_or_404(request.user, course_id)
+    assessment = Assessment.objects.filter(course=course, public_id=assessment_id).first()
+    if assessment is None:
+        raise Http404
+    try:
+        actions.fix_baseline(actor=request.user, course=course, assessment=assessment, now=timezone.now())
+        messages.success(request, "The baseline is fixed.", extra_tags="good")
+    except RefusedByRuleError as error:
+        messages.error(request, str(error), extra_tags="late")
+    return redirect("assessment", assessment.public_id)

@@ -1,0 +1,195 @@
+"""Caseload, patient, new patient."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from holdfast import outcomes
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.assessments.queries import versions
+from holdfast.clinic.courses import queries as courses
+from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.patients import actions, queries
+from holdfast.clinic.patients.curve import curve
+from holdfast.clinic.patients.forms import PatientForm
+from holdfast.clinic.patients.sorting import COLUMNS, SORTS, in_order
+from holdfast.clinic.patients.timeline import timeline
+from holdfast.clinic.programmes.queries import programme_by_key, programmes
+from holdfast.clinic.ui.permitted import permitted
+from holdfast.errors import InputError
+from holdfast.protocols.protocol import protocol
+from holdfast.protocols.standing import label_standing
+from holdfast.scales import scale as scale_named
+
+DUE_SHOWN = 5  # the first ones; the rest stand in the rows
+RAIL = (Phase.REFERRED, Phase.EVALUATED, Phase.CONSENTED, Phase.INDUCTION, Phase.OPTIMISATION, Phase.MAINTENANCE)
+
+
+@require_safe
+def caseload(request: HttpRequest) -> HttpResponse:
+    """Who is where in the course, and what is due first. The same address answers htmx with the rows alone."""
+    now = timezone.now()
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "phase", "programme")}
+    rows = courses.caseload(
+        actor=request.user, now=now, search=asked["q"], phase=asked["phase"], programme_key=asked["programme"]
+    )
+    sort = request.GET.get("sort", "due")
+    sort = sort if sort in SORTS else "due"
+    backwards = request.GET.get("dir") == "down"
+    mine = list(programmes(actor=request.user))
+    context = {
+        "rows": in_order(rows, sort, backwards=backwards),
+        "asked": asked,
+        "sort": sort,
+        "backwards": backwards,
+        "columns": COLUMNS,
+        "phases": [phase.value for phase in Phase],
+        "programmes": mine,
+        "shown_programmes": [p for p in mine if p.key == asked["programme"] or not asked["programme"]],
+        "sees_scores": may(request.user, "assessment.view"),
+        "may_register": may(request.user, "patient.register"),
+        "today": now.date(),
+        **_due_first(rows, now.date()),
+    }
+    part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    return render(request, "patients/caseload_rows.html" if part else "patients/caseload.html", context)
+
+
+def _due_first(rows: list[courses.CaseloadRow], today: dt.date) -> dict[str, Any]:
+    """What is overdue or due today, over all rows, worst first."""
+    found = [(row, due) for row in rows for due in row.due if due.overdue or (due.on is not None and due.on <= today)]
+    found.sort(key=lambda pair: (not pair[1].overdue, pair[1].on or today))
+    return {"due_first": found[:DUE_SHOWN], "due_count": len(found), "due_more": max(len(found) - DUE_SHOWN, 0)}
+
+
+@require_safe
+def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """One person: what is due, mood over time, outcomes, staging, exposure, history."""
+    now = timezone.now()
+    view = queries.patient_view(actor=request.user, public_id=patient_id, now=now)
+    zone = ZoneInfo(view.programme.time_zone)
+    chosen = _chosen_course(view, request.GET.get("course", ""))
+    context: dict[str, Any] = {"view": view, "course_view": chosen, "today": now.astimezone(zone).date()}
+    context["may"] = permitted(request.user, view.patient)
+    if chosen is not None:
+        context |= _course_context(request, view, chosen, zone)
+    with timezone.override(zone):
+        return render(request, "patients/patient.html", context)
+
+
+def _chosen_course(view: queries.PatientView, public_id: str) -> queries.CourseView | None:
+    by_id = {str(one.course.public_id): one for one in view.courses}
+    return by_id.get(public_id) or (view.courses[0] if view.courses else None)
+
+
+def _course_context(
+    request: HttpRequest, view: queries.PatientView, chosen: queries.CourseView, zone: ZoneInfo
+) -> dict[str, Any]:
+    course = chosen.course
+    context: dict[str, Any] = {
+        "protocol": protocol(course.protocol),
+        "label": _label_sentence(course),
+        "rail": _rail(course.phase),
+        "ended": Phase(course.phase) in ENDED,
+        "exposure_by_day": course.time_basis != "calendar",
+        "next_session": next((s for s in chosen.sessions if s.open), None),
+    }
+    if may(request.user, "assessment.view", course):
+        context["timeline"] = timeline(chosen, versions(actor=request.user, course=course), zone)
+        context |= _scale_context(request, chosen, zone)
+    return context
+
+
+def _scale_context(request: HttpRequest, chosen: queries.CourseView, zone: ZoneInfo) -> dict[str, Any]:
+    """The scale that is shown: the one asked for, else the one the course is judged on first."""
+    names = [standing.scale for standing in chosen.standings]
+    asked = request.GET.get("scale", "")
+    scale_id = asked if asked in names else next(iter(names), None)
+    if scale_id is None:
+        return {"scale": None}
+    return {
+        "scale": scale_named(scale_id),
+        "scales": [scale_named(name) for name in names],
+        "standing": next(s for s in chosen.standings if s.scale == scale_id),
+        "curve": curve(chosen, scale_id),
+        "ratings": [r for r in reversed(chosen.ratings) if r.scale == scale_id],
+        "definitions": outcomes.chosen_definitions(scale_id, chosen.course.programme.choices),
+        "outcome_times": _outcome_times(chosen, scale_id, zone),
+    }
+
+
+def _outcome_times(chosen: queries.CourseView, scale_id: str, zone: ZoneInfo) -> Any:
+    """Time to each outcome with its date; None where the course counts study days or no dose was given yet."""
+    doses = [s.dosed_at.astimezone(zone).date() for s in chosen.sessions if s.dosed_at]
+    if not doses or scale_named(scale_id).higher_is != "worse":
+        return None
+    last_of_day = {
+        r.at.astimezone(zone).date(): outcomes.Rating(scale_id, r.at.astimezone(zone).date(), r.total)
+        for r in chosen.ratings
+        if r.scale == scale_id and r.at is not None
+    }
+    try:
+        return outcomes.course_outcomes(
+            last_of_day.values(),
+            scale=scale_id,
+            first_session_on=min(doses),
+            definitions=outcomes.chosen_definitions(scale_id, chosen.course.programme.choices),
+            signed=_signed(chosen),
+        ).times
+    except InputError:
+        return None
+
+
+def _signed(chosen: queries.CourseView) -> frozenset[str]:
+    from holdfast.clinic.programmes.queries import signed_rules
+
+    return signed_rules(chosen.course.programme)
+
+
+def _label_sentence(course: Any) -> Any:
+    """What labels say of this use; None where nobody is treated for an illness."""
+    if course.indication == "any":
+        return None
+    return label_standing(
+        drug=course.drug,
+        route=course.route,
+        indication=course.indication,
+        jurisdiction=course.programme.jurisdiction,
+    )
+
+
+def _rail(phase: str) -> list[tuple[str, str]]:
+    """The phases in order, each past, here or ahead; a course that ended shows its end last."""
+    here = Phase(phase)
+    if here in ENDED:
+        return [
+            *((p.value, "past") for p in RAIL if here is not Phase.DECLINED or p is Phase.REFERRED),
+            (phase, "here"),
+        ]
+    place = RAIL.index(here)
+    return [(p.value, "past" if n < place else "here" if n == place else "ahead") for n, p in enumerate(RAIL)]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """Register a patient."""
+    require(request.user, "patient.register")
+    mine = list(programmes(actor=request.user))
+    form = PatientForm(request.POST or None, programmes=mine, initial={"programme": request.GET.get("programme", "")})
+    if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        programme = programme_by_key(actor=request.user, key=given.pop("programme"))
+        try:
+            new = actions.register_patient(actor=request.user, programme=programme, now=timezone.now(), **given)
+            return redirect("patient", new.public_id)
+        except InputError as error:
+            form.refuse(error)
+    return render(request, "patients/add.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,134 @@
+"""Programmes with their settings and signatures, and the care rules with their sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from holdfast import facts
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.programmes import actions, queries
+from holdfast.clinic.programmes.forms import SettingForm, SignForm
+from holdfast.clinic.programmes.models import Programme
+from holdfast.errors import InputError
+from holdfast.facts.rules import NEEDS_SIGNATURE, CareRule, chosen_settings
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """The reader's programmes."""
+    return render(request, "programmes/list.html", {"programmes": queries.programmes(actor=request.user)})
+
+
+@require_safe
+def programme(request: HttpRequest, key: str) -> HttpResponse:
+    """What was chosen and signed in one programme."""
+    row = queries.programme_by_key(actor=request.user, key=key)
+    signatures = {(s.rule_id, s.rule_version): s for s in row.signatures.select_related("signed_by")}
+    waiting, signed = [], []
+    for rule in facts.care_rules().values():
+        if not (rule.class_ in NEEDS_SIGNATURE or rule.extends_to):
+            continue
+        signature = signatures.get((rule.id, rule.rule_version))
+        (signed if signature else waiting).append((rule, signature))
+    context = {
+        "programme": row,
+        "settings": _settings(row),
+        "waiting": waiting,
+        "signed": signed,
+        "may_choose": may(request.user, "programme.choose_setting", row),
+        "may_sign": may(request.user, "programme.sign_rule", row),
+    }
+    with timezone.override(row.time_zone):
+        return render(request, "programmes/programme.html", context)
+
+
+def _settings(row: Programme) -> list[dict[str, Any]]:
+    """Each disputed definition with the key chosen and those it could be."""
+    chosen = chosen_settings(row.choices, facts.load())
+    groups: dict[str, list[Any]] = {}
+    for fact in facts.load().rows("settings"):
+        groups.setdefault(fact["setting"], []).append(
+            {"key": fact["key"], "meaning": fact["meaning"], "ref": fact["ref"], "status": fact["status"]}
+        )
+    return [
+        {"name": name, "keys": keys, "chosen": chosen[name], "by_default": name not in row.choices}
+        for name, keys in groups.items()
+        if name in chosen
+    ]
+
+
+@require_POST
+def choose_setting(request: HttpRequest, key: str) -> HttpResponse:
+    """Choose a key for a disputed definition."""
+    row = queries.programme_by_key(actor=request.user, key=key)
+    require(request.user, "programme.choose_setting", row)
+    form = SettingForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.choose_setting(actor=request.user, programme=row, now=timezone.now(), **form.cleaned_data)
+            messages.success(
+                request, "The setting is chosen; outcomes are judged by it from now on.", extra_tags="good"
+            )
+        except InputError as error:
+            messages.error(request, str(error), extra_tags="late")
+    return redirect("programme", row.key)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign(request: HttpRequest, key: str, rule_id: str) -> HttpResponse:
+    """A physician puts a house or unverified rule in force."""
+    row = queries.programme_by_key(actor=request.user, key=key)
+    require(request.user, "programme.sign_rule", row)
+    rule = facts.care_rule(rule_id)
+    form = SignForm(request.POST or None, initial={"physician": str(request.user)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.sign_rule(
+                actor=request.user, programme=row, rule_id=rule.id, now=timezone.now(),
+                physician=form.cleaned_data["physician"],
+            )  # fmt: skip
+            messages.success(request, f"{rule.id} is signed and in force.", extra_tags="good")
+            return redirect("programme", row.key)
+        except InputError as error:
+            form.refuse(error)
+    context = {"form": form, "programme": row, **_rule_context(rule)}
+    return render(request, "programmes/sign.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    """Every care rule by stage; `q` narrows to those that hold the words."""
+    words = request.GET.get("q", "").strip()
+    stages: dict[str, list[CareRule]] = {}
+    count = 0
+    for rule in facts.care_rules().values():
+        if words.casefold() in f"{rule.id} {rule.text} {rule.class_}".casefold():
+            stages.setdefault(rule.stage, []).append(rule)
+            count += 1
+    return render(request, "rules/list.html", {"stages": stages, "q": words, "count": count})
+
+
+@require_safe
+def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
+    """One rule: text, class, where it holds, its numbers, its source."""
+    return render(request, "rules/rule.html", _rule_context(facts.care_rule(rule_id)))
+
+
+def _rule_context(rule: CareRule) -> dict[str, Any]:
+    row = rule.row
+    refs = [row["ref"], *row.get("further_refs", ())]
+    sources = [ref for ref in facts.load().rows("references") if ref.id in refs]
+    return {
+        "rule": rule,
+        "row": {name: row[name] for name in ("locator", "note", "source_version", "as_printed")},
+        "needs_signature": rule.class_ in NEEDS_SIGNATURE,
+        "references": [
+            {"id": ref.id, "citation": ref["citation"], "url": ref["url"], "read": ref["read"]} for ref in sources
+        ],
+    }

@@ -1,0 +1,10 @@
+"""Addresses of treatment sessions."""
+
+from django.urls import path
+
+from holdfast.clinic.treatment_sessions import views
+
+urlpatterns = [
+    path("courses/<uuid:course_id>/sessions/plan/", views.plan, name="session-plan"),
+    path("courses/<uuid:course_id>/sessions/record/", views.record, name="session-record"),
+]

@@ -1,0 +1,132 @@
+"""Plan and record treatment sessions, with the dose arithmetic shown."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.courses.lookup import course_or_404
+from holdfast.clinic.courses.models import Course
+from holdfast.clinic.courses.views import page_of
+from holdfast.clinic.patients.queries import age_now
+from holdfast.clinic.programmes.queries import protocol_rules_of
+from holdfast.clinic.treatment_sessions import actions
+from holdfast.clinic.treatment_sessions.forms import DoseForm, PlanForm, SessionForm
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.errors import InputError, RefusedError
+from holdfast.protocols.devices import device_dose
+from holdfast.protocols.dose import fixed_dose, weight_based_dose
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.treatment_sessions.states import State
+
+FORM = ["GET", "HEAD", "POST"]
+
+
+@require_http_methods(FORM)
+def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Plan one visit; those planned already are listed."""
+    course = course_or_404(request.user, course_id)
+    require(request.user, "treatment_session.plan", course)
+    form = PlanForm(request.POST or None, course=course)
+    if request.method == "POST" and form.is_valid():
+        try:
+            visit = actions.Visit(**form.cleaned_data)
+            actions.plan_treatment_sessions(actor=request.user, course=course, visits=[visit], now=timezone.now())
+            return redirect("session-plan", course.public_id)
+        except (InputError, RefusedError) as error:
+            form.refuse(error)
+    context = {"form": form, "course": course, "course_url": page_of(course), "planned": _planned(course)}
+    return render(request, "treatment_sessions/plan.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(FORM)
+def record(request: HttpRequest, course_id: UUID) -> HttpResponse:
+    """Write down a visit that took place. The dose is worked out above the form, on request."""
+    course = course_or_404(request.user, course_id)
+    require(request.user, "treatment_session.record", course)
+    planned = _planned(course)
+    protocol = protocol_named(course.protocol)
+    by_weight = protocol.administration.device_mg is None
+    dose_form = DoseForm(request.GET if "work_out" in request.GET else None, by_weight=by_weight)
+    worked = _worked_out(course, dose_form) if dose_form.is_bound and dose_form.is_valid() else None
+    with timezone.override(course.programme.time_zone):
+        initial = {
+            "treatment_session": request.GET.get("session", ""),
+            "dose_mg": worked.dose_mg if worked else None,
+            "duration_min": getattr(worked, "duration_min", None) if worked else protocol.administration.duration_min,
+        }
+        form = SessionForm(request.POST or None, course=course, planned=planned, initial=initial)
+        if request.method == "POST" and form.is_valid() and _recorded(request, course, planned, form):
+            return redirect(page_of(course))
+        context = {
+            "form": form, "course": course, "course_url": page_of(course), "protocol": protocol, "dose": worked,
+            "dose_form": dose_form, "sees_dose": may(request.user, "treatment_session.view_dose", course),
+            "session_id": request.GET.get("session", ""),
+        }  # fmt: skip
+        wrong = bool(form.errors) or (dose_form.is_bound and bool(dose_form.errors))
+        return render(request, "treatment_sessions/record.html", context, status=422 if wrong else 200)
+
+
+@transaction.atomic
+def _recorded(request: HttpRequest, course: Course, planned: list[TreatmentSession], form: SessionForm) -> bool:
+    """Record the visit; one that was not planned is first added to the plan. False where it was refused."""
+    given = dict(form.cleaned_data)
+    chosen = given.pop("treatment_session")
+    mark = transaction.savepoint()
+    try:
+        session = next((s for s in planned if str(s.public_id) == chosen), None) or _added(request, course, given)
+        actions.record_treatment_session(actor=request.user, treatment_session=session, now=timezone.now(), **given)
+    except (InputError, RefusedError) as error:
+        transaction.savepoint_rollback(mark)
+        form.refuse(error)
+        return False
+    return True
+
+
+def _added(request: HttpRequest, course: Course, given: dict[str, Any]) -> TreatmentSession:
+    at = given.get("dosed_at")
+    visit = actions.Visit(
+        planned_on=timezone.localtime(at).date() if at else None, planned_day=given.get("dosed_on_day")
+    )
+    return actions.plan_treatment_sessions(actor=request.user, course=course, visits=[visit], now=timezone.now())[0]
+
+
+def _planned(course: Course) -> list[TreatmentSession]:
+    return [s for s in course.treatment_sessions.current() if s.state == State.PLANNED]
+
+
+def _worked_out(course: Course, form: DoseForm) -> Any:
+    """The dose with its arithmetic; None, with the reason beside the field, where it cannot be worked out."""
+    rules = protocol_rules_of(course.programme, protocol=course.protocol, indication=course.indication)
+    plan = protocol_named(course.protocol)
+    given = {name: value for name, value in form.cleaned_data.items() if value is not None}
+    try:
+        if plan.administration.device_mg is not None:
+            return _devices(course, plan, given, rules)
+        if "weight_kg" not in given and plan.route != "iv":
+            return fixed_dose(plan, rules=rules, concentration_mg_per_ml=given.get("concentration_mg_per_ml"))
+        if "weight_kg" not in given:
+            raise InputError("weight_kg: give the weight; the dose goes by it")
+        return weight_based_dose(plan, rules=rules, sex=course.patient.sex or None, **given)
+    except InputError as error:
+        form.refuse(error)
+        return None
+
+
+def _devices(course: Course, plan: Any, given: dict[str, Any], rules: Any) -> Any:
+    if "dose_mg" not in given:
+        raise InputError("dose_mg: give the dose to be checked")
+    today = timezone.now().date()
+    day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
+    age_y = age_now(course.patient, today)
+    return device_dose(
+        plan, dose_mg=given["dose_mg"], day=day, indication=course.indication,
+        age_y=None if age_y is None else float(age_y), rules=rules,
+    )  # fmt: skip

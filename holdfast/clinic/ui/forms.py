@@ -1,0 +1,44 @@
+"""The base of the clinic's forms: a refusal of an action lands beside the field it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from holdfast.errors import HoldfastError
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker; plain text where there is none."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class MomentInput(forms.DateTimeInput):
+    """Date and time of day, in the time zone of the programme."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
+
+
+class ClinicForm(forms.Form):
+    """A form whose action may refuse. `names` maps the action's argument names to fields called otherwise."""
+
+    names: Mapping[str, str] = {}
+
+    def refuse(self, error: HoldfastError) -> None:
+        """Show the action's sentence: beside its field where it begins with the field's name, else above the form."""
+        start, _, rest = str(error).partition(": ")
+        for name in start.split(", "):
+            field = self.names.get(name, name)
+            if rest and field in self.fields:
+                self.add_error(field, rest[:1].upper() + rest[1:])
+                return
+        self.add_error(None, str(error))

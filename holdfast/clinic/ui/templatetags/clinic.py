@@ -1,0 +1,71 @@
+"""Numbers, changes and times as the pages show them: with unit, with words, never by colour alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+MINUS = "\N{MINUS SIGN}"
+
+
+@register.filter
+def number(value: Any, places: int | None = None) -> str:
+    """A number without needless zeros, with a true minus sign; a dash in words where there is none."""
+    if value is None or value == "":
+        return "not known"
+    figure = Decimal(str(value))
+    text = f"{figure:.{places}f}" if places is not None else f"{figure.normalize():f}"
+    return text.replace("-", MINUS)
+
+
+@register.filter
+def words(value: Any) -> str:
+    """A stored word as it is read: `stop_unless_overridden` becomes `stop unless overridden`."""
+    return str(value or "").replace("_", " ")
+
+
+@register.filter
+def sentence(value: Any) -> str:
+    """The words, with a capital first letter."""
+    text = words(value)
+    return text[:1].upper() + text[1:]
+
+
+@register.simple_tag
+def change_words(baseline: Any, latest: Any, *, higher_is_worse: bool = True) -> SafeString:
+    """Change from baseline: arrow, points, percent, and the word better, worse or unchanged."""
+    if baseline is None or latest is None:
+        return format_html('<span class="soft">{}</span>', "no change known")
+    change = Decimal(str(latest)) - Decimal(str(baseline))
+    if change == 0:
+        return format_html('<span class="change"><span class="arrow" aria-hidden="true">→</span>{}</span>', "unchanged")
+    improved = (change < 0) == higher_is_worse
+    percent = f" ({number(change / Decimal(str(baseline)) * 100, 0)} %)" if baseline else ""
+    return format_html(
+        '<span class="change {}"><span class="arrow" aria-hidden="true">{}</span>{}{} {}</span>',
+        "better" if improved else "worse",
+        "↓" if change < 0 else "↑",
+        number(abs(change)),
+        percent,
+        "better" if improved else "worse",
+    )
+
+
+@register.inclusion_tag("ui/reasons.html")
+def reasons(found: Any, *, heading: str, level: int = 3) -> dict[str, Any]:
+    """Every reason of one weight, each with a link to its rule."""
+    return {"reasons": found, "heading": heading, "level": level}
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: dict[str, Any], **changes: Any) -> str:
+    """The query string of this page with some values changed; for sorting and paging links."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        query[key] = value
+    return f"?{query.urlencode()}"
