@@ -76,6 +76,7 @@ TIME = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-004")
 @TIME.cases
 def test_observation_time(protocol, where, ended, minute, against, remain):
     decision = decide_at(minute, protocol=PROTOCOLS[protocol], where=where, ended_min=ended)
@@ -110,6 +111,7 @@ MISSING = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-004")
 @MISSING.cases
 def test_what_else_must_be_there(sedation, dissociation, breathing, escort, suicidality, cssrs, agrees, against):
     decision = decide_at(
@@ -139,6 +141,7 @@ EVERYWHERE = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-004")
 @EVERYWHERE.cases
 def test_asked_everywhere(protocol, where):
     named = PROTOCOLS[protocol]
@@ -184,6 +187,7 @@ PRESSURE = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-004")
 @PRESSURE.cases
 def test_pressure(baseline, readings, against):
     minutes = (40, 90, 120)
@@ -345,6 +349,7 @@ DRIVING = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-005")
 @DRIVING.cases
 def test_drive_free(protocol, zone, ended, discharged, day, not_before):
     def local(text):
@@ -367,6 +372,7 @@ def test_drive_free(protocol, zone, ended, discharged, day, not_before):
     assert ("dis.drive.iv" in until.rules) is (protocol == "iv-racemic")
 
 
+@pytest.mark.story("HF-SES-005")
 def test_the_zone_is_where_the_patient_sleeps():
     """Discharged at 23:30 in New York is already the next day in Vienna; UTC would be wrong for both."""
     left = datetime.datetime(2026, 3, 11, 3, 30, tzinfo=datetime.UTC)

@@ -61,6 +61,7 @@ AT_40 = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-003")
 @AT_40.cases
 def test_check_at_40_minutes(now, measured, timing, overdue, late):
     taken = [] if measured is None else [everything(after(START, measured))]
@@ -93,6 +94,7 @@ IV_POINTS = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-003")
 @IV_POINTS.cases
 def test_infusion_checks(key, ended, due, asked):
     end = None if ended is None else after(START, ended)
@@ -137,6 +139,7 @@ def test_before_the_dose_the_baseline_is_due_and_the_rest_waits():
     assert next_due(checks) is None
 
 
+@pytest.mark.story("HF-SES-003")
 def test_an_entry_made_late_is_shown_as_late():
     late = everything(after(START, 40), entered_at=after(START, 65))
     found = check("at-40", now=after(START, 70), measured=[late])
@@ -179,6 +182,7 @@ PAUSE = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-007")
 @PAUSE.cases
 def test_pause(infusion, pressure, against):
     decision = vital_alerts(vitals(START, pressure), rules=rules_of(IV, "CA"), infusion=infusion)
@@ -205,6 +209,7 @@ SEDATION = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-007")
 @SEDATION.cases
 def test_sedation(signed, moaas, anchors, against, inactive):
     rated = vitals(START, "120/80", spo2_percent=97, moaas=moaas, moaas_anchor_set=anchors)

@@ -92,6 +92,7 @@ GATE = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-002")
 @GATE.cases
 def test_blood_pressure_gate(protocol, where, signed, gate, age, pressure, against, cautions, inactive):
     sbp, dbp = _pressure(pressure)
@@ -171,6 +172,7 @@ REMS = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-002")
 @REMS.cases
 def test_rems_site(setting, certified, enrolled, prescriber, professional, oximeter, against):
     site = Site(Setting(setting) if setting else None, certified, enrolled, prescriber, professional, oximeter)
@@ -202,6 +204,7 @@ FASTING = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-002")
 @FASTING.cases
 def test_fasting(food, liquids, sprays, spray, against, cautions):
     decision = decide_us(
@@ -234,6 +237,7 @@ ASKED = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-002")
 @ASKED.cases
 def test_asked(protocol, where, consent, cssrs, evaluated, mental, transport, against, to_record):
     check = replace(
@@ -258,6 +262,7 @@ def test_concomitant_drugs_are_recorded():
     assert "ramipril" not in noted.text
 
 
+@pytest.mark.story("HF-SES-002")
 def test_nothing_recorded_gives_every_reason():
     decision = pre_dose(PreDose(), now=NOW, rules=rules_of(ESKETAMINE, "US"), age_y=None)
     assert len(decision.against) == 12

@@ -33,6 +33,7 @@ CLOCK = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-006")
 @CLOCK.cases
 def test_form_due(where, setting, minutes, sent, required, overdue, says):
     found = form_due(
@@ -93,6 +94,7 @@ FIELDS = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-006")
 @FIELDS.cases
 def test_fields(without, missing):
     form = monitoring_form(**(WHOLE | ({without: None} if without else {})))

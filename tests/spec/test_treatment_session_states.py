@@ -37,11 +37,13 @@ MOVES = Spec(
 )
 
 
+@pytest.mark.story("HF-SES-001")
 @MOVES.cases
 def test_allowed_moves(state, event, then):
     assert move(State(state), Event(event)) is State(then)
 
 
+@pytest.mark.story("HF-SES-001")
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("event", Event)
 def test_every_other_move_is_refused(state, event):
