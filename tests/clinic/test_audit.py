@@ -12,7 +12,13 @@ from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.audit.append_only import AppendOnlyError, append_only_tables, install_triggers, trigger_sql
+from holdfast.clinic.audit.append_only import (
+    AppendOnlyError,
+    append_only_tables,
+    guarded_tables,
+    install_triggers,
+    trigger_sql,
+)
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import entries, verify
 from holdfast.clinic.courses.models import Course
@@ -28,8 +34,12 @@ pytestmark = pytest.mark.django_db
 def unguarded(sql: str, parameters: tuple[object, ...] = ()) -> None:
     """Change the record as somebody with the database file could: the triggers dropped first."""
     with connection.cursor() as cursor:
-        for verb in ("update", "delete"):
-            cursor.execute(f'DROP TRIGGER IF EXISTS "{TABLE}_no_{verb}"')
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f'DROP TRIGGER IF EXISTS "{TABLE}_append_only" ON "{TABLE}"')
+        else:
+            for verb in ("update", "delete"):
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{TABLE}_no_{verb}"')
         cursor.execute(sql, parameters)
 
 
@@ -93,9 +103,7 @@ def test_the_database_itself_refuses_changes(chain: People, table: str, sql: str
 
 def test_every_append_only_table_is_guarded(db: None) -> None:
     install_triggers()  # twice is as good as once
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")
-        guarded = {row[0] for row in cursor.fetchall()}
+    guarded = guarded_tables()
     assert guarded == set(append_only_tables())
     assert {"audit_auditentry", "courses_evaluation", "courses_override", "programmes_rulesignature"} <= guarded
     assert all("append_only" in sql for sql in trigger_sql("postgresql", "t"))

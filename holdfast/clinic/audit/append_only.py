@@ -69,6 +69,18 @@ def install_triggers(using: str = "default", **_: Any) -> None:
                     cursor.execute(statement)
 
 
+def guarded_tables(using: str = "default") -> set[str]:
+    """Tables that have their triggers, as the database itself says."""
+    connection = connections[using]
+    asked = {
+        "sqlite": "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(asked[connection.vendor])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def trigger_sql(vendor: str, table: str) -> list[str]:
     """Statements that guard one table. Empty for a database this project does not support."""
     if vendor == "sqlite":
