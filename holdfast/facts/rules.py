@@ -203,11 +203,8 @@ class RuleSet:
         if not self.concerns(rule_id):
             return None
         printed = self._printed_weight(rule)
-        if not self._signed(rule):
-            return Weight.INACTIVE
-        if self.in_force(rule_id):
-            return printed
-        return self._foreign_weight(rule, printed)
+        here = printed if self.in_force(rule_id) else self._foreign_weight(rule, printed)
+        return Weight.INACTIVE if here is not None and not self._signed(rule) else here
 
     def reason(self, rule_id: str, code: str, text: str, *, missing: bool = False) -> tuple[Reason, ...]:
         """The finding as a reason of the rule's weight here, or nothing where the rule does not speak."""

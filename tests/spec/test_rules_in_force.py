@@ -35,6 +35,7 @@ WEIGHT = Spec(
     pre.bp.us          | ketamine   | iv    | US           | no     | silent
     pre.bp.eu65        | esketamine | nasal | EU           | no     | inactive
     pre.bp.eu65        | esketamine | nasal | EU           | yes    | stop_unless_overridden
+    pre.bp.eu65        | esketamine | nasal | US           | no     | silent
     pre.bp.iv          | ketamine   | iv    | CA           | no     | stop_unless_overridden
     pre.bp.iv          | ketamine   | iv    | CA-BC        | no     | stop_unless_overridden
     pre.bp.iv          | ketamine   | iv    | US           | no     | silent
