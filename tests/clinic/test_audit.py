@@ -72,6 +72,7 @@ def test_the_chain_of_a_used_clinic_is_sound(chain: People) -> None:
         ("DELETE FROM audit_auditentry", "the chain ends at entry 0"),
     ],
 )
+@pytest.mark.story("HF-AUD-002")
 def test_an_edit_or_a_deletion_is_found(chain: People, sql: str, says: str) -> None:
     unguarded(sql)
     report = verify(actor=CommandLine())
@@ -79,6 +80,7 @@ def test_an_edit_or_a_deletion_is_found(chain: People, sql: str, says: str) -> N
     assert any(says in fault for fault in report.faults), report.faults
 
 
+@pytest.mark.story("HF-AUD-002")
 def test_reordered_entries_are_found(chain: People) -> None:
     unguarded("UPDATE audit_auditentry SET seq = 1000 WHERE seq = 4")
     unguarded("UPDATE audit_auditentry SET seq = 4 WHERE seq = 5")
@@ -96,6 +98,7 @@ def test_a_changed_entry_with_a_fresh_hash_is_found_by_its_successor(chain: Peop
 
 @pytest.mark.parametrize("table", ["audit_auditentry", "assessments_assessment", "courses_phasechange"])
 @pytest.mark.parametrize("sql", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+@pytest.mark.story("HF-REC-002")
 def test_the_database_itself_refuses_changes(chain: People, table: str, sql: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.format(table))
@@ -109,6 +112,7 @@ def test_every_append_only_table_is_guarded(db: None) -> None:
     assert all("append_only" in sql for sql in trigger_sql("postgresql", "t"))
 
 
+@pytest.mark.story("HF-REC-002")
 def test_the_models_refuse_changes_too(chain: People) -> None:
     entry = AuditEntry.objects.first()
     rating = Assessment.objects.first()
@@ -120,6 +124,7 @@ def test_the_models_refuse_changes_too(chain: People) -> None:
             change()
 
 
+@pytest.mark.story("HF-REC-001")
 def test_a_change_that_fails_leaves_no_entry_and_no_record(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     before = AuditEntry.objects.count(), Patient.objects.count()
 
@@ -132,6 +137,7 @@ def test_a_change_that_fails_leaves_no_entry_and_no_record(people: People, monke
     assert (AuditEntry.objects.count(), Patient.objects.count()) == before
 
 
+@pytest.mark.story("HF-AUD-001")
 def test_an_entry_falls_with_the_transaction_of_its_change(people: People) -> None:
     before = AuditEntry.objects.count()
     with transaction.atomic():
@@ -142,6 +148,7 @@ def test_an_entry_falls_with_the_transaction_of_its_change(people: People) -> No
     assert verify(actor=CommandLine()).sound
 
 
+@pytest.mark.story("HF-AUD-001")
 def test_an_entry_names_who_what_and_when_and_nothing_of_the_patient(people: People) -> None:
     register_patient(
         actor=people.nurse, programme=people.programme, label="Ada Lovelace", record_number="R-77",

@@ -24,6 +24,7 @@ def rules(people: People):
     return protocol_rules_of(people.programme, protocol="esketamine-nasal", indication="trd")
 
 
+@pytest.mark.story("HF-RUL-002")
 def test_a_signed_house_rule_is_in_force_from_then_on(people: People) -> None:
     assert not rules(people).active("cum.uri.int")
     sign_rule(actor=people.prescriber, programme=people.programme, rule_id="cum.uri.int", physician="Dr A", now=NOW)
@@ -43,6 +44,7 @@ def test_a_signature_for_an_older_version_of_a_rule_has_no_force(people: People)
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r != Role.PRESCRIBER])
+@pytest.mark.story("HF-ACC-002")
 def test_only_a_prescriber_signs(people: People, role: str) -> None:
     with pytest.raises(PermissionRefusedError):
         sign_rule(actor=people.by_role[role], programme=people.programme, rule_id="cum.lft", physician="Dr A", now=NOW)
@@ -105,6 +107,7 @@ def test_an_account_that_cannot_be(people: People, changes: dict, says: str) -> 
         create_user(actor=people.administrator, **values)
 
 
+@pytest.mark.story("HF-ACC-001")
 def test_the_life_of_an_account(people: People, client) -> None:
     admin, nurse = people.administrator, people.nurse
     client.force_login(nurse)
@@ -131,6 +134,7 @@ def test_only_an_administrator_keeps_accounts(people: People, role: str) -> None
 CLINICAL = {a for a in ALLOWED if a.split(".")[0] in {"course", "evaluation", "assessment", "safety_check"}}
 
 
+@pytest.mark.story("HF-ACC-002")
 def test_the_table_keeps_roles_apart() -> None:
     can = {role: {a for a, roles in ALLOWED.items() if role in roles} for role in Role}
     assert len(CLINICAL) > 8

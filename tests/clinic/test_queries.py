@@ -60,6 +60,7 @@ def count_queries(actor: User) -> int:
     return len(captured)
 
 
+@pytest.mark.story("HF-CAS-001")
 def test_the_caseload_tells_who_is_where(people: People) -> None:
     treated(people, "Ada")
     (row,) = caseload(actor=people.nurse, now=NOW)
@@ -107,12 +108,14 @@ def test_the_patient_page_asks_a_bounded_number_of_queries(people: People) -> No
 
 
 @pytest.mark.parametrize(("search", "found"), [("ad", ["Ada"]), ("R-1", ["Ada"]), ("", ["Ada", "Bea"]), ("zz", [])])
+@pytest.mark.story("HF-CAS-001")
 def test_search(people: People, search: str, found: list[str]) -> None:
     new_course(people, new_patient(people, "Ada", record_number="R-1"))
     new_course(people, new_patient(people, "Bea"))
     assert [row.label for row in caseload(actor=people.nurse, now=NOW, search=search)] == found
 
 
+@pytest.mark.story("HF-ACC-002")
 def test_the_front_desk_sees_who_comes_and_no_score(people: People) -> None:
     course = treated(people, "Ada")
     plan_treatment_sessions(actor=people.nurse, course=course, visits=[Visit(planned_on=NOW.date())], now=NOW)
@@ -135,6 +138,7 @@ def test_the_therapist_sees_scores_and_neither_doses_nor_the_evaluation(people: 
     assert {s.dose_mg for s in shown.sessions} == {None}
 
 
+@pytest.mark.story("HF-PAT-001")
 def test_the_prescriber_sees_everything(people: People) -> None:
     course = treated(people, "Ada")
     shown = patient_view(actor=people.prescriber, public_id=course.patient.public_id, now=NOW).courses[0]
@@ -154,6 +158,7 @@ def test_a_part_is_not_a_sum(people: People) -> None:
     assert (exposure.total_mg, exposure.known_mg, exposure.unknown_doses) == (None, 112.0, 1)
 
 
+@pytest.mark.story("HF-ACC-002")
 def test_another_programmes_patient_is_not_there(people: People, others: People) -> None:
     course = treated(people, "Ada")
     assert caseload(actor=others.nurse, now=NOW) == []
