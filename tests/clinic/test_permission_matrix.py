@@ -58,6 +58,12 @@ programme-setting           | post | L
 rule-sign                   | get  | P
 rule-list                   | get  | all
 rule                        | get  | all
+audit-list                  | get  | A
+audit-verify                | get  | A
+user-list                   | get  | M
+user-add                    | get  | M
+user                        | get  | M
+user-close                  | post | M
 account_login               | get  | public
 account_logout              | get  | all
 account_inactive            | get  | public

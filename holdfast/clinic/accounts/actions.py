@@ -18,7 +18,6 @@ from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 
 
-@transaction.atomic
 def create_user(
     *,
     actor: Actor,
@@ -32,14 +31,19 @@ def create_user(
     """A new account. Raises `InputError` on a taken or empty name, an unknown role or a weak password."""
     require(actor, "user.create")
     _known_role(role)
-    username = _free_username(username)
     first, _, last = full_name.strip().partition(" ")
-    user = User(username=username, role=role, first_name=first, last_name=last)
+    user = User(username=_free_username(username), role=role, first_name=first, last_name=last)
     _strong(password, user)
-    user.set_password(password)
+    user.set_password(password)  # slow by design, so before the transaction: SQLite lets one writer in at a time
+    return _store_user(actor, user, list(programmes), now)
+
+
+@transaction.atomic
+def _store_user(actor: Actor, user: User, programmes: list[Programme], now: dt.datetime) -> User:
+    _free_username(user.username)  # again, now that nobody else can take it
     user.save()
     user.programmes.set(programmes)
-    audit.record(actor, "user.create", user, at=now, details={"role": role})
+    audit.record(actor, "user.create", user, at=now, details={"role": user.role})
     return user
 
 
@@ -76,15 +80,15 @@ def deactivate_user(*, actor: Actor, user: User, now: dt.datetime) -> User:
     return user
 
 
-@transaction.atomic
 def reset_password(*, actor: Actor, user: User, password: str, now: dt.datetime) -> User:
     """A new password for a person who lost theirs; their sessions end."""
     require(actor, "user.reset_password", user)
     _strong(password, user)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    _end_sessions(user)
-    audit.record(actor, "user.reset_password", user, at=now)
+    user.set_password(password)  # before the transaction, as in create_user
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        _end_sessions(user)
+        audit.record(actor, "user.reset_password", user, at=now)
     return user
 
 
