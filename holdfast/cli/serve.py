@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import errno
+import os
 import socket
 import sys
 
@@ -34,6 +35,7 @@ def serve(arguments: argparse.Namespace) -> int:
     port = paths.port() if arguments.port is None else arguments.port
     if not 1 <= port <= paths.HIGHEST_PORT:
         raise ConfigurationError(f"port {port} is not a port; give a number from 1 to {paths.HIGHEST_PORT}")
+    os.environ["HOLDFAST_PORT"] = str(port)  # the settings read the address people type from it
     listener = listening(arguments.host, port)
     with listener:
         _prepare(with_example=not arguments.without_example)

@@ -14,7 +14,7 @@ from holdfast.clinic.courses.models import Course, CourseBaseline
 from holdfast.clinic.courses.phases import ALLOWED_CHANGES, ENDED, Phase, phase_change
 from holdfast.clinic.courses.queries import values_of
 from holdfast.clinic.refusal import RefusedByRuleError
-from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.errors import InputError, PermissionRefusedError, UnknownNameError
 from tests.clinic.conftest import NOW, People, new_course, new_patient, sound_evaluation, study_course
 
@@ -155,7 +155,7 @@ def test_the_baseline_is_fixed_once_and_before_the_first_dose(people: People, co
     first = record_assessment(
         actor=nurse, course=course, scale="madrs", total=32, rated_at=at(days=-1), now=NOW
     ).assessment
-    visit = plan_treatment_sessions(actor=nurse, course=course, visits=[Visit(planned_on=NOW.date())], now=NOW)[0]
+    visit = plan_treatment_sessions(actor=nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)[0]
     record_treatment_session(
         actor=nurse,
         treatment_session=visit,

@@ -21,7 +21,7 @@ from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.courses.actions import record_evaluation
-from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme, sound_evaluation
 
 ROLES = {
@@ -139,7 +139,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         rating = record_assessment(
             actor=people.nurse, course=course, scale="phq-9", total=12, rated_at=NOW, now=NOW
         ).assessment
-        plan_treatment_sessions(actor=people.nurse, course=course, visits=[Visit(planned_on=NOW.date())], now=NOW)
+        plan_treatment_sessions(actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)
         ids = {
             "patient_id": course.patient.public_id,
             "course_id": course.public_id,

@@ -17,7 +17,7 @@ from holdfast.clinic.courses.phases import Phase
 from holdfast.clinic.courses.queries import caseload
 from holdfast.clinic.patients.queries import patient_view
 from holdfast.clinic.programmes.actions import choose_setting, sign_rule
-from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.errors import PermissionRefusedError, UnknownNameError
 from tests.clinic.conftest import NOW, People, new_course, new_patient, sound_evaluation, study_course
 
@@ -41,7 +41,7 @@ def treated(people: People, label: str, totals: tuple[int, ...] = (32, 20, 11)) 
             fix_baseline(actor=people.nurse, course=course, assessment=rating, now=at)
         if week < len(totals) - 1:
             visit = plan_treatment_sessions(
-                actor=people.nurse, course=course, visits=[Visit(planned_on=at.date())], now=at
+                actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=at.date())], now=at
             )[0]
             record_treatment_session(
                 actor=people.nurse, treatment_session=visit, dosed_at=at, discharged_at=at + TWO_HOURS, dose_mg=56,
@@ -118,7 +118,7 @@ def test_search(people: People, search: str, found: list[str]) -> None:
 @pytest.mark.story("HF-ACC-002")
 def test_the_front_desk_sees_who_comes_and_no_score(people: People) -> None:
     course = treated(people, "Ada")
-    plan_treatment_sessions(actor=people.nurse, course=course, visits=[Visit(planned_on=NOW.date())], now=NOW)
+    plan_treatment_sessions(actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)
     (row,) = caseload(actor=people.front_desk, now=NOW)
     assert row.standing is None
     assert [due.kind for due in row.due] == ["treatment_session"]
@@ -149,7 +149,7 @@ def test_the_prescriber_sees_everything(people: People) -> None:
 
 def test_a_part_is_not_a_sum(people: People) -> None:
     course = treated(people, "Ada")
-    visit = plan_treatment_sessions(actor=people.nurse, course=course, visits=[Visit(planned_on=NOW.date())], now=NOW)
+    visit = plan_treatment_sessions(actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)
     record_treatment_session(
         actor=people.nurse, treatment_session=visit[0], dosed_at=NOW, discharged_at=NOW + TWO_HOURS, dose_mg=None,
         now=NOW + TWO_HOURS,

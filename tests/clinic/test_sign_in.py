@@ -7,16 +7,19 @@ import sys
 import time
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from holdfast.clinic.accounts.actions import deactivate_user
+from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.config import urls
 from holdfast.clinic.config.logs import NoPatientData
 from holdfast.clinic.config.middleware import CONTENT_POLICY
-from tests.clinic.conftest import PASSWORD, People
+from tests.clinic.conftest import NOW, PASSWORD, People
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -34,9 +37,32 @@ def test_the_right_password_signs_in_and_the_wrong_one_does_not(people: People, 
     assert client.session["_auth_user_id"] == str(people.nurse.pk)
 
 
+def test_a_sign_in_and_a_new_password_are_on_record(people: People, client: Client) -> None:
+    sign_in(client, "nurse")
+    assert (AuditEntry.objects.last().action, AuditEntry.objects.last().actor) == ("user.sign_in", people.nurse)
+    new = "quite-another-one-3"
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert (AuditEntry.objects.last().action, AuditEntry.objects.last().actor) == ("user.change_password", people.nurse)
+    sign_in(Client(), "nurse", PASSWORD)
+    assert AuditEntry.objects.last().action == "user.change_password"
+    sign_in(Client(), "nurse", new)
+    assert AuditEntry.objects.last().action == "user.sign_in"
+
+
+def test_the_second_factor_is_asked_where_it_was_set_up(people: People, client: Client) -> None:
+    TOTP.activate(people.nurse, generate_totp_secret())
+    response = sign_in(client, "nurse")
+    assert response["Location"].startswith("/accounts/2fa/authenticate/")
+    assert "_auth_user_id" not in client.session
+    assert client.get("/caseload/")["Location"].startswith(LOGIN)
+    assert AuditEntry.objects.last().action != "user.sign_in"
+    wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    assert wrong.status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
 def test_a_deactivated_person_does_not_sign_in(people: People, client: Client) -> None:
-    people.nurse.is_active = False
-    people.nurse.save()
+    deactivate_user(actor=people.administrator, user=people.nurse, now=NOW)
     sign_in(client, "nurse")
     assert "_auth_user_id" not in client.session
 

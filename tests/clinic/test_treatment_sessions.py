@@ -11,7 +11,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.safety.queries import checks_by_course
 from holdfast.clinic.treatment_sessions.actions import (
-    Visit,
+    SessionToPlan,
     cancel_treatment_session,
     correct_treatment_session,
     plan_treatment_sessions,
@@ -26,8 +26,8 @@ TWO_HOURS = dt.timedelta(hours=2)
 
 
 def plan(people: People, course: Course, count: int = 1) -> list[TreatmentSession]:
-    visits = [Visit(planned_on=NOW.date() + dt.timedelta(days=3 * n)) for n in range(count)]
-    return plan_treatment_sessions(actor=people.front_desk, course=course, visits=visits, now=NOW)
+    visits = [SessionToPlan(planned_on=NOW.date() + dt.timedelta(days=3 * n)) for n in range(count)]
+    return plan_treatment_sessions(actor=people.front_desk, course=course, sessions=visits, now=NOW)
 
 
 def given(people: People, session: TreatmentSession, **values: object) -> TreatmentSession:
@@ -104,7 +104,7 @@ def test_a_given_visit_is_not_cancelled_and_is_corrected_by_a_newer_row(people: 
 def test_study_days(people: People) -> None:
     course = study_course(people)
     session = plan_treatment_sessions(
-        actor=people.nurse, course=course, visits=[Visit(planned_day=0)], now=NOW, source="import"
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_day=0)], now=NOW, source="import"
     )[0]
     with pytest.raises(InputError, match="study days"):
         given(people, session)
@@ -124,7 +124,7 @@ def test_who_may_not_record(people: People, course: Course, role: str) -> None:
 
 def test_nothing_is_planned_in_a_course_that_ended(people: People) -> None:
     with pytest.raises(RefusedError, match="completed"):
-        plan_treatment_sessions(actor=people.nurse, course=study_course(people), visits=[Visit(planned_day=0)], now=NOW)
+        plan_treatment_sessions(actor=people.nurse, course=study_course(people), sessions=[SessionToPlan(planned_day=0)], now=NOW)
 
 
 @pytest.mark.story("HF-REC-002")

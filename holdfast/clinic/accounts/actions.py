@@ -92,6 +92,20 @@ def reset_password(*, actor: Actor, user: User, password: str, now: dt.datetime)
     return user
 
 
+def change_own_password(*, user: User, password: str, now: dt.datetime) -> None:
+    """A person changes their own password, having given the old one (checked by the form)."""
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        audit.record(user, "user.change_password", user, at=now)
+
+
+@transaction.atomic
+def note_sign_in(*, user: User, now: dt.datetime) -> None:
+    """Write down that a person signed in. Failed attempts are kept by django-axes."""
+    audit.record(user, "user.sign_in", user, at=now)
+
+
 def _known_role(role: str) -> None:
     if role not in Role.values:
         raise InputError(f"role {role!r} is not known; choose one of {', '.join(Role.values)}")

@@ -30,10 +30,10 @@ def course_due(
     has_evaluation: bool,
     has_baseline: bool,
 ) -> tuple[Due, ...]:
-    """Steps of the workflow and visits, soonest first. Nothing is due in a course that has ended."""
+    """Steps of the workflow and treatment sessions, soonest first. Nothing is due in a course that has ended."""
     if phase in ENDED:
         return ()
-    found = [_visit(day, today) for day in sorted(planned_on)[:1]]
+    found = [_planned(day, today) for day in sorted(planned_on)[:1]]
     if phase is Phase.REFERRED and not has_evaluation:
         found.append(Due("evaluation", "Evaluation to be recorded"))
     if phase is Phase.EVALUATED:
@@ -48,7 +48,7 @@ def course_due(
     return tuple(sorted(found, key=lambda due: (not due.overdue, due.on or today)))
 
 
-def _visit(day: dt.date, today: dt.date) -> Due:
+def _planned(day: dt.date, today: dt.date) -> Due:
     if day < today:
         return Due("treatment_session", "Treatment session planned and not recorded", day, overdue=True, clinical=False)
     return Due("treatment_session", "Treatment session", day, clinical=False)

@@ -20,7 +20,7 @@ from holdfast.clinic.courses.phases import Phase
 from holdfast.clinic.courses.standing import Standing, headline_scale, standing
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
-from holdfast.clinic.treatment_sessions.queries import Session, sessions_by_course
+from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course
 from holdfast.facts import RuleSet
 from holdfast.safety.due_checks import DueCheck
 
@@ -44,8 +44,8 @@ class CaseloadRow:
     time_basis: str
     week: int | None  # of the course, from 1 at the first dose; None before it and where time is study days
     sessions_given: int
-    last_session: Session | None
-    next_session: Session | None
+    last_session: SessionView | None
+    next_session: SessionView | None
     standing: Standing | None
     due: tuple[Due, ...]
 
@@ -61,7 +61,7 @@ class CourseValues:
 
     ratings: dict[int, list[Rated]] = field(default_factory=dict)
     baselines: dict[int, dict[str, float]] = field(default_factory=dict)
-    sessions: dict[int, list[Session]] = field(default_factory=dict)
+    sessions: dict[int, list[SessionView]] = field(default_factory=dict)
     checks: dict[int, list[Check]] = field(default_factory=dict)
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
     evaluated: frozenset[int] = frozenset()
@@ -183,7 +183,7 @@ def headline(course: Course, values: CourseValues) -> Standing | None:
 
 
 def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
-    """Workflow, visits and safety checks due. Empty where time is study days: there is no today."""
+    """Workflow, treatment sessions and safety checks due. Empty where time is study days: there is no today."""
     if course.time_basis != "calendar":
         return ()
     zone = ZoneInfo(course.programme.time_zone)

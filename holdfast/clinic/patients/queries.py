@@ -18,7 +18,7 @@ from holdfast.clinic.courses.standing import Standing, standing
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.safety.queries import Check
-from holdfast.clinic.treatment_sessions.queries import Session
+from holdfast.clinic.treatment_sessions.queries import SessionView
 from holdfast.errors import UnknownNameError
 from holdfast.safety.due_checks import DueCheck
 
@@ -57,7 +57,7 @@ class CourseView:
     ratings: tuple[Rated, ...]
     baselines: dict[str, float]
     standings: tuple[Standing, ...]
-    sessions: tuple[Session, ...]
+    sessions: tuple[SessionView, ...]
     exposure: Exposure | None
     checks: tuple[Check, ...]
     checks_asked: tuple[DueCheck, ...]  # by the rules, unsigned ones told as inactive
@@ -138,13 +138,13 @@ def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, 
     return tuple(standing(name, ratings, baselines, course.programme.choices) for name in ordered)
 
 
-def without_dose(session: Session) -> Session:
+def without_dose(seen: SessionView) -> SessionView:
     """The same treatment session for a reader who does not see doses."""
-    values = {name: getattr(session, name) for name in session.__dataclass_fields__}
-    return Session(**{**values, "dose_mg": None, "planned_dose_mg": None, "duration_min": None, "why": ""})
+    values = {name: getattr(seen, name) for name in seen.__dataclass_fields__}
+    return SessionView(**{**values, "dose_mg": None, "planned_dose_mg": None, "duration_min": None, "why": ""})
 
 
-def exposure(drug: str, sessions: tuple[Session, ...]) -> Exposure:
+def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:
     """What was given of one drug over the course; drugs are never added to each other."""
     given = [s for s in sessions if s.given and s.drug == drug]
     known = [s.dose_mg for s in given if s.dose_mg is not None]

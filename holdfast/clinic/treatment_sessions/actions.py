@@ -20,12 +20,12 @@ from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError, RefusedError
 from holdfast.treatment_sessions.states import Event, State, move
 
-# What happened in a visit that is recorded afterwards, in order.
-WHOLE_VISIT = (Event.ARRIVE, Event.CLEAR, Event.START_DOSE, Event.END_DOSE, Event.MAKE_READY, Event.DISCHARGE)
+# What happened in a treatment session that is recorded afterwards, in order.
+FROM_ARRIVAL_TO_DISCHARGE = (Event.ARRIVE, Event.CLEAR, Event.START_DOSE, Event.END_DOSE, Event.MAKE_READY, Event.DISCHARGE)
 
 
 @dataclass(frozen=True)
-class Visit:
+class SessionToPlan:
     """A treatment session to be planned: a date, or a study day; the window; the dose where it is known already."""
 
     planned_on: dt.date | None = None
@@ -37,32 +37,32 @@ class Visit:
 
 @transaction.atomic
 def plan_treatment_sessions(
-    *, actor: Actor, course: Course, visits: Sequence[Visit], now: dt.datetime, source: str = Source.CLINIC
+    *, actor: Actor, course: Course, sessions: Sequence[SessionToPlan], now: dt.datetime, source: str = Source.CLINIC
 ) -> list[TreatmentSession]:
-    """Add visits to the plan of a course, numbered on from those there are. Raises `InputError` on a wrong time."""
+    """Add treatment sessions to the plan of a course, numbered on from those there are. Raises `InputError` on a wrong time."""
     require(actor, "treatment_session.plan", course)
     if Phase(course.phase) in ENDED and source != Source.IMPORT:
         raise RefusedError(f"The course is {course.phase}; no treatment session can be planned in it")
     last = course.treatment_sessions.aggregate(last=Max("number"))["last"] or 0
     planned = []
-    for number, visit in enumerate(visits, start=last + 1):
-        _time_of_plan(course, visit)
-        session = TreatmentSession(
+    for number, wanted in enumerate(sessions, start=last + 1):
+        _time_of_plan(course, wanted)
+        treatment_session = TreatmentSession(
             course=course,
             number=number,
-            planned_on=visit.planned_on,
-            planned_day=visit.planned_day,
-            earliest_on=visit.earliest_on,
-            latest_on=visit.latest_on,
-            planned_dose_mg=_mg(visit.planned_dose_mg),
+            planned_on=wanted.planned_on,
+            planned_day=wanted.planned_day,
+            earliest_on=wanted.earliest_on,
+            latest_on=wanted.latest_on,
+            planned_dose_mg=_mg(wanted.planned_dose_mg),
             drug=course.drug,
             route=course.route,
             source=source,
             entered_at=now,
             entered_by=courses.person(actor),
         )
-        session.save()
-        planned.append(session)
+        treatment_session.save()
+        planned.append(treatment_session)
     audit.record(actor, "treatment_session.plan", course, at=now, details={"count": len(planned)})
     return planned
 
@@ -79,42 +79,42 @@ def record_treatment_session(
     duration_min: float | None = None,
     discharged_at: dt.datetime | None = None,
 ) -> TreatmentSession:
-    """Record a visit that took place, from arrival to discharge. `dose_mg` None = not known.
+    """Record a treatment session that took place, from arrival to discharge. `dose_mg` None = not known.
 
     This writes down what happened; the gates before dose and discharge belong to the flow-sheet. Raises `InputError`
-    on an impossible time or dose, `RefusedError` where the visit is closed already.
+    on an impossible time or dose, `RefusedError` where it is closed already.
     """
     require(actor, "treatment_session.record", treatment_session)
-    session = _locked(treatment_session)
-    course = session.course
+    locked = _locked(treatment_session)
+    course = locked.course
     _time_of_dose(course, dosed_at, dosed_on_day, discharged_at, now)
-    state = State(session.state)
-    for event in WHOLE_VISIT:
+    state = State(locked.state)
+    for event in FROM_ARRIVAL_TO_DISCHARGE:
         state = move(state, event)
-    session.state = state.value
-    session.dosed_at, session.dosed_on_day, session.discharged_at = dosed_at, dosed_on_day, discharged_at
-    session.dose_mg, session.duration_min = _mg(dose_mg), _minutes(duration_min)
-    session.entered_at, session.entered_by = now, courses.person(actor)
-    session.save()
+    locked.state = state.value
+    locked.dosed_at, locked.dosed_on_day, locked.discharged_at = dosed_at, dosed_on_day, discharged_at
+    locked.dose_mg, locked.duration_min = _mg(dose_mg), _minutes(duration_min)
+    locked.entered_at, locked.entered_by = now, courses.person(actor)
+    locked.save()
     courses.mark_started(course=course, on=dosed_at.date() if dosed_at else None)
-    audit.record(actor, "treatment_session.record", session, at=now, details={"number": session.number})
-    return session
+    audit.record(actor, "treatment_session.record", locked, at=now, details={"number": locked.number})
+    return locked
 
 
 @transaction.atomic
 def cancel_treatment_session(
     *, actor: Actor, treatment_session: TreatmentSession, why: str, now: dt.datetime
 ) -> TreatmentSession:
-    """Cancel a visit before any drug was given, with the reason."""
+    """Cancel a treatment session before any drug was given, with the reason."""
     require(actor, "treatment_session.plan", treatment_session)
     if not why.strip():
         raise InputError("why: a cancellation needs its reason")
-    session = _locked(treatment_session)
-    session.state = move(State(session.state), Event.CANCEL).value
-    session.why = why.strip()
-    session.save(update_fields=["state", "why"])
-    audit.record(actor, "treatment_session.cancel", session, at=now, details={"number": session.number})
-    return session
+    locked = _locked(treatment_session)
+    locked.state = move(State(locked.state), Event.CANCEL).value
+    locked.why = why.strip()
+    locked.save(update_fields=["state", "why"])
+    audit.record(actor, "treatment_session.cancel", locked, at=now, details={"number": locked.number})
+    return locked
 
 
 @transaction.atomic
@@ -130,7 +130,7 @@ def correct_treatment_session(
     duration_min: float | None = None,
     discharged_at: dt.datetime | None = None,
 ) -> TreatmentSession:
-    """Replace the record of a discharged visit by a newer one. Every value is given anew; the older row stays."""
+    """Replace the record of a discharged treatment session by a newer one. Every value is given anew; the older row stays."""
     require(actor, "treatment_session.correct", treatment_session)
     if not why.strip():
         raise InputError("why: a correction needs its reason")
@@ -165,21 +165,21 @@ _KEPT = (
 
 
 def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
-    session = (
+    locked = (
         TreatmentSession.objects.select_for_update(of=("self",))
         .select_related("course__patient__programme")
         .get(pk=treatment_session.pk)
     )
-    if session.replaced_at is not None:
+    if locked.replaced_at is not None:
         raise InputError("this record was already corrected; open the newest version")
-    return session
+    return locked
 
 
-def _time_of_plan(course: Course, visit: Visit) -> None:
+def _time_of_plan(course: Course, wanted: SessionToPlan) -> None:
     by_day = course.time_basis == TimeBasis.STUDY_DAY
-    if by_day and (visit.planned_day is None or visit.planned_on is not None):
+    if by_day and (wanted.planned_day is None or wanted.planned_on is not None):
         raise InputError("planned_day: this course counts study days; give the day, and no date")
-    if not by_day and (visit.planned_on is None or visit.planned_day is not None):
+    if not by_day and (wanted.planned_on is None or wanted.planned_day is not None):
         raise InputError("planned_on: give the date of the treatment session")
 
 

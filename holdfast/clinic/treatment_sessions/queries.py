@@ -16,7 +16,7 @@ OPEN = frozenset(State) - {State.DISCHARGED, State.CANCELLED}
 
 
 @dataclass(frozen=True)
-class Session:
+class SessionView:
     """One treatment session as it stands. `dose_mg` None = not known, or not for the reader."""
 
     public_id: UUID
@@ -47,9 +47,9 @@ class Session:
         return self.state in OPEN and not self.given
 
 
-def session_value(row: TreatmentSession, *, with_dose: bool = True) -> Session:
+def session_value(row: TreatmentSession, *, with_dose: bool = True) -> SessionView:
     """A row as a value."""
-    return Session(
+    return SessionView(
         public_id=row.public_id,
         number=row.number,
         state=row.state,
@@ -69,9 +69,9 @@ def session_value(row: TreatmentSession, *, with_dose: bool = True) -> Session:
     )
 
 
-def sessions_by_course(course_ids: Iterable[int]) -> dict[int, list[Session]]:
+def sessions_by_course(course_ids: Iterable[int]) -> dict[int, list[SessionView]]:
     """Current treatment sessions of each course by number. One query; the caller has asked for permission."""
-    found: dict[int, list[Session]] = defaultdict(list)
+    found: dict[int, list[SessionView]] = defaultdict(list)
     rows = TreatmentSession.objects.current().filter(course__in=list(course_ids)).order_by("number")
     for row in rows:
         found[row.course_id].append(session_value(row))
