@@ -18,7 +18,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "protocol": ("holdfast.cli.protocol", "protocols: planned treatment sessions, doses, reviews"),
     "treatment-session": (
         "holdfast.cli.treatment_session",
-        "one supervised visit: checks due, discharge gate",
+        "one supervised dose: checks due, discharge gate",
     ),
     "outcomes": ("holdfast.cli.outcomes", "response, remission and relapse by named definition"),
     "safety": ("holdfast.cli.safety", "cumulative exposure, due checks, crisis triage"),

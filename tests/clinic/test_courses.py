@@ -155,7 +155,9 @@ def test_the_baseline_is_fixed_once_and_before_the_first_dose(people: People, co
     first = record_assessment(
         actor=nurse, course=course, scale="madrs", total=32, rated_at=at(days=-1), now=NOW
     ).assessment
-    visit = plan_treatment_sessions(actor=nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)[0]
+    visit = plan_treatment_sessions(
+        actor=nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
+    )[0]
     record_treatment_session(
         actor=nurse,
         treatment_session=visit,

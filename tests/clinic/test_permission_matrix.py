@@ -139,7 +139,9 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         rating = record_assessment(
             actor=people.nurse, course=course, scale="phq-9", total=12, rated_at=NOW, now=NOW
         ).assessment
-        plan_treatment_sessions(actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)
+        plan_treatment_sessions(
+            actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
+        )
         ids = {
             "patient_id": course.patient.public_id,
             "course_id": course.public_id,

@@ -149,7 +149,9 @@ def test_the_prescriber_sees_everything(people: People) -> None:
 
 def test_a_part_is_not_a_sum(people: People) -> None:
     course = treated(people, "Ada")
-    visit = plan_treatment_sessions(actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW)
+    visit = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
+    )
     record_treatment_session(
         actor=people.nurse, treatment_session=visit[0], dosed_at=NOW, discharged_at=NOW + TWO_HOURS, dose_mg=None,
         now=NOW + TWO_HOURS,

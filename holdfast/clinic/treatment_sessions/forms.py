@@ -17,7 +17,7 @@ def _decimal(label: str, help_text: str = "") -> forms.FloatField:
 
 
 class PlanForm(ClinicForm):
-    """One visit to be planned."""
+    """One treatment session to be planned."""
 
     names = {"planned_on": "planned_on"}
     planned_on = forms.DateField(label="Date", widget=DateInput())
@@ -45,7 +45,7 @@ class DoseForm(ClinicForm):
 
 
 class SessionForm(ClinicForm):
-    """A visit that took place, from the first dose to discharge."""
+    """A treatment session that took place, from the first dose to discharge."""
 
     treatment_session = forms.ChoiceField(label="Which one")
     dosed_at = forms.DateTimeField(
@@ -65,6 +65,10 @@ class SessionForm(ClinicForm):
             del self.fields[name]
 
 
-def _spoken(session: TreatmentSession) -> str:
-    when = session.planned_on.strftime("%d %b %Y").lstrip("0") if session.planned_on else f"day {session.planned_day}"
-    return f"Number {session.number}, planned for {when}"
+def _spoken(treatment_session: TreatmentSession) -> str:
+    when = (
+        treatment_session.planned_on.strftime("%d %b %Y").lstrip("0")
+        if treatment_session.planned_on
+        else f"day {treatment_session.planned_day}"
+    )
+    return f"Number {treatment_session.number}, planned for {when}"

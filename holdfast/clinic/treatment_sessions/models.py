@@ -25,7 +25,7 @@ class TreatmentSessionQuerySet(models.QuerySet):
 
 
 class TreatmentSession(models.Model):
-    """One supervised dose with its observation. The state moves on by actions; what was wrong is replaced by a newer row, not edited."""
+    """One supervised dose with its observation. What was wrong is replaced by a newer row, not edited."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="treatment_sessions")

@@ -31,14 +31,14 @@ FORM = ["GET", "HEAD", "POST"]
 
 @require_http_methods(FORM)
 def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """Plan one visit; those planned already are listed."""
+    """Plan one treatment session; those planned already are listed."""
     course = course_or_404(request.user, course_id)
     require(request.user, "treatment_session.plan", course)
     form = PlanForm(request.POST or None, course=course)
     if request.method == "POST" and form.is_valid():
         try:
-            visit = actions.Visit(**form.cleaned_data)
-            actions.plan_treatment_sessions(actor=request.user, course=course, visits=[visit], now=timezone.now())
+            wanted = actions.SessionToPlan(**form.cleaned_data)
+            actions.plan_treatment_sessions(actor=request.user, course=course, sessions=[wanted], now=timezone.now())
             return redirect("session-plan", course.public_id)
         except (InputError, RefusedError) as error:
             form.refuse(error)
@@ -48,7 +48,7 @@ def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 @require_http_methods(FORM)
 def record(request: HttpRequest, course_id: UUID) -> HttpResponse:
-    """Write down a visit that took place. The dose is worked out above the form, on request."""
+    """Write down a treatment session that took place. The dose is worked out above the form, on request."""
     course = course_or_404(request.user, course_id)
     require(request.user, "treatment_session.record", course)
     planned = _planned(course)
@@ -76,13 +76,13 @@ def record(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 @transaction.atomic
 def _recorded(request: HttpRequest, course: Course, planned: list[TreatmentSession], form: SessionForm) -> bool:
-    """Record the visit; one that was not planned is first added to the plan. False where it was refused."""
+    """Record the treatment session; one that was not planned is first added to the plan. False where it was refused."""
     given = dict(form.cleaned_data)
     chosen = given.pop("treatment_session")
     mark = transaction.savepoint()
     try:
-        session = next((s for s in planned if str(s.public_id) == chosen), None) or _added(request, course, given)
-        actions.record_treatment_session(actor=request.user, treatment_session=session, now=timezone.now(), **given)
+        found = next((s for s in planned if str(s.public_id) == chosen), None) or _added(request, course, given)
+        actions.record_treatment_session(actor=request.user, treatment_session=found, now=timezone.now(), **given)
     except (InputError, RefusedError) as error:
         transaction.savepoint_rollback(mark)
         form.refuse(error)
@@ -92,10 +92,10 @@ def _recorded(request: HttpRequest, course: Course, planned: list[TreatmentSessi
 
 def _added(request: HttpRequest, course: Course, given: dict[str, Any]) -> TreatmentSession:
     at = given.get("dosed_at")
-    visit = actions.Visit(
+    wanted = actions.SessionToPlan(
         planned_on=timezone.localtime(at).date() if at else None, planned_day=given.get("dosed_on_day")
     )
-    return actions.plan_treatment_sessions(actor=request.user, course=course, visits=[visit], now=timezone.now())[0]
+    return actions.plan_treatment_sessions(actor=request.user, course=course, sessions=[wanted], now=timezone.now())[0]
 
 
 def _planned(course: Course) -> list[TreatmentSession]:
