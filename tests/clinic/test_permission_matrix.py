@@ -187,6 +187,7 @@ def test_the_gate_can_go_red() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 @pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role or "anonymous")
+@pytest.mark.story("HF-ACC-002")
 def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> None:
     response = ask(row, records, records.people.by_role[role] if role else None)
     if row.who == "nobody" or (row.who == "own" and role):
@@ -213,6 +214,7 @@ def of_one_record() -> list[Row]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", of_one_record(), ids=lambda row: row.name)
 @pytest.mark.parametrize("role", list(Role))
+@pytest.mark.story("HF-ACC-002")
 def test_another_programme_gets_nothing(row: Row, role: Role, records: Records) -> None:
     assert ask(row, records, records.others.by_role[role]).status_code in (403, 404)
 

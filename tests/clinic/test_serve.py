@@ -86,6 +86,7 @@ def used_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.story("HF-PKG-001")
 def test_the_first_start_says_where_and_how_to_sign_in(used_folder: Path) -> None:
     said = (used_folder / "said.txt").read_text()
     password = (used_folder / "demo-password").read_text()

@@ -29,6 +29,7 @@ def sign_in(client: Client, username: str, password: str = PASSWORD) -> HttpResp
     return client.post(LOGIN, {"login": username, "password": password})
 
 
+@pytest.mark.story("HF-ACC-001")
 def test_the_right_password_signs_in_and_the_wrong_one_does_not(people: People, client: Client) -> None:
     assert sign_in(client, "nurse", "wrong-password-1").status_code == 200
     assert "_auth_user_id" not in client.session
@@ -49,6 +50,7 @@ def test_a_sign_in_and_a_new_password_are_on_record(people: People, client: Clie
     assert AuditEntry.objects.last().action == "user.sign_in"
 
 
+@pytest.mark.story("HF-ACC-001")
 def test_the_second_factor_is_asked_where_it_was_set_up(people: People, client: Client) -> None:
     TOTP.activate(people.nurse, generate_totp_secret())
     response = sign_in(client, "nurse")
@@ -67,6 +69,7 @@ def test_a_deactivated_person_does_not_sign_in(people: People, client: Client) -
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.story("HF-ACC-001")
 def test_five_wrong_passwords_lock_out_even_the_right_one(people: People, client: Client) -> None:
     answers = [sign_in(client, "nurse", f"wrong-password-{n}").status_code for n in range(5)]
     assert answers[-1] in (429, 200)
