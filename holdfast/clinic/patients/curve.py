@@ -68,15 +68,15 @@ def _gaps(ratings: list[Rated]) -> set[Any]:
     return {later.public_id for pause, later in zip(pauses, ratings[1:], strict=True) if pause > limit}
 
 
-def _session(session: Any) -> dict[str, Any]:
-    at = session.dosed_at.timestamp() if session.dosed_at else float(session.dosed_on_day or 0)
-    return {"x": at, "number": session.number, "dose_mg": session.dose_mg}
+def _session(given: Any) -> dict[str, Any]:
+    at = given.dosed_at.timestamp() if given.dosed_at else float(given.dosed_on_day or 0)
+    return {"x": at, "number": given.number, "dose_mg": given.dose_mg}
 
 
 def _response_line(
     baseline: float | None, by: outcomes.OutcomeDefinition | None, higher_is: str
 ) -> dict[str, Any] | None:
-    if baseline is None or by is None or by.unit != "%" or higher_is != "worse":
+    if baseline is None or by is None or by.unit not in ("%", "percent") or higher_is != "worse":
         return None
     fall = by.values[0]
     return {

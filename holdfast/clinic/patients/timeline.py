@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -12,6 +13,8 @@ from django.urls import reverse
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.patients.queries import CourseView
 from holdfast.scales import scale
+
+DAYS_SHOWN = 8  # the rest opens on request
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,32 @@ def timeline(view: CourseView, versions: Iterable[Assessment], zone: dt.tzinfo) 
         *_overrides(view, zone),
     ]
     return sorted(entries, key=lambda entry: entry.order, reverse=True)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happened on one day."""
+
+    day: dt.date | None
+    study_day: int | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """The days, newest first: `recent` are shown at once, `earlier` on request."""
+
+    recent: tuple[Day, ...]
+    earlier: tuple[Day, ...]
+
+
+def history(entries: Iterable[Entry]) -> History:
+    """Entries by day, in the order they come."""
+    days = [
+        Day(day, study_day, tuple(found))
+        for (day, study_day), found in groupby(entries, lambda e: (e.day, e.study_day))
+    ]
+    return History(tuple(days[:DAYS_SHOWN]), tuple(days[DAYS_SHOWN:]))
 
 
 def _order(day: dt.date | None, study_day: int | None, at: dt.datetime | None = None) -> float:
@@ -70,16 +99,16 @@ def _ratings(versions: Iterable[Assessment], zone: dt.tzinfo) -> Iterable[Entry]
 
 
 def _sessions(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
-    for session in view.sessions:
-        if not session.given and session.state != "cancelled":
+    for held in view.sessions:
+        if not held.given and held.state != "cancelled":
             continue
-        day = session.dosed_at.astimezone(zone).date() if session.dosed_at else session.planned_on
-        dose = f", {session.dose_mg:g} mg {session.drug}" if session.dose_mg is not None else ""
-        state = "" if session.given else " cancelled"
+        day = held.dosed_at.astimezone(zone).date() if held.dosed_at else held.planned_on
+        dose = f", {held.dose_mg:g} mg {held.drug}" if held.dose_mg is not None else ""
+        state = "" if held.given else " cancelled"
         yield Entry(
-            kind="session" if session.given else "refused", title=f"Treatment session {session.number}{state}{dose}",
-            day=day, study_day=session.dosed_on_day, order=_order(day, session.dosed_on_day, session.dosed_at),
-            detail=session.why,
+            kind="session" if held.given else "refused", title=f"Treatment session {held.number}{state}{dose}",
+            day=day, study_day=held.dosed_on_day, order=_order(day, held.dosed_on_day, held.dosed_at),
+            detail=held.why,
         )  # fmt: skip
 
 

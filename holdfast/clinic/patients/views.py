@@ -21,7 +21,7 @@ from holdfast.clinic.patients import actions, queries
 from holdfast.clinic.patients.curve import curve
 from holdfast.clinic.patients.forms import PatientForm
 from holdfast.clinic.patients.sorting import COLUMNS, SORTS, in_order
-from holdfast.clinic.patients.timeline import timeline
+from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.queries import programme_by_key, programmes
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.errors import InputError
@@ -29,7 +29,7 @@ from holdfast.protocols.protocol import protocol
 from holdfast.protocols.standing import label_standing
 from holdfast.scales import scale as scale_named
 
-DUE_SHOWN = 5  # the first ones; the rest stand in the rows
+DUE_SHOWN = 4  # the first ones; the rest stand in the rows
 RAIL = (Phase.REFERRED, Phase.EVALUATED, Phase.CONSENTED, Phase.INDUCTION, Phase.OPTIMISATION, Phase.MAINTENANCE)
 
 
@@ -55,7 +55,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
         "programmes": mine,
         "shown_programmes": [p for p in mine if p.key == asked["programme"] or not asked["programme"]],
         "sees_scores": may(request.user, "assessment.view"),
-        "may_register": may(request.user, "patient.register"),
+        "may": permitted(request.user),
         "today": now.date(),
         **_due_first(rows, now.date()),
     }
@@ -103,7 +103,7 @@ def _course_context(
         "next_session": next((s for s in chosen.sessions if s.open), None),
     }
     if may(request.user, "assessment.view", course):
-        context["timeline"] = timeline(chosen, versions(actor=request.user, course=course), zone)
+        context["timeline"] = history(timeline(chosen, versions(actor=request.user, course=course), zone))
         context |= _scale_context(request, chosen, zone)
     return context
 

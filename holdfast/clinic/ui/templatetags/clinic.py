@@ -9,6 +9,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from holdfast.scales import scales
+
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
 
@@ -34,6 +36,22 @@ def sentence(value: Any) -> str:
     """The words, with a capital first letter."""
     text = words(value)
     return text[:1].upper() + text[1:]
+
+
+@register.filter
+def definition(text: str) -> str:
+    """The phrase of an outcome definition with the signs a clinician reads: `MADRS total ≤ 10`."""
+    known = {word.id: word.name for word in scales().values()}
+    spoken = " ".join(known.get(word, word) for word in text.split(" "))
+    for typed, read in (("<=", "≤"), (">=", "≥"), (" percent", " %"), (" score", ""), ("any fall", "fall")):
+        spoken = spoken.replace(typed, read)
+    return spoken
+
+
+@register.filter
+def due_title(text: str) -> str:
+    """What is due, without the date and the days that stand beside it as a tag: `Bladder, next check`."""
+    return sentence(text.partition(": ")[0])
 
 
 @register.simple_tag
