@@ -42,8 +42,8 @@ def page() -> str:
     """Every command with description, options and example; then the exit codes."""
     lines = heading(
         "Command line",
-        "`holdfast NOUN VERB`. Every verb that prints a result takes `--json`. Results go to stdout, progress and errors to stderr. "
-        "Each example is run by the tests from the root of the repository.",
+        "`holdfast NOUN VERB`. Every verb that prints a result takes `--json`. Results go to stdout, progress and "
+        "errors to stderr. Each example is run by the tests from the root of the repository.",
     )
     for command in commands():
         lines += _command(command)
