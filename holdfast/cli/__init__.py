@@ -5,10 +5,12 @@ Nothing heavy is imported until the verb that needs it runs; `holdfast --help` m
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 
+from holdfast.cli.output import shortened
 from holdfast.cli.parser import build_parser
 from holdfast.errors import HoldfastError
 
@@ -18,13 +20,16 @@ INTERRUPTED_EXIT = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code; a user's mistake is a sentence on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of few signs gets the others as \\xe9, not an error
+            stream.reconfigure(errors="backslashreplace")
     argv = _json_last(list(sys.argv[1:] if argv is None else argv))
     parser = build_parser(argv)
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments) or 0
     except HoldfastError as error:
-        print(f"holdfast: {error}", file=sys.stderr)
+        print(f"holdfast: {shortened(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("holdfast: stopped by the user; nothing further was written", file=sys.stderr)
@@ -35,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _json_last(argv: list[str]) -> list[str]:
-    """`--json` may stand anywhere: argparse gives up on answers that follow an option (`score phq-9 --json 2 1 ...`)."""
+    """`--json` may stand anywhere: argparse gives up on answers after an option (`score phq-9 --json 2 1 ...`)."""
     end = argv.index("--") if "--" in argv else len(argv)
     if "--json" not in argv[:end]:
         return argv
