@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from holdfast.cli.output import emit, text_table
+from holdfast.cli.output import emit, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import RefusedError
 
@@ -21,7 +21,9 @@ def add_verbs(verbs: Verbs) -> None:
         "list", _list, does="list who did what, newest first", example="holdfast audit list --action user"
     )
     listing.add_argument("--action", default="", help="only this noun, such as user, or this noun.verb")
-    listing.add_argument("--limit", type=int, default=SHOWN, help=f"how many; default {SHOWN}, 0 for all")
+    listing.add_argument(
+        "--limit", type=whole_number_argument, default=SHOWN, help=f"how many; default {SHOWN}, 0 for all"
+    )
 
 
 def _verify(arguments: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,18 +15,19 @@ from holdfast.clinic.accounts import actions, queries
 from holdfast.clinic.accounts.forms import PersonForm, RoleForm
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 
 
 @require_safe
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: SignedInRequest) -> HttpResponse:
     """Every account."""
     return render(request, "accounts/list.html", {"people": queries.users(actor=request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: SignedInRequest) -> HttpResponse:
     """A new account."""
     require(request.user, "user.create")
     every = list(Programme.objects.all())
@@ -44,7 +45,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
+def person(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     """Role and programmes of one person."""
     require(request.user, "user.change_role")
     user = _user_or_404(request, user_id)
@@ -60,7 +61,7 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 
 @transaction.atomic
-def _change(request: HttpRequest, user: User, form: RoleForm, every: list[Programme]) -> None:
+def _change(request: SignedInRequest, user: User, form: RoleForm, every: list[Programme]) -> None:
     now = timezone.now()
     if form.cleaned_data["role"] != user.role:
         actions.change_role(actor=request.user, user=user, role=form.cleaned_data["role"], now=now)
@@ -70,7 +71,7 @@ def _change(request: HttpRequest, user: User, form: RoleForm, every: list[Progra
 
 
 @require_POST
-def close(request: HttpRequest, user_id: UUID) -> HttpResponse:
+def close(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     """Close an account and end its sessions."""
     require(request.user, "user.deactivate")
     actions.deactivate_user(actor=request.user, user=_user_or_404(request, user_id), now=timezone.now())
@@ -78,7 +79,7 @@ def close(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("user-list")
 
 
-def _user_or_404(request: HttpRequest, public_id: UUID) -> User:
+def _user_or_404(request: SignedInRequest, public_id: UUID) -> User:
     found = queries.users(actor=request.user).filter(public_id=public_id).first()
     if found is None:
         raise Http404

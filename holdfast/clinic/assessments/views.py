@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments import actions
 from holdfast.clinic.assessments.crisis import crisis_of_cssrs, crisis_of_items
 from holdfast.clinic.assessments.forms import AssessmentForm, WhyForm, has_item_form
@@ -29,7 +30,7 @@ FORM = ["GET", "HEAD", "POST"]
 
 
 @require_safe
-def choose(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def choose(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Which scale."""
     course = course_or_404(request.user, course_id)
     require(request.user, "assessment.record", course)
@@ -42,7 +43,7 @@ def choose(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-def record(request: HttpRequest, course_id: UUID, scale_id: str) -> HttpResponse:
+def record(request: SignedInRequest, course_id: UUID, scale_id: str) -> HttpResponse:
     """Enter one rating."""
     course = course_or_404(request.user, course_id)
     require(request.user, "assessment.record", course)
@@ -65,7 +66,7 @@ def record(request: HttpRequest, course_id: UUID, scale_id: str) -> HttpResponse
 
 
 @require_safe
-def show(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
+def show(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
     """One rating with every version; the crisis response first where an answer asks for one."""
     row = _assessment_or_404(request, assessment_id)
     require(request.user, "assessment.view", row)
@@ -91,7 +92,7 @@ def show(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-def correct(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
+def correct(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
     """A newer version of a rating, or its withdrawal, with the reason."""
     row = _assessment_or_404(request, assessment_id)
     require(request.user, "assessment.correct", row)
@@ -112,7 +113,7 @@ def correct(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         return render(request, "assessments/correct.html", context, status=422 if wrong else 200)
 
 
-def _corrected(request: HttpRequest, row: Assessment, form: AssessmentForm, why: WhyForm) -> Assessment | None:
+def _corrected(request: SignedInRequest, row: Assessment, form: AssessmentForm, why: WhyForm) -> Assessment | None:
     if not why.is_valid():
         return None
     reason, now = why.cleaned_data["why"], timezone.now()
@@ -134,7 +135,7 @@ def crisis_of(row: Assessment) -> Any:
     return crisis_of_items(scale_named(row.scale), row.answers, setting)
 
 
-def _form(request: HttpRequest, course: Course, scale: Scale, initial: dict[str, Any]) -> AssessmentForm:
+def _form(request: SignedInRequest, course: Course, scale: Scale, initial: dict[str, Any]) -> AssessmentForm:
     by_day = course.time_basis == TimeBasis.STUDY_DAY
     return AssessmentForm(request.POST or None, scale=scale, by_day=by_day, initial=initial)
 
@@ -164,12 +165,12 @@ def _spoken_answers(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
     ]
 
 
-def _may_fix(request: HttpRequest, row: Assessment) -> bool:
+def _may_fix(request: SignedInRequest, row: Assessment) -> bool:
     fixed = row.course.baselines.filter(scale=row.scale).exists()
     return may(request.user, "course.fix_baseline", row) and not fixed and row.total is not None
 
 
-def _assessment_or_404(request: HttpRequest, public_id: UUID) -> Assessment:
+def _assessment_or_404(request: SignedInRequest, public_id: UUID) -> Assessment:
     rows = Assessment.objects.select_related("course__patient__programme", "entered_by")
     found = rows.filter(public_id=public_id, course__in=courses_visible_to(request.user)).first()
     if found is None:

@@ -7,13 +7,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses import actions
 from holdfast.clinic.courses.forms import CourseForm, EvaluationForm, OverrideForm, PhaseForm
@@ -37,9 +38,9 @@ def _status(form: Any) -> int:
 
 
 @require_http_methods(FORM)
-def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Open a course for a patient."""
-    mine = Patient.objects.select_related("programme").filter(programme__in=request.user.programme_ids())  # type: ignore[union-attr]
+    mine = Patient.objects.select_related("programme").filter(programme__in=request.user.programme_ids())
     patient = mine.filter(public_id=patient_id).first()
     if patient is None:
         raise Http404
@@ -56,7 +57,7 @@ def open_course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-def record_evaluation(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def record_evaluation(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """The evaluation form. The rules' answer is recorded and shown, whatever it is."""
     course = course_or_404(request.user, course_id)
     require(request.user, "evaluation.record", course)
@@ -84,7 +85,7 @@ def _last_answers(course: Course) -> dict[str, Any]:
 
 
 @require_safe
-def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+def evaluation(request: SignedInRequest, evaluation_id: UUID) -> HttpResponse:
     """What the rules answered, every reason with its rule, and the stagings side by side."""
     row = evaluation_or_404(request.user, evaluation_id)
     require(request.user, "evaluation.view", row)
@@ -92,7 +93,7 @@ def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def override(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+def override(request: SignedInRequest, evaluation_id: UUID) -> HttpResponse:
     """A physician goes on in spite of one stop."""
     row = evaluation_or_404(request.user, evaluation_id)
     require(request.user, "evaluation.override", row)
@@ -106,7 +107,7 @@ def override(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     return _evaluation_page(request, row, form)
 
 
-def _evaluation_page(request: HttpRequest, row: Evaluation, form: OverrideForm | None) -> HttpResponse:
+def _evaluation_page(request: SignedInRequest, row: Evaluation, form: OverrideForm | None) -> HttpResponse:
     overrides = {o.rule_id: o for o in row.overrides.all()}
     stops = [
         {**reason, "override": overrides.get(reason["rule"])}
@@ -127,7 +128,7 @@ def _evaluation_page(request: HttpRequest, row: Evaluation, form: OverrideForm |
 
 
 @require_http_methods(FORM)
-def change_phase(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def change_phase(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Move a course on, or show every reason why not."""
     course = course_or_404(request.user, course_id)
     require(request.user, "course.change_phase", course)
@@ -148,7 +149,7 @@ def change_phase(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def fix_baseline(request: HttpRequest, course_id: UUID, assessment_id: UUID) -> HttpResponse:
+def fix_baseline(request: SignedInRequest, course_id: UUID, assessment_id: UUID) -> HttpResponse:
     """Make one rating the baseline of its scale."""
     course = course_or_404(request.user, course_id)
     assessment = Assessment.objects.filter(course=course, public_id=assessment_id).first()

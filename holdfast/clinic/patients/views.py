@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from holdfast import outcomes
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments.queries import versions
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.phases import ENDED, Phase
@@ -34,7 +35,7 @@ RAIL = (Phase.REFERRED, Phase.EVALUATED, Phase.CONSENTED, Phase.INDUCTION, Phase
 
 
 @require_safe
-def caseload(request: HttpRequest) -> HttpResponse:
+def caseload(request: SignedInRequest) -> HttpResponse:
     """Who is where in the course, and what is due first. The same address answers htmx with the rows alone."""
     now = timezone.now()
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "phase", "programme")}
@@ -71,7 +72,7 @@ def _due_first(rows: list[courses.CaseloadRow], today: dt.date) -> dict[str, Any
 
 
 @require_safe
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """One person: what is due, mood over time, outcomes, staging, exposure, history."""
     now = timezone.now()
     view = queries.patient_view(actor=request.user, public_id=patient_id, now=now)
@@ -91,7 +92,7 @@ def _chosen_course(view: queries.PatientView, public_id: str) -> queries.CourseV
 
 
 def _course_context(
-    request: HttpRequest, view: queries.PatientView, chosen: queries.CourseView, zone: ZoneInfo
+    request: SignedInRequest, view: queries.PatientView, chosen: queries.CourseView, zone: ZoneInfo
 ) -> dict[str, Any]:
     course = chosen.course
     context: dict[str, Any] = {
@@ -108,7 +109,7 @@ def _course_context(
     return context
 
 
-def _scale_context(request: HttpRequest, chosen: queries.CourseView, zone: ZoneInfo) -> dict[str, Any]:
+def _scale_context(request: SignedInRequest, chosen: queries.CourseView, zone: ZoneInfo) -> dict[str, Any]:
     """The scale that is shown: the one asked for, else the one the course is judged on first."""
     names = [standing.scale for standing in chosen.standings]
     asked = request.GET.get("scale", "")
@@ -179,7 +180,7 @@ def _rail(phase: str) -> list[tuple[str, str]]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: SignedInRequest) -> HttpResponse:
     """Register a patient."""
     require(request.user, "patient.register")
     mine = list(programmes(actor=request.user))

@@ -5,32 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast import facts
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.programmes import actions, queries
 from holdfast.clinic.programmes.forms import SettingForm, SignForm
-from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.models import Programme, RuleSignature
 from holdfast.errors import InputError
 from holdfast.facts.rules import NEEDS_SIGNATURE, CareRule, chosen_settings
 
 
 @require_safe
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: SignedInRequest) -> HttpResponse:
     """The reader's programmes."""
     return render(request, "programmes/list.html", {"programmes": queries.programmes(actor=request.user)})
 
 
 @require_safe
-def programme(request: HttpRequest, key: str) -> HttpResponse:
+def programme(request: SignedInRequest, key: str) -> HttpResponse:
     """What was chosen and signed in one programme."""
     row = queries.programme_by_key(actor=request.user, key=key)
     signatures = {(s.rule_id, s.rule_version): s for s in row.signatures.select_related("signed_by")}
-    waiting, signed = [], []
+    waiting: list[tuple[CareRule, RuleSignature | None]] = []
+    signed: list[tuple[CareRule, RuleSignature | None]] = []
     for rule in facts.care_rules().values():
         if not (rule.class_ in NEEDS_SIGNATURE or rule.extends_to):
             continue
@@ -64,7 +66,7 @@ def _settings(row: Programme) -> list[dict[str, Any]]:
 
 
 @require_POST
-def choose_setting(request: HttpRequest, key: str) -> HttpResponse:
+def choose_setting(request: SignedInRequest, key: str) -> HttpResponse:
     """Choose a key for a disputed definition."""
     row = queries.programme_by_key(actor=request.user, key=key)
     require(request.user, "programme.choose_setting", row)
@@ -81,7 +83,7 @@ def choose_setting(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def sign(request: HttpRequest, key: str, rule_id: str) -> HttpResponse:
+def sign(request: SignedInRequest, key: str, rule_id: str) -> HttpResponse:
     """A physician puts a house or unverified rule in force."""
     row = queries.programme_by_key(actor=request.user, key=key)
     require(request.user, "programme.sign_rule", row)
@@ -102,7 +104,7 @@ def sign(request: HttpRequest, key: str, rule_id: str) -> HttpResponse:
 
 
 @require_safe
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: SignedInRequest) -> HttpResponse:
     """Every care rule by stage; `q` narrows to those that hold the words."""
     words = request.GET.get("q", "").strip()
     stages: dict[str, list[CareRule]] = {}
@@ -115,7 +117,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
+def rule(request: SignedInRequest, rule_id: str) -> HttpResponse:
     """One rule: text, class, where it holds, its numbers, its source."""
     return render(request, "rules/rule.html", _rule_context(facts.care_rule(rule_id)))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.courses.lookup import course_or_404
 from holdfast.clinic.courses.views import page_of
 from holdfast.clinic.safety import actions
@@ -19,7 +20,7 @@ from holdfast.errors import InputError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def record(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def record(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """A check that was done, or could not be."""
     course = course_or_404(request.user, course_id)
     require(request.user, "safety_check.record", course)

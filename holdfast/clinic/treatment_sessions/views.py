@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.courses.lookup import course_or_404
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.views import page_of
@@ -30,7 +31,7 @@ FORM = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(FORM)
-def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def plan(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Plan one treatment session; those planned already are listed."""
     course = course_or_404(request.user, course_id)
     require(request.user, "treatment_session.plan", course)
@@ -47,7 +48,7 @@ def plan(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(FORM)
-def record(request: HttpRequest, course_id: UUID) -> HttpResponse:
+def record(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Write down a treatment session that took place. The dose is worked out above the form, on request."""
     course = course_or_404(request.user, course_id)
     require(request.user, "treatment_session.record", course)
@@ -75,7 +76,7 @@ def record(request: HttpRequest, course_id: UUID) -> HttpResponse:
 
 
 @transaction.atomic
-def _recorded(request: HttpRequest, course: Course, planned: list[TreatmentSession], form: SessionForm) -> bool:
+def _recorded(request: SignedInRequest, course: Course, planned: list[TreatmentSession], form: SessionForm) -> bool:
     """Record the treatment session; one that was not planned is first added to the plan. False where it was refused."""
     given = dict(form.cleaned_data)
     chosen = given.pop("treatment_session")
@@ -90,7 +91,7 @@ def _recorded(request: HttpRequest, course: Course, planned: list[TreatmentSessi
     return True
 
 
-def _added(request: HttpRequest, course: Course, given: dict[str, Any]) -> TreatmentSession:
+def _added(request: SignedInRequest, course: Course, given: dict[str, Any]) -> TreatmentSession:
     at = given.get("dosed_at")
     wanted = actions.SessionToPlan(
         planned_on=timezone.localtime(at).date() if at else None, planned_day=given.get("dosed_on_day")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 import holdfast
 from holdfast import facts
 from holdfast.clinic.accounts.permissions import may
+from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.ui.context import THEME_COOKIE, THEMES
 
 # Where each kind of work begins, in the order asked.
@@ -19,7 +20,7 @@ A_YEAR_S = 365 * 24 * 3600
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """To the page the person's role starts from."""
     for action, page in FIRST_PAGES:
         if may(request.user, action):
