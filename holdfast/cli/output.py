@@ -5,22 +5,35 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
+import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from holdfast.errors import InputError
+from holdfast.errors import ConfigurationError, InputError
+from holdfast.facts.plausible import plausible_day
+from holdfast.facts.written import written_number, written_whole_number
+
+_LONG_WORD = re.compile(r"\S{250,}")
 
 
 def emit(arguments: argparse.Namespace, answer: Any, text: str) -> None:
     """The answer as JSON where `--json` was given, else the text."""
     if arguments.json:
-        json.dump(answer, sys.stdout, indent=2, ensure_ascii=False, default=_plain)
-        sys.stdout.write("\n")
-    else:
+        text = json.dumps(answer, indent=2, ensure_ascii=False, default=_plain, allow_nan=False)
+    if sys.stdout is None:  # closed before we started
+        raise ConfigurationError("the answer cannot be written: standard output is closed")
+    try:
         sys.stdout.write(text.rstrip("\n") + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = None  # nothing more can be written there, and the interpreter must not try at its end
+        raise ConfigurationError(f"the answer cannot be written to standard output: {error.strerror}") from None
 
 
 def _plain(value: Any) -> Any:
@@ -41,27 +54,70 @@ def text_table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> str:
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
-    """A JSON object from a file. Raises `InputError` with file, line and column of a fault."""
+    """A JSON object from a file, each name once and each number finite. Raises `InputError` with the place."""
     try:
-        content = json.loads(read_text(path))
+        content = json.loads(
+            read_text(path), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number, parse_int=_whole
+        )
+        json.dumps(content, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         raise InputError(f"{path} line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply; no input of ours is") from None
+    except UnicodeEncodeError:
+        raise InputError(f"{path}: holds half a sign (a surrogate alone), which is not text") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: must hold one JSON object, like {{...}}")
     return content
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON lets a name stand twice and readers keep the last: here that is a slip."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise InputError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+    return content
+
+
+def _no_number(word: str) -> float:
+    raise InputError(f"{word} is no number of JSON; write null where it is not known")
+
+
+def _number(text: str) -> float:
+    return written_number(text)
+
+
+def _whole(text: str) -> int:
+    return written_whole_number(text)
+
+
+def refuse_unknown(given: Iterable[str], known: Sequence[str], where: str) -> None:
+    """Raises `InputError` naming what is given and not known: a misspelt field must not pass as not recorded."""
+    if unknown := [name for name in given if name not in known]:
+        raise InputError(f"{where}: {', '.join(map(repr, unknown))} is not known; the names are {', '.join(known)}")
+
+
 def read_csv(path: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with their line numbers. Raises `InputError` for a missing column or a ragged row."""
-    reader = csv.DictReader(read_text(path).splitlines(), restkey="__rest__")
-    missing = [name for name in required if name not in (reader.fieldnames or ())]
-    if missing:
-        raise InputError(f"{path} line 1: column {', '.join(missing)} is missing; it has {reader.fieldnames}")
-    rows = []
-    for row in reader:
-        if "__rest__" in row or None in row.values():
-            raise InputError(f"{path} line {reader.line_num}: number of cells differs from the header")
-        rows.append((reader.line_num, row))
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="__rest__", strict=True)
+    try:
+        header = list(reader.fieldnames or ())
+        missing = [name for name in required if name not in header]
+        if missing:
+            listed = ", ".join(header) or "none"
+            raise InputError(f"{path} line 1: column {', '.join(missing)} is missing; it has {listed}")
+        if len(set(header)) < len(header):
+            raise InputError(f"{path} line 1: a column name stands twice: {', '.join(header)}")
+        rows = []
+        for row in reader:
+            if "__rest__" in row or None in row.values():
+                raise InputError(f"{path} line {reader.line_num}: number of cells differs from the header")
+            rows.append((reader.line_num, row))
+    except csv.Error as error:
+        raise InputError(f"{path} line {reader.reader.line_num}: is not a table: {error}") from None
     return rows
 
 
@@ -74,14 +130,41 @@ def read_text(path: Path) -> str:
     except IsADirectoryError:
         raise InputError(f"{path} is a folder, not a file") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8 text") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
 
 
 def date_argument(text: str) -> datetime.date:
     """argparse type for a date like 2026-11-21."""
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-21") from None
+    try:
+        return plausible_day(day, text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def number_argument(text: str) -> float:
+    """argparse type for a finite number in plain digits."""
+    try:
+        return written_number(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(shortened(str(error))) from None
+
+
+def whole_number_argument(text: str) -> int:
+    """argparse type for a whole number in plain digits."""
+    try:
+        return written_whole_number(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(shortened(str(error))) from None
+
+
+def shortened(sentence: str) -> str:
+    """A sentence as it may be shown: no sign that steers a terminal, no value longer than a line or two."""
+    lines = sentence.split("\n")
+    shown = ["".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line) for line in lines]
+    return "\n".join(_LONG_WORD.sub(lambda word: f"{word[0][:60]}... ({len(word[0])} signs)", line) for line in shown)

@@ -8,11 +8,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import date_argument, emit, read_json, text_table
+from holdfast.cli.output import (
+    date_argument,
+    emit,
+    number_argument,
+    read_json,
+    refuse_unknown,
+    text_table,
+    whole_number_argument,
+)
 from holdfast.cli.parser import Verbs
 from holdfast.decision import Decision
 from holdfast.errors import InputError
-from holdfast.facts import RuleSet, load, rule_set
+from holdfast.facts import RuleSet, existing_rules, rule_set
+from holdfast.facts.plausible import plausible
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.devices import device_dose
@@ -51,15 +60,17 @@ def _add_schedule(verbs: Verbs) -> None:
     )
     plan.add_argument("id")
     plan.add_argument("--start", type=date_argument, required=True, help="planned first day, like 2026-12-01")
-    plan.add_argument("--weeks", type=int, default=12, help="plan up to this week of the course (default 12)")
-    plan.add_argument("--sessions", type=int, help="plan at most so many treatment sessions")
+    plan.add_argument(
+        "--weeks", type=whole_number_argument, default=12, help="plan up to this week of the course (default 12)"
+    )
+    plan.add_argument("--sessions", type=whole_number_argument, help="plan at most so many treatment sessions")
     plan.add_argument(
         "--given",
         type=Path,
         help="JSON file: treatment sessions given or missed, intervals chosen, as in docs/examples/given.json",
     )
     plan.add_argument("--born", type=date_argument, help="date of birth; or --age-y")
-    plan.add_argument("--age-y", type=float, help="age in years at the start")
+    plan.add_argument("--age-y", type=number_argument, help="age in years at the start")
     _add_place(plan)
 
 
@@ -80,10 +91,12 @@ def _add_dose(verbs: Verbs) -> None:
         ("--dose-mg", "dose, for devices and fixed doses"),
         ("--age-y", "age in years, where the dose depends on it"),
     ):
-        dose.add_argument(name, type=float, help=text)
+        dose.add_argument(name, type=number_argument, help=text)
     dose.add_argument("--sex", choices=("female", "male"), help="for the ideal weight, where the programme uses it")
     dose.add_argument("--weight-confirmed", action="store_true", help="a second person read the scales in kilograms")
-    dose.add_argument("--day", type=int, default=1, help="day of the course, 1 = first treatment session (default)")
+    dose.add_argument(
+        "--day", type=whole_number_argument, default=1, help="day of the course, 1 = first treatment session (default)"
+    )
     dose.add_argument("--signed", action="append", default=[], metavar="RULE", help="rule a physician has signed")
     dose.add_argument("--choose", action="append", default=[], metavar="SETTING=KEY", help="setting of the programme")
     _add_place(dose)
@@ -186,8 +199,7 @@ def _past(path: Path | None) -> tuple[list[SessionAnswer], list[ChosenInterval]]
     if path is None:
         return [], []
     content = read_json(path)
-    for key in content.keys() - {"treatment_sessions", "intervals"}:
-        raise InputError(f"{path}: {key!r} is not known; give 'treatment_sessions' and 'intervals'")
+    refuse_unknown(content, ("treatment_sessions", "intervals"), str(path))
     sessions = [
         _answer(path, f"treatment_sessions[{n}]", item)
         for n, item in enumerate(_entries(path, content, "treatment_sessions"))
@@ -206,6 +218,7 @@ def _entries(path: Path, content: Mapping[str, Any], key: str) -> list[Mapping[s
 
 
 def _answer(path: Path, place: str, item: Mapping[str, Any]) -> SessionAnswer:
+    refuse_unknown(item, ("on", "outcome", "dose"), f"{path} {place}")
     outcome = item.get("outcome", "given")
     if outcome not in list(Outcome):
         raise InputError(f"{path} {place}: outcome {outcome!r} is neither given nor missed")
@@ -216,6 +229,7 @@ def _answer(path: Path, place: str, item: Mapping[str, Any]) -> SessionAnswer:
 
 
 def _interval(path: Path, place: str, item: Mapping[str, Any]) -> ChosenInterval:
+    refuse_unknown(item, ("chosen_on", "interval_d"), f"{path} {place}")
     days = item.get("interval_d")
     if isinstance(days, bool) or not isinstance(days, int):
         raise InputError(f"{path} {place}: interval_d {days!r} is not a whole number of days")
@@ -231,13 +245,14 @@ def _day(path: Path, place: str, item: Mapping[str, Any], key: str) -> date:
 
 def _dose(arguments: argparse.Namespace) -> None:
     chosen = protocol(arguments.id)
-    for signed in arguments.signed:
-        load().row(signed)  # raises on an id no table knows
+    plausible("age_y", arguments.age_y)
+    if arguments.day < 1:
+        raise InputError(f"--day: {arguments.day} is below 1, the day of the first treatment session")
     rules = protocol_rules(
         chosen,
         jurisdiction=arguments.jurisdiction,
         indication=arguments.indication,
-        signed=arguments.signed,
+        signed=existing_rules(arguments.signed),
         choices=_choices(arguments.choose),
     )
     if chosen.administration.device_mg is not None:

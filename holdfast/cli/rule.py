@@ -7,6 +7,7 @@ import argparse
 from holdfast import facts
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
+from holdfast.errors import UnknownNameError
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -18,6 +19,9 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
+    stages = sorted({rule.stage for rule in facts.care_rules().values()})
+    if arguments.stage is not None and arguments.stage not in stages:
+        raise UnknownNameError("stage", arguments.stage, stages)
     rules = [r for r in facts.care_rules().values() if arguments.stage in (None, r.stage)]
     answer = [
         {

@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from holdfast import safety
-from holdfast.cli.output import date_argument, emit, read_csv, read_json, text_table
+from holdfast.cli.output import (
+    date_argument,
+    emit,
+    read_csv,
+    read_json,
+    refuse_unknown,
+    text_table,
+    whole_number_argument,
+)
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError, UsageError
-from holdfast.facts import rule_set
+from holdfast.facts import existing_rules, rule_set
+from holdfast.facts.plausible import plausible_day
+from holdfast.facts.written import written_number
 from holdfast.scales import QUESTIONS
 
 DOSE_COLUMNS = ("drug", "given_on", "dose_mg")
+PHASES = ("induction", "optimisation", "maintenance")
 DUE_KEYS = (
     "drug", "route", "indication", "jurisdiction", "course_started_on", "phase", "phase_started_on", "done",
     "treatment_session_days", "signed",
@@ -47,7 +58,7 @@ def add_verbs(verbs: Verbs) -> None:
         does="tell what answers about suicide ask for: level, text, who must be told, how soon",
         example="holdfast safety crisis --phq9-item-9 1 --country US",
     )
-    crisis.add_argument("--phq9-item-9", type=int, metavar="0-3", help="leave out where unanswered")
+    crisis.add_argument("--phq9-item-9", type=whole_number_argument, metavar="0-3", help="leave out where unanswered")
     crisis.add_argument("--cssrs-level", help="none, low, moderate or high")
     questions = ", ".join(QUESTIONS)
     crisis.add_argument("--cssrs-yes", nargs="*", metavar="Q", help=f"questions answered yes: {questions}")
@@ -75,9 +86,9 @@ def _dose(file: Path, line: int, cells: Mapping[str, str]) -> safety.DoseGiven:
     where = f"{file} line {line}"
     amount = cells["dose_mg"].strip()
     try:
-        dose_mg = float(amount) if amount else None
-    except ValueError:
-        raise InputError(f"{where}: dose_mg {amount!r} is not a number; leave it empty where unknown") from None
+        dose_mg = written_number(amount) if amount else None
+    except InputError as error:
+        raise InputError(f"{where}: dose_mg {error}; leave it empty where unknown") from None
     return safety.DoseGiven(
         drug=cells["drug"].strip(),
         given_on=_date(cells["given_on"], f"{where}: given_on"),
@@ -89,23 +100,25 @@ def _dose(file: Path, line: int, cells: Mapping[str, str]) -> safety.DoseGiven:
 
 def _due(arguments: argparse.Namespace) -> None:
     course = read_json(arguments.course)
-    if unknown := sorted(course.keys() - set(DUE_KEYS)):
-        raise InputError(f"{arguments.course}: {', '.join(unknown)} is not known; keys are {', '.join(DUE_KEYS)}")
+    refuse_unknown(course, DUE_KEYS, str(arguments.course))
     if missing := [key for key in ("drug", "route", "course_started_on") if not course.get(key)]:
         raise InputError(f"{arguments.course}: {', '.join(missing)} is missing")
+    phase = course.get("phase")
+    if phase is not None and phase not in PHASES:
+        raise InputError(f"{arguments.course}: phase {phase!r} is not one of {', '.join(PHASES)}; null where unknown")
     since = course.get("phase_started_on")
     found = safety.due_checks(
         course_started_on=_date(course["course_started_on"], f"{arguments.course}: course_started_on"),
         today=arguments.today or _today(),
         drug=course["drug"],
         done=[_done(arguments.course, entry) for entry in _list(course, "done")],
-        phase=course.get("phase"),
+        phase=phase,
         rules=rule_set(
             drug=course["drug"],
             route=course["route"],
             indication=course.get("indication", "any"),
             jurisdiction=course.get("jurisdiction", "none"),
-            signed=_list(course, "signed"),
+            signed=existing_rules(_list(course, "signed")),
         ),
         phase_started_on=_date(since, f"{arguments.course}: phase_started_on") if since else None,
         treatment_session_days=[
@@ -164,9 +177,10 @@ def _lines(arguments: argparse.Namespace) -> None:
 
 def _date(value: Any, where: str) -> datetime.date:
     try:
-        return datetime.date.fromisoformat(str(value).strip())
+        day = datetime.date.fromisoformat(str(value).strip())
     except ValueError:
         raise InputError(f"{where}: {value!r} is not a date like 2026-11-21") from None
+    return plausible_day(day, where)
 
 
 def _today() -> datetime.date:

@@ -8,6 +8,7 @@ from typing import Any
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError, UsageError
+from holdfast.facts.written import written_number
 from holdfast.scales import QUESTIONS, Scale, Score, Triage, item_flags, scale, scales, score, score_of_total, triage
 
 UNANSWERED = ("na", "?")
@@ -138,8 +139,8 @@ def _answer(asked: Scale, position: int, word: str) -> float | None:
 
 def _number(asked: Scale, what: str, word: str) -> float:
     try:
-        return float(word)
-    except ValueError:
+        return written_number(word)
+    except InputError:
         raise InputError(f"{asked.name} {what}: {word!r} is not a number; an unanswered item is na") from None
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
+from holdfast.facts.plausible import plausible_day
 
 Answers = TypeVar("Answers")
+LARGEST = 1e6  # of any count of weeks, months or years asked here; a NaN is not below it
 FEW = 10  # names an error lists before it says "and others"
 
 
@@ -105,8 +106,8 @@ def _flag(answer: Any, choices: tuple[str, ...]) -> str | None:
 
 
 def _number(answer: Any, choices: tuple[str, ...]) -> str | None:
-    if isinstance(answer, bool) or not isinstance(answer, int | float) or not math.isfinite(answer):
-        return f"is {answer!r}, not a number"
+    if isinstance(answer, bool) or not isinstance(answer, int | float) or not abs(answer) <= LARGEST:
+        return f"is {answer!r}, not a number that can be"
     return f"is {answer}; it cannot be negative" if answer < 0 else None
 
 
@@ -128,7 +129,13 @@ def _words(answer: Any, choices: tuple[str, ...]) -> str | None:
 
 def _date(answer: Any, choices: tuple[str, ...]) -> str | None:
     day = isinstance(answer, datetime.date) and not isinstance(answer, datetime.datetime)
-    return None if day else f"is {answer!r}, not a date like 2026-11-21"
+    if not day:
+        return f"is {answer!r}, not a date like 2026-11-21"
+    try:
+        plausible_day(answer, "it")
+    except InputError as error:
+        return f"is {answer}: {error}"
+    return None
 
 
 def _text(answer: Any, choices: tuple[str, ...]) -> str | None:

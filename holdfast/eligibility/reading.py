@@ -12,6 +12,7 @@ from holdfast.eligibility.questions import Question, questions, read_answers, re
 from holdfast.eligibility.trials import AntidepressantTrial
 from holdfast.errors import InputError
 from holdfast.facts import Facts, RuleSet, care_rules, load, rule_set
+from holdfast.facts.plausible import plausible_day
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 
 PROGRAMME = {
@@ -93,7 +94,7 @@ def _assessed_on(content: Mapping[str, Any]) -> datetime.date | None:
     if given is None:
         return None
     try:
-        return datetime.date.fromisoformat(given)
+        return plausible_day(datetime.date.fromisoformat(given), "assessed_on")
     except (TypeError, ValueError):
         raise InputError(f"assessed_on is {given!r}, not a date like 2026-11-21") from None
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts.tables import DRUGS
+from holdfast.facts.written import written_number, written_whole_number
 from holdfast.scales import check_total, scale
 
 NOT_AVAILABLE = frozenset({"", "n/a", "NA", "na", "N/A"})
@@ -125,7 +126,7 @@ def read_lines(
         raise InputError(f"{file} is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     lines, bad = [], []
     try:
         header = [cell.strip() for cell in next(reader, [])]
@@ -209,8 +210,8 @@ def read_rating(line: Line) -> Rating | BadRow:
     if leg and leg not in LEGS:
         return line.bad("leg", f"{leg!r} is not one of {', '.join(LEGS)}")
     try:
-        day = int(cells["day"])
-    except ValueError:
+        day = written_whole_number(cells["day"])
+    except InputError:
         return line.bad("day", f"{cells['day']!r} is not a whole number of days")
     if not DAY_RANGE[0] <= day <= DAY_RANGE[1]:
         return line.bad("day", f"{day} is outside {DAY_RANGE[0]} to {DAY_RANGE[1]}")
@@ -219,7 +220,7 @@ def read_rating(line: Line) -> Rating | BadRow:
     except UnknownNameError as error:
         return line.bad("scale", str(error))
     try:
-        total = check_total(rated, _number(cells["score"]))
+        total = check_total(rated, written_number(cells["score"]))
     except InputError as error:
         return line.bad("score", str(error))
     return Rating(cells["participant_id"], rated.id, day, leg, int(total), line.file, line.number)
@@ -280,16 +281,9 @@ def _age(text: str) -> tuple[int | None, str]:
     if text in NOT_AVAILABLE:
         return None, ""
     try:
-        age = float(text)
-    except ValueError:
+        age = written_number(text)
+    except InputError:
         return None, f"{text!r} is not an age in years"
     if not AGE_RANGE_Y[0] <= age <= AGE_RANGE_Y[1]:  # also refuses nan
         return None, f"{text} is outside {AGE_RANGE_Y[0]} to {AGE_RANGE_Y[1]} years"
     return int(age), ""
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(f"{text!r} is not a number") from None

@@ -45,6 +45,12 @@ SEX_WORDS = {"male": "M", "female": "F", "m": "M", "f": "F"}
 
 def read_trial(path: Path) -> ScoreTable:
     """Read a file or folder of scores. Raises `InputError` where it is none of the known shapes."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:  # too long a name, a loop of links, a folder that may not be entered
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
     if path.is_file():
         return _read_tidy(path, None, path.parent)
     if (path / "scores.csv").is_file():
@@ -52,8 +58,6 @@ def read_trial(path: Path) -> ScoreTable:
         return _read_tidy(path / "scores.csv", people if people.is_file() else None, path)
     if (path / "phenotype" / "phenotype.tsv").is_file():
         return _read_bids(path)
-    if not path.exists():
-        raise InputError(f"{path} does not exist")
     raise InputError(f"{path} holds neither scores.csv nor phenotype/phenotype.tsv; see docs/how-to/import-a-trial.md")
 
 

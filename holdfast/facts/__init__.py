@@ -4,7 +4,7 @@ Everything above this package takes its numbers from here; see docs/reference/fa
 """
 
 from holdfast.facts.loader import Facts, load, read_tables
-from holdfast.facts.rules import CareRule, RuleSet, Threshold, care_rule, care_rules, compare, rule_set
+from holdfast.facts.rules import CareRule, RuleSet, Threshold, care_rule, care_rules, compare, existing_rules, rule_set
 from holdfast.facts.schema import Document, Fault, Row
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "care_rule",
     "care_rules",
     "compare",
+    "existing_rules",
     "load",
     "read_tables",
     "rule_set",

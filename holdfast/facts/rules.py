@@ -259,7 +259,7 @@ def rule_set(
         ("route", route, ROUTES),
         ("indication", indication, INDICATIONS),
     ):
-        if value not in known and value != "any":
+        if not isinstance(value, str) or (value not in known and value != "any"):
             raise InputError(f"{what} {value!r} is not known; known: {', '.join(known)}")
     return RuleSet(
         rules=care_rules(facts),
@@ -268,16 +268,34 @@ def rule_set(
         indication=indication,
         jurisdiction=jurisdiction,
         holds_in=jurisdiction_reach(jurisdiction, facts),
-        signed=frozenset(signed),
-        adopted=frozenset(adopted),
+        signed=_ids("signed", signed),
+        adopted=_ids("adopted", adopted),
         choices=chosen_settings(choices or {}, facts),
     )
+
+
+def _ids(what: str, given: Iterable[str]) -> frozenset[str]:
+    listed = [given] if isinstance(given, str) else list(given)
+    if isinstance(given, str) or not all(isinstance(one, str) for one in listed):
+        raise InputError(f"{what} is {given!r}; give a list of ids of care rules")
+    return frozenset(listed)
+
+
+def existing_rules(ids: Iterable[str], facts: Facts | None = None) -> frozenset[str]:
+    """Ids as somebody wrote them, each a care rule there is: a slip must not pass as a rule that nobody signed.
+
+    Raises `UnknownNameError`; `InputError` where they are no words.
+    """
+    found = _ids("signed", ids)
+    for one in sorted(found):
+        care_rule(one, facts)
+    return found
 
 
 def jurisdiction_reach(jurisdiction: str, facts: Facts) -> frozenset[str]:
     """The jurisdictions whose rules hold in this one, `any` among them. Raises `InputError` on an unknown one."""
     rows = {row.id.removeprefix("jurisdiction."): row for row in facts.rows("jurisdictions")}
-    if jurisdiction not in rows:
+    if not isinstance(jurisdiction, str) or jurisdiction not in rows:
         raise InputError(f"jurisdiction {jurisdiction!r} is not known; known: {', '.join(rows)}")
     return frozenset({jurisdiction, "any", *rows[jurisdiction].get("includes", ())})
 
@@ -290,6 +308,8 @@ def chosen_settings(choices: Mapping[str, str], facts: Facts) -> Mapping[str, st
         known.setdefault(row["setting"], []).append(row["key"])
         if row["default"]:
             chosen[row["setting"]] = row["key"]
+    if not isinstance(choices, Mapping) or not all(isinstance(key, str) for key in choices.values()):
+        raise InputError(f'choices is {choices!r}; give an object of words, like {{"dose_weight": "actual"}}')
     for setting, key in choices.items():
         if setting not in known:
             raise InputError(f"setting {setting!r} is not known; known: {', '.join(known)}")

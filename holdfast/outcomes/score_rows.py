@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import isfinite
 
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.facts.written import written_number
 from holdfast.outcomes.scale_names import check_total, scale_document
 
 COLUMNS = ("participant_id", "scale", "day", "score")
 BASELINE_LEG = "baseline"
+LATEST_DAY = 36525  # a century of follow-up; beyond it the column holds something else
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def _score(line: int, cells: Mapping[str, str]) -> Score:
     day = _number(cells["day"], "day")
     if day < 0:
         raise InputError(f"day {cells['day'].strip()} is before the baseline; days count from 0")
+    if day > LATEST_DAY:
+        raise InputError(f"day {cells['day'].strip()} is after day {LATEST_DAY}; give days of the study, no dates")
     scale = scale_document(cells["scale"])
     total = None
     if cells["score"].strip():
@@ -75,12 +78,7 @@ def _score(line: int, cells: Mapping[str, str]) -> Score:
 
 
 def _number(cell: str, column: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        raise InputError(f"{column} {cell.strip()!r} is not a number") from None
-    if not isfinite(value):
-        raise InputError(f"{column} {cell.strip()!r} is not a finite number")
+    value = written_number(cell, column)
     return int(value) if value.is_integer() else value
 
 

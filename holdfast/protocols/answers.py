@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from holdfast.errors import InputError
+from holdfast.facts.plausible import plausible_day
 
 
 class Outcome(StrEnum):
@@ -64,7 +65,7 @@ class ReviewAnswer:
 
 def in_order(sessions: Iterable[SessionAnswer]) -> tuple[SessionAnswer, ...]:
     """The sessions by day. Raises `InputError` where two lie on one day: one of them is a slip."""
-    ordered = tuple(sorted(sessions, key=lambda answer: answer.on))
+    ordered = tuple(sorted(sessions, key=lambda answer: plausible_day(answer.on, "on")))
     for earlier, later in pairwise(ordered):
         if earlier.on == later.on:
             raise InputError(f"sessions: two treatment sessions on {later.on}; one day holds one")

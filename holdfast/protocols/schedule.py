@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from holdfast.errors import InputError
+from holdfast.facts.plausible import plausible, plausible_day
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer, age_on, in_order, week_of
 from holdfast.protocols.doses import age_decides, doses_for
 from holdfast.protocols.parts import Phase
@@ -124,6 +125,9 @@ def _check_request(
         raise InputError(f"sessions: {sessions} is below 1")
     if age_y is not None and born is not None:
         raise InputError("age_y and born are both given; give the date of birth alone")
+    plausible("age_y", age_y)
+    if born is not None:
+        plausible_day(born, "born")
 
 
 def _course(
@@ -135,14 +139,14 @@ def _course(
 ) -> _Course:
     least = min(phase.min_interval_d for phase in protocol.phases_for(indication))
     for choice in chosen:
+        plausible_day(choice.chosen_on, "chosen_on")
         if choice.interval_d < least:
             raise InputError(f"interval_d: {choice.interval_d} is below the least interval of {least} days")
+        if choice.interval_d > MOST_WEEKS * DAYS_PER_WEEK:
+            raise InputError(f"interval_d: {choice.interval_d} is above {MOST_WEEKS * DAYS_PER_WEEK} days")
     given = [answer.on for answer in answers if answer.outcome is Outcome.GIVEN]
     ordered = tuple(sorted(chosen, key=lambda choice: choice.chosen_on))
-    try:
-        start + timedelta(weeks=2 * MOST_WEEKS)
-    except OverflowError:
-        raise InputError(f"start: {start} is too late a date; check the year") from None
+    plausible_day(start, "start")
     days = [answer.on for answer in answers if not given or answer.on >= given[0]]
     return _Course(protocol, indication, start, days, given, ordered)
 

@@ -8,12 +8,13 @@ due, and without force until a named physician signs them. The label asks for bl
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
+from holdfast.facts.plausible import plausible_day
 from holdfast.safety.intervals import after_interval
 
 MAINTENANCE = "maintenance"
@@ -82,7 +83,9 @@ def due_checks(
     """
     if drug != rules.drug:
         raise InputError(f"the rules were made for {rules.drug}, the course is {drug}")
-    history = tuple(done)
+    history, session_days = tuple(done), sorted(set(treatment_session_days))
+    _check_days({"course_started_on": course_started_on, "today": today, "phase_started_on": phase_started_on})
+    _check_days({f"treatment_session_days[{n}]": day for n, day in enumerate(session_days)})
     for one in history:
         _check_done(one, today)
     asked: list[DueCheck] = []
@@ -96,12 +99,19 @@ def due_checks(
             continue
         start = (phase_started_on or today) if in_maintenance_only else course_started_on
         asked.append(_by_interval(check, rule, rules, history, start, today, wants_baseline=not in_maintenance_only))
-    return (*asked, *_at_sessions(rules, history, sorted(set(treatment_session_days)), today))
+    return (*asked, *_at_sessions(rules, history, session_days, today))
+
+
+def _check_days(days: Mapping[str, datetime.date | None]) -> None:
+    for field, day in days.items():
+        if day is not None:
+            plausible_day(day, field)
 
 
 def _check_done(one: CheckDone, today: datetime.date) -> None:
     if one.check not in CHECKS:
         raise InputError(f"check {one.check!r} is not known; known: {', '.join(CHECKS)}")
+    plausible_day(one.on, f"the day of {one.check}")
     if one.on > today:
         raise InputError(f"{one.check} is recorded as done on {one.on}, after today ({today}); mend the date")
 

@@ -10,10 +10,11 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import fsum, isfinite
+from math import fsum
 from typing import Any
 
 from holdfast.errors import InputError
+from holdfast.facts.plausible import is_finite_number, plausible_day
 from holdfast.facts.tables import DRUGS
 
 AMOUNTS_AS = ("base", "salt", "not-stated")
@@ -124,7 +125,8 @@ def _check(dose: DoseGiven) -> None:
         raise InputError(f"drug {dose.drug!r} is not known; known: {', '.join(DRUGS)}")
     if dose.amount_as not in AMOUNTS_AS:
         raise InputError(f"amount_as {dose.amount_as!r} is not one of {', '.join(AMOUNTS_AS)}")
-    if dose.dose_mg is not None and not (isfinite(dose.dose_mg) and dose.dose_mg > 0):
+    plausible_day(dose.given_on, "given_on")
+    if dose.dose_mg is not None and not (is_finite_number(dose.dose_mg) and dose.dose_mg > 0):
         raise InputError(f"dose_mg {dose.dose_mg!r} of {dose.given_on} must be above 0; leave it empty where unknown")
 
 

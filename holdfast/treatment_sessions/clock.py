@@ -6,15 +6,14 @@ import datetime
 import math
 
 from holdfast.errors import InputError
+from holdfast.facts.plausible import plausible_moment
 
 MINUTE = datetime.timedelta(minutes=1)
 
 
 def aware(moment: datetime.datetime, field: str) -> datetime.datetime:
-    """`moment` itself. Raises `InputError` where it has no time zone, so that no clock time is ever guessed."""
-    if moment.utcoffset() is None:
-        raise InputError(f"{field} {moment.isoformat()} has no time zone; give one, like 2026-11-21T14:05+01:00")
-    return moment
+    """`moment` itself. Raises `InputError` where it has no time zone (none is ever guessed) or an impossible year."""
+    return plausible_moment(moment, field)
 
 
 def past(moment: datetime.datetime | None, field: str, now: datetime.datetime) -> datetime.datetime | None:

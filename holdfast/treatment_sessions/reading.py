@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
-from holdfast.facts.rules import RuleSet
+from holdfast.facts.rules import RuleSet, existing_rules
 from holdfast.protocols.protocol import Protocol, protocol, protocol_rules
 
 Record = TypeVar("Record")
@@ -40,8 +40,8 @@ def read_frame(content: Mapping[str, Any], *, further: tuple[str, ...]) -> Frame
         found,
         jurisdiction=_value(str, content.get("jurisdiction", "none"), "jurisdiction"),
         indication=_value(str, content.get("indication") or found.indications[0], "indication"),
-        signed=_value(tuple[str, ...], content.get("signed", []), "signed"),
-        choices=content.get("choices") or {},
+        signed=existing_rules(_value(tuple[str, ...], content.get("signed", []), "signed")),
+        choices={} if content.get("choices") is None else content["choices"],
     )
     return Frame(found, rules, _value(datetime.datetime | None, content.get("now"), "now"))
 

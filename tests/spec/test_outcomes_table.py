@@ -62,7 +62,7 @@ BAD = Spec(
     A,d,ketamine,2,MADRS,61    | line 3: a total of 61 is outside the range of madrs, 0 to 60
     A,d,ketamine,2,MADRS,-1    | line 3: a total of -1 is outside
     A,d,ketamine,2,MADRS,many  | line 3: score 'many' is not a number
-    A,d,ketamine,2,MADRS,nan   | line 3: score 'nan' is not a finite number
+    A,d,ketamine,2,MADRS,nan   | line 3: score 'nan' is not a number
     A,d,ketamine,-1,MADRS,9    | line 3: day -1 is before the baseline
     A,d,ketamine,,MADRS,9      | line 3: day '' is not a number
     A,d,ketamine,2,MADDRS,9    | line 3: No scale is called 'MADDRS'

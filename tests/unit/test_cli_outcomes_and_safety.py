@@ -78,7 +78,7 @@ def test_due_tells_what_is_signed_and_what_is_not(capsys):
         ('{"drug": "ketamine"}', "route, course_started_on is missing"),
         ('{"drug": "ketamine", "route": "iv", "course_started_on": "x"}', "not a date"),
         ('{"drug": "ketamine", "route": "iv", "course_started_on": "2026-01-01", "done": [1]}', "each entry of done"),
-        ('{"medicine": "ketamine"}', "medicine is not known"),
+        ('{"medicine": "ketamine"}', "'medicine' is not known"),
     ],
 )
 def test_due_refuses_a_broken_file(tmp_path, capsys, text, sentence):

@@ -24,7 +24,7 @@ def test_score_as_documented(capsys):
         ("phq-9 --answers=-1,0,0,0,0,0,0,0,0", "out of range: item 1 has range 0-3, not -1"),
         ("phq-9 2 2 na 2 1 1 2 0 3", "item 9 is positive all the same"),
         ("phq-9 2 2 x 2 1 1 2 0 3", "'x' is not a number"),
-        ("phq-9 2 2 nan 2 1 1 2 0 inf", "not a whole number"),
+        ("phq-9 2 2 nan 2 1 1 2 0 inf", "not a number"),
         ("madrs --total 61", "from 0 to 60"),
         ("madrs --total -1", "from 0 to 60"),
         ("madrs 1 2 3", "total only"),

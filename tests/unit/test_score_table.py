@@ -36,7 +36,7 @@ def test_a_sound_table_comes_in_whole(tmp_path):
         ("p1,MDD,baseline,0,MADRS,61", "score", "0 to 60"),
         ("p1,MDD,baseline,0,MADRS,-1", "score", "0 to 60"),
         ("p1,MDD,baseline,0,MADRS,12.5", "score", "whole"),
-        ("p1,MDD,baseline,0,MADRS,nan", "score", "whole"),
+        ("p1,MDD,baseline,0,MADRS,nan", "score", "not a number"),
         ("p1,MDD,baseline,0,MADRS,many", "score", "not a number"),
         ("p1,MDD,baseline,0,MADRAS,30", "scale", "MADRAS"),
         ("p1,MDD,baseline,two,MADRS,30", "day", "whole number of days"),
