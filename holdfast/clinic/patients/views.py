@@ -23,7 +23,7 @@ from holdfast.clinic.patients.curve import curve
 from holdfast.clinic.patients.forms import PatientForm
 from holdfast.clinic.patients.sorting import COLUMNS, SORTS, in_order
 from holdfast.clinic.patients.timeline import history, timeline
-from holdfast.clinic.programmes.queries import programme_by_key, programmes
+from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.errors import InputError
 from holdfast.protocols.protocol import protocol
@@ -98,7 +98,7 @@ def _course_context(
     context: dict[str, Any] = {
         "protocol": protocol(course.protocol),
         "label": _label_sentence(course),
-        "rail": _rail(course.phase),
+        "rail": _rail(chosen),
         "ended": Phase(course.phase) in ENDED,
         "exposure_by_day": course.time_basis != "calendar",
         "next_session": next((s for s in chosen.sessions if s.open), None),
@@ -150,8 +150,6 @@ def _outcome_times(chosen: queries.CourseView, scale_id: str, zone: ZoneInfo) ->
 
 
 def _signed(chosen: queries.CourseView) -> frozenset[str]:
-    from holdfast.clinic.programmes.queries import signed_rules
-
     return signed_rules(chosen.course.programme)
 
 
@@ -167,14 +165,12 @@ def _label_sentence(course: Any) -> Any:
     )
 
 
-def _rail(phase: str) -> list[tuple[str, str]]:
-    """The phases in order, each past, here or ahead; a course that ended shows its end last."""
-    here = Phase(phase)
+def _rail(view: queries.CourseView) -> list[tuple[str, str]]:
+    """The phases in order, each past, here or ahead. A course that ended shows those it went through, its end last."""
+    here = Phase(view.course.phase)
     if here in ENDED:
-        return [
-            *((p.value, "past") for p in RAIL if here is not Phase.DECLINED or p is Phase.REFERRED),
-            (phase, "here"),
-        ]
+        gone = [change.to_phase for change in view.phase_changes if change.to_phase != here.value]
+        return [*((name, "past") for name in dict.fromkeys(gone)), (here.value, "here")]
     place = RAIL.index(here)
     return [(p.value, "past" if n < place else "here" if n == place else "ahead") for n, p in enumerate(RAIL)]
 

@@ -1,0 +1,175 @@
+"""Every page: no axe violation, no error of the content policy, no sideways scrolling; two widths, light and dark."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import get_resolver
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+LOOKS = [(size, scheme) for size in (PHONE, DESKTOP) for scheme in ("light", "dark")]
+# Addresses that show no page of their own: they change something and lead elsewhere, or answer one word.
+NO_PAGE = {
+    "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
+    "user-close", "account_signup", "account_email", "account_set_password", "account_reset_password",
+    "mfa_download_recovery_codes",
+}  # fmt: skip
+# Pages that need a second factor or a state of the account that the demo people are not in.
+SAME_TEMPLATES = {
+    "account_inactive", "account_reauthenticate", "mfa_authenticate", "mfa_reauthenticate", "mfa_trust",
+    "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_list_webauthn",
+    "mfa_add_webauthn", "mfa_login_webauthn", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn",
+    "mfa_edit_webauthn", "mfa_signup_webauthn",
+}  # fmt: skip
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds wrong, with the element."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:140]}" for v in found for node in v["nodes"]]
+
+
+def look(page: Page, address: str) -> list[str]:
+    """Open one page at every width and colour; every fault with where it was seen."""
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
+    for size, scheme in LOOKS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, f"{address} answered {answer.status}"
+        seen = f"{size['width']} px, {scheme}"
+        faults += [f"{seen}: {fault}" for fault in faults_of(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            faults.append(f"{seen}: the page scrolls sideways")
+    return faults
+
+
+def clinical_pages(page: Page, url: str) -> dict[str, str]:
+    """Addresses of the pages about one person, found by following links as a prescriber."""
+    page.goto(f"{url}/caseload/?q=Umar")
+    patient = page.get_by_role("rowheader").get_by_role("link").first.get_attribute("href")
+    page.goto(url + (patient or ""))
+
+    def link(name: str) -> str:
+        return page.get_by_role("link", name=name, exact=True, include_hidden=True).first.get_attribute("href") or ""
+
+    found = {
+        "patient": patient or "",
+        "course-open": link("Open a course"),
+        "assessment-choose": link("Record assessment"),
+        "session-record": link("Record treatment session"),
+        "safety-record": link("Record safety check"),
+        "session-plan": link("Plan sessions"),
+        "evaluation-record": link("Record evaluation"),
+        "phase-change": link("Change phase"),
+        "evaluation": link("Open"),
+    }
+    history = page.get_by_role("region", name="History").get_by_role("link", name=re.compile("MADRS"))
+    found["assessment"] = history.first.get_attribute("href") or ""
+    found["assessment-correct"] = f"{found['assessment']}correct/"
+    found["assessment-record"] = f"{found['assessment-choose']}phq-9/"
+    assert all(found.values()), found
+    return found
+
+
+STANDING = {
+    "account_login": ("nobody", "/accounts/login/"),
+    "about": ("nobody", "/about/"),
+    "design": ("nobody", "/about/design/"),
+    "caseload": ("prescriber", "/caseload/"),
+    "patient-add": ("prescriber", "/patients/add/"),
+    "programme-list": ("prescriber", "/programmes/"),
+    "programme": ("programme-lead", "/programmes/example/"),
+    "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
+    "rule-list": ("prescriber", "/rules/"),
+    "rule": ("prescriber", "/rules/elig.ci.aneurysm/"),
+    "audit-list": ("auditor", "/audit/"),
+    "audit-verify": ("auditor", "/audit/verify/"),
+    "user-list": ("administrator", "/people/"),
+    "user-add": ("administrator", "/people/add/"),
+    "account_change_password": ("nurse", "/accounts/password/change/"),
+    "mfa_index": ("nurse", "/accounts/2fa/"),
+    "mfa_activate_totp": ("nurse", "/accounts/2fa/totp/activate/"),
+}
+CLINICAL = (
+    "patient", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
+    "evaluation-record", "phase-change", "evaluation", "assessment", "assessment-correct", "assessment-record",
+)  # fmt: skip
+FOUND_BY_LINK = ("user",)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STANDING)
+def test_a_standing_page_has_no_fault(clinic, signed_in, new_page, name):
+    role, path = STANDING[name]
+    page = new_page() if role == "nobody" else signed_in(role)
+    assert look(page, clinic.address(path)) == []
+
+
+@pytest.mark.slow
+def test_the_pages_about_a_person_have_no_fault(clinic, signed_in):
+    page = signed_in("prescriber")
+    addresses = clinical_pages(page, clinic.url)
+    assert set(addresses) == set(CLINICAL)
+    faults = {name: look(page, clinic.address(path)) for name, path in addresses.items()}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["front-desk", "therapist"])
+def test_the_patient_page_of_a_narrower_role_has_no_fault(clinic, signed_in, open_patient, role):
+    page = open_patient(signed_in(role), "Umar")
+    assert look(page, page.url) == []
+
+
+def test_the_page_of_a_person_who_signs_in_has_no_fault(clinic, signed_in):
+    page = signed_in("administrator")
+    path = page.get_by_role("link", name="Demo nurse").get_attribute("href")
+    assert look(page, clinic.address(path)) == []
+
+
+def test_a_refused_form_and_the_crisis_page_have_no_fault(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Jan")
+    page.get_by_role("link", name="Record assessment").first.click()
+    page.get_by_role("link", name="PHQ-9", exact=True).click()
+    page.get_by_label("Nearly every day").last.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").filter(has_text="Act now")).to_be_visible()
+    assert faults_of(page) == []
+
+
+def test_error_pages_have_no_fault(clinic, signed_in):
+    page = signed_in("administrator")
+    page.goto(clinic.address("/caseload/"))
+    assert faults_of(page) == []
+    page.goto(clinic.address("/no-such-page/"))
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    assert faults_of(page) == []
+
+
+def test_targets_are_big_enough_to_touch(clinic, signed_in):
+    page = signed_in("nurse", viewport=PHONE)
+    page.goto(clinic.address("/caseload/?programme=example"))
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, .button, select, input[type=search], summary, nav a')]"
+        ".filter(e => e.offsetParent && e.getBoundingClientRect().height < 44).map(e => e.innerText)"
+    )
+    assert small == []
+
+
+def test_every_address_is_looked_at_or_shows_no_page():
+    names = {str(name) for name in get_resolver().reverse_dict if isinstance(name, str)}
+    looked_at = {*STANDING, *CLINICAL, *FOUND_BY_LINK}
+    assert names - looked_at - NO_PAGE - SAME_TEMPLATES == set()
+
+
+def test_the_gate_can_go_red(new_page):
+    page = new_page()
+    page.set_content("<html><body><img src='x.png'><p>no language, no title, no alternative text</p></body></html>")
+    assert faults_of(page) != []

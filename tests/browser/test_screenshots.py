@@ -1,0 +1,32 @@
+"""Pictures for README and docs, taken anew with HOLDFAST_SCREENSHOTS=1 (`make docs SCREENSHOTS=1`)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.browser.conftest import PHONE, ROOT
+
+IMAGES = ROOT / "docs" / "images"
+WANTED = os.environ.get("HOLDFAST_SCREENSHOTS") == "1"
+pytestmark = pytest.mark.skipif(not WANTED, reason="pictures are written only when HOLDFAST_SCREENSHOTS=1")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("desktop-light", {"color_scheme": "light"}),
+        ("desktop-dark", {"color_scheme": "dark"}),
+        ("phone-light", {"color_scheme": "light", "viewport": PHONE}),
+    ],
+)
+def test_pictures_of_caseload_and_patient(clinic, signed_in, open_patient, name, options):
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page = signed_in("nurse", device_scale_factor=1, **options)
+    page.goto(clinic.address("/caseload/?programme=example"))
+    page.screenshot(path=IMAGES / f"caseload-{name}.png")
+    open_patient(page, "Liam")
+    page.locator("canvas").wait_for()
+    page.get_by_role("heading", name="MADRS over time").scroll_into_view_if_needed()
+    page.screenshot(path=IMAGES / f"patient-{name}.png")
