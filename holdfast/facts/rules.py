@@ -151,8 +151,9 @@ class RuleSet:
 
     A rule is in force when its source speaks for the jurisdiction (or names none) and for the drug, route and
     indication, or when the protocol adopts it. A contraindication that only another jurisdiction prints is a
-    caution; with jurisdiction `none` it is a stop that a physician may override. A rule of class house or
-    unverified is told as inactive until its id is among `signed`.
+    caution; where the contraindications of this one were not read (`contraindications_read` false; with jurisdiction
+    `none` too) it is a stop that a physician may override. A rule of class house or unverified is told as inactive
+    until its id is among `signed`.
     """
 
     rules: Mapping[str, CareRule]
@@ -161,6 +162,7 @@ class RuleSet:
     indication: str
     jurisdiction: str
     holds_in: frozenset[str]
+    contraindications_read: bool
     signed: frozenset[str]
     adopted: frozenset[str]
     choices: Mapping[str, str]
@@ -231,7 +233,7 @@ class RuleSet:
         """Only eligibility speaks across borders: a danger printed elsewhere is worth knowing here."""
         if rule.stage != "eligibility":
             return None
-        if self.jurisdiction == "none" and printed is Weight.HARD_STOP:
+        if printed is Weight.HARD_STOP and not self.contraindications_read:
             return Weight.STOP
         return Weight.CAUTION if printed in (Weight.HARD_STOP, Weight.STOP) else None
 
@@ -268,6 +270,7 @@ def rule_set(
         indication=indication,
         jurisdiction=jurisdiction,
         holds_in=jurisdiction_reach(jurisdiction, facts),
+        contraindications_read=contraindications_read(jurisdiction, facts),
         signed=_ids("signed", signed),
         adopted=_ids("adopted", adopted),
         choices=chosen_settings(choices or {}, facts),
@@ -298,6 +301,12 @@ def jurisdiction_reach(jurisdiction: str, facts: Facts) -> frozenset[str]:
     if not isinstance(jurisdiction, str) or jurisdiction not in rows:
         raise InputError(f"jurisdiction {jurisdiction!r} is not known; known: {', '.join(rows)}")
     return frozenset({jurisdiction, "any", *rows[jurisdiction].get("includes", ())})
+
+
+def contraindications_read(jurisdiction: str, facts: Facts) -> bool:
+    """Was a list of contraindications read for this jurisdiction? Not read is not "none printed"."""
+    asked = f"jurisdiction.{jurisdiction}"
+    return any(row["contraindications_read"] for row in facts.rows("jurisdictions") if row.id == asked)
 
 
 def chosen_settings(choices: Mapping[str, str], facts: Facts) -> Mapping[str, str]:

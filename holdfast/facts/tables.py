@@ -127,6 +127,7 @@ JURISDICTIONS = Table(
     columns=_fact(
         Column("name", "Name in words"),
         Column("includes", "Jurisdictions whose rules hold there too", "words", required=False),
+        Column("contraindications_read", "Was a label's list of contraindications read for it?", "flag"),
     ),
 )
 

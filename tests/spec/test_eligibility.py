@@ -176,15 +176,17 @@ CONTRAINDICATIONS = Spec(
         "elig.ci.cv6wk",
     ),
     text="""Each answer yes, and each left open, has the weight in the table. For racemic ketamine most are an
-    extension of the esketamine label that a physician of the programme must sign first; hypersensitivity is not.""",
+    extension of the esketamine label that a physician of the programme must sign first; hypersensitivity is not.
+    Of the Hong Kong label only the dosing was read: what it says of contraindications is not known, and not known is
+    not "no", so that there they stop as where no jurisdiction is chosen.""",
     table="""
     question                    | us        | eu        | uk        | hk      | none | ketamine  | ketamine_signed
-    aneurysmal_vascular_disease | hard stop | hard stop | hard stop | caution | stop | inactive  | hard stop
-    arteriovenous_malformation  | hard stop | caution   | caution   | caution | stop | inactive  | hard stop
-    intracerebral_haemorrhage   | hard stop | hard stop | hard stop | caution | stop | inactive  | hard stop
-    hypersensitivity            | hard stop | hard stop | hard stop | caution | stop | hard stop | hard stop
-    pressure_rise_serious_risk  | caution   | hard stop | hard stop | caution | stop | inactive  | caution
-    cardiovascular_event        | caution   | hard stop | hard stop | caution | stop | inactive  | caution
+    aneurysmal_vascular_disease | hard stop | hard stop | hard stop | stop    | stop | inactive  | hard stop
+    arteriovenous_malformation  | hard stop | caution   | caution   | stop    | stop | inactive  | hard stop
+    intracerebral_haemorrhage   | hard stop | hard stop | hard stop | stop    | stop | inactive  | hard stop
+    hypersensitivity            | hard stop | hard stop | hard stop | stop    | stop | hard stop | hard stop
+    pressure_rise_serious_risk  | caution   | hard stop | hard stop | stop    | stop | inactive  | caution
+    cardiovascular_event        | caution   | hard stop | hard stop | stop    | stop | inactive  | caution
     """,
 )
 EXTENDED = ("elig.ci.aneurysm", "elig.ci.avm", "elig.ci.ich", "elig.ci.bp_icp", "elig.ci.cv6wk")

@@ -1,8 +1,8 @@
 """Which care rules hold, and how they weigh.
 
 A rule speaks for the jurisdictions, drugs, routes and indications its source names, and for every protocol that
-adopts it. A contraindication that only another jurisdiction prints is shown as a caution; where the programme has
-chosen no jurisdiction it is a stop that a physician may override. A rule of class house or unverified, and a label
+adopts it. A contraindication that only another jurisdiction prints is shown as a caution; where the contraindications
+of the jurisdiction itself were not read, or none is chosen, it is a stop that a physician may override. A rule of class house or unverified, and a label
 rule carried over to another drug, is told but not enforced until a named physician of the programme has signed it.
 """
 
@@ -22,7 +22,13 @@ WEIGHT = Spec(
     elig.ci.aneurysm   | esketamine | nasal | US           | no     | hard_stop
     elig.ci.aneurysm   | esketamine | nasal | EU           | no     | hard_stop
     elig.ci.aneurysm   | esketamine | nasal | UK           | no     | hard_stop
-    elig.ci.aneurysm   | esketamine | nasal | HK           | no     | caution
+    elig.ci.aneurysm   | esketamine | nasal | HK           | no     | stop_unless_overridden
+    elig.ci.aneurysm   | esketamine | nasal | CA           | no     | stop_unless_overridden
+    elig.ci.aneurysm   | esketamine | nasal | CA-BC        | no     | stop_unless_overridden
+    elig.ci.aneurysm   | esketamine | nasal | PH           | no     | stop_unless_overridden
+    elig.ci.bp_icp     | esketamine | nasal | PH           | no     | hard_stop
+    elig.ci.avm        | esketamine | nasal | EU           | no     | caution
+    elig.rc.pregnancy  | esketamine | nasal | HK           | no     | caution
     elig.ci.aneurysm   | esketamine | nasal | none         | no     | stop_unless_overridden
     elig.ci.aneurysm   | ketamine   | iv    | US           | no     | inactive
     elig.ci.aneurysm   | ketamine   | iv    | US           | yes    | hard_stop
