@@ -106,6 +106,7 @@ FOUND_BY_LINK = ("user",)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STANDING)
+@pytest.mark.story("HF-PAT-002")
 def test_a_standing_page_has_no_fault(clinic, signed_in, new_page, name):
     role, path = STANDING[name]
     page = new_page() if role == "nobody" else signed_in(role)
@@ -113,6 +114,7 @@ def test_a_standing_page_has_no_fault(clinic, signed_in, new_page, name):
 
 
 @pytest.mark.slow
+@pytest.mark.story("HF-PAT-002")
 def test_the_pages_about_a_person_have_no_fault(clinic, signed_in):
     page = signed_in("prescriber")
     addresses = clinical_pages(page, clinic.url)

@@ -14,6 +14,7 @@ def rows(page):
     return page.get_by_role("rowheader").get_by_role("link")
 
 
+@pytest.mark.story("HF-CAS-001")
 def test_search_narrows_as_one_types(clinic, signed_in):
     page = signed_in("nurse")
     page.goto(clinic.address("/caseload/?programme=example"))
@@ -34,6 +35,7 @@ def test_a_search_without_a_match_offers_the_way_back(clinic, signed_in):
 
 
 @pytest.mark.parametrize(("name", "order"), [("Patient", 1), ("Patient", -1)])
+@pytest.mark.story("HF-CAS-001")
 def test_a_header_sorts_both_ways(clinic, signed_in, name, order):
     page = signed_in("nurse")
     page.goto(clinic.address("/caseload/?programme=example"))
@@ -68,6 +70,7 @@ def test_a_change_is_told_in_words_and_not_by_colour_alone(clinic, signed_in):
     expect(page.get_by_role("row").filter(has_text="Umar")).to_contain_text(re.compile(r"↓\s*\d+ \(−\d+ %\) better"))
 
 
+@pytest.mark.story("HF-EXA-001")
 def test_the_page_says_what_the_records_are(clinic, signed_in):
     page = signed_in("nurse")
     page.goto(clinic.address("/caseload/"))
@@ -75,6 +78,7 @@ def test_the_page_says_what_the_records_are(clinic, signed_in):
     expect(page.get_by_role("note").filter(has_text="Real people, de-identified.")).to_be_visible()
 
 
+@pytest.mark.story("HF-PAT-002")
 def test_a_phone_shows_cards_without_sideways_scrolling(clinic, signed_in):
     page = signed_in("nurse", viewport=PHONE)
     page.goto(clinic.address("/caseload/?programme=example"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 CRISIS = re.compile("Act now")
@@ -24,6 +25,7 @@ def answer_phq9(page, *, item_9, leave_out=()):
         groups.filter(has_text=re.compile(rf"^\s*{number}\. ")).get_by_label(wanted).check()
 
 
+@pytest.mark.story("HF-PAT-001")
 def test_the_curve_is_drawn_and_the_same_is_a_table(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Umar")
     chart = page.locator("canvas")
@@ -37,6 +39,7 @@ def test_the_curve_is_drawn_and_the_same_is_a_table(signed_in, open_patient):
     expect(page.get_by_role("heading", name="PHQ-9 over time")).to_be_visible()
 
 
+@pytest.mark.story("HF-SAF-001")
 def test_the_page_names_label_definitions_staging_and_exposure(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Umar")
     for words in ("Off-label", "Response: a fall of 50 % from baseline", "Maudsley Staging", "Thase-Rush", "MGH-s"):
@@ -53,6 +56,7 @@ def test_a_course_of_study_days_shows_days_and_no_date(clinic, signed_in):
     expect(page.get_by_role("region", name="History")).to_contain_text(re.compile(r"Day \d"))
 
 
+@pytest.mark.story("HF-CRI-001")
 def test_item_9_of_the_phq9_shows_the_crisis_text_at_once(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Hugo")
     record(page, "PHQ-9")
@@ -66,6 +70,7 @@ def test_item_9_of_the_phq9_shows_the_crisis_text_at_once(signed_in, open_patien
     expect(page.get_by_text("of 27")).to_be_visible()
 
 
+@pytest.mark.story("HF-CRI-001")
 def test_item_9_speaks_even_where_the_form_is_incomplete(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Ines")
     record(page, "PHQ-9")
@@ -85,6 +90,7 @@ def test_item_9_at_zero_shows_no_crisis_text(signed_in, open_patient):
     expect(page.get_by_text(CRISIS)).to_have_count(0)
 
 
+@pytest.mark.story("HF-SCL-002")
 def test_a_licensed_scale_takes_a_total_and_refuses_one_out_of_range(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Kira")
     record(page, "MADRS")
@@ -102,6 +108,7 @@ def test_a_licensed_scale_takes_a_total_and_refuses_one_out_of_range(signed_in, 
     expect(page.get_by_text("of 60")).to_be_visible()
 
 
+@pytest.mark.story("HF-REC-002")
 def test_a_correction_adds_a_version_and_keeps_the_old_one(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Gail")
     record(page, "MADRS")
@@ -119,6 +126,7 @@ def test_a_correction_adds_a_version_and_keeps_the_old_one(signed_in, open_patie
     expect(page.get_by_role("status").get_by_role("link", name="Open the newest")).to_be_visible()
 
 
+@pytest.mark.story("HF-PRO-002")
 def test_the_dose_is_worked_out_line_by_line(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Hugo")
     page.get_by_role("link", name="Record treatment session", exact=True).click()
@@ -142,6 +150,7 @@ def test_a_safety_check_is_recorded_and_shown(signed_in, open_patient):
     expect(done).to_contain_text("Frequency at night")
 
 
+@pytest.mark.story("HF-ELG-001")
 def test_an_evaluation_lists_every_reason_with_its_rule_and_can_be_overridden(signed_in, open_patient):
     page = open_patient(signed_in("prescriber"), "Ada")
     page.get_by_text("More for this course").click()

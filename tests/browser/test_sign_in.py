@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 
+@pytest.mark.story("HF-ACC-001")
 def test_a_wrong_password_says_so_and_opens_nothing(clinic, new_page):
     page = new_page()
     page.goto(clinic.address("/caseload/"))
@@ -16,6 +18,7 @@ def test_a_wrong_password_says_so_and_opens_nothing(clinic, new_page):
     expect(page.get_by_role("heading", name="Caseload")).to_have_count(0)
 
 
+@pytest.mark.story("HF-ACC-001")
 def test_sign_in_leads_to_the_caseload_and_sign_out_ends_it(clinic, signed_in):
     page = signed_in("nurse")
     expect(page.get_by_role("heading", name="Caseload")).to_be_visible()
@@ -32,12 +35,14 @@ def test_each_role_starts_where_its_work_is(signed_in):
     expect(signed_in("front-desk").get_by_role("heading", name="Caseload")).to_be_visible()
 
 
+@pytest.mark.story("HF-ACC-002")
 def test_the_front_desk_sees_who_comes_and_no_score(signed_in):
     page = signed_in("front-desk")
     expect(page.get_by_text("Not shown to your role").first).to_be_visible()
     expect(page.get_by_text("MADRS")).to_have_count(0)
 
 
+@pytest.mark.story("HF-ACC-002")
 def test_a_page_of_another_role_is_refused_in_words(clinic, signed_in):
     page = signed_in("administrator")
     answer = page.goto(clinic.address("/caseload/"))

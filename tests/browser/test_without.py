@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 FAR_ENOUGH = 80
@@ -62,6 +63,7 @@ def test_the_focus_is_seen(clinic, new_page):
     assert float(width.removesuffix("px")) >= 2
 
 
+@pytest.mark.story("HF-PAT-002")
 def test_everything_works_without_javascript(signed_in, open_patient):
     page = signed_in("nurse", java_script_enabled=False)
     page.get_by_label("Search by name, record number or group").fill("Wim")
