@@ -24,6 +24,13 @@ def at_least_a_stop(
     return (Reason(code, text, rule_id, weight, missing),)
 
 
+def at_least_a_caution(
+    rules: RuleSet, rule_id: str, code: str, text: str, *, missing: bool = False
+) -> tuple[Reason, ...]:
+    """The finding as its rule weighs here, and as a caution where no rule asks: what is not known is still told."""
+    return rules.reason(rule_id, code, text, missing=missing) or (Reason(code, text, rule_id, Weight.CAUTION, missing),)
+
+
 def softened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """The same findings, each overridable stop turned into a caution; hard stops stay."""
     return tuple(replace(r, weight=Weight.CAUTION) if r.weight is Weight.STOP else r for r in reasons)

@@ -12,7 +12,7 @@ from holdfast.facts.plausible import plausible
 from holdfast.facts.rules import RuleSet
 from holdfast.scales.cssrs import Level
 from holdfast.treatment_sessions.clock import aware, minutes_between, past
-from holdfast.treatment_sessions.findings import at_least_a_stop, yes_no
+from holdfast.treatment_sessions.findings import at_least_a_caution, at_least_a_stop, yes_no
 from holdfast.treatment_sessions.pressure import blood_pressure_gate
 from holdfast.treatment_sessions.rems_site import Site, site_reasons
 
@@ -113,15 +113,15 @@ def _consent(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:
 
 
 def _suicidality(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:
+    rule_id = "pre.cssrs"
     found: tuple[Reason, ...] = ()
     if check.cssrs_level is None:
         text = "No C-SSRS since the last contact is recorded"
-        found += rules.reason("pre.cssrs", "cssrs-missing", text, missing=True)
-    found += yes_no(
-        rules, "pre.cssrs", "no-mental-state", answer=check.mental_state_assessed,
-        no="The mental state was not assessed",
-        unknown="No assessment of the mental state is recorded",
-    )  # fmt: skip
+        found += at_least_a_caution(rules, rule_id, "cssrs-missing", text, missing=True)
+    if not check.mental_state_assessed:
+        unknown = check.mental_state_assessed is None
+        text = "No assessment of the mental state is recorded" if unknown else "The mental state was not assessed"
+        found += at_least_a_caution(rules, rule_id, "no-mental-state", text, missing=unknown)
     return found + cssrs_level_reasons(check.cssrs_level, rules, evaluated=check.suicidality_evaluated)
 
 

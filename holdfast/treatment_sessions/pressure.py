@@ -16,6 +16,8 @@ from holdfast.treatment_sessions.vitals import check_pressure
 
 # Which rule says that a pressure is needed before the dose: the gates first, then the protocols' baseline record.
 _ASKED_BY = ("pre.bp.us", "pre.bp.iv", "mon.bp.es", "mon.iv.points", "pre.bp.eu65")
+# Signed limits that are told as cautions where none is in force: one for each drug.
+_PRINTED = ("pre.bp.us", "pre.bp.iv")
 
 
 def blood_pressure_gate(
@@ -31,7 +33,8 @@ def blood_pressure_gate(
     """May a dose start at this pressure, mmHg? A limit itself passes; one above it does not.
 
     Setting `bp_gate` = `guide` turns the finding above a limit into a caution; a pressure that is missing, or has no
-    time, stays a stop everywhere. A reading older than `fresh_for_min` is a caution (a protocol's tolerance before
+    time, stays a stop everywhere. Where no limit is in force, being above the one printed elsewhere for the drug is a
+    caution. A reading older than `fresh_for_min` is a caution (a protocol's tolerance before
     the dose, a house assumption); None = its age is not judged. At unknown age the lower limit counts. Raises
     `InputError` for a pressure that cannot be and for a time without zone or after `now`. Rules pre.bp.us,
     pre.bp.eu65, pre.bp.iv.
@@ -42,8 +45,12 @@ def blood_pressure_gate(
     reasons = [*_missing(sbp_mmhg, dbp_mmhg, rules)]
     if not reasons:
         reasons += _age_of_reading(measured_at, now, fresh_for_min, rules)
-    for rule_id, limits in _limits(age_y, rules):
-        reasons += _above(rule_id, limits, {"SBP": sbp_mmhg, "DBP": dbp_mmhg}, rules)
+    measured = {"SBP": sbp_mmhg, "DBP": dbp_mmhg}
+    in_force = _limits(age_y, rules)
+    for rule_id, limits in in_force:
+        reasons += _above(rule_id, limits, measured, rules)
+    if not any(rules.active(rule_id) for rule_id, _ in in_force):
+        reasons += _above_elsewhere(measured, rules)
     return decide(reasons)
 
 
@@ -99,3 +106,20 @@ def _above(
             text = f"{word} pressure is {value:g} mmHg, above {limit.value:g} mmHg; weigh benefit and risk, or wait"
             found += rules.reason(rule_id, code, text)
     return softened(found) if rules.choices["bp_gate"] == "guide" else found
+
+
+def _above_elsewhere(measured: dict[str, float | None], rules: RuleSet) -> tuple[Reason, ...]:
+    """A pressure above the limit that another jurisdiction or route prints: no limit here does not make it normal."""
+    rule = next(rule for rule in map(rules.rule, _PRINTED) if rules.drug in (*rule.drugs, "any"))
+    where = f"{', '.join(rule.routes)} {', '.join(rule.drugs)} in {', '.join(rule.jurisdictions)}"
+    found: tuple[Reason, ...] = ()
+    for limit in (rule.threshold("sbp_max"), rule.threshold("dbp_max")):
+        value = measured[limit.quantity]
+        if limit.met_by(value):
+            word, code = ("Systolic", "sbp-high") if limit.quantity == "SBP" else ("Diastolic", "dbp-high")
+            text = (
+                f"{word} pressure is {value:g} mmHg. No limit is in force here; above {limit.value:g} mmHg, the limit "
+                f"for {where}, weigh benefit and risk, or wait"
+            )
+            found += (Reason(code, text, rule.id, Weight.CAUTION),)
+    return found

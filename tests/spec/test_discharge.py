@@ -258,6 +258,8 @@ ALDRETE = Spec(
     ge9                    |    10 |         |             |      | aldrete-version-missing
     ge8_respiration_spo2_2 |     8 | 20-mmhg |           2 |    2 |
     ge8_respiration_spo2_2 |     8 | 20-mmhg |           1 |    2 | aldrete-low
+    ge8_respiration_spo2_2 |     8 | 20-mmhg |           2 |    1 | aldrete-low
+    ge8_respiration_spo2_2 |     8 | 20-mmhg |           2 |      | aldrete-low
     ge8_respiration_spo2_2 |     8 | 20-mmhg |             |      | aldrete-low
     ge8_respiration_spo2_2 |     7 | 20-mmhg |           2 |    2 | aldrete-low
     """,

@@ -55,7 +55,8 @@ def decide_us(**changes) -> Decision:
 GATE = Spec(
     title="Blood pressure before the dose",
     rules=("pre.bp.us", "pre.bp.eu65", "pre.bp.iv"),
-    text="Exactly at the limit passes. 'signed' signs the unverified EU rule. A missing pressure opens no gate.",
+    text="""Exactly at the limit passes. 'signed' signs the unverified EU rule. A missing pressure opens no gate. Where
+    no limit is in force, the one printed elsewhere for the drug is told as a caution: silence is not "normal".""",
     table="""
     protocol         | where | signed      | gate  | age | pressure | against          | cautions          | inactive
     esketamine-nasal | US    |             | stop  |  46 | 140/90   |                  |                   |
@@ -66,7 +67,15 @@ GATE = Spec(
     esketamine-nasal | US    |             | guide |  46 | 140/91   |                  | dbp-high          |
     esketamine-nasal | US    |             | stop  |  66 | 141/90   | sbp-high         |                   |
     esketamine-nasal | PH    |             | stop  |  46 | 141/90   | sbp-high         |                   |
-    esketamine-nasal | EU    |             | stop  |  64 | 141/90   |                  |                   | sbp-high
+    esketamine-nasal | EU    |             | stop  |  64 | 140/90   |                  |                   |
+    esketamine-nasal | EU    |             | stop  |  64 | 141/90   |                  | sbp-high          | sbp-high
+    esketamine-nasal | EU    |             | stop  |  70 | 145/90   |                  | sbp-high          |
+    esketamine-nasal | HK    |             | stop  |  46 | 140/90   |                  |                   |
+    esketamine-nasal | HK    |             | stop  |  46 | 200/120  |                  | sbp-high, dbp-high |
+    esketamine-nasal | none  |             | stop  |  46 | 141/90   |                  | sbp-high          |
+    esketamine-nasal | CA    |             | guide |  46 | 140/91   |                  | dbp-high          |
+    im-racemic       | US    |             | stop  |  46 | 140/90   |                  |                   |
+    im-racemic       | US    |             | stop  |  46 | 200/120  |                  | sbp-high, dbp-high |
     esketamine-nasal | EU    | pre.bp.eu65 | stop  |  64 | 140/90   |                  |                   |
     esketamine-nasal | EU    | pre.bp.eu65 | stop  |  64 | 141/90   | sbp-high         |                   |
     esketamine-nasal | EU    | pre.bp.eu65 | stop  |  65 | 141/90   |                  |                   |
@@ -105,7 +114,7 @@ def test_blood_pressure_gate(protocol, where, signed, gate, age, pressure, again
 
 
 def _named(name):
-    return {"esketamine-nasal": ESKETAMINE, "iv-racemic": IV}[name]
+    return {"esketamine-nasal": ESKETAMINE, "iv-racemic": IV, "im-racemic": protocol("im-racemic")}[name]
 
 
 _pressure = pressure  # the column of that name hides it in the tests
@@ -251,6 +260,30 @@ def test_asked(protocol, where, consent, cssrs, evaluated, mental, transport, ag
     decision = pre_dose(check, now=NOW, rules=rules_of(_named(protocol), where), age_y=46)
     assert decision.codes == codes(against)
     assert tuple(r.code for r in decision.to_record) == codes(to_record)
+
+
+ASKED_ELSEWHERE = Spec(
+    title="C-SSRS and mental state where no rule asks for them",
+    text="""Rule pre.cssrs speaks for the US and British Columbia. Elsewhere nothing stops, but what was not asked is
+    told as a caution: not recorded is not "none".""",
+    table="""
+    where | cssrs | mental | cautions
+    EU    | none  | yes    |
+    EU    |       | yes    | cssrs-missing
+    HK    |       |        | cssrs-missing, no-mental-state
+    none  | low   | no     | no-mental-state
+    CA    |       | yes    | cssrs-missing
+    """,
+)
+
+
+@ASKED_ELSEWHERE.cases
+def test_asked_elsewhere(where, cssrs, mental, cautions):
+    check = replace(COMPLETE, cssrs_level=cssrs, mental_state_assessed=mental)
+    decision = pre_dose(check, now=NOW, rules=rules_of(ESKETAMINE, where), age_y=46)
+    assert decision.allowed
+    assert tuple(r.code for r in decision.cautions) == codes(cautions)
+    assert all(r.missing is (r.code == "cssrs-missing" or mental is None) for r in decision.cautions)
 
 
 def test_concomitant_drugs_are_recorded():

@@ -2,8 +2,9 @@
 
 A rule speaks for the jurisdictions, drugs, routes and indications its source names, and for every protocol that
 adopts it. A contraindication that only another jurisdiction prints is shown as a caution; where the contraindications
-of the jurisdiction itself were not read, or none is chosen, it is a stop that a physician may override. A rule of class house or unverified, and a label
-rule carried over to another drug, is told but not enforced until a named physician of the programme has signed it.
+of the jurisdiction itself were not read, or none is chosen, it is a stop that a physician may override. A rule of
+class house or unverified, and a label rule carried over to another drug, is told but not enforced until a named
+physician of the programme has signed it.
 """
 
 from __future__ import annotations
