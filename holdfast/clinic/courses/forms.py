@@ -10,6 +10,7 @@ from django import forms
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.courses.phases import ALLOWED_CHANGES, Phase, StopReason
 from holdfast.clinic.ui.forms import ClinicForm, DateInput
+from holdfast.clinic.ui.words import sentence
 from holdfast.eligibility.answers import Evaluation
 from holdfast.eligibility.questions import Question, questions
 from holdfast.eligibility.trials import AntidepressantTrial
@@ -26,16 +27,12 @@ PARTS = {
 }
 
 
-def _spoken(word: str) -> str:
-    return word.replace("_", " ").replace("-", " ").capitalize()
-
-
 class CourseForm(ClinicForm):
     """A course on a protocol. Opens as referred."""
 
     protocol = forms.ChoiceField(label="Protocol")
     indication = forms.ChoiceField(
-        label="Indication", choices=[(word, _spoken(word)) for word in INDICATIONS if word != "any"]
+        label="Indication", choices=[(word, sentence(word)) for word in INDICATIONS if word != "any"]
     )
     opened_on = forms.DateField(label="Referred on", widget=DateInput())
 
@@ -50,7 +47,7 @@ class PhaseForm(ClinicForm):
     to_phase = forms.ChoiceField(label="New phase", widget=forms.RadioSelect)
     stop_reason = forms.ChoiceField(
         label="Reason for stopping", required=False, help_text="Only where the course is stopped.",
-        choices=[("", "not stopped"), *((r.value, _spoken(r.value)) for r in StopReason)],
+        choices=[("", "not stopped"), *((r.value, sentence(r.value)) for r in StopReason)],
     )  # fmt: skip
     on = forms.DateField(label="On", required=False, widget=DateInput())
     study_day = forms.IntegerField(label="Study day", required=False)
@@ -59,7 +56,7 @@ class PhaseForm(ClinicForm):
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         following = [p for p in Phase if p in ALLOWED_CHANGES[Phase(course.phase)]]
-        self.fields["to_phase"].choices = [(p.value, _spoken(p.value)) for p in following]  # type: ignore[attr-defined]
+        self.fields["to_phase"].choices = [(p.value, sentence(p.value)) for p in following]  # type: ignore[attr-defined]
         del self.fields["on" if course.time_basis == TimeBasis.STUDY_DAY else "study_day"]
 
 
@@ -83,10 +80,10 @@ def question_field(asked: Question) -> forms.Field:
         return forms.ChoiceField(label=label, required=False, choices=FLAG, widget=forms.RadioSelect)
     if asked.kind == "word":
         return forms.ChoiceField(
-            label=label, required=False, choices=[("", "Not known"), *((w, _spoken(w)) for w in asked.choices)]
+            label=label, required=False, choices=[("", "Not known"), *((w, sentence(w)) for w in asked.choices)]
         )
     if asked.kind == "words":
-        choices = [("none", "None of these"), *((w, _spoken(w)) for w in asked.choices)]
+        choices = [("none", "None of these"), *((w, sentence(w)) for w in asked.choices)]
         return forms.MultipleChoiceField(
             label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from holdfast.clinic.ui.words import sentence, words
 from holdfast.scales import scales
 
 register = template.Library()
@@ -25,17 +27,14 @@ def number(value: Any, places: int | None = None) -> str:
     return text.replace("-", MINUS)
 
 
-@register.filter
-def words(value: Any) -> str:
-    """A stored word as it is read: `stop_unless_overridden` becomes `stop unless overridden`."""
-    return str(value or "").replace("_", " ")
+register.filter("words", words)
+register.filter("sentence", sentence)
 
 
 @register.filter
-def sentence(value: Any) -> str:
-    """The words, with a capital first letter."""
-    text = words(value)
-    return text[:1].upper() + text[1:]
+def get(values: Mapping[str, Any], name: str) -> Any:
+    """The value of that name; None where there is none."""
+    return values.get(name)
 
 
 @register.filter

@@ -1,0 +1,32 @@
+"""Stored words as they are read on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Stored in lower case, read otherwise.
+READ_AS = {
+    "ect": "ECT", "ecg": "ECG", "mdd": "MDD", "mdsi": "MDSI", "trd": "treatment-resistant depression",
+    "ssri": "SSRI", "snri": "SNRI", "ndri": "NDRI", "sari": "SARI", "maoi": "MAOI", "iv": "IV", "im": "IM", "sc": "SC",
+    "bp": "blood pressure", "sud": "substance use", "madrs": "MADRS", "spo2": "SpO2", "phq9": "PHQ-9",
+}  # fmt: skip
+
+
+def words(value: Any) -> str:
+    """`stop_unless_overridden` becomes `stop unless overridden`; true and false become yes and no; a list is joined."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(words(one) for one in value) or "none"
+    text = str(value)
+    if " " in text:
+        return text
+    return " ".join(READ_AS.get(word, word) for word in text.replace("_", " ").replace("-or-", " or ").split(" "))
+
+
+def sentence(value: Any) -> str:
+    """The words, with a capital first letter."""
+    text = words(value)
+    return text[:1].upper() + text[1:]
