@@ -28,5 +28,5 @@ def test_pictures_of_caseload_and_patient(clinic, signed_in, open_patient, name,
     page.screenshot(path=IMAGES / f"caseload-{name}.png")
     open_patient(page, "Liam")
     page.locator("canvas").wait_for()
-    page.get_by_role("heading", name="MADRS over time").scroll_into_view_if_needed()
+    page.get_by_role("navigation", name="Scale").scroll_into_view_if_needed()
     page.screenshot(path=IMAGES / f"patient-{name}.png")
