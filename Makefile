@@ -68,7 +68,7 @@ fix: .venv/.dev
 
 docs: .venv/.dev
 	@$(BIN)/python docs/generate.py
-	@if [ -n "$(SCREENSHOTS)" ]; then $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
+	@if [ -n "$(SCREENSHOTS)" ]; then HOLDFAST_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
 
 bench-cli: .venv/.dev
 	@$(BIN)/python benchmarks/command_line_start.py
