@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.errors import InputError
-from holdfast.facts import RuleSet
+from holdfast.facts import CareRule, RuleSet
 from holdfast.facts.plausible import plausible_day
 from holdfast.safety.intervals import after_interval
 
@@ -141,7 +141,7 @@ def _by_interval(
         is_baseline=wants_baseline and last is None,
         baseline_missing=missing,
         last_done_on=last,
-        text=_sentence(check, rule, due, today, active=active, first=last is None, missing=missing),
+        text=_sentence(check, rules.rule(rule), due, today, active=active, first=last is None, missing=missing),
     )
 
 
@@ -152,18 +152,20 @@ def _state(due: datetime.date, today: datetime.date) -> str:
 
 
 def _sentence(
-    check: str, rule: str, due: datetime.date, today: datetime.date, *, active: bool, first: bool, missing: bool
+    check: str, rule: CareRule, due: datetime.date, today: datetime.date, *, active: bool, first: bool, missing: bool
 ) -> str:
     what = f"{check}, {'first check' if first else 'next check'}"
     baseline = "; no baseline was done by the start of the course" if missing and not first else ""
+    interval = rule.threshold(INTERVAL)
+    every = f"{interval.value:g} {interval.unit if interval.value > 1 else (interval.unit or '').removesuffix('s')}"
     if not active:
         return (
-            f"{what}: the house interval (rule {rule}) is not signed and has no force; "
+            f"{what}: the house interval of {every} (rule {rule.id}) is not signed and has no force; "
             f"signed, it would be due on {due}{baseline}"
         )
     late = (today - due).days
     when = f"due on {due}" if late <= 0 else f"was due on {due}, overdue by {late} d"
-    return f"{what}: {when}{baseline}"
+    return f"{what}: {when} (every {every}, house interval){baseline}"
 
 
 def _label_bladder(rules: RuleSet, history: Iterable[CheckDone]) -> list[DueCheck]:
@@ -196,12 +198,12 @@ def _at_sessions(
             continue
         due = without[0] if without else None
         past = sum(day < today for day in without)
-        text = "blood_pressure: recorded at every treatment session"
+        text = "blood pressure: recorded at every treatment session"
         if without:
-            text = f"blood_pressure: not recorded at the treatment session of {due}"
+            text = f"blood pressure: not recorded at the treatment session of {due}"
             text += f" and {past - 1} later ones" if past > 1 else ""
         if due is not None and due >= today:
-            text = f"blood_pressure: due at the treatment session of {due}"
+            text = f"blood pressure: due at the treatment session of {due}"
         state = "not-due" if due is None else _state(due, today)
         late = max(0, (today - due).days) if due else 0
         found.append(DueCheck(BLOOD_PRESSURE, rule, state, text, last, due_on=due, overdue_d=late))

@@ -255,3 +255,32 @@ def test_signs(early, lost, other, craving, monitoring, found, missing):
     assert decision.allowed
     assert tuple(r.code for r in decision.cautions if not r.missing) == codes(found)
     assert tuple(r.code for r in decision.cautions if r.missing) == codes(missing)
+
+
+SENTENCES = Spec(
+    title="What the reader is told",
+    text="A sentence names the interval it counts with, so that the day can be checked without the table.",
+    table="""
+    check          | signed | says
+    bladder        | yes    | every 4 weeks
+    liver          | yes    | every 3 months
+    cognition      | yes    | every 6 months
+    bladder        |        | house interval of 4 weeks
+    cognition      |        | house interval of 6 months
+    """,
+)
+
+
+@SENTENCES.cases
+@pytest.mark.story("HF-SAF-002")
+def test_sentences(check, signed, says):
+    (answer,) = found(check, None, "2026-03-06", **({} if signed else {"signed": ()}))
+    assert says in answer.text
+
+
+def test_words_on_a_page_have_no_underscore():
+    day = datetime.date(2026, 1, 31)
+    for days in ([], [day], [day - datetime.timedelta(days=7)]):
+        further = {"drug": "esketamine", "jurisdiction": "US", "treatment_session_days": days}
+        (answer,) = found("blood_pressure", None, day, **further)
+        assert answer.text.startswith("blood pressure: ")
