@@ -53,6 +53,29 @@ def test_standing(drug, route, indication, where, setting, standing):
     assert found.text.endswith(".")
 
 
+READ = Spec(
+    title="How well a standing is known",
+    text="""`transcribed` = the sentence was read in the label text itself. Of the Hong Kong and Philippine texts only
+    other parts were read, and that no label names a use is our conclusion, not a sentence of a label.""",
+    table="""
+    indication         | where | status
+    trd                | US    | transcribed
+    trd                | EU    | transcribed
+    trd                | HK    | unverified
+    trd                | PH    | unverified
+    trd                | CA    | unverified
+    mdd                | US    | assumed
+    bipolar-depression | EU    | assumed
+    """,
+)
+
+
+@READ.cases
+def test_how_well_a_standing_is_known(indication, where, status):
+    found = label_standing(drug="esketamine", route="nasal", indication=indication, jurisdiction=where)
+    assert found.status == status
+
+
 @pytest.mark.story("HF-PRO-005")
 @pytest.mark.parametrize(("jurisdiction", "route", "indication"), PLACES)
 def test_esketamine_at_home_is_refused_everywhere(jurisdiction, route, indication):

@@ -256,6 +256,12 @@ def test_a_fixed_baseline_stays_when_a_later_rating_is_entered():
     assert shown(judged(ratings("7:18")).time_to("response")) == ">7"
 
 
+def test_a_baseline_of_0_leaves_the_time_to_response_undefined():
+    nothing = judged(ratings("7:0"), fixed_baseline=baseline("madrs", ratings("-7:0"), START))
+    assert [shown(nothing.time_to(o)) for o in ("response", "remission")] == ["undefined", "7"]
+    assert nothing.time_to("response").reason == "baseline 0"
+
+
 def test_two_ratings_of_a_scale_on_one_day_are_refused():
     with pytest.raises(InputError, match="two ratings of madrs"):
         judged(ratings("7:16, 7:20"))
