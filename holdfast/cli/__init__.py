@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from holdfast.cli.output import shortened
 from holdfast.cli.parser import build_parser
-from holdfast.errors import HoldfastError
+from holdfast.errors import ConfigurationError, HoldfastError
 
 BROKEN_PIPE_EXIT = 141
 INTERRUPTED_EXIT = 130
@@ -31,12 +31,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HoldfastError as error:
         print(f"holdfast: {shortened(str(error))}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("holdfast: stopped by the user; nothing further was written", file=sys.stderr)
-        return INTERRUPTED_EXIT
     except BrokenPipeError:  # the reader of our output went away (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE_EXIT
+    except Exception as error:
+        sentence = _database_sentence(error)
+        if sentence is None:
+            raise
+        print(f"holdfast: {shortened(sentence)}", file=sys.stderr)
+        return ConfigurationError.exit_code
+    except KeyboardInterrupt:
+        print("holdfast: stopped by the user; nothing further was written", file=sys.stderr)
+        return INTERRUPTED_EXIT
+
+
+def _database_sentence(error: Exception) -> str | None:
+    """What to say where the database failed under way; None for every other error, and without Django."""
+    if "django.db" not in sys.modules:
+        return None
+    from django.db import Error
+
+    from holdfast.clinic.config.start import database_sentence
+
+    return database_sentence(error) if isinstance(error, Error) else None
 
 
 def _json_last(argv: list[str]) -> list[str]:

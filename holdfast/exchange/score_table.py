@@ -24,6 +24,7 @@ from holdfast.scales import check_total, scale
 NOT_AVAILABLE = frozenset({"", "n/a", "NA", "na", "N/A"})
 LEGS = ("baseline", *DRUGS, "placebo")
 ID_LENGTH = 64  # longer than any study identifier seen; keeps a mis-split row from becoming a person
+GROUP_LENGTH = 60
 DAY_RANGE = (-366, 36525)  # a year of lead-in to a century of follow-up; outside it is a typing error
 AGE_RANGE_Y = (0, 120)
 
@@ -162,6 +163,9 @@ def read_participants(lines: Iterable[Line]) -> tuple[list[Participant], list[Ba
         if person_id in people:
             bad.append(line.bad("participant_id", "stands here a second time"))
             continue
+        if fault := _group_fault(line.cells.get("group", "")):
+            bad.append(line.bad("group", fault))
+            continue
         age_y, age_fault = _age(line.cells.get("age_y", ""))
         sex = line.cells.get("sex", "")
         if age_fault:
@@ -206,6 +210,8 @@ def read_rating(line: Line) -> Rating | BadRow:
     cells = line.cells
     if fault := _id_fault(cells["participant_id"]):
         return line.bad("participant_id", fault)
+    if fault := _group_fault(cells.get("group", "")):
+        return line.bad("group", fault)
     leg = cells.get("leg", "")
     if leg and leg not in LEGS:
         return line.bad("leg", f"{leg!r} is not one of {', '.join(LEGS)}")
@@ -274,6 +280,12 @@ def _id_fault(person_id: str) -> str:
         return "is empty; every row needs the person it belongs to"
     if len(person_id) > ID_LENGTH or not person_id.isprintable():
         return f"is longer than {ID_LENGTH} characters or holds signs that cannot be printed"
+    return ""
+
+
+def _group_fault(group: str) -> str:
+    if len(group) > GROUP_LENGTH or not group.isprintable():
+        return f"is longer than {GROUP_LENGTH} characters or holds signs that cannot be printed"
     return ""
 
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.exchange.score_table import (
@@ -156,6 +157,17 @@ def _description(folder: Path) -> tuple[str, str, str]:
         return "", "", ""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise InputError("dataset_description.json is not JSON; mend it or take it out of the folder") from None
-    return tuple(str(content.get(key, "")) for key in ("Name", "License", "DatasetDOI"))  # type: ignore[return-value]
+    except OSError as error:
+        raise InputError(f"dataset_description.json cannot be read: {error.strerror}") from None
+    if not isinstance(content, dict):
+        raise InputError("dataset_description.json must hold one object, like {...}; take it out of the folder")
+    return _word(content, "Name"), _word(content, "License"), _word(content, "DatasetDOI")
+
+
+def _word(content: Mapping[str, Any], name: str) -> str:
+    value = content.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"dataset_description.json: {name} must be text; mend it or take it out")
+    return value or ""

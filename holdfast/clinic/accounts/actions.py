@@ -14,6 +14,7 @@ from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.plain_text import require_plain_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 
@@ -33,6 +34,7 @@ def create_user(
     _known_role(role)
     first, _, last = full_name.strip().partition(" ")
     user = User(username=_free_username(username), role=role, first_name=first, last_name=last)
+    require_plain_text(user, "username", "first_name", "last_name")
     _strong(password, user)
     user.set_password(password)  # slow by design, so before the transaction: SQLite lets one writer in at a time
     return _store_user(actor, user, list(programmes), now)
@@ -123,6 +125,8 @@ def _free_username(username: str) -> str:
 
 
 def _strong(password: str, user: User) -> None:
+    if not password.isprintable():
+        raise InputError("the password cannot be used: it holds a sign that cannot be printed; choose one you can type")
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -6,11 +6,14 @@ data directory. Secrets are generated once, kept in files that only the owner ca
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from holdfast.errors import ConfigurationError
 
@@ -51,16 +54,27 @@ def _cannot(folder: Path, error: OSError) -> str:
 def kept_secret(folder: Path, name: str, *, length: int = 50) -> str:
     """The secret kept in `folder/name`, generated on first use, readable by the owner only."""
     path = folder / name
+    if not path.exists():
+        try:
+            _keep_whole(path, secrets.token_urlsafe(length))
+        except OSError as error:
+            raise ConfigurationError(_cannot(folder, error)) from None
+    return _read_secret(path)
+
+
+def _keep_whole(path: Path, secret: str) -> None:
+    """Written beside and then named, so that nobody ever reads half a secret, and the first of two starts wins."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # readable by the owner only
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    except FileExistsError:
-        return _read_secret(path)
-    except OSError as error:
-        raise ConfigurationError(_cannot(folder, error)) from None
-    secret = secrets.token_urlsafe(length)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secret)
-    return secret
+        try:
+            os.write(handle, secret.encode("ascii"))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        with contextlib.suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        Path(beside).unlink()
 
 
 def _read_secret(path: Path) -> str:
@@ -82,5 +96,15 @@ def port() -> int:
 
 
 def public_url() -> str:
-    """The address people type, `HOLDFAST_URL`; without it this machine only."""
-    return (os.environ.get("HOLDFAST_URL") or f"http://127.0.0.1:{port()}").rstrip("/")
+    """The address people type, `HOLDFAST_URL`; without it this machine only. Raises `ConfigurationError`."""
+    named = os.environ.get("HOLDFAST_URL")
+    if not named:
+        return f"http://127.0.0.1:{port()}"
+    try:
+        parts = urlsplit(named)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigurationError(f"HOLDFAST_URL is {named!r}; give an address like https://clinic.example")
+    return named.rstrip("/")

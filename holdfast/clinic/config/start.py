@@ -50,7 +50,12 @@ def database_sentence(error: Exception) -> str:
         return f"the database in {folder} cannot be written; check the owner and rights of the folder and its files"
     if "locked" in said:
         return f"the database in {folder} is in use by another program; stop that first"
+    if any(word in said for word in _BROKEN):
+        return f"the database in {folder} is broken ({said}); restore it from a backup"
     return f"the database cannot be used: {said}"
+
+
+_BROKEN = ("not a database", "malformed", "no such table", "no such column", "does not exist", "corrupt")
 
 
 def first_start(*, now: dt.datetime, progress: Callable[[int, int], None]) -> FirstStart | None:

@@ -11,6 +11,7 @@ from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.plain_text import require_plain_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 
@@ -42,8 +43,6 @@ def register_patient(
     _possible_age(date_of_birth, age_y, age_basis, now)
     if sex not in ("", *Patient.Sex.values):
         raise InputError(f"sex {sex!r} is not known; write one of {', '.join(Patient.Sex.values)}, or leave it empty")
-    if record_number and programme.patients.filter(record_number=record_number).exists():
-        raise InputError("record_number: another patient of this programme has it; look there first")
     patient = Patient(
         programme=programme,
         label=label.strip(),
@@ -56,6 +55,9 @@ def register_patient(
         group=group,
         created_at=now,
     )
+    require_plain_text(patient, "label", "record_number", "diagnosis", "group")
+    if record_number and programme.patients.filter(record_number=record_number).exists():
+        raise InputError("record_number: another patient of this programme has it; look there first")
     patient.save()
     audit.record(actor, "patient.register", patient, at=now)
     return patient

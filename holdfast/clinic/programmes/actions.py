@@ -14,6 +14,7 @@ from holdfast import facts
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.plain_text import require_plain_text
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind, RuleSignature
 from holdfast.errors import InputError
 from holdfast.facts.rules import chosen_settings, jurisdiction_reach
@@ -57,6 +58,7 @@ def create_programme(
         licence=licence,
         created_at=now,
     )
+    require_plain_text(programme, "key", "name", "country", "licence", "source_note", "out_of_hours_text")
     programme.save()
     if isinstance(actor, User):
         actor.programmes.add(programme)
