@@ -69,6 +69,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "evaluation-record": link("Record evaluation"),
         "phase-change": link("Change phase"),
         "evaluation": link("Open"),
+        "review-record": link("Record review"),
     }
     history = page.get_by_role("region", name="History").get_by_role("link", name=re.compile("MADRS"))
     found["assessment"] = history.first.get_attribute("href") or ""
@@ -99,7 +100,7 @@ STANDING = {
 }
 CLINICAL = (
     "patient", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
-    "evaluation-record", "phase-change", "evaluation", "assessment", "assessment-correct", "assessment-record",
+    "evaluation-record", "phase-change", "evaluation", "review-record", "assessment", "assessment-correct", "assessment-record",
 )  # fmt: skip
 FOUND_BY_LINK = ("user",)
 

@@ -52,6 +52,7 @@ assessment-correct          | get  | P N
 session-plan                | get  | P N F
 session-record              | get  | P N
 safety-record               | get  | P N
+review-record               | get  | P
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
 programme-setting           | post | L
@@ -151,6 +152,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "key": people.programme.key,
             "rule_id": "cum.uri.int",
             "scale_id": "phq-9",
+            "review": "end-of-induction-1",
         }
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)

@@ -39,6 +39,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "evaluation.view": frozenset({_P, _N, _L}),
     "evaluation.record": frozenset({_P}),
     "evaluation.override": frozenset({_P}),
+    "review.record": frozenset({_P}),
     # ratings
     "assessment.view": frozenset({_P, _N, _T, _L}),
     "assessment.record": frozenset({_P, _N, _T, _CLI}),

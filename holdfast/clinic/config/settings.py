@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.assessments",
     "holdfast.clinic.treatment_sessions",
     "holdfast.clinic.safety",
+    "holdfast.clinic.reviews",
     "holdfast.clinic.audit",
     "django.contrib.auth",
     "django.contrib.contenttypes",

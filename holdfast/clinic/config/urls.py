@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.assessments.urls")),
     path("", include("holdfast.clinic.treatment_sessions.urls")),
     path("", include("holdfast.clinic.safety.urls")),
+    path("", include("holdfast.clinic.reviews.urls")),
     path("", include("holdfast.clinic.programmes.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
     path("people/", include("holdfast.clinic.accounts.people_urls")),

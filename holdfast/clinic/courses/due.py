@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 
+ALERT = "alert"  # kind of what a positive suicide item asks for
+
 
 @dataclass(frozen=True)
 class Due:
@@ -19,6 +21,16 @@ class Due:
     overdue: bool = False
     clinical: bool = True
 
+    @property
+    def rank(self) -> tuple[bool, bool, dt.date]:
+        """Sorts what to do first: an alert before everything, then what is overdue longest, then what comes."""
+        return self.kind != ALERT, not self.overdue, self.on or dt.date.max
+
+    @property
+    def parts(self) -> list[str]:
+        """The kind in its parts: `review:maintenance-2` is a review, and which one."""
+        return self.kind.split(":")
+
 
 def course_due(
     *,
@@ -27,13 +39,17 @@ def course_due(
     planned_on: Sequence[dt.date],
     last_dose_on: dt.date | None,
     last_rating_on: dt.date | None,
+    alert_on: dt.date | None,
     has_evaluation: bool,
     has_baseline: bool,
 ) -> tuple[Due, ...]:
-    """Steps of the workflow and treatment sessions, soonest first. Nothing is due in a course that has ended."""
+    """Steps of the workflow and treatment sessions, first things first. In a course that has ended only an alert is."""
+    found = []
+    if alert_on is not None:
+        found.append(Due(ALERT, "Thoughts of death or self-harm; C-SSRS to be asked", alert_on, overdue=True))
     if phase in ENDED:
-        return ()
-    found = [_planned(day, today) for day in sorted(planned_on)[:1]]
+        return tuple(found)
+    found += [_planned(day, today) for day in sorted(planned_on)[:1]]
     if phase is Phase.REFERRED and not has_evaluation:
         found.append(Due("evaluation", "Evaluation to be recorded"))
     if phase is Phase.EVALUATED:
@@ -45,7 +61,7 @@ def course_due(
         found.append(
             Due("rating", "No rating since the last treatment session", last_dose_on, overdue=last_dose_on < today)
         )
-    return tuple(sorted(found, key=lambda due: (not due.overdue, due.on or today)))
+    return tuple(sorted(found, key=lambda due: due.rank))
 
 
 def _planned(day: dt.date, today: dt.date) -> Due:

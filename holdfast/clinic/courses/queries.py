@@ -14,14 +14,18 @@ from django.db.models import Q, QuerySet
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
+from holdfast.clinic.courses.alerts import open_alert_at
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
-from holdfast.clinic.courses.phases import Phase
+from holdfast.clinic.courses.phases import TREATED, Phase
 from holdfast.clinic.courses.standing import Standing, headline_scale, standing
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
+from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
 from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course
 from holdfast.facts import RuleSet
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.protocols.reviews import ReviewPoint
 from holdfast.safety.due_checks import DueCheck
 
 
@@ -63,6 +67,7 @@ class CourseValues:
     baselines: dict[int, dict[str, float]] = field(default_factory=dict)
     sessions: dict[int, list[SessionView]] = field(default_factory=dict)
     checks: dict[int, list[Check]] = field(default_factory=dict)
+    reviews: dict[int, list[ReviewHeld]] = field(default_factory=dict)
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
     evaluated: frozenset[int] = frozenset()
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
@@ -105,6 +110,7 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         baselines=_baselines(ids, ratings),
         sessions=sessions_by_course(ids),
         checks=checks_by_course(ids),
+        reviews=reviews_by_course(ids),
         maintenance_since=_maintenance_since(ids),
         evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
         rules=_rules(courses),
@@ -190,16 +196,29 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     today = now.astimezone(zone).date()
     sessions = values.sessions.get(course.pk, [])
     ratings = values.ratings.get(course.pk, [])
+    alert_at = open_alert_at(ratings)
     workflow = course_due(
         phase=Phase(course.phase),
         today=today,
         planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
         last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
         last_rating_on=max((r.at.astimezone(zone).date() for r in ratings if r.at), default=None),
+        alert_on=alert_at.astimezone(zone).date() if alert_at else None,
         has_evaluation=course.pk in values.evaluated,
         has_baseline=bool(values.baselines.get(course.pk)),
     )
-    return workflow + as_due(checks_of(course, values, now))
+    reviews = reviews_due(reviews_of(course, values, today), today) if Phase(course.phase) in TREATED else ()
+    return tuple(sorted((*workflow, *reviews, *as_due(checks_of(course, values, now))), key=lambda due: due.rank))
+
+
+def reviews_of(course: Course, values: CourseValues, today: dt.date) -> tuple[ReviewPoint, ...]:
+    """The reviews of the protocol whose time has come in this course."""
+    zone = ZoneInfo(course.programme.time_zone)
+    sessions = values.sessions.get(course.pk, [])
+    dosed_on = [s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at]
+    return points_of(
+        protocol_named(course.protocol), dosed_on=dosed_on, held=values.reviews.get(course.pk, ()), today=today
+    )
 
 
 def checks_of(course: Course, values: CourseValues, now: dt.datetime) -> tuple[DueCheck, ...]:

@@ -12,7 +12,7 @@ from holdfast import outcomes
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.scales import scale
 
-# Which scale heads a list where a course has several: clinician-rated severity first, then what most courses have.
+# Severity scales that may head a list; of two rated on one day the earlier here comes first.
 HEADLINE_ORDER = ("madrs", "ham-d17", "hamd-6", "phq-9", "qids-sr16")
 OTHER_TREATMENT_LEGS = frozenset({"placebo"})  # of a crossover: what follows placebo says nothing of the drug
 
@@ -33,11 +33,16 @@ class Standing:
 
 
 def headline_scale(ratings: Sequence[Rated], baselines: Mapping[str, float]) -> str | None:
-    """The scale to show first: one with a baseline before one without, then by `HEADLINE_ORDER`."""
-    known = {r.scale for r in ratings if r.total is not None} | set(baselines)
-    severity = [name for name in HEADLINE_ORDER if name in known]
-    with_baseline = [name for name in severity if name in baselines]
-    return next(iter(with_baseline or severity), None)
+    """The scale to show first: one with a baseline before one without, then the one rated last."""
+    last_day: dict[str, int] = {}
+    for rating in ratings:
+        if rating.total is not None and rating.leg not in OTHER_TREATMENT_LEGS and rating.scale in HEADLINE_ORDER:
+            last_day[rating.scale] = rating.at.toordinal() if rating.at else rating.study_day or 0
+
+    def rank(name: str) -> tuple[bool, int, int]:
+        return name in baselines, last_day[name], -HEADLINE_ORDER.index(name)
+
+    return max(last_day, key=rank, default=None)
 
 
 def standing(

@@ -17,6 +17,7 @@ from holdfast.clinic.courses.models import Course, Evaluation, Override, PhaseCh
 from holdfast.clinic.courses.standing import Standing, standing
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.reviews.queries import ReviewHeld
 from holdfast.clinic.safety.queries import Check
 from holdfast.clinic.treatment_sessions.queries import SessionView
 from holdfast.errors import UnknownNameError
@@ -60,6 +61,7 @@ class CourseView:
     sessions: tuple[SessionView, ...]
     exposure: Exposure | None
     checks: tuple[Check, ...]
+    reviews: tuple[ReviewHeld, ...]
     checks_asked: tuple[DueCheck, ...]  # by the rules, unsigned ones told as inactive
     due: tuple[Due, ...]
     phase_changes: tuple[PhaseChange, ...]
@@ -124,6 +126,7 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
         sessions=sessions if doses else tuple(without_dose(s) for s in sessions),
         exposure=exposure(course.drug, sessions) if doses else None,
         checks=tuple(values.checks.get(course.pk, ())) if sees_checks else (),
+        reviews=tuple(values.reviews.get(course.pk, ())) if clinical else (),
         checks_asked=courses.checks_of(course, values, now) if sees_checks else (),
         due=due if clinical else tuple(d for d in due if not d.clinical),
         phase_changes=tuple(course.phase_changes.select_related("by")) if clinical else (),

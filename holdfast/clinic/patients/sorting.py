@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from holdfast.clinic.courses.phases import Phase
 from holdfast.clinic.courses.queries import CaseloadRow
 
-LATER = dt.date.max
-
 
 def _due_key(row: CaseloadRow) -> tuple[Any, ...]:
-    first = min(row.due, key=lambda due: (not due.overdue, due.on or LATER), default=None)
-    if first is None:
-        return (2, LATER)
-    return (0 if first.overdue else 1, first.on or LATER)
+    return (False, *row.due[0].rank) if row.due else (True,)
 
 
 def _last_key(row: CaseloadRow) -> float:

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.patients.queries import CourseView
+from holdfast.clinic.reviews.forms import DECISION_WORDS, RESPONSE_WORDS
+from holdfast.clinic.reviews.queries import title
 from holdfast.scales import scale
 
 DAYS_SHOWN = 8  # the rest opens on request
@@ -38,6 +40,7 @@ def timeline(view: CourseView, versions: Iterable[Assessment], zone: dt.tzinfo) 
         *_ratings(versions, zone),
         *_sessions(view, zone),
         *_checks(view),
+        *_reviews(view),
         *_phases(view),
         *_overrides(view, zone),
     ]
@@ -109,6 +112,17 @@ def _sessions(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
             kind="session" if held.given else "refused", title=f"Treatment session {held.number}{state}{dose}",
             day=day, study_day=held.dosed_on_day, order=_order(day, held.dosed_on_day, held.dosed_at),
             detail=held.why,
+        )  # fmt: skip
+
+
+def _reviews(view: CourseView) -> Iterable[Entry]:
+    for review in view.reviews:
+        answer = review.answer
+        judged = RESPONSE_WORDS[answer.response].lower() if answer.response else "benefit could not be judged"
+        yield Entry(
+            kind="phase",
+            title=f"{title(answer.key)}: {judged}; {DECISION_WORDS[answer.decision].lower()}",
+            day=answer.on, study_day=None, order=_order(answer.on, None), detail=review.note, by=review.by,
         )  # fmt: skip
 
 

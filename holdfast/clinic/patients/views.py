@@ -67,7 +67,7 @@ def caseload(request: SignedInRequest) -> HttpResponse:
 def _due_first(rows: list[courses.CaseloadRow], today: dt.date) -> dict[str, Any]:
     """What is overdue or due today, over all rows, worst first."""
     found = [(row, due) for row in rows for due in row.due if due.overdue or (due.on is not None and due.on <= today)]
-    found.sort(key=lambda pair: (not pair[1].overdue, pair[1].on or today))
+    found.sort(key=lambda pair: pair[1].rank)
     return {"due_first": found[:DUE_SHOWN], "due_count": len(found), "due_more": max(len(found) - DUE_SHOWN, 0)}
 
 

@@ -23,14 +23,27 @@ from holdfast.clinic.assessments.actions import correct_assessment, record_asses
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
 from holdfast.clinic.courses.models import Course, Source
+from holdfast.clinic.courses.phases import TREATED, Phase
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
-from holdfast.clinic.programmes.example_cast import CAST, PHQ9_ITEM_MAX, PHQ9_ITEMS, Person, drawn_total, phq9_answers
+from holdfast.clinic.programmes.example_cast import (
+    CAST,
+    PHQ9_ITEM_MAX,
+    PHQ9_ITEMS,
+    Person,
+    drawn_total,
+    phq9_answers,
+    severity,
+)
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.facts.rules import NEEDS_SIGNATURE
+from holdfast.protocols.answers import Continuation, Response, SessionAnswer
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.protocols.reviews import review_points
 
 KEY = "example"
 NAME = "Example programme (simulated)"
@@ -131,6 +144,7 @@ def _life(
     for place, day in enumerate(person.session_days, start=1):
         yield Event(at(day - 1, 12), number, _plan(told, nurse, day))
         yield Event(at(day, 13), number, _give(told, nurse, place))
+    yield from _reviews(told, prescriber, at, (today - told.day_0).days)
     next_day = _next_session_day(person, (today - told.day_0).days)
     if next_day is not None:
         yield Event(
@@ -357,6 +371,37 @@ def _next_session_day(person: Person, today: int) -> int | None:
     days = person.session_days
     rest = days[-1] - days[-2] if len(days) > 1 else 3
     return max(days[-1] + rest, today - 2)
+
+
+def _reviews(told: _Course, prescriber: User, at: Callable[..., dt.datetime], today: int) -> Iterator[Event]:
+    """Reviews of the protocol held on the day they were due, except those of a person who waits for one."""
+    person = told.person
+    given = [SessionAnswer(told.day_0 + dt.timedelta(days=day)) for day in person.session_days]
+    until = told.day_0 + dt.timedelta(days=today - 1)
+    for point in review_points(protocol_named(person.protocol), given=given, until=until):
+        day = (point.due_on - told.day_0).days if point.due_on else today
+        if day < min(today, person.reviews_until_day):
+            yield Event(at(day, 16), 0, _review(told, prescriber, point.key, point.round, day))
+
+
+def _review(told: _Course, prescriber: User, key: str, round_: int, day: int) -> Callable[[dt.datetime], Any]:
+    left = severity(told.person.curve, told.person.session_days, day + 1)
+    response = Response.RESPONSE if left <= 0.5 else Response.PARTIAL if left <= 0.75 else Response.NONE
+
+    def do(at: dt.datetime) -> None:
+        if Phase(told.course.phase) in TREATED:
+            record_review(
+                actor=prescriber,
+                course=told.course,
+                key=key,
+                round_=round_,
+                response=response,
+                decision=Continuation.CONTINUE,
+                held_on=at.astimezone(ZONE).date(),
+                now=at,
+            )
+
+    return do
 
 
 def _checks(told: _Course, nurse: User, at: Callable[..., dt.datetime], today: int) -> Iterator[Event]:

@@ -66,6 +66,7 @@ class Person:
     last_day: int | None = None  # no rating after it
     corrected_day: int | None = None  # a rating of this day was corrected two hours later
     checks_until_day: int = 10_000  # safety checks were done in time until this day
+    reviews_until_day: int = 10_000  # reviews due from this day on were not held yet
     story: str = ""
 
     def dose_of(self, number: int) -> float:
@@ -138,7 +139,7 @@ CAST: tuple[Person, ...] = (
            ((-8, "evaluated", ""), (-5, "consented", ""), (0, "induction", "")), story="one infusion given"),
     Person("Example, Hugo", "EX-008", "male", 52, MDD, IV, "mdd", 22, 37, NON_RESPONDER, 24, 8, (0, 3, 7), (41,),
            ((-8, "evaluated", ""), (-5, "consented", ""), (0, "induction", "")),
-           story="three infusions without response: review due"),
+           reviews_until_day=7, story="three infusions without response: review due"),
     Person("Example, Ines", "EX-009", "female", 38, MDD, IV, "mdd", 21, 36, RESPONDER, 27, 11, (0, 3, 7, 10), (31,),
            ((-9, "evaluated", ""), (-4, "consented", ""), (0, "induction", "")), story="responding in induction"),
     Person("Example, Jan", "EX-010", "male", 67, TRD, ESK, "trd", 19, 32, PARTIAL, 30, 13, twice_weekly(4), (56,),
@@ -186,7 +187,7 @@ CAST: tuple[Person, ...] = (
     Person("Example, Umar", "EX-021", "male", 33, BIPOLAR, IV, "bipolar-depression", 20, 34, RESPONDER, 40, 21,
            (0, 3, 7, 10, 14, 17), (43,),
            ((-9, "evaluated", ""), (-5, "consented", ""), (0, "induction", "")),
-           story="end of induction: review due"),
+           reviews_until_day=8, story="end of induction: review due"),
     Person("Example, Vera", "EX-022", "female", 70, TRD, ESK, "trd", 16, 31, PARTIAL, 75, 56,
            INDUCTION_8 + WEEKLY_4, (56,),
            ((-9, "evaluated", ""), (-6, "consented", ""), (0, "induction", ""), (28, "optimisation", "")),

@@ -1,0 +1,76 @@
+"""The only writer of reviews."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from holdfast import facts
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.actions import person
+from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.reviews.models import CourseReview
+from holdfast.errors import InputError, UnknownNameError
+from holdfast.protocols.answers import Continuation, Response
+from holdfast.protocols.protocol import protocol as protocol_named
+
+
+@transaction.atomic
+def record_review(
+    *,
+    actor: Actor,
+    course: Course,
+    key: str,
+    decision: str,
+    held_on: dt.date,
+    now: dt.datetime,
+    response: str = "",
+    round_: int = 1,
+    note: str = "",
+) -> CourseReview:
+    """A review that was held. `response` empty = could not be judged, which the next dose is told.
+
+    A second entry of the same review corrects the first, and says why in its note. Nothing stops by itself: a
+    decision to stop is carried out by changing the phase. Raises `InputError`, `UnknownNameError`.
+    """
+    require(actor, "review.record", course)
+    known = [review.key for review in protocol_named(course.protocol).reviews]
+    if key not in known:
+        raise UnknownNameError("review", key, known)
+    if round_ < 1:
+        raise InputError(f"round: {round_} is not a round; the first is 1")
+    if response not in ("", *Response):
+        raise InputError(f"response {response!r} is not known; write one of {', '.join(Response)}, or leave it empty")
+    if decision not in tuple(Continuation):
+        raise InputError(f"decision {decision!r} is not known; write one of {', '.join(Continuation)}")
+    _held_when(course, held_on, now)
+    if course.reviews.filter(key=key, round=round_).exists() and not note.strip():
+        raise InputError("note: this review was recorded before; a correction needs its reason")
+    review = CourseReview(
+        course=course,
+        key=key,
+        round=round_,
+        held_on=held_on,
+        response=response,
+        decision=decision,
+        note=note.strip(),
+        by=person(actor),
+        entered_at=now,
+        facts_digest=facts.load().digest,
+    )
+    review.save()
+    details = {"review": key, "count": round_, "decision": str(decision)}
+    audit.record(actor, "review.record", review, at=now, details=details)
+    return review
+
+
+def _held_when(course: Course, held_on: dt.date, now: dt.datetime) -> None:
+    if course.time_basis == TimeBasis.STUDY_DAY:
+        raise InputError("held_on: this course counts study days of a finished trial; nothing is reviewed in it")
+    if held_on > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere
+        raise InputError("held_on: lies in the future; check the date")
+    if course.started_on is None or held_on < course.started_on:
+        raise InputError("held_on: lies before the first treatment session; there is nothing to review yet")
