@@ -92,8 +92,8 @@ def _announce(host: str, port: int) -> None:
 
     shown = f"[{host}]" if ":" in host else host
     print(f"Holdfast serves the clinic on http://{shown}:{port}")
-    if not paths.public_url().endswith(f":{port}"):
-        print(f"People reach it as {paths.public_url()}")
+    if paths.named_url():
+        print(f"People reach it as {paths.named_url()}")
     print(sign_in_hint())
     print("Stop with Ctrl-C.", flush=True)
 
