@@ -36,9 +36,9 @@ def test_a_programme_lead_chooses_the_remission_cut_and_the_patient_page_names_i
 
 def test_the_auditor_filters_the_record_and_verifies_its_chain(signed_in):
     page = signed_in("auditor")
-    page.get_by_label(re.compile("^Action")).fill("evaluation.override")
+    page.get_by_label(re.compile("^Action")).fill("evaluation.record")
     page.get_by_role("button", name="Filter").click()
-    expect(page.get_by_role("cell", name="evaluation.override").first).to_be_visible()
+    expect(page.get_by_role("cell", name="evaluation.record").first).to_be_visible()
     expect(page.get_by_role("cell", name="assessment.record")).to_have_count(0)
     page.get_by_role("link", name="Verify the chain").click()
     expect(page.get_by_role("status")).to_contain_text("as they were written")
