@@ -11,7 +11,7 @@ from holdfast.facts.rules import RuleSet
 from holdfast.protocols.protocol import Protocol
 from holdfast.treatment_sessions.aldrete import Aldrete, aldrete_reasons
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between, past, whole_minutes
-from holdfast.treatment_sessions.findings import at_least_a_stop, yes_no
+from holdfast.treatment_sessions.findings import at_least_a_caution, at_least_a_stop, yes_no
 from holdfast.treatment_sessions.predose import cssrs_level_reasons
 from holdfast.treatment_sessions.recovery import last_moaas, pressure_reasons
 from holdfast.treatment_sessions.timing import Clock, observation_end
@@ -132,6 +132,7 @@ def _pressure(departure: Departure, clock: Clock, protocol: Protocol, rules: Rul
 
 
 def _resolved(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
+    """The esketamine label says it (mon.obs.es); of ketamine no source does, and nobody sedated leaves there either."""
     asked = (
         ("sedation", departure.sedation_resolved, "Sedation"),
         ("dissociation", departure.dissociation_resolved, "Dissociation"),
@@ -139,8 +140,10 @@ def _resolved(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
     )
     found: tuple[Reason, ...] = ()
     for code, answer, what in asked:
-        unknown = f"It is not recorded whether {what.lower()} has resolved"
-        found += yes_no(rules, "mon.obs.es", code, answer=answer, no=f"{what} has not resolved", unknown=unknown)
+        if not answer:
+            unknown = f"It is not recorded whether {what.lower()} has resolved"
+            text = unknown if answer is None else f"{what} has not resolved"
+            found += at_least_a_stop(rules, "mon.obs.es", code, text, missing=answer is None)
     return found
 
 
@@ -168,11 +171,15 @@ def _house(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
 
 
 def _suicidality(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
-    asked = yes_no(
-        rules, "pre.cssrs", "suicidality-not-assessed", answer=departure.suicidality_assessed,
-        no="A physician has not assessed suicidality after the dose",
-        unknown="No assessment of suicidality after the dose is recorded",
-    )  # fmt: skip
+    asked: tuple[Reason, ...] = ()
+    if not departure.suicidality_assessed:
+        unknown = departure.suicidality_assessed is None
+        text = (
+            "No assessment of suicidality after the dose is recorded"
+            if unknown
+            else "A physician has not assessed suicidality after the dose"
+        )
+        asked = at_least_a_caution(rules, "pre.cssrs", "suicidality-not-assessed", text, missing=unknown)
     # A high level is not lifted by an assessment here: the patient must not be left alone.
     return asked + cssrs_level_reasons(departure.cssrs_level, rules, evaluated=False)
 

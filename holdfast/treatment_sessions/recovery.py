@@ -29,7 +29,8 @@ def pressure_reasons(
     """Was the pressure measured at the end of observation, and is it falling, or back at baseline?
 
     `observed_until` is the earliest end of observation; a reading counts as the last from the protocol's tolerance
-    before it. Rules mon.bp.es, mon.iv.points (a reading before leaving) and dis.bp (falling and stable).
+    before it. Rules mon.bp.es, mon.iv.points (a reading before leaving) and dis.bp (falling and stable), which is the
+    esketamine label's and a stop that a physician may override for every drug and route.
     """
     after_dose = sorted(
         (v for v in measured if v.has_pressure and minutes_between(dosed_at, v.measured_at) >= 0),
@@ -64,12 +65,12 @@ def _trend(after_dose: Sequence[Vitals], baseline: Vitals | None, rules: RuleSet
         shown = "before the dose not recorded"
     if len(readings) == 1:
         text = f"Blood pressure is {last[0]:g}/{last[1]:g} ({shown}); one reading cannot show that it falls"
-        return rules.reason("dis.bp", "bp-not-shown-falling", text, missing=True)
+        return at_least_a_stop(rules, "dis.bp", "bp-not-shown-falling", text, missing=True)
     *_, (previous, latest) = pairwise(readings)
     if all(now <= then for now, then in zip(latest, previous, strict=True)):
         return ()
     text = f"Blood pressure rose from {previous[0]:g}/{previous[1]:g} to {latest[0]:g}/{latest[1]:g} mmHg ({shown})"
-    return rules.reason("dis.bp", "bp-rising", f"{text}; keep monitoring")
+    return at_least_a_stop(rules, "dis.bp", "bp-rising", f"{text}; keep monitoring")
 
 
 def _pressure(vitals: Vitals) -> Pressure:

@@ -15,6 +15,7 @@ import pytest
 from holdfast.decision import Weight
 from holdfast.errors import InputError
 from holdfast.facts import rule_set
+from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.treatment_sessions.aldrete import Aldrete
 from holdfast.treatment_sessions.discharge import Departure, readiness, sentence
 from holdfast.treatment_sessions.drive_free import drive_free_until
@@ -22,7 +23,7 @@ from tests.spec.spec import Spec, codes
 from tests.spec.treatment_sessions import ESKETAMINE, IV, after, at, rules_of, vitals
 
 START = at("10:00")
-PROTOCOLS = {"esketamine-nasal": ESKETAMINE, "iv-racemic": IV}
+PROTOCOLS = {"esketamine-nasal": ESKETAMINE, "iv-racemic": IV, "im-racemic": protocol_named("im-racemic")}
 
 
 def departure(ended_min=10, last_min=120, **changes) -> Departure:
@@ -129,8 +130,8 @@ def test_what_else_must_be_there(sedation, dissociation, breathing, escort, suic
 
 EVERYWHERE = Spec(
     title="Asked in every jurisdiction and on every route",
-    text="Escort, assessment, pressure and the end of the dose do not depend on who printed a rule. "
-    "Only the assessment and the end of the dose are beyond overriding.",
+    text="Escort, assessment, pressure, sedation, dissociation, breathing and the end of the dose do not depend on who "
+    "printed a rule. Only the assessment and the end of the dose are beyond overriding.",
     table="""
     protocol         | where
     esketamine-nasal | none
@@ -147,7 +148,8 @@ def test_asked_everywhere(protocol, where):
     named = PROTOCOLS[protocol]
     bare = Departure(dosed_at=START, dose_ended_at=after(START, 40))
     decision = readiness(bare, protocol=named, now=after(START, 300), rules=rules_of(named, where))
-    assert {"vitals-missing", "no-escort", "not-assessed"} <= set(decision.codes)
+    asked = {"vitals-missing", "no-escort", "not-assessed", "sedation", "dissociation", "respiration"}
+    assert asked <= set(decision.codes)
     assert not decision.allowed_after(r.rule for r in decision.against)
 
 
@@ -155,7 +157,49 @@ def test_asked_even_where_no_rule_knows_the_route():
     rules = rule_set(drug="ketamine", route="oral")
     bare = Departure(dosed_at=START, dose_ended_at=START)
     decision = readiness(bare, protocol=IV, now=after(START, 30), rules=rules)
-    assert set(decision.codes) == {"observation-short", "vitals-missing", "no-escort", "not-assessed"}
+    asked = {"vitals-missing", "no-escort", "not-assessed", "sedation", "dissociation", "respiration"}
+    assert set(decision.codes) == {"observation-short", *asked}
+
+
+NOT_WELL = Spec(
+    title="A patient who is not well does not leave, on any route",
+    text="""Ketamine, 90 minutes after the end of the dose; the clinician agrees, an escort is there. No source printed
+    these findings for ketamine; they stop all the same, and a physician may override. Suicidality that was not
+    assessed is a caution where no rule asks for it. Baseline 130/80.""",
+    table="""
+    protocol   | where | sedation | dissociation | breathing | assessed | readings        | against      | cautions
+    iv-racemic | CA    | yes      | yes          | yes       | yes      | 150/90, 130/80  |              |
+    iv-racemic | CA    | no       | yes          | yes       | yes      | 150/90, 130/80  | sedation     |
+    iv-racemic | US    |          | yes          | yes       | yes      | 150/90, 130/80  | sedation     |
+    iv-racemic | EU    | yes      | no           | yes       | yes      | 150/90, 130/80  | dissociation |
+    iv-racemic | none  | yes      | yes          | no        | yes      | 150/90, 130/80  | respiration  |
+    iv-racemic | CA    | yes      | yes          | yes       | yes      | 150/90, 210/120 | bp-rising    |
+    im-racemic | none  | yes      | yes          | yes       | yes      | 150/90, 210/120 | bp-rising    |
+    iv-racemic | CA    | yes      | yes          | yes       | yes      | 140/90          | bp-not-shown-falling |
+    iv-racemic | CA    | yes      | yes          | yes       |          | 150/90, 130/80 | | suicidality-not-assessed
+    iv-racemic | US    | yes      | yes          | yes       |          | 150/90, 130/80  | suicidality-not-assessed |
+    """,
+)
+
+
+@pytest.mark.story("HF-SES-004")
+@NOT_WELL.cases
+def test_not_well(protocol, where, sedation, dissociation, breathing, assessed, readings, against, cautions):
+    named = PROTOCOLS[protocol]
+    listed = codes(readings)
+    times = (90, 130)[-len(listed) :]
+    known = departure(
+        ended_min=40,
+        measured=tuple(vitals(after(START, m), text) for m, text in zip(times, listed, strict=True)),
+        sedation_resolved=sedation,
+        dissociation_resolved=dissociation,
+        respiration_normal=breathing,
+        suicidality_assessed=assessed,
+    )
+    decision = readiness(known, protocol=named, now=after(START, 130), rules=rules_of(named, where))
+    assert decision.codes == codes(against)
+    assert tuple(r.code for r in decision.cautions) == codes(cautions)
+    assert not decision.hard_stops
 
 
 def test_a_dose_that_has_not_ended_has_no_discharge():
