@@ -100,7 +100,8 @@ STANDING = {
 }
 CLINICAL = (
     "patient", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
-    "evaluation-record", "phase-change", "evaluation", "review-record", "assessment", "assessment-correct", "assessment-record",
+    "evaluation-record", "phase-change", "evaluation", "review-record", "assessment",
+    "assessment-correct", "assessment-record",
 )  # fmt: skip
 FOUND_BY_LINK = ("user",)
 
