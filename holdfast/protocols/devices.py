@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.decision import Decision, Reason, decide
+from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
-from holdfast.protocols.doses import age_decides, doses_for, plan_reason
+from holdfast.protocols.doses import age_decides, doses_elsewhere, doses_for, plan_reason
 from holdfast.protocols.parts import Dose, Phase
 from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
 
@@ -71,6 +71,7 @@ def device_dose(
     reasons = [
         *_device_reasons(dose_mg, devices, rules),
         *_plan_reasons(dose_mg, day, indication, phase, rows, age_y, rules),
+        *_other_labels(protocol, dose_mg, day, indication, phase, age_y, rules),
     ]
     rest_min = rules.threshold("dose.es.device", "rest_min").in_unit("min")
     return DeviceDose(
@@ -136,6 +137,39 @@ def _plan_reasons(
     age = f" at {age_y:g} years" if age_y is not None else ""
     text = f"{when} the doses for {indication}{_place(rules)}{age} are {listed} mg, not {dose_mg:g} mg"
     return plan_reason(rules, rows[0], code, text)
+
+
+def _other_labels(
+    protocol: Protocol,
+    dose_mg: float,
+    day: int,
+    indication: str,
+    phase: Phase | None,
+    age_y: float | None,
+    rules: RuleSet,
+) -> tuple[Reason, ...]:
+    """A caution where no label of this jurisdiction was read and those of others give another dose at this age."""
+    if phase is None or phase.rule is None:
+        return ()
+    rows = doses_elsewhere(protocol, phase=phase, day_1=day == 1, indication=indication, age_y=age_y)
+    rule_id = next((row.rule for row in rows if row.rule), phase.rule)
+    if rules.holds_in & set(rules.rule(rule_id).jurisdictions):
+        return ()
+    text = "; ".join(
+        f"{', '.join(row.jurisdictions)}{_ages(row)}: {', '.join(f'{amount:g}' for amount in row.amounts)} mg"
+        for row in rows
+        if dose_mg not in row.amounts
+    )
+    if not text:
+        return ()
+    told = f"No label was read for this jurisdiction; {dose_mg:g} mg is not the dose of other labels ({text})"
+    return (Reason("dose-not-of-other-labels", told, rule_id, Weight.CAUTION),)
+
+
+def _ages(dose: Dose) -> str:
+    if dose.age_min_y is not None:
+        return f" from {dose.age_min_y:g} years"
+    return f" up to {dose.age_max_y:g} years" if dose.age_max_y is not None else ""
 
 
 def _common_amounts(rows: tuple[Dose, ...]) -> tuple[float, ...]:

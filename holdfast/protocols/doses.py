@@ -28,6 +28,21 @@ def doses_for(
     return tuple(dose for dose in rows if age_y is None or dose.holds_at(age_y))
 
 
+def doses_elsewhere(
+    protocol: Protocol, *, phase: Phase, day_1: bool, indication: str, age_y: float | None
+) -> tuple[Dose, ...]:
+    """The rows that name a jurisdiction, whichever it is, and hold at this age (every one of them where unknown)."""
+    return tuple(
+        dose
+        for dose in protocol.doses
+        if "any" not in dose.jurisdictions
+        and dose.indication in (indication, "any")
+        and phase.key in dose.phases
+        and dose.day_1 in (day_1, None)
+        and (age_y is None or dose.holds_at(age_y))
+    )
+
+
 def age_decides(rows: tuple[Dose, ...], age_y: float | None) -> bool:
     """Is the age unknown although the dose depends on it?"""
     return age_y is None and any(dose.needs_age for dose in rows)

@@ -103,6 +103,31 @@ def test_trd_doses(day, age, where, dose, against, by):
     assert decision.hard_stops == ()
 
 
+UNREAD_LABEL = Spec(
+    title="Esketamine in TRD where no label text on doses was read",
+    text="""Canada, or no jurisdiction chosen: the protocol's own dose holds, and a dose that the label of another
+    jurisdiction does not give at this age is a caution that names it. The US label was read and has no age step.""",
+    table="""
+    day | age | where | dose | cautions
+      1 | 64  | none  |   56 |
+      1 | 65  | none  |   56 | dose-not-of-other-labels
+      1 | 70  | CA    |   56 | dose-not-of-other-labels
+      1 |     | none  |   56 | dose-not-of-other-labels
+      8 | 70  | none  |   84 |
+      1 | 70  | US    |   56 |
+    """,
+)
+
+
+@UNREAD_LABEL.cases
+@pytest.mark.story("HF-PRO-002")
+def test_doses_where_no_label_was_read(day, age, where, dose, cautions):
+    decision = esketamine(dose, day=day, indication="trd", jurisdiction=where, age=age).decision
+    assert decision.allowed
+    assert tuple(r.code for r in decision.cautions) == codes(cautions)
+    assert all("EU, UK, HK" in r.text and "28 mg" in r.text for r in decision.cautions)
+
+
 MDSI = Spec(
     title="Esketamine in suicidal ideation, and in a psychiatric emergency",
     rules=("dose.es.mdsi",),
