@@ -81,7 +81,10 @@ def read_tables(folder: Path) -> tuple[Facts | None, list[Fault]]:
         faults += found
     for kind in DOCUMENT_KINDS:
         documents[kind.name] = {}
-        for path in sorted((folder / kind.folder).glob("*.toml")):
+        paths = sorted((folder / kind.folder).glob("*.toml"))
+        if not paths:
+            faults.append(Fault(kind.folder, 1, "-", "holds no document; restore the folder"))
+        for path in paths:
             document, found = _read_toml(path, f"{kind.folder}/{path.name}", kind)
             faults += found
             if document is not None:
@@ -105,15 +108,31 @@ def fact_files(folder: Path) -> list[Path]:
 
 
 def _read_csv(path: Path, table: Table) -> tuple[tuple[Row, ...], list[Fault]]:
+    text, unreadable = _read_text(path, table.path)
+    if unreadable is not None:
+        return (), [unreadable]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        text = path.read_text(encoding="utf-8")
+        return _rows_of(reader, table)
+    except csv.Error as error:
+        return (), [Fault(table.path, reader.line_num, "-", f"is not a table: {error}")]
+
+
+def _read_text(path: Path, name: str) -> tuple[str, Fault | None]:
+    """The text of a file, or the fault that keeps it from being read."""
+    try:
+        return path.read_text(encoding="utf-8-sig"), None
     except FileNotFoundError:
-        return (), [Fault(table.path, 1, "-", "is missing; restore the file or take the table out of the registry")]
+        return "", Fault(name, 1, "-", "is missing; restore the file or take the table out of the registry")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        return (), [Fault(table.path, line, "-", "is not UTF-8; save the file as UTF-8")]
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
+        return "", Fault(name, line, "-", "is not UTF-8; save the file as UTF-8")
+    except OSError as error:
+        return "", Fault(name, 1, "-", f"cannot be read: {error.strerror}")
+
+
+def _rows_of(reader: Any, table: Table) -> tuple[tuple[Row, ...], list[Fault]]:
+    header: list[str] = next(reader, [])
     faults = [
         Fault(table.path, 1, name, "column is missing from the header")
         for name in table.column_names()
@@ -139,16 +158,22 @@ def _read_csv(path: Path, table: Table) -> tuple[tuple[Row, ...], list[Fault]]:
         row, found = table.parse_row(by_name, row_id=by_name.get("id", "").strip(), file=table.path, line=line)
         rows.append(row)
         faults += found
+    if not rows and not faults:
+        faults.append(Fault(table.path, 1, "-", "holds no row; restore the file"))
     return tuple(rows), faults
 
 
 def _read_toml(path: Path, name: str, kind: DocumentKind) -> tuple[Document | None, list[Fault]]:
+    text, unreadable = _read_text(path, name)
+    if unreadable is not None:
+        return None, [unreadable]
     try:
-        text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         return None, [Fault(name, int(found[1]) if found else 1, "-", f"is not TOML: {error}")]
+    except (RecursionError, ValueError):  # nested too deeply, or a number of thousands of digits
+        return None, [Fault(name, 1, "-", "is no TOML of ours: nested too deeply, or a number is too long")]
     lines = _TomlLines(text)
     faults: list[Fault] = []
     known = {table.name: table for table in kind.tables()}
@@ -162,12 +187,15 @@ def _read_toml(path: Path, name: str, kind: DocumentKind) -> tuple[Document | No
             )
         )
     header_cells = content.get(kind.header.name, {})
+    if not isinstance(header_cells, dict):
+        return None, [Fault(name, 1, kind.header.name, f"must be written as [{kind.header.name}]")]
     document_id = str(header_cells.get("id", path.stem))
     inherited = {key: header_cells.get(key) for key in ("ref", "locator", "status")}
     sections: dict[str, tuple[Row, ...]] = {}
     for table in kind.tables():
         cells_of_rows = content.get(table.name, [] if table.many else {})
-        if table.many != isinstance(cells_of_rows, list):
+        found_rows = cells_of_rows if isinstance(cells_of_rows, list) else [cells_of_rows]
+        if table.many != isinstance(cells_of_rows, list) or not all(isinstance(cells, dict) for cells in found_rows):
             shape = f"[[{table.name}]]" if table.many else f"[{table.name}]"
             faults.append(Fault(name, lines.of(table.name, 0, None), table.name, f"must be written as {shape}"))
             continue

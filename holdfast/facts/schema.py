@@ -13,6 +13,8 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from holdfast.errors import InputError
+from holdfast.facts.written import written_number
 from holdfast.units import KNOWN_UNITS
 
 STATUSES = ("assumed", "unverified", "secondary", "transcribed", "verified", "superseded")
@@ -119,8 +121,8 @@ def _number(cell: Any) -> float | int:
     if isinstance(cell, bool):
         raise ValueError("must be a number, not true or false")
     try:
-        value = float(cell)
-    except (TypeError, ValueError):
+        value = written_number(cell) if isinstance(cell, str) else float(cell)
+    except (TypeError, ValueError, OverflowError, InputError):
         raise ValueError(f"{cell!r} is not a number") from None
     if value != value or value in (float("inf"), float("-inf")):
         raise ValueError(f"{cell!r} is not a finite number")
