@@ -19,6 +19,8 @@ GAP_FACTOR = (
     2  # the line breaks where a pause is more than twice the usual one: a way of drawing, not a clinical number
 )
 
+HALF_A_POINT = 0.5  # totals are whole
+
 
 def curve(view: CourseView, scale_id: str) -> dict[str, Any]:
     """Points, treatment sessions, baseline, response line and remission band of one scale."""
@@ -89,4 +91,5 @@ def _response_line(
 def _remission_band(by: outcomes.OutcomeDefinition | None) -> dict[str, Any] | None:
     if by is None or by.op not in ("<", "<="):
         return None
-    return {"y": by.values[0], "name": by.name, "text": by.text}
+    edge = by.values[0] - (HALF_A_POINT if by.op == "<" else 0)  # a total on the limit must not look inside
+    return {"y": edge, "name": by.name, "text": by.text}
