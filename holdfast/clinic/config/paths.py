@@ -96,10 +96,15 @@ def port() -> int:
 
 
 def public_url() -> str:
-    """The address people type, `HOLDFAST_URL`; without it this machine only. Raises `ConfigurationError`."""
-    named = os.environ.get("HOLDFAST_URL")
+    """The address people type: `HOLDFAST_URL`, without it this machine only. Raises `ConfigurationError`."""
+    return named_url() or f"http://127.0.0.1:{port()}"
+
+
+def named_url() -> str:
+    """`HOLDFAST_URL`, empty where it is unset. Raises `ConfigurationError` where it is no address."""
+    named = os.environ.get("HOLDFAST_URL", "")
     if not named:
-        return f"http://127.0.0.1:{port()}"
+        return ""
     try:
         parts = urlsplit(named)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
