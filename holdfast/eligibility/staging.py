@@ -11,6 +11,7 @@ from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.facts import Facts, Row, care_rule, load
+from holdfast.facts.plausible import is_finite_number
 
 MSM, THASE_RUSH, MGH_S = "stage.msm", "stage.tr", "stage.mghs"
 SEVERITIES = ("subsyndromal", "mild", "moderate", "severe-without-psychosis", "severe-with-psychosis")
@@ -158,6 +159,9 @@ def mgh_s(
     for what in ("failed_trials", "optimised_trials", "augmented_trials"):
         _check_whole(what, inputs[what])
     missing = tuple(what for what, value in inputs.items() if value is None)
+    for what, value in inputs.items():
+        if value is not None and not (isinstance(value, bool) or is_finite_number(value)):
+            raise InputError(f"{what} is {value!r}; give a number, nothing where it is not known")
     if missing or failed_trials is None or optimised_trials is None or augmented_trials is None:
         return Staging(MGH_S, "MGH-s", None, inputs, missing=missing)
     if max(optimised_trials, augmented_trials) > failed_trials:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from holdfast.decision import Reason, Weight
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts.loader import Facts, load
+from holdfast.facts.plausible import is_finite_number
 from holdfast.facts.schema import Row
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from holdfast.units import convert
@@ -51,7 +52,15 @@ class Threshold:
 
 
 def compare(measured: float, op: str, values: tuple[float, ...]) -> bool:
-    """`measured op values`; `between` is inclusive. `about` is no comparison and raises `InputError`."""
+    """`measured op values`; `between` is inclusive.
+
+    Raises `InputError` where that cannot be told: `about` is no comparison, no value is set, or `measured` is no
+    number. A NaN compares false with everything, and would read as "limit not reached".
+    """
+    if not is_finite_number(measured):
+        raise InputError(f"{measured!r} is no measurement; give a number, or nothing where it is not known")
+    if not values:
+        raise InputError("the limit to compare with is not set; the clinic sets it")
     low = values[0]
     answers = {
         "<": measured < low,

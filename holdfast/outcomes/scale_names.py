@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import Document, Facts, load
+from holdfast.facts.plausible import is_finite_number
 
 ANY_SCALE = "any"
 
@@ -28,7 +27,7 @@ def scale_document(name: str, facts: Facts | None = None) -> Document:
 
 def check_total(total: float, scale: Document) -> None:
     """Raises `InputError` where no such total of the scale can exist: not a number, below 0 or out of its range."""
-    if isinstance(total, bool) or not isinstance(total, int | float) or not isfinite(total):
+    if not is_finite_number(total):
         raise InputError(f"a total of {scale.id} must be a number, not {total!r}")
     low, high = scale.header.get("total_min", 0), scale.header.get("total_max")
     if total < low or (high is not None and total > high):

@@ -28,7 +28,9 @@ class DosingWeight:
 
 
 def body_mass_index(weight_kg: float, height_cm: float) -> float:
-    """kg/m2."""
+    """kg/m2. Raises `InputError` on a weight or height outside plausible_ranges.csv."""
+    plausible("weight_kg", weight_kg)
+    plausible("height_cm", height_cm)
     return weight_kg / convert(height_cm, "cm", "m") ** 2
 
 

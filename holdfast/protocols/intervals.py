@@ -14,6 +14,7 @@ from types import MappingProxyType
 from holdfast.decision import Decision, decide
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import RuleSet
+from holdfast.facts.plausible import is_finite_number
 from holdfast.protocols.doses import plan_reason
 from holdfast.protocols.parts import Maintenance, Phase
 
@@ -56,6 +57,12 @@ class IntervalState:
     held_sessions: int
     hold_sessions: int
     stop_after_sessions: int
+
+    def __post_init__(self) -> None:
+        if not self.allowed_d or list(self.allowed_d) != sorted(self.allowed_d):
+            raise InputError(f"allowed_d is {self.allowed_d!r}; give at least one interval in days, shortest first")
+        if not is_finite_number(self.interval_d):
+            raise InputError(f"interval_d is {self.interval_d!r}; give a number of days")
 
 
 Policy = Callable[[IntervalState], IntervalAdvice]

@@ -13,6 +13,7 @@ from typing import Any
 
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.facts import RuleSet
+from holdfast.facts.plausible import plausible_day
 from holdfast.protocols.answers import Continuation, Response, ReviewAnswer, SessionAnswer, given_days
 from holdfast.protocols.parts import Review
 from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
@@ -53,6 +54,7 @@ def review_points(
     A review after a number of doses is due on the day of that dose; one at the end of a week on its last day (weeks
     count from the first dose). Repeated reviews carry their round, from 1.
     """
+    plausible_day(until, "until")
     days = given_days(given)
     answers = {(answer.key, answer.round): answer for answer in held}
     points = []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from holdfast.decision import Decision, Reason, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
+from holdfast.facts.plausible import is_finite_number
 from holdfast.protocols.dose import DoseCalculation
 
 AGREES_WITHIN = 0.05  # half of the last digit a pump shows; a rounding, not a clinical tolerance
@@ -27,7 +26,7 @@ def independent_check(
     Unknown is never agreement. Raises `InputError` on readings that are no numbers.
     """
     for field, reading in (("pump_dose_mg", pump_dose_mg), ("pump_rate_ml_per_h", pump_rate_ml_per_h)):
-        if reading is not None and not (math.isfinite(reading) and reading > 0):
+        if reading is not None and not (is_finite_number(reading) and reading > 0):
             raise InputError(f"{field}: {reading!r} is not a reading of a pump; give a number above 0")
     found: list[Reason] = []
     if pump is not True:

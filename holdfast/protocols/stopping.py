@@ -8,6 +8,7 @@ from datetime import date
 from holdfast.decision import Decision, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
+from holdfast.facts.plausible import plausible_day
 
 MONTHS_PER_YEAR = 12
 
@@ -29,6 +30,8 @@ def stopping(*, improved_on: date | None, now: date, rules: RuleSet) -> Decision
     if improved_on is None:
         text = f"The day of improvement is not recorded; once improved, treatment is continued {months} months"
         return decide(rules.reason("dose.es.eval", "improvement-not-recorded", text, missing=True))
+    plausible_day(improved_on, "improved_on")
+    plausible_day(now, "now")
     if improved_on > now:
         raise InputError(f"improved_on: {improved_on} lies after {now}")
     until = months_later(improved_on, months)

@@ -14,9 +14,11 @@ from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.facts import care_rule
+from holdfast.facts.plausible import is_finite_number, plausible_moment
 from holdfast.safety.patient_text import NOT_AN_EMERGENCY_SERVICE
 
 RULE = "sui.noack"
+LEAST_MIN, MOST_MIN = 0.1, 10080  # six seconds to a week: outside it, a slip of unit
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,13 @@ class OnDuty:
 
     def at(self, now: datetime.datetime) -> bool:
         """Is the person on duty then?"""
-        return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
+        begun = self.since is None or _utc(self.since) <= _utc(now)
+        return begun and (self.until is None or _utc(now) < _utc(self.until))
+
+
+def _utc(moment: datetime.datetime) -> datetime.datetime:
+    """Minutes are counted here: Python counts those of one local zone by the wall, an hour wrong when clocks change."""
+    return moment.astimezone(datetime.UTC)
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,9 @@ def escalate(
     an acknowledgement before the alert, or minutes that are not above 0.
     """
     _check(raised_at, now, acknowledged_at, acknowledge_within_min)
+    _check_rota(rota)
+    zone, (raised_at, now) = raised_at.tzinfo, (_utc(raised_at), _utc(now))
+    acknowledged_at = None if acknowledged_at is None else _utc(acknowledged_at)
     end = now if acknowledged_at is None else min(now, acknowledged_at)
     step = None if acknowledge_within_min is None else datetime.timedelta(minutes=acknowledge_within_min)
     told, due = _told(rota, raised_at, end, step)
@@ -82,7 +93,7 @@ def escalate(
         state=state,
         told=told,
         next_person=following,
-        next_at=due if following is not None else None,
+        next_at=due.astimezone(zone) if following is not None else None,
         out_of_hours_text=out_of_hours_text if state == "exhausted" else None,
         missing=_missing(acknowledge_within_min, rota, out_of_hours_text),
         unsigned_rules=() if RULE in set(signed) else (RULE,),
@@ -101,10 +112,13 @@ def _told(
         person = _first_new(rota, due, told)
         if person is not None:
             told = (*told, person)
-        elif all(entry.person in told for entry in rota):
-            steps = (end - due) // step + 1  # everybody was told: no need to walk through the days after
-            return told, due + steps * step
-        due += step
+            due += step
+            continue
+        # Nobody new is on duty: go on at the step at which the next one may be, or just after the end.
+        starts = [_utc(entry.since) for entry in rota if entry.since is not None and entry.person not in told]
+        coming = [start for start in starts if start > due]
+        wait = min([end + step, *coming]) - due
+        due += min(-(-wait // step), (end - due) // step + 1) * step
     return told, due
 
 
@@ -131,11 +145,18 @@ def _check(
     minutes: float | None,
 ) -> None:
     for what, moment in (("raised_at", raised_at), ("now", now), ("acknowledged_at", acknowledged_at)):
-        if moment is not None and moment.utcoffset() is None:
-            raise InputError(f"{what} has no time zone; give one, so that midnight and clock changes are right")
-    if now < raised_at:
+        if moment is not None:
+            plausible_moment(moment, what)
+    if _utc(now) < _utc(raised_at):
         raise InputError(f"now ({now.isoformat()}) is before the alert was raised ({raised_at.isoformat()})")
-    if acknowledged_at is not None and acknowledged_at < raised_at:
+    if acknowledged_at is not None and _utc(acknowledged_at) < _utc(raised_at):
         raise InputError("the alert is recorded as acknowledged before it was raised; mend the times")
-    if minutes is not None and not minutes > 0:
-        raise InputError(f"acknowledge_within_min {minutes!r} must be above 0")
+    if minutes is not None and not (is_finite_number(minutes) and LEAST_MIN <= minutes <= MOST_MIN):
+        raise InputError(f"acknowledge_within_min {minutes!r} must be above 0, from {LEAST_MIN:g} to {MOST_MIN} min")
+
+
+def _check_rota(rota: Sequence[OnDuty]) -> None:
+    for entry in rota:
+        for what, moment in (("since", entry.since), ("until", entry.until)):
+            if moment is not None:
+                plausible_moment(moment, f"{what} of {entry.person!r} in the rota")

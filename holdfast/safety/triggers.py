@@ -11,6 +11,7 @@ from dataclasses import replace
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
+from holdfast.facts.plausible import is_finite_number
 
 URINARY = "cum.uri.int"
 MISUSE = "cum.misuse"
@@ -34,6 +35,8 @@ def urinary_trigger(
     `InputError` on a negative duration or total.
     """
     for what, value in (("dysuria_d", dysuria_d), ("bpic_ss_total", bpic_ss_total)):
+        if value is not None and not is_finite_number(value):
+            raise InputError(f"{what} is {value!r}; give a number, nothing for unknown")
         if value is not None and value < 0:
             raise InputError(f"{what} {value:g} is below 0; enter 0 for none, nothing for unknown")
     reasons: list[Reason] = []

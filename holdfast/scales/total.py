@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from holdfast.errors import InputError
+from holdfast.facts.plausible import is_finite_number
 from holdfast.scales.scale import Scale, scale
 from holdfast.scales.score import Score, accepted_anchor_set, cut_results, named_band
 
@@ -14,7 +13,7 @@ def check_total(name: str | Scale, total: float) -> int:
     asked = scale(name)
     if asked.total_min is None or asked.total_max is None:
         raise InputError(f"{asked.name} has no total: it is triaged, never summed")
-    if isinstance(total, bool) or not isinstance(total, int | float) or not math.isfinite(total) or total != int(total):
+    if not is_finite_number(total) or total != int(total):
         raise InputError(f"{asked.name} total {total!r} is not a whole number; enter the total as rated")
     if not asked.total_min <= total <= asked.total_max:
         raise InputError(
