@@ -113,8 +113,3 @@ def named_url() -> str:
     if not sound:
         raise ConfigurationError(f"HOLDFAST_URL is {named!r}; give an address like https://clinic.example")
     return named.rstrip("/")
-
-
-def named_url() -> str | None:
-    """The address people type, where `HOLDFAST_URL` names one. Raises `ConfigurationError` as `public_url`."""
-    return public_url() if os.environ.get("HOLDFAST_URL") else None
