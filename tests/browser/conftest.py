@@ -138,10 +138,10 @@ def signed_in(clinic: Clinic, new_page: Callable[..., Page]) -> Callable[..., Pa
 
 @pytest.fixture
 def open_patient(clinic: Clinic) -> Callable[[Page, str], Page]:
-    """Search the caseload for a person of the example programme and open the page."""
+    """Find a person of the example programme and open the page."""
 
     def go(page: Page, name: str) -> Page:
-        page.goto(clinic.address(f"/caseload/?q={name}"))
+        page.goto(clinic.address("/caseload/?programme=example"))
         page.get_by_role("rowheader").get_by_role("link", name=re.compile(name)).first.click()
         page.get_by_role("heading", level=1, name=re.compile(name)).wait_for()
         return page

@@ -52,8 +52,8 @@ def look(page: Page, address: str) -> list[str]:
 
 def clinical_pages(page: Page, url: str) -> dict[str, str]:
     """Addresses of the pages about one person, found by following links as a prescriber."""
-    page.goto(f"{url}/caseload/?q=Umar")
-    patient = page.get_by_role("rowheader").get_by_role("link").first.get_attribute("href")
+    page.goto(f"{url}/caseload/?programme=example")
+    patient = page.get_by_role("rowheader").get_by_role("link", name="Umar").first.get_attribute("href")
     page.goto(url + (patient or ""))
 
     def link(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from holdfast.clinic.courses.phases import Phase
@@ -49,6 +50,44 @@ COLUMNS = (
 )
 
 
-def in_order(rows: Sequence[CaseloadRow], sort: str, *, backwards: bool) -> list[CaseloadRow]:
+@dataclass(frozen=True)
+class Order:
+    """One column, upwards or downwards. `word` is what a form sends: `label`, or `-label` for downwards."""
+
+    column: str
+    backwards: bool
+
+    @property
+    def word(self) -> str:
+        """The order as one word."""
+        return f"-{self.column}" if self.backwards else self.column
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column heading, how it is sorted now (`ascending`, `descending` or empty), and the word that sorts by it."""
+
+    text: str
+    sorted: str
+    press: str
+
+
+def order_named(word: str) -> Order:
+    """The order of that word; what is due first where the word is none."""
+    column = word.removeprefix("-")
+    return Order(column, word.startswith("-")) if column in SORTS else Order("due", backwards=False)
+
+
+def headings(order: Order) -> list[Heading]:
+    """The columns as they stand under this order; pressing the sorted one turns it round."""
+    found = []
+    for key, text in COLUMNS:
+        here = key == order.column
+        now = ("descending" if order.backwards else "ascending") if here else ""
+        found.append(Heading(text, now, f"-{key}" if here and not order.backwards else key))
+    return found
+
+
+def in_order(rows: Sequence[CaseloadRow], order: Order) -> list[CaseloadRow]:
     """The rows by one column; equal ones stay by label."""
-    return sorted(rows, key=SORTS.get(sort, _due_key), reverse=backwards)
+    return sorted(rows, key=SORTS[order.column], reverse=order.backwards)

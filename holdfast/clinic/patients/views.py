@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.patients import actions, queries
 from holdfast.clinic.patients.curve import curve
 from holdfast.clinic.patients.forms import PatientForm
-from holdfast.clinic.patients.sorting import COLUMNS, SORTS, in_order
+from holdfast.clinic.patients.sorting import headings, in_order, order_named
 from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.ui.permitted import permitted
@@ -30,28 +31,31 @@ from holdfast.protocols.protocol import protocol
 from holdfast.protocols.standing import label_standing
 from holdfast.scales import scale as scale_named
 
+ROWS_A_PAGE = 50
 DUE_SHOWN = 4  # the first ones; the rest stand in the rows
 RAIL = (Phase.REFERRED, Phase.EVALUATED, Phase.CONSENTED, Phase.INDUCTION, Phase.OPTIMISATION, Phase.MAINTENANCE)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def caseload(request: SignedInRequest) -> HttpResponse:
-    """Who is where in the course, and what is due first. The same address answers htmx with the rows alone."""
+    """Who is where in the course, and what is due first. The same address answers htmx with the rows alone.
+
+    The search is posted: names have no place in an address, a history or a log. Filters and order may stand in both.
+    """
     now = timezone.now()
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "phase", "programme")}
+    given = request.POST if request.method == "POST" else request.GET
+    asked = {name: given.get(name, "").strip() for name in ("phase", "programme")}
+    asked["q"] = request.POST.get("q", "").strip()
     rows = courses.caseload(
         actor=request.user, now=now, search=asked["q"], phase=asked["phase"], programme_key=asked["programme"]
     )
-    sort = request.GET.get("sort", "due")
-    sort = sort if sort in SORTS else "due"
-    backwards = request.GET.get("dir") == "down"
+    order = order_named(given.get("sort") or given.get("sorted", ""))
     mine = list(programmes(actor=request.user))
     context = {
-        "rows": in_order(rows, sort, backwards=backwards),
+        "page": Paginator(in_order(rows, order), ROWS_A_PAGE).get_page(given.get("page")),
         "asked": asked,
-        "sort": sort,
-        "backwards": backwards,
-        "columns": COLUMNS,
+        "order": order,
+        "columns": headings(order),
         "phases": [phase.value for phase in Phase],
         "programmes": mine,
         "shown_programmes": [p for p in mine if p.key == asked["programme"] or not asked["programme"]],
