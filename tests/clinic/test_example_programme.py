@@ -7,14 +7,16 @@ import datetime as dt
 import pytest
 
 from holdfast.clinic.accounts.actions import create_user
-from holdfast.clinic.accounts.models import CommandLine
+from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import Phase, StopReason
+from holdfast.clinic.courses.queries import caseload
 from holdfast.clinic.programmes.example import load_example
 from holdfast.clinic.programmes.example_cast import CAST, NON_RESPONDER, REMITTER, phq9_answers, severity
+from holdfast.clinic.reviews.models import CourseReview
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,15 @@ def test_every_phase_and_reason_to_stop_that_matters_is_there(example):
     assert set(Course.objects.values_list("phase", flat=True)) == {phase.value for phase in Phase}
     reasons = set(Course.objects.exclude(stop_reason="").values_list("stop_reason", flat=True))
     assert {StopReason.NON_RESPONSE, StopReason.ADVERSE_EVENT, StopReason.PATIENT_CHOICE} <= reasons
+
+
+def test_what_is_due_first_is_the_unanswered_alert_and_reviews_are_held(example):
+    prescriber = User.objects.get(username=Role.PRESCRIBER)
+    rows = {row.label: row for row in caseload(actor=prescriber, now=MOMENTS[0])}
+    assert [label for label, row in rows.items() if row.due and row.due[0].kind == "alert"] == ["Example, Jan"]
+    waiting = {label for label, row in rows.items() if any(due.kind.startswith("review") for due in row.due)}
+    assert waiting == {"Example, Hugo", "Example, Umar"}
+    assert CourseReview.objects.count() > 15
 
 
 def test_a_remitter_gets_well_and_a_non_responder_does_not(example):

@@ -137,6 +137,8 @@ def _life(
     baseline_day = -1 if person.started_days_ago is not None else referred
     for day in _rating_days(person, baseline_day, (today - told.day_0).days):
         yield Event(at(day, 8, 30), number, _phq9(told, nurse, day, is_baseline=day == baseline_day))
+        if day == 2 and person.indication == "mdsi":
+            yield Event(at(day, 9), number, _cssrs_low(told, nurse))
         if day == person.corrected_day:
             yield Event(at(day, 10, 30), number, _correct_phq9(told, nurse))
         if day == baseline_day or day % 28 == 14:
@@ -303,6 +305,12 @@ def _correct_phq9(told: _Course, nurse: User) -> Callable[[dt.datetime], Any]:
     return do
 
 
+def _cssrs_low(told: _Course, nurse: User) -> Callable[[dt.datetime], Any]:
+    """A screener that answers the item 9 of the baseline: a wish to be dead, nothing beyond it."""
+    answers = {"q1": True, "q2": False, "q6_lifetime": False, "q6_3_months": False}
+    return lambda at: _rate(told, nurse, at, "c-ssrs-screener", Assessment.Rater.CLINICIAN, answers=answers)
+
+
 def _madrs(told: _Course, nurse: User, day: int, *, is_baseline: bool) -> Callable[[dt.datetime], Any]:
     def do(at: dt.datetime) -> None:
         person = told.person
@@ -389,6 +397,7 @@ def _review(told: _Course, prescriber: User, key: str, round_: int, day: int) ->
     response = Response.RESPONSE if left <= 0.5 else Response.PARTIAL if left <= 0.75 else Response.NONE
 
     def do(at: dt.datetime) -> None:
+        told.course.refresh_from_db()
         if Phase(told.course.phase) in TREATED:
             record_review(
                 actor=prescriber,
