@@ -70,6 +70,8 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "phase-change": link("Change phase"),
         "evaluation": link("Open"),
         "review-record": link("Record review"),
+        "session-correct": page.get_by_role("link", name="Correct treatment session").first.get_attribute("href") or "",
+        "session-cancel": page.get_by_role("link", name="Cancel treatment session").first.get_attribute("href") or "",
     }
     history = page.get_by_role("region", name="History").get_by_role("link", name=re.compile("MADRS"))
     found["assessment"] = history.first.get_attribute("href") or ""
@@ -100,8 +102,8 @@ STANDING = {
 }
 CLINICAL = (
     "patient", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
-    "evaluation-record", "phase-change", "evaluation", "review-record", "assessment",
-    "assessment-correct", "assessment-record",
+    "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
+    "assessment", "assessment-correct", "assessment-record",
 )  # fmt: skip
 FOUND_BY_LINK = ("user",)
 

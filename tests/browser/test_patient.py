@@ -178,3 +178,28 @@ def test_a_phase_that_rules_forbid_is_refused_with_the_reasons(signed_in, open_p
     page.get_by_label("Evaluated").check()
     page.get_by_role("button", name="Change phase").click()
     expect(page.get_by_text("No evaluation is recorded for this course.")).to_be_visible()
+
+
+@pytest.mark.story("HF-REC-002")
+def test_a_treatment_session_is_corrected_and_the_old_record_stays_readable(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Umar")
+    page.get_by_role("link", name="Correct treatment session").first.click()
+    page.get_by_label("Dose given, mg").fill("33")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("A correction needs its reason.").first).to_be_visible()
+    page.get_by_label("Why is it corrected").fill("Read from the pump again")
+    page.get_by_role("button", name="Save the correction").click()
+    history = page.get_by_role("region", name="History")
+    expect(history.get_by_text(re.compile("33 mg ketamine, a correction"))).to_be_visible()
+    expect(history.get_by_text("Why: Read from the pump again")).to_be_visible()
+    expect(history.get_by_text(re.compile("replaced by a newer version")).first).to_be_visible()
+
+
+def test_a_planned_treatment_session_is_cancelled_with_its_reason(signed_in, open_patient):
+    page = open_patient(signed_in("front-desk"), "Hugo")
+    page.get_by_role("link", name="Cancel treatment session").first.click()
+    page.get_by_role("button", name="Cancel this treatment session").click()
+    expect(page.get_by_text("A cancellation needs its reason.").first).to_be_visible()
+    page.get_by_label("Why is it cancelled").fill("The patient is away")
+    page.get_by_role("button", name="Cancel this treatment session").click()
+    expect(page.get_by_role("region", name="Treatment sessions", exact=True)).to_contain_text("cancelled")

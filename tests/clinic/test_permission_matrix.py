@@ -51,6 +51,8 @@ assessment                  | get  | P N T L
 assessment-correct          | get  | P N
 session-plan                | get  | P N F
 session-record              | get  | P N
+session-correct             | get  | P N
+session-cancel              | get  | P N F
 safety-record               | get  | P N
 review-record               | get  | P
 programme-list              | get  | P N F T L
@@ -140,7 +142,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         rating = record_assessment(
             actor=people.nurse, course=course, scale="phq-9", total=12, rated_at=NOW, now=NOW
         ).assessment
-        plan_treatment_sessions(
+        (planned,) = plan_treatment_sessions(
             actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
         )
         ids = {
@@ -148,6 +150,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "course_id": course.public_id,
             "evaluation_id": evaluation.public_id,
             "assessment_id": rating.public_id,
+            "treatment_session_id": planned.public_id,
             "user_id": people.nurse.public_id,
             "key": people.programme.key,
             "rule_id": "cum.uri.int",
@@ -204,7 +207,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
         assert response.status_code == 403
 
 
-OF_A_PROGRAMME = {"patient_id", "course_id", "evaluation_id", "assessment_id", "key"}
+OF_A_PROGRAMME = {"patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key"}
 
 
 def of_one_record() -> list[Row]:

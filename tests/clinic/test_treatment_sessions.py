@@ -6,7 +6,11 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
+from holdfast.clinic.accounts.models import User
+from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.safety.queries import checks_by_course
@@ -18,6 +22,7 @@ from holdfast.clinic.treatment_sessions.actions import (
     record_treatment_session,
 )
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.clinic.treatment_sessions.queries import versions
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError, UnknownNameError
 from tests.clinic.conftest import NOW, People, study_course
 
@@ -99,6 +104,70 @@ def test_a_given_visit_is_not_cancelled_and_is_corrected_by_a_newer_row(people: 
     assert [float(s.dose_mg) for s in TreatmentSession.objects.order_by("pk")] == [56.0, 84.0]
     with pytest.raises(InputError, match="newest version"):
         correct_treatment_session(actor=people.nurse, treatment_session=session, why="again", **values)
+
+
+def test_a_correction_of_the_first_dose_moves_the_start_of_the_course(people: People, course: Course) -> None:
+    session = given(people, plan(people, course)[0])
+    real = NOW - dt.timedelta(days=1)
+    correct_treatment_session(
+        actor=people.nurse, treatment_session=session, why="wrong day", dosed_at=real, discharged_at=real + TWO_HOURS,
+        now=NOW,
+    )  # fmt: skip
+    course.refresh_from_db()
+    assert course.started_on == real.date()
+
+
+@pytest.mark.story("HF-REC-002")
+def test_every_version_is_told_and_doses_only_to_those_who_see_them(people: People, course: Course) -> None:
+    session = given(people, plan(people, course)[0])
+    correct_treatment_session(
+        actor=people.prescriber, treatment_session=session, why="84 mg were given", dosed_at=NOW,
+        discharged_at=NOW + TWO_HOURS, dose_mg=84, now=NOW + 2 * TWO_HOURS,
+    )  # fmt: skip
+    told = versions(actor=people.nurse, course=course)
+    assert [(v.seen.dose_mg, v.replaced, v.corrects) for v in told] == [(56.0, True, False), (84.0, False, True)]
+    assert [v.by for v in told] == [str(people.nurse), str(people.prescriber)]
+    for_therapist = versions(actor=people.therapist, course=course)
+    assert {(v.seen.dose_mg, v.seen.why) for v in for_therapist} == {(None, "")}
+
+
+def page(user: User, name: str, session: TreatmentSession, **form: object):
+    client = Client()
+    client.force_login(user)
+    return client.post(reverse(name, args=[session.public_id]), form)
+
+
+@pytest.mark.story("HF-REC-002")
+def test_the_pages_correct_and_cancel_with_a_reason_only(people: People, course: Course) -> None:
+    first, second = plan(people, course, 2)
+    given(people, first)
+    form = {"dosed_at": "2026-11-02T09:00", "discharged_at": "2026-11-02T11:00", "dose_mg": "84"}
+    assert page(people.nurse, "session-correct", first, **form, why=" ").status_code == 422
+    assert page(people.nurse, "session-correct", first, **form, why="second box").status_code == 302
+    refused = page(people.nurse, "session-correct", first, **form, why="again")
+    assert refused.status_code == 422
+    assert "newest version" in refused.content.decode()
+    assert page(people.front_desk, "session-cancel", second, why="").status_code == 422
+    assert page(people.front_desk, "session-cancel", second, why="patient ill").status_code == 302
+    assert page(people.front_desk, "session-cancel", first, why="no").status_code == 422
+    rows = TreatmentSession.objects.order_by("number", "pk")
+    assert [(s.number, s.state, s.why, s.replaced_at is None) for s in rows] == [
+        (1, "discharged", "", False), (1, "discharged", "second box", True), (2, "cancelled", "patient ill", True),
+    ]  # fmt: skip
+    assert rows[2].entered_by == people.front_desk
+    details = [entry.details for entry in AuditEntry.objects.filter(action="treatment_session.correct")]
+    assert details == [{"number": 1, "supersedes": str(first.public_id)}]
+
+
+def test_a_page_for_what_can_no_longer_be_done_leads_back(people: People, course: Course) -> None:
+    session = plan(people, course)[0]
+    client = Client()
+    client.force_login(people.nurse)
+    back = client.get(reverse("session-correct", args=[session.public_id]), follow=True)
+    assert "not whole yet" in back.content.decode()
+    cancel_treatment_session(actor=people.nurse, treatment_session=session, why="ill", now=NOW)
+    back = client.get(reverse("session-cancel", args=[session.public_id]), follow=True)
+    assert "can no longer be cancelled" in back.content.decode()
 
 
 def test_study_days(people: People) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -176,9 +177,15 @@ def fix_baseline(*, actor: Actor, course: Course, assessment: Assessment, now: d
     return baseline
 
 
-def mark_started(*, course: Course, on: dt.date | None) -> None:
-    """Note the day of the first dose. Part of recording a treatment session, inside its transaction and audit entry."""
-    if on is not None and (course.started_on is None or on < course.started_on):
+def mark_started(*, course: Course) -> None:
+    """Keep the day of the first dose, in the programme's time zone, as the treatment sessions now stand.
+
+    Part of recording or correcting a treatment session, inside its transaction and audit entry.
+    """
+    given = course.treatment_sessions.given().filter(dosed_at__isnull=False)
+    first = given.order_by("dosed_at").values_list("dosed_at", flat=True).first()
+    on = first.astimezone(ZoneInfo(course.programme.time_zone)).date() if first else None
+    if on != course.started_on:
         course.started_on = on
         course.save(update_fields=["started_on"])
 

@@ -19,7 +19,7 @@ from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.reviews.queries import ReviewHeld
 from holdfast.clinic.safety.queries import Check
-from holdfast.clinic.treatment_sessions.queries import SessionView
+from holdfast.clinic.treatment_sessions.queries import SessionView, without_dose
 from holdfast.errors import UnknownNameError
 from holdfast.safety.due_checks import DueCheck
 
@@ -139,12 +139,6 @@ def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, 
     first = courses.headline_scale(ratings, baselines)
     ordered = sorted(rated_scales, key=lambda name: (name != first, name))
     return tuple(standing(name, ratings, baselines, course.programme.choices) for name in ordered)
-
-
-def without_dose(seen: SessionView) -> SessionView:
-    """The same treatment session for a reader who does not see doses."""
-    values = {name: getattr(seen, name) for name in seen.__dataclass_fields__}
-    return SessionView(**{**values, "dose_mg": None, "planned_dose_mg": None, "duration_min": None, "why": ""})
 
 
 def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:

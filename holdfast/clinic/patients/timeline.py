@@ -14,7 +14,9 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.patients.queries import CourseView
 from holdfast.clinic.reviews.forms import DECISION_WORDS, RESPONSE_WORDS
 from holdfast.clinic.reviews.queries import title
+from holdfast.clinic.treatment_sessions.queries import SessionVersion
 from holdfast.scales import scale
+from holdfast.treatment_sessions.states import State
 
 DAYS_SHOWN = 8  # the rest opens on request
 
@@ -34,11 +36,13 @@ class Entry:
     late_h: float | None = None
 
 
-def timeline(view: CourseView, versions: Iterable[Assessment], zone: dt.tzinfo) -> list[Entry]:
-    """Everything the reader may see of one course, newest first."""
+def timeline(
+    view: CourseView, ratings: Iterable[Assessment], sessions: Iterable[SessionVersion], zone: dt.tzinfo
+) -> list[Entry]:
+    """Everything the reader may see of one course, newest first; `ratings` and `sessions` are every version of each."""
     entries = [
-        *_ratings(versions, zone),
-        *_sessions(view, zone),
+        *_ratings(ratings, zone),
+        *_sessions(sessions, zone),
         *_checks(view),
         *_reviews(view),
         *_phases(view),
@@ -101,17 +105,22 @@ def _ratings(versions: Iterable[Assessment], zone: dt.tzinfo) -> Iterable[Entry]
         )  # fmt: skip
 
 
-def _sessions(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
-    for held in view.sessions:
-        if not held.given and held.state != "cancelled":
+def _sessions(versions: Iterable[SessionVersion], zone: dt.tzinfo) -> Iterable[Entry]:
+    for version in versions:
+        held = version.seen
+        if not held.given and held.state != State.CANCELLED:
             continue
         day = held.dosed_at.astimezone(zone).date() if held.dosed_at else held.planned_on
-        dose = f", {held.dose_mg:g} mg {held.drug}" if held.dose_mg is not None else ""
-        state = "" if held.given else " cancelled"
+        study_day = held.dosed_on_day if held.given else held.planned_day
+        title = f"Treatment session {held.number}{'' if held.given else ' cancelled'}"
+        if held.dose_mg is not None:
+            title += f", {held.dose_mg:g} mg {held.drug}"
+        title += ", a correction" if version.corrects else ""
+        title += " (replaced by a newer version)" if version.replaced else ""
+        kind = "correction" if version.corrects else "session"
         yield Entry(
-            kind="session" if held.given else "refused", title=f"Treatment session {held.number}{state}{dose}",
-            day=day, study_day=held.dosed_on_day, order=_order(day, held.dosed_on_day, held.dosed_at),
-            detail=held.why,
+            kind=kind if held.given else "refused", title=title, day=day, study_day=study_day,
+            order=_order(day, study_day, held.dosed_at), detail=f"Why: {held.why}" if held.why else "", by=version.by,
         )  # fmt: skip
 
 

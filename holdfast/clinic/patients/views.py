@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from holdfast import outcomes
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
-from holdfast.clinic.assessments.queries import versions
+from holdfast.clinic.assessments import queries as assessments
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.patients import actions, queries
@@ -25,6 +25,7 @@ from holdfast.clinic.patients.forms import PatientForm
 from holdfast.clinic.patients.sorting import headings, in_order, order_named
 from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
+from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.errors import InputError
 from holdfast.protocols.protocol import protocol
@@ -108,7 +109,9 @@ def _course_context(
         "next_session": next((s for s in chosen.sessions if s.open), None),
     }
     if may(request.user, "assessment.view", course):
-        context["timeline"] = history(timeline(chosen, versions(actor=request.user, course=course), zone))
+        ratings = assessments.versions(actor=request.user, course=course)
+        held = treatment_sessions.versions(actor=request.user, course=course)
+        context["timeline"] = history(timeline(chosen, ratings, held, zone))
         context |= _scale_context(request, chosen, zone)
     return context
 

@@ -103,7 +103,7 @@ def record_treatment_session(
     locked.dose_mg, locked.duration_min = _mg(dose_mg), _minutes(duration_min)
     locked.entered_at, locked.entered_by = now, courses.person(actor)
     locked.save()
-    courses.mark_started(course=course, on=dosed_at.date() if dosed_at else None)
+    courses.mark_started(course=course)
     audit.record(actor, "treatment_session.record", locked, at=now, details={"number": locked.number})
     return locked
 
@@ -119,7 +119,8 @@ def cancel_treatment_session(
     locked = _locked(treatment_session)
     locked.state = move(State(locked.state), Event.CANCEL).value
     locked.why = why.strip()
-    locked.save(update_fields=["state", "why"])
+    locked.entered_at, locked.entered_by = now, courses.person(actor)
+    locked.save(update_fields=["state", "why", "entered_at", "entered_by"])
     audit.record(actor, "treatment_session.cancel", locked, at=now, details={"number": locked.number})
     return locked
 
@@ -160,6 +161,7 @@ def correct_treatment_session(
         entered_by=courses.person(actor),
     )
     newer.save()
+    courses.mark_started(course=old.course)
     details = {"number": newer.number, "supersedes": str(old.public_id)}
     audit.record(actor, "treatment_session.correct", newer, at=now, details=details)
     return newer

@@ -44,10 +44,14 @@ class DoseForm(ClinicForm):
             del self.fields[name]
 
 
-class SessionForm(ClinicForm):
-    """A treatment session that took place, from the first dose to discharge."""
+def _why(label: str, help_text: str, missing: str) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label=label, widget=widget, help_text=help_text, error_messages={"required": missing})
 
-    treatment_session = forms.ChoiceField(label="Which one")
+
+class GivenForm(ClinicForm):
+    """What was given and when, from the first dose to discharge, as the course counts time."""
+
     dosed_at = forms.DateTimeField(
         label="Dose began at", widget=MomentInput(), help_text="First device, or start of the infusion."
     )
@@ -56,13 +60,36 @@ class SessionForm(ClinicForm):
     duration_min = _decimal("Duration, min", "Of the infusion; empty for a spray.")
     discharged_at = forms.DateTimeField(label="Discharged at", widget=MomentInput())
 
-    def __init__(self, *args: Any, course: Course, planned: list[TreatmentSession], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        spoken = [(str(s.public_id), _spoken(s)) for s in planned]
-        self.fields["treatment_session"].choices = [*spoken, ("new", "One that was not planned")]  # type: ignore[attr-defined]
         by_day = course.time_basis == TimeBasis.STUDY_DAY
         for name in ("dosed_at", "discharged_at") if by_day else ("dosed_on_day",):
             del self.fields[name]
+
+
+class SessionForm(GivenForm):
+    """A treatment session that took place: one that was planned, or one more."""
+
+    treatment_session = forms.ChoiceField(label="Which one")
+    field_order = ("treatment_session",)
+
+    def __init__(self, *args: Any, planned: list[TreatmentSession], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        spoken = [(str(s.public_id), _spoken(s)) for s in planned]
+        self.fields["treatment_session"].choices = [*spoken, ("new", "One that was not planned")]  # type: ignore[attr-defined]
+
+
+class CorrectionForm(GivenForm):
+    """What really was given, and why the record said otherwise."""
+
+    why = _why("Why is it corrected", "The older version stays readable.", "A correction needs its reason.")
+    field_order = ("why",)
+
+
+class CancelForm(ClinicForm):
+    """Why a treatment session will not take place."""
+
+    why = _why("Why is it cancelled", "Kept with your name and the time.", "A cancellation needs its reason.")
 
 
 def _spoken(treatment_session: TreatmentSession) -> str:

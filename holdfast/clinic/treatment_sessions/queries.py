@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
-from holdfast.treatment_sessions.states import State
+from holdfast.treatment_sessions.states import TRANSITIONS, Event, State
 
 # Still to come, or under way.
 OPEN = frozenset(State) - {State.DISCHARGED, State.CANCELLED}
@@ -46,8 +49,28 @@ class SessionView:
         """Is it still to come, or under way?"""
         return self.state in OPEN and not self.given
 
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Was no drug given yet, and is it not closed?"""
+        return Event.CANCEL in TRANSITIONS[State(self.state)]
 
-def session_value(row: TreatmentSession, *, with_dose: bool = True) -> SessionView:
+    @property
+    def can_be_corrected(self) -> bool:
+        """Is there a whole record to correct?"""
+        return self.state == State.DISCHARGED
+
+
+@dataclass(frozen=True)
+class SessionVersion:
+    """One version of the record of a treatment session. `replaced`: a newer one stands in its place."""
+
+    seen: SessionView
+    by: str
+    corrects: bool
+    replaced: bool
+
+
+def session_value(row: TreatmentSession) -> SessionView:
     """A row as a value."""
     return SessionView(
         public_id=row.public_id,
@@ -61,12 +84,33 @@ def session_value(row: TreatmentSession, *, with_dose: bool = True) -> SessionVi
         dosed_on_day=row.dosed_on_day,
         drug=row.drug,
         route=row.route,
-        dose_mg=float(row.dose_mg) if with_dose and row.dose_mg is not None else None,
-        planned_dose_mg=float(row.planned_dose_mg) if with_dose and row.planned_dose_mg is not None else None,
+        dose_mg=None if row.dose_mg is None else float(row.dose_mg),
+        planned_dose_mg=None if row.planned_dose_mg is None else float(row.planned_dose_mg),
         duration_min=None if row.duration_min is None else float(row.duration_min),
         discharged_at=row.discharged_at,
         why=row.why,
     )
+
+
+def without_dose(seen: SessionView) -> SessionView:
+    """The same treatment session for a reader who does not see doses; a reason may name one."""
+    return replace(seen, dose_mg=None, planned_dose_mg=None, duration_min=None, why="")
+
+
+def versions(*, actor: Actor, course: Course) -> list[SessionVersion]:
+    """Every version of every treatment session of a course, for its history; doses only for who may see them."""
+    require(actor, "treatment_session.view", course)
+    rows = TreatmentSession.objects.filter(course=course).select_related("entered_by").order_by("number", "pk")
+    doses = may(actor, "treatment_session.view_dose", course)
+    return [
+        SessionVersion(
+            seen=session_value(row) if doses else without_dose(session_value(row)),
+            by=str(row.entered_by or row.get_source_display()),
+            corrects=row.supersedes_id is not None,
+            replaced=row.replaced_at is not None,
+        )
+        for row in rows
+    ]
 
 
 def sessions_by_course(course_ids: Iterable[int]) -> dict[int, list[SessionView]]:

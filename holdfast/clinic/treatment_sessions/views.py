@@ -1,10 +1,11 @@
-"""Plan and record treatment sessions, with the dose arithmetic shown."""
+"""Plan, record, correct and cancel treatment sessions; the dose arithmetic is shown."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,8 +20,10 @@ from holdfast.clinic.courses.views import page_of
 from holdfast.clinic.patients.queries import age_now
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.treatment_sessions import actions
-from holdfast.clinic.treatment_sessions.forms import DoseForm, PlanForm, SessionForm
+from holdfast.clinic.treatment_sessions.forms import CancelForm, CorrectionForm, DoseForm, PlanForm, SessionForm
+from holdfast.clinic.treatment_sessions.lookup import treatment_session_or_404
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.clinic.treatment_sessions.queries import SessionView, session_value
 from holdfast.errors import InputError, RefusedError
 from holdfast.protocols.devices import device_dose
 from holdfast.protocols.dose import fixed_dose, weight_based_dose
@@ -97,6 +100,61 @@ def _added(request: SignedInRequest, course: Course, given: dict[str, Any]) -> T
         planned_on=timezone.localtime(at).date() if at else None, planned_day=given.get("dosed_on_day")
     )
     return actions.plan_treatment_sessions(actor=request.user, course=course, sessions=[wanted], now=timezone.now())[0]
+
+
+@require_http_methods(FORM)
+def correct(request: SignedInRequest, treatment_session_id: UUID) -> HttpResponse:
+    """A newer version of the record of a treatment session, with the reason."""
+    row = treatment_session_or_404(request.user, treatment_session_id)
+    require(request.user, "treatment_session.correct", row)
+    seen = session_value(row)
+    if request.method != "POST" and (row.replaced_at is not None or not seen.can_be_corrected):
+        return _closed(request, row, "This record was corrected before, or is not whole yet; see the newest here.")
+    with timezone.override(row.programme.time_zone):
+        form = CorrectionForm(request.POST or None, course=row.course, initial=_recorded_before(seen))
+        if request.method == "POST" and form.is_valid():
+            try:
+                given = {"actor": request.user, "treatment_session": row, "now": timezone.now(), **form.cleaned_data}
+                actions.correct_treatment_session(**given)
+                return redirect(page_of(row.course))
+            except (InputError, RefusedError) as error:
+                form.refuse(error)
+        context = {"form": form, "session": seen, "course": row.course, "course_url": page_of(row.course)}
+        return render(request, "treatment_sessions/correct.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(FORM)
+def cancel(request: SignedInRequest, treatment_session_id: UUID) -> HttpResponse:
+    """Cancel a treatment session before any drug was given, with the reason."""
+    row = treatment_session_or_404(request.user, treatment_session_id)
+    require(request.user, "treatment_session.plan", row)
+    seen = session_value(row)
+    if request.method != "POST" and not seen.can_be_cancelled:
+        return _closed(request, row, f"This treatment session is {row.state}; it can no longer be cancelled.")
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            now, why = timezone.now(), form.cleaned_data["why"]
+            actions.cancel_treatment_session(actor=request.user, treatment_session=row, why=why, now=now)
+            return redirect(page_of(row.course))
+        except (InputError, RefusedError) as error:
+            form.refuse(error)
+    context = {"form": form, "session": seen, "course": row.course, "course_url": page_of(row.course)}
+    return render(request, "treatment_sessions/cancel.html", context, status=422 if form.errors else 200)
+
+
+def _closed(request: SignedInRequest, row: TreatmentSession, sentence: str) -> HttpResponse:
+    messages.error(request, sentence, extra_tags="late")
+    return redirect(page_of(row.course))
+
+
+def _recorded_before(seen: SessionView) -> dict[str, Any]:
+    """What the record says now, as the form shows it. Call inside the time zone of the programme."""
+    moments = {"dosed_at": seen.dosed_at, "discharged_at": seen.discharged_at}
+    return {
+        **{name: timezone.localtime(at) if at else None for name, at in moments.items()},
+        "dosed_on_day": seen.dosed_on_day, "dose_mg": seen.dose_mg, "duration_min": seen.duration_min,
+    }  # fmt: skip
 
 
 def _planned(course: Course) -> list[TreatmentSession]:

@@ -1,0 +1,20 @@
+"""One treatment session by the id in an address; one of another programme does not exist for the reader."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404
+
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.courses.queries import courses_visible_to
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+
+
+def treatment_session_or_404(actor: Actor, public_id: UUID) -> TreatmentSession:
+    """The treatment session, replaced or not, with its course, patient and programme."""
+    rows = TreatmentSession.objects.select_related("course__patient__programme")
+    found = rows.filter(public_id=public_id, course__in=courses_visible_to(actor)).first()
+    if found is None:
+        raise Http404
+    return found
