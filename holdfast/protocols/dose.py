@@ -185,6 +185,9 @@ def _infusion_reasons(per_kg: float, duration_min: float | None, rules: RuleSet)
         low, high = published.values
         text = f"{per_kg:g} mg/kg is outside the published {low:g} to {high:g} mg/kg"
         found += rules.reason("dose.iv.range", "dose-outside-published", text)
+        if compare(per_kg, ">", published.values[-1:]):
+            text = f"{per_kg:g} mg/kg is more than {high:g} mg/kg, the most that was published"
+            found += rules.reason("dose.iv.std", "dose-above-maximum", text)
     if duration_min is not None and not lasts.met_by(duration_min):
         low, high = lasts.values
         text = f"{duration_min:g} min is outside the published {low:g} to {high:g} min"

@@ -205,7 +205,8 @@ RANGE = Spec(
     title="IV ketamine: what needs a reason",
     rules=("dose.iv.range", "dose.iv.std"),
     text="""Inside 0.25 to 0.75 mg/kg no reason is asked; outside it one is, and the published 0.1 to 0.75 mg/kg and 2
-    to 100 min are told. Less than 2 min is a bolus, which is refused unless a physician overrides it.""",
+    to 100 min are told. Above 0.75 mg/kg, or in less than 2 min, which is a bolus, it is refused unless a
+    physician overrides it.""",
     table="""
     per_kg | min | against | cautions
      0.5  |  40 |         |
@@ -214,7 +215,7 @@ RANGE = Spec(
      0.24 |  40 |         | dose-needs-a-reason
      0.1  |  40 |         | dose-needs-a-reason
      0.09 |  40 |         | dose-needs-a-reason, dose-outside-published
-     0.76 |  40 |         | dose-needs-a-reason, dose-outside-published
+     0.76 |  40 | dose-above-maximum | dose-needs-a-reason, dose-outside-published
      0.5  | 100 |         |
      0.5  | 101 |         | duration-outside-published
      0.5  |   2 |         |
