@@ -26,9 +26,11 @@ def scale_document(name: str, facts: Facts | None = None) -> Document:
 
 
 def check_total(total: float, scale: Document) -> None:
-    """Raises `InputError` where no such total of the scale can exist: not a number, below 0 or out of its range."""
+    """Raises `InputError` where no such total of the scale can exist: not a whole number, or out of its range."""
     if not is_finite_number(total):
         raise InputError(f"a total of {scale.id} must be a number, not {total!r}")
+    if total != int(total):
+        raise InputError(f"a total of {scale.id} is a whole number, not {total:g}; enter the total as rated")
     low, high = scale.header.get("total_min", 0), scale.header.get("total_max")
     if total < low or (high is not None and total > high):
         upper = "and more" if high is None else f"to {high}"
