@@ -1,0 +1,146 @@
+"""The flat tables of the model side: named models, their parameters, published numbers, curves, qualification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from holdfast.facts.schema import PROVENANCE, Column, Row, Table
+
+MODEL_DRUGS = ("esketamine", "arketamine", "ketamine")
+MODEL_ROUTES = ("iv", "nasal", "im", "sc", "oral", "sublingual")
+ANALYTES = (
+    "ketamine", "esketamine", "arketamine", "norketamine", "noresketamine", "norarketamine", "hydroxynorketamine",
+)  # fmt: skip
+PARAMETER_KINDS = ("typical", "omega", "sigma", "covariate_effect")
+PARAMETER_UNITS = (
+    "L", "L/kg", "L/h", "L/h/y", "1/h", "1/min", "h", "min", "mg", "kg", "y", "g/mol", "fraction", "1",
+    "SD log", "SD logit", "percent CV",
+)  # fmt: skip
+QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "mood")
+QUALIFICATION_KINDS = ("pass", "known miss", "calibrate", "report only")
+
+
+def _assumed_says_why(row: Row) -> Iterable[tuple[str, str]]:
+    if row["status"] == "assumed" and not row.get("note"):
+        yield "note", "is empty; an assumed value says why we hold it"
+
+
+def _variability_has_its_unit(row: Row) -> Iterable[tuple[str, str]]:
+    spread = row["unit"] in ("SD log", "SD logit", "percent CV")
+    if spread != (row["kind"] in ("omega", "sigma")):
+        yield "unit", "SD log, SD logit and percent CV belong to the kinds omega and sigma, and to no other"
+
+
+def _tolerance_is_whole(row: Row) -> Iterable[tuple[str, str]]:
+    low, high = row.get("tol_low"), row.get("tol_high")
+    if (low is None) != (high is None):
+        yield "tol_high", "a tolerance needs both ends, or neither"
+    if low is not None and high is not None and low > high:
+        yield "tol_high", "is below tol_low"
+    if low is None and row["kind"] in ("pass", "known miss"):
+        yield "tol_low", f"is empty; a row of kind {row['kind']} needs a tolerance"
+    if row["kind"] == "known miss" and not row.get("reason"):
+        yield "reason", "is empty; a known miss says why"
+
+
+def _fact(*columns: Column) -> tuple[Column, ...]:
+    return (Column("id", "Name of the fact, unique over all tables"), *columns, *PROVENANCE)
+
+
+MODELS = Table(
+    name="models",
+    path="models.csv",
+    doc="Pharmacokinetic models by name: what each is, what it was fitted to, and where it fails.",
+    columns=_fact(
+        Column("title", "Name in print"),
+        Column("version", "Version of our reading of it"),
+        Column("drugs", "Drugs it describes", "words", choices=MODEL_DRUGS),
+        Column("routes", "Routes it describes", "words", choices=MODEL_ROUTES),
+        Column("structure", "Structure in words"),
+        Column("fitted_to", "What it was fitted to: the range in which it may be used"),
+        Column("known_failures", "Where it is known to fail"),
+        Column(
+            "level_site", "Where the level of its central compartment is read; both = a delayed venous level too",
+            choices=("arterial", "venous", "arterial and venous"),
+        ),
+    ),
+)  # fmt: skip
+
+MODEL_PARAMETERS = Table(
+    name="model_parameters",
+    path="model_parameters.csv",
+    doc="Parameters of the named models. Variability stays as reported; code converts.",
+    columns=_fact(
+        Column("model", "Model it belongs to", refers_to="models"),
+        Column("analyte", "Substance it speaks of; ketamine = both enantiomers", choices=ANALYTES),
+        Column("symbol", "Symbol, unique within model and kind"),
+        Column("value", "Number", "number"),
+        Column("unit", "Unit of the number", choices=PARAMETER_UNITS),
+        Column("kind", "typical value, between-person SD, residual SD or covariate effect", choices=PARAMETER_KINDS),
+        Column("population", "Whom it was found in", required=False),
+        Column("meaning", "What it is"),
+    ),
+    checks=(_assumed_says_why, _variability_has_its_unit),
+)
+
+PUBLISHED_PHARMACOLOGY = Table(
+    name="published_pharmacology",
+    path="published_pharmacology.csv",
+    doc="Published numbers on levels, effects and mood. A row of status unverified was read nowhere: never scored.",
+    columns=_fact(
+        Column("quantity", "What was measured"),
+        Column("analyte", "Of which substance, in the source's words"),
+        Column("route", "Route, in the source's words", required=False),
+        Column("dose", "Dose, in the source's words", required=False),
+        Column("dose_unit", "Unit of the dose", required=False),
+        Column("infusion_min", "Duration of the infusion in min, or bolus", required=False),
+        Column("value", "Number", "number", required=False),
+        Column("low", "Low end", "number", required=False),
+        Column("high", "High end", "number", required=False),
+        Column("unit", "Unit, in the source's words"),
+        Column("spread", "Spread, in the source's words", required=False),
+        Column("spread_kind", "What the spread is", required=False),
+        Column("n", "How many people", required=False),
+        Column("population", "Who they were", required=False),
+    ),
+)
+
+CONCENTRATION_CURVES = Table(
+    name="concentration_curves",
+    path="concentration_curves.csv",
+    doc="Points of published mean concentration curves, digitised by a third party: for shape, never for variability.",
+    columns=_fact(
+        Column("curve", "Curve it belongs to"),
+        Column("analyte", "Substance", choices=ANALYTES),
+        Column("scenario", "Dose and site of sampling"),
+        Column("t_h", "Hours after the start of the dose", "number"),
+        Column("value", "Level", "number"),
+        Column("unit", "Unit of the level", choices=("ng/mL", "umol/L")),
+        Column("scored", "Is it compared with a model?", "flag"),
+    ),
+)
+
+QUALIFICATION = Table(
+    name="qualification",
+    path="qualification.csv",
+    doc="What a model must reproduce, value by value, with its tolerance. `starting_value` is what the starting model "
+    "gave when the table was made.",
+    columns=_fact(
+        Column("group", "Part of the model it speaks of", choices=QUALIFICATION_GROUPS),
+        Column("quantity", "What is compared"),
+        Column("scenario", "Dose, route and site"),
+        Column("expected", "Published value, in the source's words"),
+        Column("unit", "Unit of tolerance and values"),
+        Column("tol_low", "Lowest value that passes", "number", required=False),
+        Column("tol_high", "Highest value that passes", "number", required=False),
+        Column("kind", "What is asked of it", choices=QUALIFICATION_KINDS),
+        Column("reason", "Why it is missed, or what to know about it", required=False),
+        Column("starting_value", "Value of the starting model", "number", required=False),
+        Column("used_in_fit", "Was it used to fit the starting model?", required=False),
+        Column("published", "Published numbers it rests on", "words", required=False,
+               refers_to="published_pharmacology"),
+    ),
+    checks=(_tolerance_is_whole,),
+)  # fmt: skip
+
+MODEL_TABLES = (MODELS, MODEL_PARAMETERS, PUBLISHED_PHARMACOLOGY, CONCENTRATION_CURVES, QUALIFICATION)
