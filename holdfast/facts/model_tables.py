@@ -17,6 +17,11 @@ PARAMETER_UNITS = (
     "SD log", "SD logit", "percent CV",
 )  # fmt: skip
 QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "mood")
+MEASURES = (
+    "cmax", "auc", "auc_inf", "tmax", "tmax_after_last_device", "half_life", "half_life_between", "share_left",
+    "bioavailability", "covariate_auc_ratio", "level_at", "level_ratio", "curve_error", "clearance", "volume_per_kg",
+    "auc_ratio",
+)  # fmt: skip
 QUALIFICATION_KINDS = ("pass", "known miss", "calibrate", "report only")
 
 
@@ -41,6 +46,12 @@ def _tolerance_is_whole(row: Row) -> Iterable[tuple[str, str]]:
         yield "tol_low", f"is empty; a row of kind {row['kind']} needs a tolerance"
     if row["kind"] == "known miss" and not row.get("reason"):
         yield "reason", "is empty; a known miss says why"
+
+
+def _measure_is_whole(row: Row) -> Iterable[tuple[str, str]]:
+    for column in ("substance", "drug", "route", "doses", "dose_unit", "site"):
+        if row.get("measure") and row.get(column) is None:
+            yield column, f"is empty; the measure {row['measure']} needs it"
 
 
 def _fact(*columns: Column) -> tuple[Column, ...]:
@@ -129,6 +140,17 @@ QUALIFICATION = Table(
         Column("group", "Part of the model it speaks of", choices=QUALIFICATION_GROUPS),
         Column("quantity", "What is compared"),
         Column("scenario", "Dose, route and site"),
+        Column("measure", "How it is computed; empty = not yet modelled", required=False, choices=MEASURES),
+        Column("substance", "Substance that is read", required=False),
+        Column("drug", "Drug given", required=False, choices=MODEL_DRUGS),
+        Column("route", "Route of the doses", required=False, choices=MODEL_ROUTES),
+        Column("doses", "Doses, each starting when the one before has ended", "numbers", required=False),
+        Column("dose_unit", "Unit of the doses, base", required=False, choices=("mg", "mg/kg")),
+        Column("duration_min", "Length of each infusion in min; 0 = bolus", "number", required=False),
+        Column("site", "Site of sampling", required=False, choices=("venous", "arterial")),
+        Column("argument", "What the measure needs besides: times (h; level_at: min), covariate, substance",
+               required=False),
+        Column("curve", "Published curve it is compared with", required=False),
         Column("expected", "Published value, in the source's words"),
         Column("unit", "Unit of tolerance and values"),
         Column("tol_low", "Lowest value that passes", "number", required=False),
@@ -140,7 +162,7 @@ QUALIFICATION = Table(
         Column("published", "Published numbers it rests on", "words", required=False,
                refers_to="published_pharmacology"),
     ),
-    checks=(_tolerance_is_whole,),
+    checks=(_tolerance_is_whole, _measure_is_whole),
 )  # fmt: skip
 
 MODEL_TABLES = (MODELS, MODEL_PARAMETERS, PUBLISHED_PHARMACOLOGY, CONCENTRATION_CURVES, QUALIFICATION)

@@ -1,0 +1,142 @@
+"""Where each dose goes: boluses into compartments, and constant inputs between two times. Amounts in umol.
+
+Salt and base: doses are mg of base. The racemate is half S, half R by amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.errors import InputError
+from holdfast.model.covariates import Covariates, Effects
+from holdfast.model.dosing import Dose, Regimen
+from holdfast.model.individual import MIN_PER_H
+from holdfast.model.named_models import NamedModel
+
+Values = NDArray[np.float64]
+SHARES: Mapping[str, tuple[float, float]] = {  # S, R
+    "ketamine": (0.5, 0.5), "esketamine": (1.0, 0.0), "arketamine": (0.0, 1.0),
+}  # fmt: skip
+_WHOLE_DEVICES = 1e-9
+
+
+@dataclass(frozen=True)
+class Bolus:
+    """An amount put into a compartment at once."""
+
+    at_h: float
+    compartment: str
+    amount_umol: Values  # (patients, 2)
+
+
+@dataclass(frozen=True)
+class ConstantInput:
+    """An amount put into a compartment evenly from `start_h` to `end_h`."""
+
+    start_h: float
+    end_h: float
+    compartment: str
+    amount_umol: Values  # (patients, 2)
+
+
+@dataclass
+class Inputs:
+    """Everything that enters the body, what never does, and the absorption rate constants of the depots in use."""
+
+    boluses: list[Bolus] = field(default_factory=list)
+    constant: list[ConstantInput] = field(default_factory=list)
+    resets_h: list[float] = field(default_factory=list)
+    ka_per_h: dict[str, float] = field(default_factory=dict)  # depot → rate constant
+    given_umol: list[tuple[float, Values]] = field(default_factory=list)  # each dose as given, absorbed or not
+
+    def edges_h(self) -> list[float]:
+        """Every time at which the equations restart."""
+        times = {bolus.at_h for bolus in self.boluses} | set(self.resets_h)
+        return sorted(times | {t for item in self.constant for t in (item.start_h, item.end_h)})
+
+
+def inputs(model: NamedModel, regimen: Regimen, who: Covariates, effects: Effects | None = None) -> Inputs:
+    """Inputs of a regimen that every patient of `who` gets, mg/kg doses by each one's weight.
+
+    Raises `InputError` where the model has no such drug or route, or nasal doses are not whole devices.
+    """
+    effects = effects or Effects()
+    made = Inputs(resets_h=list(regimen.resets_h))
+    for dose in regimen.doses:
+        model.require(dose.drug, dose.route)
+        amount = _amount_umol(model, dose, who)
+        made.given_umol.append((dose.at_h, amount))
+        _ROUTES[dose.route](model, dose, amount, made, who.japanese if effects.ancestry else None)
+    return made
+
+
+def _amount_umol(model: NamedModel, dose: Dose, who: Covariates) -> Values:
+    per_kg = dose.dose_mg_per_kg
+    dose_mg = np.full(len(who), dose.dose_mg) if per_kg is None else per_kg * who.weight_kg
+    umol = dose_mg * 1000.0 / model.value("molar_mass_ketamine")
+    return umol[:, None] * np.array(SHARES[dose.drug])
+
+
+def _iv(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None) -> None:
+    if dose.duration_h == 0:
+        made.boluses.append(Bolus(dose.at_h, "central", amount))
+    else:
+        made.constant.append(ConstantInput(dose.at_h, dose.at_h + dose.duration_h, "central", amount))
+
+
+def _muscle(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None) -> None:
+    """Into muscle or under the skin; no subcutaneous value was read, so both use the values for muscle."""
+    made.ka_per_h["muscle"] = model.value("ka_im")
+    made.boluses.append(Bolus(dose.at_h, "muscle", amount * model.value("F_im")))
+
+
+def _oral(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None) -> None:
+    _swallow(model, dose.at_h, amount, made)
+
+
+def _swallow(model: NamedModel, at_h: float, amount: Values, made: Inputs) -> None:
+    made.ka_per_h["oral"] = model.value("ka_oral")
+    release_h = model.value("release_oral")
+    made.constant.append(ConstantInput(at_h, at_h + release_h, "oral", amount * model.value("Fgut")))
+
+
+def _sublingual(
+    model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None
+) -> None:
+    """The mucosal share goes evenly into the mucosa while it is held; the rest is swallowed when the hold ends."""
+    share, hold_h = model.value("f_mucosal"), model.value("hold_sublingual")
+    made.ka_per_h["mucosa"] = model.value("ka_sublingual")
+    made.constant.append(ConstantInput(dose.at_h, dose.at_h + hold_h, "mucosa", amount * share))
+    _swallow(model, dose.at_h + hold_h, amount * (1 - share), made)
+
+
+def _nasal(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None) -> None:
+    """Devices one after the other: each one's share through the nose, the rest swallowed; later ones less."""
+    device_mg = model.value("device_mg")
+    if dose.dose_mg is None:
+        raise InputError("a nasal dose is a number of devices; give it in mg and not in mg/kg")
+    devices = round(dose.dose_mg / device_mg)
+    if devices < 1 or abs(dose.dose_mg / device_mg - devices) > _WHOLE_DEVICES:
+        raise InputError(
+            f"a nasal dose of {dose.dose_mg:g} mg is no whole number of devices; give a multiple of {device_mg:g} mg"
+        )
+    made.ka_per_h |= {"nose": model.value("ka_nasal"), "swallowed": model.value("ka_swallowed")}
+    first = np.full((len(amount), 1), model.value("FR"))
+    if japanese is not None and japanese.any():
+        first = np.where(japanese[:, None], first * model.value("japanese_on_FR", "covariate_effect"), first)
+    each, release_h = amount / devices, model.value("release_swallowed")
+    for number in range(devices):
+        at_h = dose.at_h + number * model.value("device_interval") / MIN_PER_H
+        through_nose = first * (1.0 if number == 0 else model.value("FR_factor_later"))
+        made.boluses.append(Bolus(at_h, "nose", each * through_nose))
+        swallowed = each * (1 - through_nose) * model.value("Fgut")
+        made.constant.append(ConstantInput(at_h, at_h + release_h, "swallowed", swallowed))
+
+
+_ROUTES = {
+    "iv": _iv, "im": _muscle, "sc": _muscle, "oral": _oral, "sublingual": _sublingual, "nasal": _nasal,
+}  # fmt: skip

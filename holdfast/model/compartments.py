@@ -1,0 +1,102 @@
+"""The equations, in one place: x' = K x + inputs, for each enantiomer on its own. Amounts in umol, time in h.
+
+    depots       D'  = in - ka D                        nose, muscle, mucosa → central; swallowed, oral → liver
+    central      C'  = ka D + in + Q1/Vp1 P1 + Q2/Vp2 P2 + Qh/Vh L - (Q1+Q2+Qh)/Vc C
+    peripheral   P1' = Q1/Vc C - Q1/Vp1 P1              P2' = Q2/Vc C - Q2/Vp2 P2
+    liver        L'  = ka G + Qh/Vc C - Qh/Vh L - CLint/Vh L
+    norketamine  N'  = fNK CLint/Vh L - CLn/Vn N - Qn/Vn N + Qn/Vpn N2          N2' = Qn/Vn N - Qn/Vpn N2
+    hydroxynor.  H'  = fHNK CLn/Vn N - CLhnk/Vhnk H
+    venous level cv' = kv (C/Vc - cv)                   umol/L; takes nothing from C
+
+Models without a liver lose CL/Vc C from the central compartment and make no metabolite. No enantiomer turns into the
+other (Geisslinger 1993).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.model.individual import Disposition
+
+Values = NDArray[np.float64]
+INTO_CENTRAL = ("nose", "muscle", "mucosa")
+INTO_LIVER = ("swallowed", "oral")
+NOWHERE = ""  # a flow out of the body
+
+
+@dataclass(frozen=True)
+class System:
+    """The compartments in use and the matrix K of each patient and enantiomer, shape (patients, 2, n, n)."""
+
+    names: tuple[str, ...]
+    K_per_h: Values
+
+    def index(self, name: str) -> int:
+        """Place of a compartment."""
+        return self.names.index(name)
+
+
+def system(p: Disposition, ka_per_h: Mapping[str, float]) -> System:
+    """K of the equations above, with the depots that `ka_per_h` names."""
+    flows = [*_depots(p, ka_per_h), *_parent(p), *_metabolites(p)]
+    names: list[str] = []
+    for start, end, _ in flows:
+        names += [name for name in (start, end) if name not in (NOWHERE, *names)]
+    if p.kv is not None:
+        names.append("venous")
+    K = np.zeros((*p.Vc.shape, len(names), len(names)))
+    for start, end, rate in flows:
+        i = names.index(start)
+        K[..., i, i] -= rate
+        if end != NOWHERE:
+            K[..., names.index(end), i] += rate
+    if p.kv is not None:
+        venous = names.index("venous")
+        K[..., venous, venous] = -p.kv
+        K[..., venous, names.index("central")] = p.kv / p.Vc
+    return System(tuple(names), K)
+
+
+Flow = tuple[str, str, Values | float]  # from, to, rate constant in 1/h
+
+
+def _depots(p: Disposition, ka_per_h: Mapping[str, float]) -> list[Flow]:
+    first_pass = "liver" if p.Qh is not None else "central"
+    return [(depot, "central" if depot in INTO_CENTRAL else first_pass, ka) for depot, ka in ka_per_h.items()]
+
+
+def _parent(p: Disposition) -> list[Flow]:
+    flows: list[Flow] = [("central", "peripheral_1", p.Q1 / p.Vc), ("peripheral_1", "central", p.Q1 / p.Vp1)]
+    if p.Q2 is not None and p.Vp2 is not None:
+        flows += [("central", "peripheral_2", p.Q2 / p.Vc), ("peripheral_2", "central", p.Q2 / p.Vp2)]
+    if p.CL is not None:
+        flows.append(("central", NOWHERE, p.CL / p.Vc))
+    if p.Qh is not None and p.Vh is not None:
+        flows += [("central", "liver", p.Qh / p.Vc), ("liver", "central", p.Qh / p.Vh)]
+    return flows
+
+
+def _metabolites(p: Disposition) -> list[Flow]:
+    if p.CLint is None or p.Vh is None or p.fNK is None or p.Vn is None or p.CLn is None:
+        return []
+    flows: list[Flow] = [
+        ("liver", "norketamine", p.fNK * p.CLint / p.Vh),
+        ("liver", NOWHERE, (1 - p.fNK) * p.CLint / p.Vh),
+    ]
+    if p.Qn is not None and p.Vpn is not None:
+        flows += [
+            ("norketamine", "norketamine_peripheral", p.Qn / p.Vn),
+            ("norketamine_peripheral", "norketamine", p.Qn / p.Vpn),
+        ]
+    if p.fHNK is None or p.Vhnk is None or p.CLhnk is None:
+        return [*flows, ("norketamine", NOWHERE, p.CLn / p.Vn)]
+    return [
+        *flows,
+        ("norketamine", "hydroxynorketamine", p.fHNK * p.CLn / p.Vn),
+        ("norketamine", NOWHERE, (1 - p.fHNK) * p.CLn / p.Vn),
+        ("hydroxynorketamine", NOWHERE, p.CLhnk / p.Vhnk),
+    ]

@@ -1,0 +1,208 @@
+"""The parameters of each patient: typical values of a named model, changed by covariates.
+
+Every array has the shape (patients, 2); the last axis is the S- and the R-enantiomer. Volumes in L, clearances and flows
+in L/h, rate constants in 1/h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.errors import InputError
+from holdfast.model.covariates import Covariates, Effects
+from holdfast.model.named_models import NamedModel
+
+Values = NDArray[np.float64]
+PARENTERAL = frozenset({"iv", "im", "sc"})
+MIN_PER_H = 60.0
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """What the body does with the drug once it is in. None where the model has no such part."""
+
+    Vc: Values
+    Q1: Values
+    Vp1: Values
+    Q2: Values | None = None
+    Vp2: Values | None = None
+    CL: Values | None = None  # straight from the central compartment, in models without a liver
+    Qh: Values | None = None
+    Vh: Values | None = None
+    CLint: Values | None = None
+    fNK: Values | None = None
+    Vn: Values | None = None
+    CLn: Values | None = None
+    Qn: Values | None = None
+    Vpn: Values | None = None
+    fHNK: Values | None = None
+    Vhnk: Values | None = None
+    CLhnk: Values | None = None
+    kv: Values | None = None
+
+    @property
+    def clearance(self) -> Values:
+        """Clearance of the parent from the body in L/h: CL, or that of a well-stirred liver."""
+        if self.CL is not None:
+            return self.CL
+        assert self.Qh is not None and self.CLint is not None
+        return self.Qh * self.CLint / (self.Qh + self.CLint)
+
+    @property
+    def volume_at_steady_state(self) -> Values:
+        """Amount in the body over the central level while an infusion runs on for ever, in L; the liver has its share."""
+        volume = self.Vc + self.Vp1 + (0.0 if self.Vp2 is None else self.Vp2)
+        if self.Vh is None or self.Qh is None or self.CLint is None:
+            return volume
+        return volume + self.Vh * self.Qh / (self.Qh + self.CLint)
+
+
+def dispositions(model: NamedModel, who: Covariates, routes: Set[str], effects: Effects | None = None) -> Disposition:
+    """The disposition of each patient. Raises `InputError` for a covariate the model knows no effect of."""
+    effects = effects or Effects()
+    if model.has("k10"):
+        _refuse_unknown_effects(model, who, effects)
+        return _per_kilogram(model, who)
+    scale = _weight_scale(model, who, routes, effects)
+    typical = _typical(model, len(who), flow=scale[0], volume=scale[1])
+    return _with_covariates(model, who, effects, typical)
+
+
+def _shape(values: float | Values, n: int, r_over_s: float = 1.0) -> Values:
+    column = np.broadcast_to(np.asarray(values, dtype=float), n)
+    return np.stack([column, column * r_over_s], axis=-1)
+
+
+def _per_kilogram(model: NamedModel, who: Covariates) -> Disposition:
+    """Micro-constants and a volume per kilogram; the racemate's values are held to be those of both enantiomers."""
+    n, weight = len(who), who.weight_kg
+    volume = model.value("Vc") * weight
+
+    def per_h(symbol: str) -> float:
+        return model.value(symbol) * MIN_PER_H
+
+    second = model.has("k13")
+    return Disposition(
+        Vc=_shape(volume, n),
+        CL=_shape(per_h("k10") * volume, n),
+        Q1=_shape(per_h("k12") * volume, n),
+        Vp1=_shape(model.value("k12") / model.value("k21") * volume, n),
+        Q2=_shape(per_h("k13") * volume, n) if second else None,
+        Vp2=_shape(model.value("k13") / model.value("k31") * volume, n) if second else None,
+    )
+
+
+def _weight_scale(
+    model: NamedModel, who: Covariates, routes: Set[str], effects: Effects
+) -> tuple[float | Values, float | Values]:
+    """Factors on flows and on volumes."""
+    if effects.weight == "off" or not model.has("weight_exponent_flow", "covariate_effect"):
+        return 1.0, 1.0
+    if effects.weight == "by-route":
+        if routes & PARENTERAL and routes - PARENTERAL:
+            raise InputError(
+                "weight scaling by route cannot hold for doses into a vein and by mouth or nose at once; "
+                "say on or off"
+            )
+        if not routes <= PARENTERAL:
+            return 1.0, 1.0
+    relative = who.weight_kg / model.value("weight_reference", "covariate_effect")
+    flow = relative ** model.value("weight_exponent_flow", "covariate_effect")
+    return flow, relative ** model.value("weight_exponent_volume", "covariate_effect")
+
+
+def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float | Values) -> Disposition:
+    def value(symbol: str, factor: float | Values = 1.0, ratio: str = "") -> Values | None:
+        if not model.has(symbol):
+            return None
+        r_over_s = model.value(ratio) if ratio and model.has(ratio) else 1.0
+        return _shape(model.value(symbol) * np.asarray(factor), n, r_over_s)
+
+    Vh = model.value("Vh")
+    if model.has("CLint"):
+        CLint, fNK = value("CLint", flow, "CLint_R_over_S"), model.value("fNK")
+    else:
+        kel, kmet = model.value("kel"), model.value("kmet")
+        CLint, fNK = _shape((kel + kmet) * Vh * np.asarray(flow), n), kmet / (kel + kmet)
+    CLhnk = value("CLhnk", flow)
+    if CLhnk is not None:
+        CLhnk[:, 1] *= model.value("CLhnk_R") / model.value("CLhnk")
+    Vc, Q1, Vp1 = value("Vc", volume), value("Q1", flow), value("Vp1", volume)
+    assert Vc is not None and Q1 is not None and Vp1 is not None
+    return Disposition(
+        Vc=Vc, Q1=Q1, Vp1=Vp1, Q2=value("Q2", flow), Vp2=value("Vp2", volume),
+        Qh=value("Qh", flow), Vh=_shape(Vh * np.asarray(volume), n), CLint=CLint, fNK=_shape(fNK, n),
+        Vn=value("Vn", volume), CLn=value("CLn", flow, "CLn_R_over_S"),
+        Qn=value("Qn", flow), Vpn=value("Vpn", volume),
+        fHNK=value("fHNK"), Vhnk=value("Vhnk", volume), CLhnk=CLhnk, kv=value("kv"),
+    )  # fmt: skip
+
+
+def _with_covariates(model: NamedModel, who: Covariates, effects: Effects, p: Disposition) -> Disposition:
+    _refuse_unknown_effects(model, who, effects)
+    assert p.Qh is not None and p.CLint is not None and p.fNK is not None and p.CLn is not None
+
+    def effect(symbol: str, default: float) -> float:
+        return model.value(symbol, "covariate_effect") if model.has(symbol, "covariate_effect") else default
+
+    Qh, CLint, fNK, CLn = p.Qh, p.CLint, p.fNK, p.CLn
+    if effects.age:
+        older_y = np.maximum(0.0, who.age_y - effect("age_reference", np.inf))
+        Qh = Qh + (effect("age_on_Qh", 0.0) * older_y)[:, None]
+        if (Qh <= 0).any():
+            raise InputError(f"model {model.id} leaves no liver flow at an age of {who.age_y.max():g} y")
+    if effects.ancestry:
+        asian = who.asian[:, None]
+        if model.has("asian_on_kel", "covariate_effect"):
+            # on kel alone: the share kept is fNK (made into noresketamine) plus the rest times the factor
+            kept = fNK + (1 - fNK) * effect("asian_on_kel", 1.0)
+            CLint, fNK = np.where(asian, CLint * kept, CLint), np.where(asian, fNK / kept, fNK)
+        else:
+            CLint = np.where(asian, CLint * effect("asian_on_CLint", 1.0), CLint)
+            fNK = np.where(asian, effect("asian_fNK", 1.0), fNK)
+        CLn = np.where(asian, CLn * effect("asian_on_CLn", 1.0), CLn)
+    if effects.liver:
+        CLint = np.where(who.child_pugh_b[:, None], CLint * effect("child_pugh_b_on_CLint", 1.0), CLint)
+    CLint = _clearance_times(Qh, CLint, _disputed_factor(model, who, effects))
+    return replace(p, Qh=Qh, CLint=CLint, fNK=fNK, CLn=CLn)
+
+
+def _disputed_factor(model: NamedModel, who: Covariates, effects: Effects) -> Values:
+    """Factor on clearance from the effects that sources dispute: 1 where they are off."""
+    factor = np.ones((len(who), 1))
+    if effects.sex:
+        if who.female is None:
+            raise InputError("the effect of sex is switched on and sex is not given; give it, or leave the effect off")
+        factor = np.where(who.female[:, None], model.value("female_on_CL", "covariate_effect"), factor)
+    if effects.cyp2b6:
+        if who.cyp2b6 is None:
+            raise InputError("the effect of CYP2B6 is switched on and no genotype is given; give one, or leave it off")
+        normal = model.value("cyp2b6_11_CL", "covariate_effect")
+        relative = [model.value(f"cyp2b6_{g}_CL", "covariate_effect") / normal for g in who.cyp2b6]
+        factor = factor * np.array(relative)[:, None]
+    return factor
+
+
+def _clearance_times(Qh: Values, CLint: Values, factor: Values) -> Values:
+    """CLint that gives `factor` times the clearance of the well-stirred liver."""
+    clearance = Qh * CLint / (Qh + CLint) * factor
+    if (clearance >= Qh).any():
+        raise InputError("the clearance asked for is more than the liver flow; leave that effect off")
+    return np.where(factor == 1.0, CLint, Qh * clearance / (Qh - clearance))
+
+
+def _refuse_unknown_effects(model: NamedModel, who: Covariates, effects: Effects) -> None:
+    asked = {
+        "asian_on_CLn": ("ancestry", effects.ancestry and bool(who.asian.any())),
+        "japanese_on_FR": ("Japanese ancestry", effects.ancestry and bool(who.japanese.any())),
+        "child_pugh_b_on_CLint": ("hepatic impairment (Child-Pugh B)", effects.liver and bool(who.child_pugh_b.any())),
+        "female_on_CL": ("sex", effects.sex),
+        "cyp2b6_11_CL": ("CYP2B6", effects.cyp2b6),
+    }
+    for symbol, (name, wanted) in asked.items():
+        if wanted and not model.has(symbol, "covariate_effect"):
+            raise InputError(f"model {model.id} knows no effect of {name}; switch it off or use another model")

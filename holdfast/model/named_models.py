@@ -1,0 +1,88 @@
+"""Pharmacokinetic models by name, each with its parameters and their sources, read from the tables of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from holdfast.errors import InputError, UnknownNameError
+from holdfast.facts import load
+from holdfast.facts.schema import Row
+
+DEFAULT_MODEL = "holdfast-start"
+
+
+@dataclass(frozen=True)
+class NamedModel:
+    """One published or own model: what it is, and its rows of model_parameters.csv by kind and symbol."""
+
+    id: str
+    row: Row
+    parameters: Mapping[str, Mapping[str, Row]]  # kind → symbol → row
+
+    def value(self, symbol: str, kind: str = "typical") -> float:
+        """The number of a parameter, in the unit of its row. Raises `UnknownNameError` where the model has none."""
+        rows = self.parameters.get(kind, {})
+        if symbol not in rows:
+            raise UnknownNameError(f"{kind} parameter of {self.id}", symbol, sorted(rows))
+        return float(rows[symbol]["value"])
+
+    def has(self, symbol: str, kind: str = "typical") -> bool:
+        """Does the model have that parameter?"""
+        return symbol in self.parameters.get(kind, {})
+
+    def covers(self, drug: str, route: str) -> bool:
+        """Does the model describe this drug by this route?"""
+        return drug in self.row["drugs"] and route in self.row["routes"] and not _mixed_up(drug, route)
+
+    def require(self, drug: str, route: str) -> None:
+        """Raises `InputError` where the model does not describe this drug by this route."""
+        if drug not in self.row["drugs"]:
+            raise InputError(f"model {self.id} does not describe {drug}; it describes {', '.join(self.row['drugs'])}")
+        if route not in self.row["routes"]:
+            raise InputError(
+                f"model {self.id} has no route {route!r} for {drug}; it has {', '.join(self.row['routes'])}"
+            )
+        if _mixed_up(drug, route):
+            raise InputError(
+                f"nasal {drug} is another product than the 28 mg esketamine device and has no model here; "
+                "use esketamine, or another route"
+            )
+
+    def below_verified(self) -> Mapping[str, int]:
+        """How many parameter rows stand at each status below verified."""
+        counts: dict[str, int] = {}
+        for rows in self.parameters.values():
+            for row in rows.values():
+                if row["status"] != "verified":
+                    counts[row["status"]] = counts.get(row["status"], 0) + 1
+        return counts
+
+
+def _mixed_up(drug: str, route: str) -> bool:
+    """The device of the nasal route holds esketamine; numbers of racemic atomisers must not be mixed with it."""
+    return route == "nasal" and drug != "esketamine"
+
+
+@cache
+def named_models() -> Mapping[str, NamedModel]:
+    """Every model of models.csv, in the order of the table."""
+    facts = load()
+    found = {}
+    for row in facts.rows("models"):
+        parameters: dict[str, dict[str, Row]] = {}
+        for parameter in facts.rows("model_parameters"):
+            if parameter["model"] == row.id:
+                parameters.setdefault(parameter["kind"], {})[parameter["symbol"]] = parameter
+        found[row.id] = NamedModel(row.id, row, MappingProxyType(parameters))
+    return MappingProxyType(found)
+
+
+def named_model(name: str = DEFAULT_MODEL) -> NamedModel:
+    """The model of that name. Raises `UnknownNameError` naming those there are."""
+    models = named_models()
+    if name not in models:
+        raise UnknownNameError("model", name, list(models))
+    return models[name]

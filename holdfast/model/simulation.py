@@ -1,0 +1,57 @@
+"""Doses in, levels out: the calls that everything else makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.model.absorption import Inputs, inputs
+from holdfast.model.covariates import Covariates, Effects
+from holdfast.model.dosing import Regimen
+from holdfast.model.levels import Body, body
+from holdfast.model.named_models import NamedModel
+from holdfast.model.solver import Solution, areas, solve
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What one regimen does in every patient of a population."""
+
+    body: Body
+    given: Inputs
+    solution: Solution
+
+    @property
+    def times_h(self) -> Values:
+        """Output times in h, shape (times,)."""
+        return self.solution.times_h
+
+    def level_mg_per_l(self, substance: str, site: str = "venous") -> Values:
+        """Level of base in mg/L, shape (patients, times)."""
+        return self.body.level(self.solution.states, substance, site)
+
+    def area_mg_h_per_l(self, substance: str, site: str = "venous") -> Values:
+        """Area under the level from the start to each output time in mg h/L, shape (patients, times); exact."""
+        return self.body.level(areas(self.body.system, self.given, self.solution), substance, site)
+
+
+def simulate(
+    model: NamedModel,
+    regimen: Regimen,
+    who: Covariates,
+    times_h: Sequence[float] | Values,
+    *,
+    effects: Effects | None = None,
+) -> Simulation:
+    """Every patient of `who` gets `regimen`; states at `times_h` (rising, in h).
+
+    Raises `InputError` for a drug or a route the model does not describe, and for times that fall or are not finite.
+    """
+    given = inputs(model, regimen, who, effects)
+    patients = body(model, who, given, regimen.routes, effects)
+    return Simulation(patients, given, solve(patients.system, given, times_h))
