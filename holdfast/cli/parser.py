@@ -22,6 +22,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     ),
     "outcomes": ("holdfast.cli.outcomes", "response, remission and relapse by named definition"),
     "safety": ("holdfast.cli.safety", "cumulative exposure, due checks, crisis triage"),
+    "model": ("holdfast.cli.model", "pharmacokinetic models by name: sources, comparison, qualification"),
+    "pk": ("holdfast.cli.pk", "from a dose to concentrations"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),
     "audit": ("holdfast.cli.audit", "the append-only record of who did what"),

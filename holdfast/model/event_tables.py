@@ -65,9 +65,7 @@ def read_events(rows: Rows, *, drug: str | None = None, where: str = "the table"
             collected.doses += _own_doses(cells)
         else:
             _take_nonmem(cells, collected, drug)
-    return {
-        patient: Events(regimen(c.doses, c.resets_h), tuple(c.observed_at_h)) for patient, c in found.items()
-    }
+    return {patient: Events(regimen(c.doses, c.resets_h), tuple(c.observed_at_h)) for patient, c in found.items()}
 
 
 class _Collected:

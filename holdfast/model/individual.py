@@ -1,7 +1,7 @@
 """The parameters of each patient: typical values of a named model, changed by covariates.
 
-Every array has the shape (patients, 2); the last axis is the S- and the R-enantiomer. Volumes in L, clearances and flows
-in L/h, rate constants in 1/h.
+Every array has the shape (patients, 2); the last axis is the S- and the R-enantiomer. Volumes in L, clearances and
+flows in L/h, rate constants in 1/h.
 """
 
 from __future__ import annotations
@@ -49,12 +49,13 @@ class Disposition:
         """Clearance of the parent from the body in L/h: CL, or that of a well-stirred liver."""
         if self.CL is not None:
             return self.CL
-        assert self.Qh is not None and self.CLint is not None
+        assert self.Qh is not None
+        assert self.CLint is not None
         return self.Qh * self.CLint / (self.Qh + self.CLint)
 
     @property
     def volume_at_steady_state(self) -> Values:
-        """Amount in the body over the central level while an infusion runs on for ever, in L; the liver has its share."""
+        """Amount in the body over the central level while an infusion runs on for ever, in L; liver included."""
         volume = self.Vc + self.Vp1 + (0.0 if self.Vp2 is None else self.Vp2)
         if self.Vh is None or self.Qh is None or self.CLint is None:
             return volume
@@ -105,8 +106,7 @@ def _weight_scale(
     if effects.weight == "by-route":
         if routes & PARENTERAL and routes - PARENTERAL:
             raise InputError(
-                "weight scaling by route cannot hold for doses into a vein and by mouth or nose at once; "
-                "say on or off"
+                "weight scaling by route cannot hold for doses into a vein and by mouth or nose at once; say on or off"
             )
         if not routes <= PARENTERAL:
             return 1.0, 1.0
@@ -132,7 +132,9 @@ def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float |
     if CLhnk is not None:
         CLhnk[:, 1] *= model.value("CLhnk_R") / model.value("CLhnk")
     Vc, Q1, Vp1 = value("Vc", volume), value("Q1", flow), value("Vp1", volume)
-    assert Vc is not None and Q1 is not None and Vp1 is not None
+    assert Vc is not None
+    assert Q1 is not None
+    assert Vp1 is not None
     return Disposition(
         Vc=Vc, Q1=Q1, Vp1=Vp1, Q2=value("Q2", flow), Vp2=value("Vp2", volume),
         Qh=value("Qh", flow), Vh=_shape(Vh * np.asarray(volume), n), CLint=CLint, fNK=_shape(fNK, n),
@@ -144,7 +146,10 @@ def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float |
 
 def _with_covariates(model: NamedModel, who: Covariates, effects: Effects, p: Disposition) -> Disposition:
     _refuse_unknown_effects(model, who, effects)
-    assert p.Qh is not None and p.CLint is not None and p.fNK is not None and p.CLn is not None
+    assert p.Qh is not None
+    assert p.CLint is not None
+    assert p.fNK is not None
+    assert p.CLn is not None
 
     def effect(symbol: str, default: float) -> float:
         return model.value(symbol, "covariate_effect") if model.has(symbol, "covariate_effect") else default

@@ -3,7 +3,7 @@
 Off the diagonal K holds only rates that are 0 or more. Then K + mu I, with mu the largest rate of loss, has no negative
 entry, and exp(K h) = exp(-mu h) exp((K + mu I) h) is computed without one subtraction: no cancellation, no level below
 0, and equal rates need no care, because nothing is ever divided by the difference of two of them. Partial fractions
-lose digits there; see SPEED in docs/explanation/simulator.md.
+lose digits there.
 """
 
 from __future__ import annotations

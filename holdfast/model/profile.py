@@ -74,8 +74,8 @@ def _profile(
     at = level.argmax(axis=1)
     cmax, tmax = level[np.arange(len(level)), at], whole.times_h[at]
     for place in np.unique(at):  # patients whose grid peaks at the same minute share the closer look
-        near = whole.times_h[[max(place - 1, 0), min(place + 1, len(whole.times_h) - 1)]]
-        times = np.union1d(np.linspace(*near, _ZOOM), whole.times_h[place])
+        before, after = whole.times_h[[max(place - 1, 0), min(place + 1, len(whole.times_h) - 1)]]
+        times = np.union1d(np.linspace(before, after, _ZOOM), whole.times_h[place])
         closer = simulate(model, regimen, who, times, effects=effects).level_mg_per_l(substance, site)
         mine = at == place
         cmax[mine] = closer[mine].max(axis=1)

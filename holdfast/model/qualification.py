@@ -72,12 +72,12 @@ def measured(row: Row, model: NamedModel) -> float | None:
     """The number of the row's measure in the row's unit, or None where the model does not speak of it."""
     if not model.covers(row["drug"], row["route"]):
         return None
-    asked = _Asked(row, model)
+    asked = Scenario(row, model)
     return _MEASURES[row["measure"]](asked) if asked.holds(row["substance"]) else None
 
 
-class _Asked:
-    """The scenario of one row, ready to be simulated."""
+class Scenario:
+    """The scenario of one row of qualification.csv, ready to be simulated."""
 
     def __init__(self, row: Row, model: NamedModel) -> None:
         self.row, self.model, self.who = row, model, covariates()
@@ -114,57 +114,57 @@ class _Asked:
         return [float(word) for word in self.row["argument"].split(";")]
 
 
-def _tmax(asked: _Asked) -> float:
+def _tmax(asked: Scenario) -> float:
     tmax_min = float(asked.profile().tmax_min[0])
     return tmax_min if asked.row["unit"] == "min" else tmax_min / MIN_PER_H
 
 
-def _tmax_after_last_device(asked: _Asked) -> float:
+def _tmax_after_last_device(asked: Scenario) -> float:
     devices = asked.row["doses"][-1] / asked.model.value("device_mg")
     return float(asked.profile().tmax_min[0]) - (devices - 1) * asked.model.value("device_interval")
 
 
-def _half_life_between(asked: _Asked) -> float:
+def _half_life_between(asked: Scenario) -> float:
     start, end = asked.numbers()
     early, late = asked.levels_ng_per_ml([start, end])
     return float((end - start) * np.log(2) / np.log(early / late))
 
 
-def _share_left(asked: _Asked) -> float:
+def _share_left(asked: Scenario) -> float:
     left = asked.levels_ng_per_ml(asked.numbers())[0]
     return float(100 * left / asked.profile().cmax_ng_per_ml[0])
 
 
-def _area_to_infinity(asked: _Asked, substance: str, route: str = "") -> float:
+def _area_to_infinity(asked: Scenario, substance: str, route: str = "") -> float:
     return float(area_to_infinity_mg_h_per_l(asked.at([0.0], route), substance, asked.row["site"])[0])
 
 
-def _bioavailability(asked: _Asked) -> float:
+def _bioavailability(asked: Scenario) -> float:
     substance = asked.row["substance"]
     return _area_to_infinity(asked, substance) / _area_to_infinity(asked, substance, "iv")
 
 
-def _covariate_auc_ratio(asked: _Asked) -> float | None:
+def _covariate_auc_ratio(asked: Scenario) -> float | None:
     name, _, number = asked.row["argument"].partition("=")
     if name == NO_EFFECT_OF:
         return 1.0
     if name == "child_pugh_b" and not asked.model.has("child_pugh_b_on_CLint", "covariate_effect"):
         return None
-    usual = float(asked.profile().auc_ng_h_per_ml[0])
+    usual = _area_to_infinity(asked, asked.row["substance"])
     asked.who = covariates(age_y=float(number)) if name == "age_y" else covariates(child_pugh_b=True)
-    return float(asked.profile().auc_ng_h_per_ml[0]) / usual
+    return _area_to_infinity(asked, asked.row["substance"]) / usual
 
 
-def _level_at(asked: _Asked) -> float:
+def _level_at(asked: Scenario) -> float:
     return float(asked.levels_ng_per_ml([asked.numbers()[0] / MIN_PER_H])[0])
 
 
-def _level_ratio(asked: _Asked) -> float:
+def _level_ratio(asked: Scenario) -> float:
     above, below = asked.levels_ng_per_ml(asked.numbers())
     return float(above / below)
 
 
-def _curve_error(asked: _Asked) -> float:
+def _curve_error(asked: Scenario) -> float:
     """Median of the absolute relative error in percent over the scored points."""
     points = [p for p in load().rows("concentration_curves") if p["curve"] == asked.row["curve"] and p["scored"]]
     levels = asked.levels_ng_per_ml([p["t_h"] for p in points])
@@ -174,22 +174,22 @@ def _curve_error(asked: _Asked) -> float:
     return float(100 * np.median(np.abs(levels / seen - 1)))
 
 
-def _clearance(asked: _Asked) -> float:
+def _clearance(asked: Scenario) -> float:
     enantiomers = SUBSTANCES[asked.row["substance"]][0]
     return float(asked.at([0.0]).body.p.clearance[0, enantiomers].mean())
 
 
-def _volume_per_kg(asked: _Asked) -> float:
+def _volume_per_kg(asked: Scenario) -> float:
     enantiomers = SUBSTANCES[asked.row["substance"]][0]
     volume = asked.at([0.0]).body.p.volume_at_steady_state[0, enantiomers].mean()
     return float(volume / asked.who.weight_kg[0])
 
 
-def _auc_ratio(asked: _Asked) -> float:
+def _auc_ratio(asked: Scenario) -> float:
     return _area_to_infinity(asked, asked.row["substance"]) / _area_to_infinity(asked, asked.row["argument"])
 
 
-_MEASURES: Mapping[str, Callable[[_Asked], float | None]] = {
+_MEASURES: Mapping[str, Callable[[Scenario], float | None]] = {
     "cmax": lambda asked: float(asked.profile().cmax_ng_per_ml[0]),
     "auc": lambda asked: float(asked.profile().auc_ng_h_per_ml[0]),
     "auc_inf": lambda asked: _area_to_infinity(asked, asked.row["substance"]) * NG_PER_ML_PER_MG_PER_L,

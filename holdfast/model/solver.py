@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.absorption import Inputs
+from holdfast.model.absorption import Bolus, ConstantInput, Inputs
 from holdfast.model.compartments import System
 from holdfast.model.matrix_exponential import exponential
 
@@ -90,22 +90,23 @@ def areas(system: System, given: Inputs, solution: Solution) -> Values:
         share = np.clip((solution.times_h - item.start_h) / (item.end_h - item.start_h), 0.0, 1.0)
         entered[..., system.index(item.compartment)] += item.amount_umol[..., None] * share
     balance = (solution.states - entered)[..., None]
-    return np.linalg.solve(system.K_per_h[:, :, None], balance)[..., 0]
+    return np.asarray(np.linalg.solve(system.K_per_h[:, :, None], balance)[..., 0], dtype=float)
 
 
 def areas_to_infinity(system: System, given: Inputs) -> Values:
     """The integral of every state from before the first dose for ever, shape (patients, 2, compartments)."""
-    entered = np.zeros(system.K_per_h.shape[:-1])
-    for item in (*given.boluses, *given.constant):
+    entered: Values = np.zeros((*system.K_per_h.shape[:2], len(system.names)))
+    items: list[Bolus | ConstantInput] = [*given.boluses, *given.constant]
+    for item in items:
         entered[..., system.index(item.compartment)] += item.amount_umol
-    return np.linalg.solve(system.K_per_h, -entered[..., None])[..., 0]
+    return np.asarray(np.linalg.solve(system.K_per_h, -entered[..., None])[..., 0], dtype=float)
 
 
 def half_lives_h(system: System, compartment: str) -> Values:
     """Terminal half-life in h of what a compartment sees: that of its slowest mode, shape (patients, 2)."""
     linked = np.abs(system.K_per_h).max(axis=(0, 1)) > 0
     upstream = {system.index(compartment)}
-    while added := {j for i in upstream for j in np.flatnonzero(linked[i])} - upstream:
+    while added := {int(j) for i in upstream for j in np.flatnonzero(linked[i])} - upstream:
         upstream |= added
     kept = sorted(upstream)
     rates = np.linalg.eigvals(system.K_per_h[..., kept, :][..., kept]).real

@@ -1,0 +1,184 @@
+"""`holdfast pk`: from a dose to concentrations."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from holdfast.cli.output import emit, number_argument, read_csv, text_table
+from holdfast.cli.parser import Verbs
+from holdfast.errors import InputError
+from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
+from holdfast.facts.plausible import plausible
+from holdfast.model.dosing import Dose, Regimen, regimen
+from holdfast.model.event_tables import Events, read_events
+from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
+
+NG = 1000.0  # ng/mL per mg/L
+_UNITS = {"cmax": "ng/mL", "tmax": "min", "auc": "ng*h/mL", "auc_inf": "ng*h/mL", "half_life": "h"}
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """profile."""
+    profile = verbs.add(
+        "profile",
+        _profile,
+        does="Cmax, Tmax, AUC and half-life of a dose, or of each patient of a table of doses",
+        example="holdfast pk profile --drug esketamine --route nasal --dose-mg 56 --weight-kg 70",
+        writes="nothing but its answer, and the plot where --plot names one",
+    )
+    profile.add_argument("--drug", choices=MODEL_DRUGS, help="for a table without drugs, too")
+    profile.add_argument("--route", choices=MODEL_ROUTES)
+    profile.add_argument("--dose-mg", type=number_argument, help="mg of base, not of salt")
+    profile.add_argument("--dose-mg-per-kg", type=number_argument, help="mg of base per kg")
+    profile.add_argument("--duration-min", type=number_argument, help="length of an infusion; 0 for a bolus")
+    profile.add_argument("--doses", type=Path, help="a table of doses instead: NONMEM-style or our own columns")
+    profile.add_argument("--weight-kg", type=number_argument, default=70.0)
+    profile.add_argument("--age-y", type=number_argument, default=45.0)
+    profile.add_argument("--ancestry", choices=("other", "asian", "japanese"), default="other")
+    profile.add_argument("--child-pugh-b", action="store_true", help="moderate hepatic impairment")
+    profile.add_argument("--sex", choices=("female", "male"), help="switches the disputed effect of sex on")
+    profile.add_argument("--cyp2b6", choices=("11", "16", "66"), help="switches the disputed effect of CYP2B6 on")
+    profile.add_argument("--weight-scaling", choices=("by-route", "on", "off"), default="by-route")
+    profile.add_argument("--site", choices=("venous", "arterial"), default="venous")
+    profile.add_argument("--hours", type=number_argument, default=24.0, help="span of the AUC after the first dose")
+    profile.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
+    profile.add_argument("--plot", type=Path, help="draw the levels: a .svg or .png file")
+
+
+def _profile(arguments: argparse.Namespace) -> None:
+    model = named_model(arguments.model)
+    answer = _about(model, arguments)
+    if arguments.doses:
+        events = _table(arguments)
+        if arguments.plot and len(events) > 1:
+            raise InputError("--plot draws one patient; give a table of one")
+        answer["patients"] = [_of_patient(model, name, one, arguments) for name, one in events.items()]
+        rows = [(p["patient"], *_cells(result)) for p in answer["patients"] for result in p["results"]]
+        table = text_table(rows, ("patient", *_HEADER))
+        given = next(iter(events.values())).regimen
+    else:
+        given = regimen([_dose(arguments)])
+        answer |= {"drug": arguments.drug, "route": arguments.route, "dose": _dose_words(arguments)}
+        answer["results"] = _results(model, given, arguments)
+        table = text_table([_cells(result) for result in answer["results"]], _HEADER)
+    if arguments.plot:
+        _plot(model, given, arguments)
+    notes = [f"model {model.id}: {model.row['title']}; typical person, no prediction for a patient"]
+    notes += [f"fitted to: {answer['fitted_to']}", f"fails at: {answer['known_failures']}", *answer["warnings"]]
+    emit(arguments, answer, "\n".join([table, "", *notes]))
+
+
+def _about(model: NamedModel, arguments: argparse.Namespace) -> dict[str, Any]:
+    warnings = []
+    if arguments.route == "sc":
+        warnings.append("no subcutaneous value was read: those for muscle are used")
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(model.below_verified().items()))
+    warnings.append(f"parameters below verified: {counts}")
+    return {
+        "model": model.id, "weight_kg": arguments.weight_kg, "age_y": arguments.age_y, "site": arguments.site,
+        "hours": arguments.hours, "fitted_to": model.row["fitted_to"], "known_failures": model.row["known_failures"],
+        "warnings": warnings,
+    }  # fmt: skip
+
+
+def _dose(arguments: argparse.Namespace) -> Dose:
+    for name in ("drug", "route"):
+        if getattr(arguments, name) is None:
+            raise InputError(f"--{name} is missing; give it, or a table with --doses")
+    per_kg, dose_mg, minutes = arguments.dose_mg_per_kg, arguments.dose_mg, arguments.duration_min
+    plausible("dose_mg", dose_mg, field="--dose-mg")
+    if per_kg is not None and arguments.route != "nasal":
+        plausible(f"dose_mg_per_kg.{arguments.route}", per_kg, field="--dose-mg-per-kg")
+    if arguments.route == "iv" and minutes is None:
+        raise InputError("--duration-min is missing; an iv dose needs its length, 0 for a bolus")
+    if minutes:
+        plausible("duration_min", minutes, field="--duration-min")
+    return Dose(arguments.drug, arguments.route, 0.0, dose_mg, per_kg, (minutes or 0.0) / 60)
+
+
+def _dose_words(arguments: argparse.Namespace) -> dict[str, Any]:
+    unit = "mg of base" if arguments.dose_mg is not None else "mg of base per kg"
+    value = arguments.dose_mg if arguments.dose_mg is not None else arguments.dose_mg_per_kg
+    return {"value": value, "unit": unit, "duration_min": arguments.duration_min}
+
+
+def _table(arguments: argparse.Namespace) -> Mapping[str, Events]:
+    given = [n for n in ("route", "dose_mg", "dose_mg_per_kg", "duration_min") if getattr(arguments, n) is not None]
+    if given:
+        raise InputError(f"--{given[0].replace('_', '-')} contradicts --doses; the table says what is given")
+    return read_events(read_csv(arguments.doses, ()), drug=arguments.drug, where=str(arguments.doses))
+
+
+def _people(arguments: argparse.Namespace) -> tuple[Any, Any]:
+    from holdfast.model.covariates import Effects, covariates
+
+    effects = Effects(arguments.weight_scaling, sex=arguments.sex is not None, cyp2b6=arguments.cyp2b6 is not None)
+    who = covariates(
+        arguments.weight_kg, arguments.age_y, ancestry=arguments.ancestry, child_pugh_b=arguments.child_pugh_b,
+        female=None if arguments.sex is None else arguments.sex == "female", cyp2b6=arguments.cyp2b6,
+    )  # fmt: skip
+    return who, effects
+
+
+def _substances(model: NamedModel, given: Regimen) -> list[str]:
+    """The given drug and its metabolites, as far as the model holds them; both enantiomers where drugs mix."""
+    from holdfast.model.levels import FAMILIES
+
+    drug = next(iter(given.drugs)) if len(given.drugs) == 1 else "ketamine"
+    families = [f for f in FAMILIES[drug] if f == "ketamine" or model.has({"norketamine": "Vn"}.get(f, "Vhnk"))]
+    return [FAMILIES[drug][family] for family in families]
+
+
+def _results(model: NamedModel, given: Regimen, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    from holdfast.model.profile import profiles
+
+    who, effects = _people(arguments)
+    found = profiles(
+        model, given, who, _substances(model, given), site=arguments.site, hours_h=arguments.hours, effects=effects
+    )
+    results = []
+    for p in found:
+        numbers = (p.cmax_ng_per_ml, p.tmax_min, p.auc_ng_h_per_ml, p.auc_inf_ng_h_per_ml, p.half_life_h)
+        values = {name: {"value": float(n[0]), "unit": _UNITS[name]} for name, n in zip(_UNITS, numbers, strict=True)}
+        results.append({"substance": p.substance, "site": p.site, **values})
+    return results
+
+
+_HEADER = ("substance", "site", "Cmax ng/mL", "Tmax min", "AUC ng*h/mL", "AUC to infinity", "half-life h")
+
+
+def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
+    numbers = (f"{result[name]['value']:.{1 if name == 'tmax' else 4}{'f' if name == 'tmax' else 'g'}}"
+               for name in _UNITS)  # fmt: skip
+    return (result["substance"], result["site"], *numbers)
+
+
+def _of_patient(model: NamedModel, name: str, events: Events, arguments: argparse.Namespace) -> dict[str, Any]:
+    from holdfast.model.simulation import simulate
+
+    if not events.regimen.doses:
+        raise InputError(f"{arguments.doses}: patient {name} has no dose; take the patient out")
+    answer: dict[str, Any] = {"patient": name, "results": _results(model, events.regimen, arguments)}
+    if events.observed_at_h:
+        who, effects = _people(arguments)
+        simulation = simulate(model, events.regimen, who, events.observed_at_h, effects=effects)
+        substance = _substances(model, events.regimen)[0]
+        levels = simulation.level_mg_per_l(substance, arguments.site)[0] * NG
+        answer["levels"] = [
+            {"at_h": at_h, "substance": substance, "value": float(level), "unit": "ng/mL"}
+            for at_h, level in zip(events.observed_at_h, levels, strict=True)
+        ]
+    return answer
+
+
+def _plot(model: NamedModel, given: Regimen, arguments: argparse.Namespace) -> None:
+    from holdfast.model.plots import level_figure, write_figure
+
+    who, effects = _people(arguments)
+    drawn = level_figure(
+        model, given, who, _substances(model, given), site=arguments.site, hours_h=arguments.hours, effects=effects
+    )
+    write_figure(drawn, arguments.plot)

@@ -1,0 +1,90 @@
+"""Figures of levels, drawn without a screen and written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from holdfast.errors import InputError
+from holdfast.facts import load
+from holdfast.facts.schema import Row
+from holdfast.model.covariates import Covariates, Effects
+from holdfast.model.dosing import Regimen
+from holdfast.model.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.named_models import NamedModel
+from holdfast.model.profile import minute_grid
+from holdfast.model.qualification import Scenario
+from holdfast.model.simulation import simulate
+
+FORMATS = ("svg", "png")
+_WIDTH_IN, _HEIGHT_IN = 7.0, 4.5
+_COMPARED_H = 6.0
+# Colours of Okabe and Ito: told apart by people who see few colours.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
+
+
+def level_figure(
+    model: NamedModel, regimen: Regimen, who: Covariates, substances: Sequence[str], *, site: str, hours_h: float,
+    effects: Effects | None = None,
+) -> Figure:  # fmt: skip
+    """Levels of the first patient over time, each dose marked on the axis."""
+    figure, axes = _empty(f"{model.row['title']}: typical person, no prediction for a patient")
+    simulation = simulate(model, regimen, who, minute_grid(regimen, hours_h), effects=effects)
+    for substance, colour in zip(substances, _COLOURS, strict=False):
+        level = simulation.level_mg_per_l(substance, site)[0] * NG_PER_ML_PER_MG_PER_L
+        axes.plot(simulation.times_h, level, color=colour, label=_label(simulation.body.site_read(substance, site),
+                                                                        substance))  # fmt: skip
+    doses = [dose.at_h for dose in regimen.doses]
+    axes.plot(doses, [0.0] * len(doses), "k^", clip_on=False, label="dose")
+    axes.legend(frameon=False)
+    return figure
+
+
+def compared_figure(row: Row, models: Sequence[NamedModel]) -> Figure:
+    """The scenario of one row of qualification.csv by every model that covers it, and what was published."""
+    figure, axes = _empty(f"{row['substance']}, {row['scenario']}")
+    drawn = [model for model in models if model.covers(row["drug"], row["route"])]
+    drawn = [model for model in drawn if Scenario(row, model).holds(row["substance"])]
+    for model, colour in zip(drawn, _COLOURS, strict=False):
+        scenario = Scenario(row, model)
+        times = minute_grid(scenario.regimen, _COMPARED_H)
+        axes.plot(times, scenario.levels_ng_per_ml(times.tolist()), color=colour, label=model.row["title"])
+    points = [p for p in load().rows("concentration_curves") if p["curve"] == row.get("curve") and p["scored"]]
+    if points and drawn:
+        molar_mass = drawn[0].value(f"molar_mass_{SUBSTANCES[row['substance']][1]}")
+        seen = [p["value"] * (molar_mass if p["unit"] == "umol/L" else 1.0) for p in points]
+        inside = [(p["t_h"], level) for p, level in zip(points, seen, strict=True) if p["t_h"] <= _COMPARED_H]
+        axes.plot(*zip(*inside, strict=True), "ko", markersize=4, label="published mean, digitised")
+    if row["measure"] == "cmax":
+        axes.axhspan(row["tol_low"], row["tol_high"], color="0.85", zorder=0, label=f"published peak {row['expected']}")
+    axes.legend(frameon=False)
+    return figure
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write the figure in the format its name ends in. Raises `InputError` for another format or place."""
+    suffix = path.suffix.removeprefix(".").lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{path} does not end in {' or '.join('.' + name for name in FORMATS)}; name the plot so")
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
+    try:
+        path.write_bytes(drawn.getvalue())
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _empty(title: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(title=title, xlabel="time (h)", ylabel="concentration (ng/mL of base)")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _label(site: str, substance: str) -> str:
+    return f"{substance} ({site})" if SUBSTANCES[substance][1] == "ketamine" else substance
