@@ -1,7 +1,7 @@
 """From amounts to concentrations: substances, sites, units. mg/L of base inside the library; 1 mg/L = 1000 ng/mL.
 
 Arterial is the central compartment, what effects see; venous is what a clinic samples. They differ while a dose is
-coming in: during an infusion the arterial level is about 1.4 times the venous one. Metabolites are read without the delay.
+coming in: during an infusion the arterial level is about 1.4 times the venous one. Metabolites have no delay.
 """
 
 from __future__ import annotations

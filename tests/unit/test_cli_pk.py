@@ -1,0 +1,144 @@
+"""`holdfast pk` and `holdfast model`: what they print, draw and refuse."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from holdfast.cli import main
+from holdfast.model import named_models as named
+from holdfast.model import qualification
+
+NASAL = "pk profile --drug esketamine --route nasal --dose-mg 56 --weight-kg 70"
+INFUSION = "pk profile --drug ketamine --route iv --dose-mg-per-kg 0.5 --duration-min 40"
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+
+
+def answer(capsys, words: str):
+    assert main([*words.split(), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def refusal(capsys, words: str, code: int = 3) -> str:
+    assert main(words.split()) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1
+    return printed.err
+
+
+def test_a_nasal_dose_has_its_published_peak_and_area(capsys) -> None:
+    found = answer(capsys, NASAL)
+    esketamine = found["results"][0]
+    assert esketamine["substance"] == "esketamine"
+    assert esketamine["cmax"] == {"value": pytest.approx(73, rel=0.02), "unit": "ng/mL"}
+    assert esketamine["auc"] == {"value": pytest.approx(255, rel=0.02), "unit": "ng*h/mL"}
+    assert esketamine["tmax"]["unit"] == "min"
+    assert 7 <= esketamine["half_life"]["value"] <= 12
+    assert [r["substance"] for r in found["results"]] == ["esketamine", "noresketamine", "hydroxynoresketamine"]
+    assert found["dose"]["unit"] == "mg of base"
+
+
+def test_an_infusion_has_its_published_venous_peak_and_a_higher_arterial_one(capsys) -> None:
+    venous = answer(capsys, INFUSION)["results"][0]["cmax"]["value"]
+    arterial = answer(capsys, f"{INFUSION} --site arterial")["results"][0]
+    assert venous == pytest.approx(185, rel=0.03)
+    assert arterial["cmax"]["value"] / venous == pytest.approx(1.4, abs=0.06)
+    assert arterial["tmax"]["value"] == pytest.approx(40, abs=0.01)
+
+
+def test_a_model_with_one_site_says_which(capsys) -> None:
+    found = answer(capsys, f"{INFUSION} --model domino-1984")
+    assert found["results"][0]["site"] == "arterial, the model's only site"
+    assert [r["substance"] for r in found["results"]] == ["ketamine"]
+
+
+def test_text_says_what_the_model_is_and_where_it_fails(capsys) -> None:
+    assert main([*NASAL.split()]) == 0
+    printed = capsys.readouterr().out
+    assert "no prediction for a patient" in printed
+    assert "fails at: oral and sublingual" in printed
+    assert "parameters below verified" in printed
+
+
+def test_a_table_of_doses_gives_each_patient_a_profile_and_the_levels_asked_for(capsys) -> None:
+    found = answer(capsys, "pk profile --doses docs/examples/pk_doses.csv")
+    assert [p["patient"] for p in found["patients"]] == ["anna", "ben"]
+    anna, ben = found["patients"]
+    assert [level["at_h"] for level in anna["levels"]] == [0.6667, 96]
+    assert anna["levels"][0]["value"] > anna["levels"][1]["value"] > 0
+    assert ben["results"][0]["cmax"]["value"] == pytest.approx(74.1, rel=0.001)
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+@pytest.mark.parametrize("words", [NASAL, "model compare --row Q-K01", "model compare --row Q-V01"])
+def test_a_plot_is_written_whole(words: str, suffix: str, tmp_path, capsys) -> None:
+    path = tmp_path / f"out.{suffix}"
+    assert main([*words.split(), "--plot", str(path)]) == 0
+    start = path.read_bytes()[:200]
+    assert start.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in path.read_bytes()[:600]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("pk profile --drug ketamine --route iv --dose-mg -5 --duration-min 40", "--dose-mg is -5"),
+        ("pk profile --drug ketamine --route iv --dose-mg 35", "--duration-min is missing"),
+        ("pk profile --drug ketamine --route nasal --dose-mg 28", "another product"),
+        ("pk profile --drug esketamine --route nasal --dose-mg 40", "multiple of 28 mg"),
+        (f"{NASAL} --weight-kg 0", "weight_kg is 0"),
+        ("pk profile --drug ketamine --dose-mg 35", "--route is missing"),
+        (f"{INFUSION} --dose-mg 35", "either in mg or in mg/kg"),
+        (f"{NASAL} --hours 0", "a span of 0 h"),
+        (f"{NASAL} --plot out.docx", "does not end in .svg or .png"),
+        (f"{NASAL} --plot no-such-folder/out.svg", "cannot be written"),
+        ("pk profile --doses docs/examples/pk_doses.csv --dose-mg 5", "contradicts --doses"),
+        ("pk profile --doses docs/examples/pk_doses.csv --plot out.svg", "draws one patient"),
+        ("pk profile --doses no-such.csv", "does not exist"),
+        ("model compare --plot out.svg", "name it with --row"),
+        ("model compare --row Q-M01", "is no row that is modelled"),
+    ],
+)
+def test_a_mistake_is_a_sentence(words: str, says: str, capsys) -> None:
+    assert says in refusal(capsys, words)
+
+
+def test_an_unknown_model_is_told_with_those_there_are(capsys) -> None:
+    assert "clements-1981" in refusal(capsys, f"{NASAL} --model domino", code=5)
+
+
+def test_compare_shows_where_each_model_fails(capsys) -> None:
+    rows = {row["id"]: row for row in answer(capsys, "model compare")}
+    assert rows["Q-V02"]["verdicts"] == {
+        "holdfast-start": "pass", "perez-ruixo-2021": "FAIL", "domino-1984": None, "clements-1981": None,
+    }  # fmt: skip
+    assert rows["Q-V01"]["verdicts"]["domino-1984"] == "FAIL"
+
+
+def test_show_gives_every_parameter_its_source(capsys) -> None:
+    found = answer(capsys, "model show holdfast-start")
+    assert all(row["ref"] and row["locator"] and row["status"] for row in found["parameters"])
+    assert {row["kind"] for row in found["parameters"]} == {"typical", "omega", "sigma", "covariate_effect"}
+
+
+@pytest.mark.story("HF-MOD-003")
+def test_an_unlisted_miss_fails_the_command(capsys, monkeypatch) -> None:
+    assert main(["model", "qualify"]) == 0
+    assert "42 pass, 8 known miss, 3 report only, 31 not yet modelled" in capsys.readouterr().out
+    start = named.named_model()
+    row = start.parameters["typical"]["Vc"]
+    swollen = replace(row, values=MappingProxyType({**row.values, "value": 60.0}))
+    typical = MappingProxyType({**start.parameters["typical"], "Vc": swollen})
+    spoiled = replace(start, parameters=MappingProxyType({**start.parameters, "typical": typical}))
+    assert any(one.verdict == qualification.FAIL for one in qualification.qualify(spoiled))
+    monkeypatch.setattr("holdfast.cli.model.named_model", lambda name: spoiled)
+    assert main(["model", "qualify"]) == 1
+    assert "FAIL" in capsys.readouterr().out
