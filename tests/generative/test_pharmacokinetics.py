@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,10 +52,7 @@ def test_doses_together_are_the_sum_of_each_alone(doses) -> None:
 @settings(max_examples=30)
 def test_infusions_end_to_end_are_one_long_one(amount: float, hours: float, parts: int) -> None:
     edges = np.linspace(0, hours, parts + 1)
-    pieces = [
-        Dose("ketamine", "iv", start, amount / parts, duration_h=end - start)
-        for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    pieces = [Dose("ketamine", "iv", start, amount / parts, duration_h=end - start) for start, end in pairwise(edges)]
     whole = states([Dose("ketamine", "iv", 0, amount, duration_h=hours)])
     assert states(pieces) == pytest.approx(whole, rel=1e-8, abs=1e-9)
 
@@ -99,7 +98,7 @@ def test_an_area_from_levels_is_the_area_of_the_balance(dose: Dose) -> None:
     """Two independent ways: the mass balance, and adding up the levels between the edges."""
     found = simulate(START, regimen([dose]), WHO, [60.0], effects=OFF)
     edges = sorted({0.0, *found.given.edges_h(), 60.0})
-    fine = np.unique(np.concatenate([np.linspace(a, b, 801) for a, b in zip(edges, edges[1:], strict=False)]))
+    fine = np.unique(np.concatenate([np.linspace(a, b, 801) for a, b in pairwise(edges)]))
     level = simulate(START, regimen([dose]), WHO, fine, effects=OFF).level_mg_per_l("norketamine")[0]
     total = np.trapezoid(level, fine)
     assert found.area_mg_h_per_l("norketamine")[0, -1] == pytest.approx(total, rel=1e-3)

@@ -195,7 +195,8 @@ def test_an_empty_table_is_refused() -> None:
 
 def test_both_kinds_of_table_say_the_same() -> None:
     nonmem = "ID,TIME,AMT,RATE,DUR,CMT,EVID,II,ADDL\n7,0,35,52.5,,1,1,72,2\n7,1,.,.,.,.,0,.,.\n7,200,35,,,3,4,,"
-    own = "patient,at_h,drug,route,dose_mg,duration_min,every_h,additional\n7,0,ketamine,iv,35,40,72,2\n7,200,ketamine,im,35,,,"
+    own = "patient,at_h,drug,route,dose_mg,duration_min,every_h,additional\n"
+    own += "7,0,ketamine,iv,35,40,72,2\n7,200,ketamine,im,35,,,"
     ours, theirs = read_events(table(own))["7"], read_events(table(nonmem), drug="ketamine")["7"]
     assert [d.at_h for d in theirs.regimen.doses] == [0, 72, 144, 200] == [d.at_h for d in ours.regimen.doses]
     assert [d.route for d in theirs.regimen.doses] == ["iv", "iv", "iv", "im"] == [d.route for d in ours.regimen.doses]

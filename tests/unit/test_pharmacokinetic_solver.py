@@ -69,7 +69,7 @@ def test_every_named_model_agrees_with_the_reference(name: str) -> None:
 @pytest.mark.story("HF-MOD-001")
 @pytest.mark.parametrize("apart", [0.0, 1e-12, 1e-9, 1e-7, 1e-5])
 def test_rates_that_are_equal_or_nearly_so_lose_no_digit(apart: float) -> None:
-    """Absorption, metabolite, second metabolite and venous rates coincide: a fourfold root where partial fractions fail."""
+    """Absorption, both metabolites and the venous level share one rate: a fourfold root."""
     one = np.full((1, 2), 1.0)
     p = Disposition(
         Vc=10 * one, Q1=20 * one, Vp1=30 * one, Qh=40 * one, Vh=8 * one, CLint=60 * one, fNK=0.75 * one,
@@ -86,20 +86,20 @@ def test_rates_that_are_equal_or_nearly_so_lose_no_digit(apart: float) -> None:
 
 def test_the_exponential_is_that_of_scipy_and_never_negative() -> None:
     random = np.random.default_rng(20261121)
-    K = random.exponential(2.0, (20, 6, 6)) * (random.random((20, 6, 6)) < 0.5)
-    for matrix in K:
+    rates = random.exponential(2.0, (20, 6, 6)) * (random.random((20, 6, 6)) < 0.5)
+    for matrix in rates:
         np.fill_diagonal(matrix, 0.0)
         np.fill_diagonal(matrix, -matrix.sum(axis=0) - 0.1)
     for h in (1e-9, 0.01, 1.0, 30.0, 5000.0):
-        found = exponential(K, h)
+        found = exponential(rates, h)
         assert (found >= 0).all()
-        assert found == pytest.approx(np.array([expm(matrix * h) for matrix in K]), rel=1e-9, abs=1e-13)
+        assert found == pytest.approx(np.array([expm(matrix * h) for matrix in rates]), rel=1e-9, abs=1e-13)
 
 
 def test_huge_and_tiny_rates_over_half_a_year_stay_exact() -> None:
     """One compartment in two names: A loses 2000 per h into B, B loses 1e-5 per h."""
-    K = np.array([[-2000.0, 0.0], [2000.0, -1e-5]])
-    found = exponential(K, 24 * 183.0)
+    rates = np.array([[-2000.0, 0.0], [2000.0, -1e-5]])
+    found = exponential(rates, 24 * 183.0)
     assert found[1, 0] == pytest.approx(2000 / (2000 - 1e-5) * np.exp(-1e-5 * 24 * 183), rel=1e-8)
     assert found[0, 0] == 0
 
