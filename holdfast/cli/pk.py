@@ -14,6 +14,7 @@ from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
 from holdfast.facts.plausible import plausible
 from holdfast.model.dosing import Dose, Regimen, regimen
 from holdfast.model.event_tables import Events, read_events
+from holdfast.model.fitted_range import beyond_fitted_range
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
 
 NG = 1000.0  # ng/mL per mg/L
@@ -58,29 +59,28 @@ def _profile(arguments: argparse.Namespace) -> None:
         answer["patients"] = [_of_patient(model, name, one, arguments) for name, one in events.items()]
         rows = [(p["patient"], *_cells(result)) for p in answer["patients"] for result in p["results"]]
         table = text_table(rows, ("patient", *_HEADER))
-        given = next(iter(events.values())).regimen
+        regimens = [one.regimen for one in events.values()]
     else:
         given = regimen([_dose(arguments)])
+        regimens = [given]
         answer |= {"drug": arguments.drug, "route": arguments.route, "dose": _dose_words(arguments)}
         answer["results"] = _results(model, given, arguments)
         table = text_table([_cells(result) for result in answer["results"]], _HEADER)
     if arguments.plot:
-        _plot(model, given, arguments)
+        _plot(model, regimens[0], arguments)
+    beyond = [said for one in regimens for said in beyond_fitted_range(model, one, arguments.weight_kg)]
+    answer["warnings"] += dict.fromkeys(beyond)
     notes = [f"model {model.id}: {model.row['title']}; typical person, no prediction for a patient"]
     notes += [f"fitted to: {answer['fitted_to']}", f"fails at: {answer['known_failures']}", *answer["warnings"]]
     emit(arguments, answer, "\n".join([table, "", *notes]))
 
 
 def _about(model: NamedModel, arguments: argparse.Namespace) -> dict[str, Any]:
-    warnings = []
-    if arguments.route == "sc":
-        warnings.append("no subcutaneous value was read: those for muscle are used")
     counts = ", ".join(f"{count} {status}" for status, count in sorted(model.below_verified().items()))
-    warnings.append(f"parameters below verified: {counts}")
     return {
         "model": model.id, "weight_kg": arguments.weight_kg, "age_y": arguments.age_y, "site": arguments.site,
         "hours": arguments.hours, "fitted_to": model.row["fitted_to"], "known_failures": model.row["known_failures"],
-        "warnings": warnings,
+        "warnings": [f"parameters below verified: {counts}"],
     }  # fmt: skip
 
 

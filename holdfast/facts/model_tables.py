@@ -69,6 +69,9 @@ MODELS = Table(
         Column("routes", "Routes it describes", "words", choices=MODEL_ROUTES),
         Column("structure", "Structure in words"),
         Column("fitted_to", "What it was fitted to: the range in which it may be used"),
+        Column("fitted_routes", "Routes whose levels it was fitted to", "words", choices=MODEL_ROUTES),
+        Column("fitted_nasal_mg", "Largest nasal dose it was fitted to, where read", "number", required=False),
+        Column("fitted_iv_mg_per_kg", "Largest dose by vein it was fitted to, where read", "number", required=False),
         Column("known_failures", "Where it is known to fail"),
         Column(
             "level_site", "Where the level of its central compartment is read; both = a delayed venous level too",

@@ -69,6 +69,22 @@ def test_text_says_what_the_model_is_and_where_it_fails(capsys) -> None:
     assert "parameters below verified" in printed
 
 
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        ("--drug esketamine --route nasal --dose-mg 84", None),
+        ("--drug esketamine --route nasal --dose-mg 112", "112 mg is beyond the 84 mg of nasal doses"),
+        ("--drug ketamine --route iv --dose-mg 140 --duration-min 60", None),
+        ("--drug ketamine --route iv --dose-mg 150 --duration-min 60", "beyond the 2 mg/kg of doses by vein"),
+        ("--drug ketamine --route oral --dose-mg 25", "was not fitted to levels after oral doses"),
+        ("--drug ketamine --route sc --dose-mg 25", "those for muscle are used"),
+    ],
+)
+def test_use_beyond_the_range_of_the_fit_is_flagged(words: str, flag: str | None, capsys) -> None:
+    warnings = answer(capsys, f"pk profile {words}")["warnings"]
+    assert any(flag in said for said in warnings) if flag else len(warnings) == 1
+
+
 def test_a_table_of_doses_gives_each_patient_a_profile_and_the_levels_asked_for(capsys) -> None:
     found = answer(capsys, "pk profile --doses docs/examples/pk_doses.csv")
     assert [p["patient"] for p in found["patients"]] == ["anna", "ben"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -82,6 +84,27 @@ def test_rates_that_are_equal_or_nearly_so_lose_no_digit(apart: float) -> None:
     checked = reference(p, given, TIMES.tolist())
     for state in found.system.names:
         assert error(found.of(state)[0, 0], checked[state]) < 1e-9, state
+
+
+@pytest.mark.story("HF-MOD-001")
+@pytest.mark.parametrize("seed", range(8))
+def test_bodies_far_from_the_typical_one_agree_with_the_reference(seed: int) -> None:
+    """Every volume, flow and rate times a random factor, mostly between a fifth and five."""
+    random = np.random.default_rng([20261121, seed])
+    doses = regimen([INFUSION, Dose("ketamine", "im", 5, 30)])
+    given = inputs(START, doses, covariates())
+    typical = dispositions(START, covariates(), {"iv", "im"})
+    shares = ("fNK", "fHNK")
+    factors = {
+        field.name: getattr(typical, field.name) * np.exp(random.normal(0, 0 if field.name in shares else 0.8, (1, 2)))
+        for field in fields(typical)
+        if getattr(typical, field.name) is not None
+    }
+    p = replace(typical, **factors)
+    found = solve(system(p, given.ka_per_h), given, TIMES)
+    checked = reference(p, given, TIMES.tolist(), enantiomer=seed % 2)
+    for state in found.system.names:
+        assert error(found.of(state)[0, seed % 2], checked[state]) < 1e-8, state
 
 
 def test_the_exponential_is_that_of_scipy_and_never_negative() -> None:
