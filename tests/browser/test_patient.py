@@ -203,3 +203,18 @@ def test_a_planned_treatment_session_is_cancelled_with_its_reason(signed_in, ope
     page.get_by_label("Why is it cancelled").fill("The patient is away")
     page.get_by_role("button", name="Cancel this treatment session").click()
     expect(page.get_by_role("region", name="Treatment sessions", exact=True)).to_contain_text("cancelled")
+
+
+@pytest.mark.story("HF-REC-002")
+def test_details_are_corrected_and_the_old_ones_stay_readable(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Kira")
+    page.get_by_role("link", name="Correct details").click()
+    page.get_by_label("Diagnosis").fill("Major depression, first episode (invented)")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("A correction needs its reason.").first).to_be_visible()
+    page.get_by_label("Why are they corrected").fill("Copied from another letter")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("Major depression, first episode (invented)").first).to_be_visible()
+    history = page.get_by_role("region", name="History")
+    expect(history.get_by_text("Patient details corrected: diagnosis")).to_be_visible()
+    expect(history.get_by_text(re.compile("Diagnosis was .*Why: Copied from another letter"))).to_be_visible()

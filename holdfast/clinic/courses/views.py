@@ -20,7 +20,7 @@ from holdfast.clinic.courses import actions
 from holdfast.clinic.courses.forms import CourseForm, EvaluationForm, OverrideForm, PhaseForm
 from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404
 from holdfast.clinic.courses.models import Course, Evaluation
-from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.patients.lookup import patient_or_404
 from holdfast.clinic.patients.queries import evaluation_view
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
@@ -40,10 +40,7 @@ def _status(form: Any) -> int:
 @require_http_methods(FORM)
 def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Open a course for a patient."""
-    mine = Patient.objects.select_related("programme").filter(programme__in=request.user.programme_ids())
-    patient = mine.filter(public_id=patient_id).first()
-    if patient is None:
-        raise Http404
+    patient = patient_or_404(request.user, patient_id)
     require(request.user, "course.open", patient)
     today = timezone.now().astimezone(ZoneInfo(patient.programme.time_zone)).date()
     form = CourseForm(request.POST or None, initial={"opened_on": today})

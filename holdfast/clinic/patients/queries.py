@@ -15,6 +15,7 @@ from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.evaluations import allows
 from holdfast.clinic.courses.models import Course, Evaluation, Override, PhaseChange
 from holdfast.clinic.courses.standing import Standing, standing
+from holdfast.clinic.patients.corrections import Correction, corrections
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.reviews.queries import ReviewHeld
@@ -76,6 +77,7 @@ class PatientView:
     programme: Programme
     age_y: int | None
     courses: tuple[CourseView, ...]
+    corrections: tuple[Correction, ...]  # of the details, newest first
     sees_clinical: bool
     sees_doses: bool
 
@@ -96,6 +98,7 @@ def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientV
         programme=patient.programme,
         age_y=age_now(patient, now.date()),
         courses=tuple(_course_view(actor, row, values, now) for row in rows),
+        corrections=corrections(patient),
         sees_clinical=may(actor, "course.view", patient),
         sees_doses=may(actor, "treatment_session.view_dose", patient),
     )

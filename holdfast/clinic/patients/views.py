@@ -1,4 +1,4 @@
-"""Caseload, patient, new patient."""
+"""Caseload, patient, new patient, corrected details."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from holdfast.clinic.assessments import queries as assessments
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.patients import actions, queries
+from holdfast.clinic.patients.corrections import newest_details
 from holdfast.clinic.patients.curve import curve
-from holdfast.clinic.patients.forms import PatientForm
+from holdfast.clinic.patients.forms import CorrectionForm, PatientForm
+from holdfast.clinic.patients.lookup import patient_or_404
 from holdfast.clinic.patients.sorting import headings, in_order, order_named
 from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
@@ -111,7 +113,7 @@ def _course_context(
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)
         held = treatment_sessions.versions(actor=request.user, course=course)
-        context["timeline"] = history(timeline(chosen, ratings, held, zone))
+        context["timeline"] = history(timeline(chosen, ratings, held, view.corrections, zone))
         context |= _scale_context(request, chosen, zone)
     return context
 
@@ -197,3 +199,20 @@ def add(request: SignedInRequest) -> HttpResponse:
         except InputError as error:
             form.refuse(error)
     return render(request, "patients/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+    """A newer version of the details of a patient, with the reason."""
+    found = patient_or_404(request.user, patient_id)
+    require(request.user, "patient.correct", found)
+    form = CorrectionForm(request.POST or None, initial=newest_details(found))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_patient(actor=request.user, patient=found, now=timezone.now(), **form.cleaned_data)
+            return redirect("patient", found.public_id)
+        except InputError as error:
+            form.refuse(error)
+    return render(
+        request, "patients/correct.html", {"form": form, "patient": found}, status=422 if form.errors else 200
+    )
