@@ -91,6 +91,23 @@ def test_item_9_at_zero_shows_no_crisis_text(signed_in, open_patient):
 
 
 @pytest.mark.story("HF-SCL-002")
+def test_the_difficulty_item_is_asked_kept_and_not_scored(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Kira")
+    record(page, "PHQ-9")
+    answer_phq9(page, item_9=LEAST)
+    page.get_by_role("group", name=re.compile("how difficult have these problems")).get_by_label(
+        "Very difficult"
+    ).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(re.compile(r"^0 of 27"))).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="how difficult have these problems")
+    expect(row).to_contain_text("Very difficult")
+    expect(row).to_contain_text("Not scored")
+    page.get_by_role("link", name="Correct").click()
+    expect(page.get_by_label("Very difficult")).to_be_checked()
+
+
+@pytest.mark.story("HF-SCL-002")
 def test_a_licensed_scale_takes_a_total_and_refuses_one_out_of_range(signed_in, open_patient):
     page = open_patient(signed_in("nurse"), "Kira")
     record(page, "MADRS")

@@ -48,10 +48,12 @@ def record_assessment(
     leg: str = "",
     anchor_set: str | None = None,
     certified_rater: bool | None = None,
+    unscored: Mapping[str, float | None] | None = None,
     source: str = Source.CLINIC,
 ) -> Recorded:
     """A rating from its answers or its total. What its answers mean for safety is in `scored.crisis`.
 
+    `unscored` are answers to items asked and never scored (difficulty of PHQ-9 and GAD-7), by key.
     Raises `InputError` on a total out of range, missing answers or an impossible time; where a crisis item was
     answered in an incomplete form the error is a `CrisisInputError` and carries the response, so that it is acted on.
     """
@@ -59,13 +61,14 @@ def record_assessment(
     _time_fits(course, rated_at, study_day, now)
     scored = score_entry(
         scale, answers=answers, total=total, setting=crisis_setting(course.programme, now),
-        anchor_set=anchor_set, certified_rater=certified_rater,
+        anchor_set=anchor_set, certified_rater=certified_rater, unscored=unscored,
     )  # fmt: skip
     assessment = Assessment(
         course=course,
         scale=scored.scale,
         total=scored.total,
         answers=_plain(answers),
+        unscored=dict(scored.unscored) or None,
         level=scored.level,
         leg=leg,
         anchor_set=anchor_set or "",
@@ -96,6 +99,7 @@ def correct_assessment(
     rated_at: dt.datetime | None = None,
     study_day: int | None = None,
     certified_rater: bool | None = None,
+    unscored: Mapping[str, float | None] | None = None,
 ) -> Recorded:
     """A newer version of a rating; the older stays. Time stays unless given. Raises as `record_assessment`."""
     _may_correct(actor, assessment, why)
@@ -106,10 +110,11 @@ def correct_assessment(
         certified_rater = assessment.certified_rater
     scored = score_entry(
         assessment.scale, answers=answers, total=total, setting=crisis_setting(assessment.programme, now),
-        anchor_set=assessment.anchor_set or None, certified_rater=certified_rater,
+        anchor_set=assessment.anchor_set or None, certified_rater=certified_rater, unscored=unscored,
     )  # fmt: skip
     newer = _newer(assessment, actor, why, now)
     newer.total, newer.answers, newer.level = scored.total, _plain(answers), scored.level
+    newer.unscored = dict(scored.unscored) or None
     newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
     newer.save()
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))

@@ -78,6 +78,7 @@ def show(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
         "scale": scale,
         "band": None if row.total is None else named_band(scale, int(row.total)),
         "answers": _spoken_answers(scale, row),
+        "unscored": _spoken_unscored(scale, row),
         "versions": chain,
         "newest": newest,
         "crisis": crisis_of(row),
@@ -149,7 +150,7 @@ def _entered(scale: Scale, row: Assessment) -> dict[str, Any]:
     elif row.answers is not None:
         pairs = zip(scale.items, row.answers, strict=True)
         initial |= {item.key: "" if value is None else f"{value:g}" for item, value in pairs}
-    return initial
+    return initial | {key: str(value) for key, value in (row.unscored or {}).items()}
 
 
 def _spoken_answers(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
@@ -163,6 +164,11 @@ def _spoken_answers(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
         (item.text or item.name, f"{value:g}: {texts[value]}" if value in texts else f"{value}")
         for item, texts, value in zip(scale.items, options, row.answers, strict=True)
     ]
+
+
+def _spoken_unscored(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
+    given = row.unscored or {}
+    return [(r["text"], r["options"][given[r["key"]]]) for r in scale.rows("unscored_item") if r["key"] in given]
 
 
 def _may_fix(request: SignedInRequest, row: Assessment) -> bool:
