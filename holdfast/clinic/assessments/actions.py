@@ -18,6 +18,7 @@ from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import signed_rules
 from holdfast.errors import InputError
@@ -184,11 +185,13 @@ def _time_fits(course: Course, rated_at: dt.datetime | None, study_day: int | No
     if course.time_basis == TimeBasis.STUDY_DAY:
         if rated_at is not None or study_day is None:
             raise InputError("study_day: this course counts study days; give the day, and no date")
+        require_possible_study_day("study_day", study_day)
         return
     if rated_at is None or study_day is not None:
         raise InputError("rated_at: give the moment of the rating; this course counts calendar dates")
     if rated_at.tzinfo is None:
         raise InputError("rated_at: the moment has no time zone")
+    require_possible_day("rated_at", rated_at, now, ahead=True)  # the future is told below, to the minute
     if rated_at > now:
         raise InputError("rated_at: lies in the future; check date and time")
 

@@ -27,6 +27,7 @@ from holdfast.clinic.courses.models import (
     TimeBasis,
 )
 from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
@@ -59,6 +60,7 @@ def open_course(
         raise InputError(f"phase {begun}: a course begins as referred; only an imported one may begin later")
     if time_basis == TimeBasis.STUDY_DAY and opened_on is not None:
         raise InputError("opened_on: a course counted in study days has no dates")
+    require_possible_day("opened_on", opened_on, now)
     course = Course(
         patient=patient,
         protocol=plan.id,
@@ -136,6 +138,8 @@ def change_phase(
 ) -> PhaseChange:
     """Move a course on, or refuse with every reason (`RefusedByRuleError`). `on` defaults to today."""
     require(actor, "course.change_phase", course)
+    require_possible_day("on", on, now)
+    require_possible_study_day("study_day", study_day)
     course = Course.objects.select_for_update().select_related("patient__programme").get(pk=course.pk)
     before, wanted = phases.Phase(course.phase), phases.phase_named(to_phase)
     decision = phases.phase_change(

@@ -13,10 +13,9 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.patients.models import DETAILS, Patient, PatientDetails
 from holdfast.clinic.plain_text import require_plain_text
+from holdfast.clinic.possible import OLDEST_Y
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
-
-OLDEST_Y = 130  # beyond any documented life; a typing error, not a patient
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from holdfast.clinic.reviews.queries import title
 from holdfast.errors import InputError
 from holdfast.protocols.protocol import protocol
 
+_ROUND = re.compile("[1-9][0-9]{0,2}")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def record(request: SignedInRequest, course_id: UUID, review: str) -> HttpResponse:
@@ -28,7 +31,7 @@ def record(request: SignedInRequest, course_id: UUID, review: str) -> HttpRespon
     course = course_or_404(request.user, course_id)
     require(request.user, "review.record", course)
     asked = next((found for found in protocol(course.protocol).reviews if found.key == key), None)
-    if asked is None or not counted.isdecimal():
+    if asked is None or not _ROUND.fullmatch(counted):
         raise Http404
     now = timezone.now()
     form = ReviewForm(
