@@ -67,7 +67,35 @@ def test_item_9_of_the_phq9_shows_the_crisis_text_at_once(signed_in, open_patien
     expect(crisis).to_contain_text("not an emergency service")
     expect(crisis).to_contain_text("988")
     expect(crisis.get_by_role("link", name="sui.phq9.q9").first).to_be_visible()
+    expect(crisis).to_contain_text("Level: not triaged yet")
+    expect(crisis).to_contain_text("No rule names a person at this answer.")
+    expect(crisis).to_contain_text("was never checked at its official site")
     expect(page.get_by_text("of 27")).to_be_visible()
+
+
+@pytest.mark.story("HF-CRI-001")
+def test_an_alert_leads_to_the_screener_and_the_screener_says_who_is_told(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Gail")
+    record(page, "PHQ-9")
+    answer_phq9(page, item_9="More than half the days")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").filter(has_text="Clinician, now:")).to_be_visible()
+    page.goto(page.url)  # the response is there again whenever the rating is opened
+    page.get_by_role("alert").get_by_role("link", name="Record C-SSRS").click()
+    for name, said in (("Question 1", "Yes"), ("Question 2", "Yes"), ("Question 3", "Yes"), ("Question 4", "No"),
+                       ("Question 5", "No"), ("Question 6, in the lifetime", "No"),
+                       ("Question 6, within the past 3 months", "No")):  # fmt: skip
+        page.get_by_role("group", name=name, exact=True).get_by_label(said, exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    crisis = page.get_by_role("alert").filter(has_text=CRISIS)
+    expect(crisis).to_contain_text("Level: moderate by the C-SSRS screener.")
+    expect(crisis).to_contain_text("Clinician, the same day:")
+    expect(crisis.get_by_role("link", name="Record C-SSRS")).to_have_count(0)
+    page.get_by_role("link", name="Back to the patient").click()
+    page.get_by_role("link", name="See the answer").click()
+    expect(page.get_by_text("and the C-SSRS was asked since")).to_be_visible()
+    page.get_by_role("link", name="C-SSRS moderate").click()
+    expect(page.get_by_role("alert").filter(has_text=CRISIS)).to_be_visible()
 
 
 @pytest.mark.story("HF-CRI-001")

@@ -14,6 +14,7 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments import actions
 from holdfast.clinic.assessments.crisis import crisis_of_cssrs, crisis_of_items
+from holdfast.clinic.assessments.crisis_page import crisis_page
 from holdfast.clinic.assessments.forms import AssessmentForm, WhyForm, has_item_form
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import CrisisInputError
@@ -61,7 +62,8 @@ def record(request: SignedInRequest, course_id: UUID, scale_id: str) -> HttpResp
             except InputError as error:
                 form.refuse(error)
                 crisis = error.crisis if isinstance(error, CrisisInputError) else None
-        context = {"form": form, "scale": scale, "course": course, "course_url": page_of(course), "crisis": crisis}
+        shown = crisis_page(request.user, course, crisis, scale=scale.id)
+        context = {"form": form, "scale": scale, "course": course, "course_url": page_of(course), "crisis": shown}
         return render(request, "assessments/record.html", context, status=422 if form.errors else 200)
 
 
@@ -81,7 +83,7 @@ def show(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
         "unscored": _spoken_unscored(scale, row),
         "versions": chain,
         "newest": newest,
-        "crisis": crisis_of(row),
+        "crisis": crisis_page(request.user, row.course, crisis_of(row), scale=row.scale, since=row),
         "course": row.course,
         "course_url": page_of(row.course),
         "may_correct": may(request.user, "assessment.correct", row) and newest.pk == row.pk and not row.withdrawn,
@@ -110,7 +112,8 @@ def correct(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
                 form.refuse(error)
                 crisis = error.crisis if isinstance(error, CrisisInputError) else None
         wrong = request.method == "POST"
-        context = {"form": form, "why": why, "scale": scale, "row": row, "course": row.course, "crisis": crisis}
+        shown = crisis_page(request.user, row.course, crisis, scale=scale.id)
+        context = {"form": form, "why": why, "scale": scale, "row": row, "course": row.course, "crisis": shown}
         return render(request, "assessments/correct.html", context, status=422 if wrong else 200)
 
 

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
-from holdfast.clinic.courses.alerts import open_alert_at
+from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
 from holdfast.clinic.courses.phases import TREATED, Phase
@@ -196,14 +196,15 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     today = now.astimezone(zone).date()
     sessions = values.sessions.get(course.pk, [])
     ratings = values.ratings.get(course.pk, [])
-    alert_at = open_alert_at(ratings)
+    alert = open_alert(ratings)
     workflow = course_due(
         phase=Phase(course.phase),
         today=today,
         planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
         last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
         last_rating_on=max((r.at.astimezone(zone).date() for r in ratings if r.at), default=None),
-        alert_on=alert_at.astimezone(zone).date() if alert_at else None,
+        alert_on=alert.at.astimezone(zone).date() if alert and alert.at else None,
+        alert_id=alert.public_id if alert else None,
         has_evaluation=course.pk in values.evaluated,
         has_baseline=bool(values.baselines.get(course.pk)),
     )
