@@ -78,7 +78,7 @@ def test_a_slip_in_a_treatment_session_breaks_no_page(
 def test_a_study_day_that_no_column_holds_is_refused(
     people: People, counted_course: Course, name: str, field: str, rest: dict, value: str
 ) -> None:
-    keys = {"course_id": counted_course.public_id}
+    keys: dict[str, Any] = {"course_id": counted_course.public_id}
     keys |= {"scale_id": "phq-9"} if name == "assessment-record" else {}
     assert send(people, "nurse", name, keys, **{**rest, field: value}).status_code == 422
 
