@@ -58,8 +58,12 @@ def record_evaluation(request: SignedInRequest, course_id: UUID) -> HttpResponse
     """The evaluation form. The rules' answer is recorded and shown, whatever it is."""
     course = course_or_404(request.user, course_id)
     require(request.user, "evaluation.record", course)
-    form = EvaluationForm(request.POST or None, initial=_last_answers(course))
-    if request.method == "POST" and form.is_valid():
+    initial = _last_answers(course)
+    rows = initial.pop("rows", 0)
+    form = EvaluationForm(request.POST or None, initial=initial, rows=rows)
+    if "add_trial" in request.POST:
+        form = form.with_another_trial()
+    elif request.method == "POST" and form.is_valid():
         try:
             new = actions.record_evaluation(actor=request.user, course=course, given=form.given(), now=timezone.now())
             return redirect("evaluation", new.public_id)
@@ -77,7 +81,7 @@ def _last_answers(course: Course) -> dict[str, Any]:
     initial = dict(newest.given.get("evaluation") or {})
     for number, trial in enumerate(newest.given.get("trials") or [], start=1):
         initial |= {f"trial_{number}_{name}": value for name, value in trial.items()}
-    initial["no_trials"] = newest.given.get("trials") == []
+    initial |= {"no_trials": newest.given.get("trials") == [], "rows": len(newest.given.get("trials") or [])}
     return {k: spoken.get(v, v) if isinstance(v, bool) and k != "no_trials" else v for k, v in initial.items()}
 
 
