@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.audit",
+    "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "holdfast.clinic.config.middleware.RefusalPages",
     "axes.middleware.AxesMiddleware",
+    "holdfast.clinic.sent_forms.middleware.SentOnce",
 ]
 
 ROOT_URLCONF = "holdfast.clinic.config.urls"
