@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_accessibility import faults_of
+
 CRISIS = re.compile("Act now")
 LEAST = "Not at all"
 
@@ -94,6 +96,8 @@ def test_an_alert_leads_to_the_screener_and_the_screener_says_who_is_told(signed
     page.get_by_role("link", name="Back to the patient").click()
     page.get_by_role("link", name="See the answer").click()
     expect(page.get_by_text("and the C-SSRS was asked since")).to_be_visible()
+    page.get_by_text("What this answer asked for").click()
+    assert faults_of(page) == []
     page.get_by_role("link", name="C-SSRS moderate").click()
     expect(page.get_by_role("alert").filter(has_text=CRISIS)).to_be_visible()
 
