@@ -18,6 +18,7 @@ from holdfast.clinic.courses import phases
 from holdfast.clinic.courses.baseline import baseline_choice
 from holdfast.clinic.courses.evaluations import answer_of, evaluation_allows
 from holdfast.clinic.courses.models import (
+    NO_ILLNESS,
     Course,
     CourseBaseline,
     Evaluation,
@@ -51,7 +52,7 @@ def open_course(
     """A course on a protocol, as `referred`. Only an imported one may begin in a later phase, as the data set says.
 
     Raises `UnknownNameError` on an unknown protocol, `InputError` on an indication it has no plan for. An imported
-    course may be of indication `any`: a control of a trial, treated for no illness.
+    course may be of indication `none`, a control of a trial, treated for no illness, or `any`, where it was not told.
     """
     require(actor, "course.open", patient)
     plan = protocol_named(protocol)
@@ -200,7 +201,7 @@ def person(actor: Actor) -> User | None:
 
 
 def _indication(plan: Protocol, indication: str, source: str) -> str:
-    if indication == "any" and source == Source.IMPORT:
+    if indication in ("any", NO_ILLNESS) and source == Source.IMPORT:
         return indication
     return plan.require_indication(indication)
 

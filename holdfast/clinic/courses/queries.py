@@ -185,7 +185,7 @@ def headline(course: Course, values: CourseValues) -> Standing | None:
     scale_id = headline_scale(ratings, baselines)
     if scale_id is None:
         return None
-    return standing(scale_id, ratings, baselines, course.programme.choices)
+    return standing(scale_id, ratings, baselines, course.programme.choices, judged=course.treats_an_illness)
 
 
 def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:

@@ -46,14 +46,22 @@ def headline_scale(ratings: Sequence[Rated], baselines: Mapping[str, float]) -> 
 
 
 def standing(
-    scale_id: str, ratings: Sequence[Rated], baselines: Mapping[str, float], choices: Mapping[str, str]
+    scale_id: str,
+    ratings: Sequence[Rated],
+    baselines: Mapping[str, float],
+    choices: Mapping[str, str],
+    *,
+    judged: bool = True,
 ) -> Standing:
-    """Where the course stands on one scale, by the programme's choices."""
+    """Where the course stands on one scale, by the programme's choices.
+
+    Not `judged`, as for a control who has no illness, response and remission are None and no definition is named.
+    """
     own = [r for r in ratings if r.scale == scale_id and r.total is not None and r.leg not in OTHER_TREATMENT_LEGS]
     latest = own[-1] if own else None
     start = baselines.get(scale_id)
     total = latest.total if latest else None
-    by_outcome = {d.outcome: d for d in outcomes.chosen_definitions(scale_id, choices)}
+    by_outcome = {d.outcome: d for d in outcomes.chosen_definitions(scale_id, choices) if judged}
     change = None if start is None or total is None else total - start
     return Standing(
         scale=scale_id,

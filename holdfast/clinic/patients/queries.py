@@ -141,7 +141,10 @@ def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, 
     rated_scales = dict.fromkeys(r.scale for r in ratings if r.total is not None)
     first = courses.headline_scale(ratings, baselines)
     ordered = sorted(rated_scales, key=lambda name: (name != first, name))
-    return tuple(standing(name, ratings, baselines, course.programme.choices) for name in ordered)
+    return tuple(
+        standing(name, ratings, baselines, course.programme.choices, judged=course.treats_an_illness)
+        for name in ordered
+    )
 
 
 def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:

@@ -18,6 +18,7 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments import queries as assessments
 from holdfast.clinic.courses import queries as courses
+from holdfast.clinic.courses.models import NO_ILLNESS
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.patients import actions, queries
 from holdfast.clinic.patients.corrections import newest_details
@@ -131,9 +132,17 @@ def _scale_context(request: SignedInRequest, chosen: queries.CourseView, zone: Z
         "standing": next(s for s in chosen.standings if s.scale == scale_id),
         "curve": curve(chosen, scale_id),
         "ratings": [r for r in reversed(chosen.ratings) if r.scale == scale_id],
-        "definitions": outcomes.chosen_definitions(scale_id, chosen.course.programme.choices),
+        "definitions": _definitions(chosen, scale_id),
         "outcome_times": _outcome_times(chosen, scale_id, zone),
     }
+
+
+def _definitions(chosen: queries.CourseView, scale_id: str) -> list[Any]:
+    """Those the page judges by: relapse and recurrence need a calendar, a control needs none."""
+    if not chosen.course.treats_an_illness:
+        return []
+    found = outcomes.chosen_definitions(scale_id, chosen.course.programme.choices)
+    return [d for d in found if chosen.course.time_basis == "calendar" or d.outcome in ("response", "remission")]
 
 
 def _outcome_times(chosen: queries.CourseView, scale_id: str, zone: ZoneInfo) -> Any:
@@ -163,8 +172,8 @@ def _signed(chosen: queries.CourseView) -> frozenset[str]:
 
 
 def _label_sentence(course: Any) -> Any:
-    """What labels say of this use; None where nobody is treated for an illness."""
-    if course.indication == "any":
+    """What labels say of this use; None where the indication is none or was not told."""
+    if course.indication in ("any", NO_ILLNESS):
         return None
     return label_standing(
         drug=course.drug,

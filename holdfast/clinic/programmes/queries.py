@@ -52,13 +52,14 @@ def protocol_rules_of(
 ) -> RuleSet:
     """The care rules as they stand in the programme under one protocol and for one indication.
 
-    `any` stands for no indication (a control of a trial). `signed` spares the query where many are asked.
+    `any` and `none` stand for no indication (not told; a control of a trial). `signed` spares the query where many
+    are asked.
     """
     plan = protocol_named(protocol)
     return rule_set(
         drug=plan.drug,
         route=plan.route,
-        indication=indication if indication == "any" else plan.require_indication(indication),
+        indication="any" if indication in ("any", "none") else plan.require_indication(indication),
         jurisdiction=programme.jurisdiction,
         signed=signed_rules(programme) if signed is None else signed,
         adopted=plan.adopts,
