@@ -15,7 +15,7 @@ from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments import actions
 from holdfast.clinic.assessments.crisis import crisis_of_cssrs, crisis_of_items
 from holdfast.clinic.assessments.crisis_page import crisis_page
-from holdfast.clinic.assessments.forms import AssessmentForm, WhyForm, has_item_form
+from holdfast.clinic.assessments.forms import CSSRS_LABELS, AssessmentForm, WhyForm, has_item_form
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import CrisisInputError
 from holdfast.clinic.courses.lookup import course_or_404
@@ -159,7 +159,7 @@ def _entered(scale: Scale, row: Assessment) -> dict[str, Any]:
 def _spoken_answers(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
     if isinstance(row.answers, dict):
         spoken = {True: "yes", False: "no", None: "not asked"}
-        return [(name.replace("_", " "), spoken[value]) for name, value in row.answers.items()]
+        return [(str(CSSRS_LABELS.get(name, name)), spoken[value]) for name, value in row.answers.items()]
     if row.answers is None:
         return []
     options = [dict(item.options) for item in scale.items]
