@@ -18,10 +18,9 @@ from holdfast.clinic.assessments.crisis_page import crisis_page
 from holdfast.clinic.assessments.forms import CSSRS_LABELS, AssessmentForm, WhyForm, has_item_form
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import CrisisInputError
-from holdfast.clinic.courses.lookup import course_or_404
+from holdfast.clinic.courses.lookup import course_or_404, page_of
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.courses.queries import courses_visible_to
-from holdfast.clinic.courses.views import page_of
 from holdfast.errors import InputError
 from holdfast.scales import Scale, scales
 from holdfast.scales import scale as scale_named

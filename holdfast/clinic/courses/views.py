@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,20 +16,15 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses import actions
+from holdfast.clinic.courses.evaluations import evaluation_view
 from holdfast.clinic.courses.forms import CourseForm, EvaluationForm, OverrideForm, PhaseForm
-from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404
+from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404, page_of
 from holdfast.clinic.courses.models import Course, Evaluation
 from holdfast.clinic.patients.lookup import patient_or_404
-from holdfast.clinic.patients.queries import evaluation_view
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
 
 FORM = ["GET", "HEAD", "POST"]
-
-
-def page_of(course: Course) -> str:
-    """Address of the patient page that shows this course."""
-    return f"{reverse('patient', args=[course.patient.public_id])}?course={course.public_id}"
 
 
 def _status(form: Any) -> int:

@@ -12,8 +12,8 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.due import Due
-from holdfast.clinic.courses.evaluations import allows
-from holdfast.clinic.courses.models import Course, Evaluation, Override, PhaseChange
+from holdfast.clinic.courses.evaluations import EvaluationView, evaluation_view
+from holdfast.clinic.courses.models import Course, PhaseChange
 from holdfast.clinic.courses.standing import Standing, standing
 from holdfast.clinic.patients.corrections import Correction, corrections
 from holdfast.clinic.patients.models import Patient
@@ -23,20 +23,6 @@ from holdfast.clinic.safety.queries import Check
 from holdfast.clinic.treatment_sessions.queries import SessionView, without_dose
 from holdfast.errors import UnknownNameError
 from holdfast.safety.due_checks import DueCheck
-
-
-@dataclass(frozen=True)
-class EvaluationView:
-    """The newest evaluation: the rules' answer as stored that day, the stagings, the overrides."""
-
-    public_id: UUID
-    at: dt.datetime
-    by: str
-    decision: dict
-    staging: dict
-    facts_digest: str
-    overrides: tuple[Override, ...]
-    allows: bool
 
 
 @dataclass(frozen=True)
@@ -158,17 +144,3 @@ def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:
 def _evaluation(course: Course) -> EvaluationView | None:
     row = course.evaluations.select_related("by").prefetch_related("overrides__by").first()
     return None if row is None else evaluation_view(row)
-
-
-def evaluation_view(row: Evaluation) -> EvaluationView:
-    """A stored evaluation as a value."""
-    return EvaluationView(
-        public_id=row.public_id,
-        at=row.at,
-        by=str(row.by) if row.by else "command line",
-        decision=row.decision,
-        staging=row.staging,
-        facts_digest=row.facts_digest,
-        overrides=tuple(row.overrides.all()),
-        allows=allows(row),
-    )

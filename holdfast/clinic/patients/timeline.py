@@ -13,8 +13,8 @@ from django.urls import reverse
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.patients.corrections import Correction
 from holdfast.clinic.patients.queries import CourseView
-from holdfast.clinic.reviews.forms import DECISION_WORDS, RESPONSE_WORDS
 from holdfast.clinic.reviews.queries import title
+from holdfast.clinic.reviews.words import DECISION_WORDS, RESPONSE_WORDS
 from holdfast.clinic.treatment_sessions.queries import SessionVersion
 from holdfast.scales import scale
 from holdfast.treatment_sessions.states import State
