@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -20,6 +21,8 @@ from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.possible import amount, require_possible_day, require_possible_study_day
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError, RefusedError
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.protocols.recorded_dose import check_recorded_dose
 from holdfast.treatment_sessions.states import Event, State, move
 
 # What happened in a treatment session that is recorded afterwards, in order.
@@ -97,12 +100,13 @@ def record_treatment_session(
     locked = _locked(treatment_session)
     course = locked.course
     _time_of_dose(course, dosed_at, dosed_on_day, discharged_at, now)
+    _one_a_day(locked, dosed_at)
     state = State(locked.state)
     for event in FROM_ARRIVAL_TO_DISCHARGE:
         state = move(state, event)
     locked.state = state.value
     locked.dosed_at, locked.dosed_on_day, locked.discharged_at = dosed_at, dosed_on_day, discharged_at
-    locked.dose_mg, locked.duration_min = _mg(dose_mg), _minutes(duration_min)
+    locked.dose_mg, locked.duration_min = _given_mg(course, dose_mg), _minutes(duration_min)
     locked.entered_at, locked.entered_by = now, courses.person(actor)
     locked.save()
     courses.mark_started(course=course)
@@ -148,6 +152,7 @@ def correct_treatment_session(
     if old.state != State.DISCHARGED:
         raise RefusedError("Only the record of a discharged treatment session is corrected; this one is still open")
     _time_of_dose(old.course, dosed_at, dosed_on_day, discharged_at, now)
+    _one_a_day(old, dosed_at)
     old.replaced_at = now
     old.save(update_fields=["replaced_at"])
     newer = TreatmentSession(
@@ -155,7 +160,7 @@ def correct_treatment_session(
         dosed_at=dosed_at,
         dosed_on_day=dosed_on_day,
         discharged_at=discharged_at,
-        dose_mg=_mg(dose_mg),
+        dose_mg=_given_mg(old.course, dose_mg),
         duration_min=_minutes(duration_min),
         why=why.strip(),
         supersedes=old,
@@ -219,6 +224,24 @@ def _time_of_dose(
         raise InputError("discharged_at: lies before the dose; check both times")
     if discharged_at > now:
         raise InputError("discharged_at: lies in the future; check date and time")
+
+
+def _one_a_day(session: TreatmentSession, dosed_at: dt.datetime | None) -> None:
+    """Two treatment sessions of one course on one day are one entered twice; the plan counts by days too."""
+    if dosed_at is None:
+        return
+    zone = ZoneInfo(session.course.programme.time_zone)
+    others = session.course.treatment_sessions.given().exclude(pk=session.pk).exclude(dosed_at=None)
+    for number, at in others.values_list("number", "dosed_at"):
+        if at.astimezone(zone).date() == dosed_at.astimezone(zone).date():
+            raise InputError(f"dosed_at: treatment session {number} was given on that day; correct that record instead")
+
+
+def _given_mg(course: Course, dose_mg: float | None) -> Decimal | None:
+    dose = _mg(dose_mg)
+    if dose is not None:
+        check_recorded_dose(protocol_named(course.protocol), float(dose))
+    return dose
 
 
 def _mg(dose_mg: float | None, name: str = "dose_mg") -> Decimal | None:
