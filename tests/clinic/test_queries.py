@@ -210,7 +210,7 @@ DAY = dt.date(2026, 11, 2)
 DUE = """
 phase       | planned    | last dose  | last rating | alert      | evaluated | baseline | due
 referred    |            |            |             |            | no        | no       | evaluation
-referred    |            |            |             |            | yes       | no       |
+referred    |            |            |             |            | yes       | no       | decision
 evaluated   |            |            |             |            | yes       | no       | consent
 induction   | 2026-11-02 |            |             |            | yes       | yes      | treatment_session
 induction   | 2026-11-01 |            |             |            | yes       | yes      | treatment_session!

@@ -57,6 +57,8 @@ def course_due(
     found += [_planned(day, today) for day in sorted(planned_on)[:1]]
     if phase is Phase.REFERRED and not has_evaluation:
         found.append(Due("evaluation", "Evaluation to be recorded"))
+    if phase is Phase.REFERRED and has_evaluation:
+        found.append(Due("decision", "Decision on the evaluation; accept, override or decline"))
     if phase is Phase.EVALUATED:
         found.append(Due("consent", "Consent to be recorded"))
     if phase in TREATED and not has_baseline:

@@ -29,6 +29,7 @@ class Standing:
     fall_percent: float | None
     response: bool | None
     remission: bool | None
+    baseline_only: bool  # nothing was rated since the baseline: there is no change to speak of
     definitions: tuple[str, ...]  # names of the definitions used, so that a page can say by which
 
 
@@ -72,6 +73,7 @@ def standing(
         fall_percent=_fall_percent(start, total),
         response=_responded(start, total, by_outcome, scale_id),
         remission=_remitted(total, by_outcome, scale_id),
+        baseline_only=start is not None and len(own) == 1,
         definitions=tuple(d.name for key, d in by_outcome.items() if key in ("response", "remission")),
     )
 
