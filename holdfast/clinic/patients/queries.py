@@ -21,6 +21,7 @@ from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.reviews.queries import ReviewHeld
 from holdfast.clinic.safety.queries import Check
 from holdfast.clinic.treatment_sessions.queries import SessionView, without_dose
+from holdfast.days import age_on
 from holdfast.errors import UnknownNameError
 from holdfast.safety.due_checks import DueCheck
 
@@ -92,9 +93,8 @@ def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientV
 
 def age_now(patient: Patient, today: dt.date) -> int | None:
     """Age in completed years: by date of birth, else as it was recorded. None where neither is known."""
-    born = patient.date_of_birth
-    if born is not None:
-        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if patient.date_of_birth is not None:
+        return age_on(patient.date_of_birth, today)
     return None if patient.age_y is None else int(Decimal(patient.age_y))
 
 
