@@ -226,12 +226,12 @@ def _time_of_dose(
         raise InputError("discharged_at: lies in the future; check date and time")
 
 
-def _one_a_day(session: TreatmentSession, dosed_at: dt.datetime | None) -> None:
+def _one_a_day(row: TreatmentSession, dosed_at: dt.datetime | None) -> None:
     """Two treatment sessions of one course on one day are one entered twice; the plan counts by days too."""
     if dosed_at is None:
         return
-    zone = ZoneInfo(session.course.programme.time_zone)
-    others = session.course.treatment_sessions.given().exclude(pk=session.pk).exclude(dosed_at=None)
+    zone = ZoneInfo(row.course.programme.time_zone)
+    others = row.course.treatment_sessions.given().exclude(pk=row.pk).exclude(dosed_at=None)
     for number, at in others.values_list("number", "dosed_at"):
         if at.astimezone(zone).date() == dosed_at.astimezone(zone).date():
             raise InputError(f"dosed_at: treatment session {number} was given on that day; correct that record instead")
