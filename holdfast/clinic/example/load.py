@@ -19,7 +19,7 @@ from holdfast.clinic.example.cast import CAST
 from holdfast.clinic.example.life import ZONE, life
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
-from holdfast.facts.rules import NEEDS_SIGNATURE
+from holdfast.facts import NEEDS_SIGNATURE
 
 KEY = "example"
 NAME = "Example programme (simulated)"

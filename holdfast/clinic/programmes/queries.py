@@ -11,7 +11,7 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.programmes.models import Programme, RuleSignature
 from holdfast.errors import UnknownNameError
-from holdfast.facts.rules import RuleSet, rule_set
+from holdfast.facts import RuleSet, rule_set
 from holdfast.protocols.protocol import protocol as protocol_named
 
 
