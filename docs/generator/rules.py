@@ -8,7 +8,7 @@ from generator.markdown import anchor, cell, heading, table
 from generator.specs import Chapter
 from generator.tables import source
 from holdfast import facts
-from holdfast.facts.rules import NEEDS_SIGNATURE, CareRule
+from holdfast.facts import NEEDS_SIGNATURE, CareRule
 from holdfast.facts.tables import STAGES
 
 _ACTIONS = {

@@ -135,5 +135,11 @@ def _value(staged: Staging) -> str:
 
 def _inputs(staged: Staging) -> str:
     if staged.missing:
-        return f"missing: {', '.join(staged.missing)}"
-    return "; ".join(f"{name} {value}" for name, value in staged.inputs.items())
+        return f"missing: {', '.join(staged.missing).replace('_', ' ')}"
+    return "; ".join(f"{name.replace('_', ' ')} {_spoken(value)}" for name, value in staged.inputs.items())
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) or "none" if isinstance(value, list | tuple) else str(value)

@@ -193,6 +193,7 @@ PROVENANCE = (
     Column("checked_by", "Second reader of the source; needed from status verified", required=False),
     Column("note", "Why the value is held to mean this", required=False),
 )
+KEY = Column("key", "Name of the row within its section")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast.errors import InputError, UnknownNameError
-from holdfast.facts import Facts, Row, care_rule, compare, load
-from holdfast.facts.rules import NEEDS_SIGNATURE, chosen_settings
+from holdfast.facts import NEEDS_SIGNATURE, Facts, Row, care_rule, chosen_settings, compare, load
 from holdfast.outcomes.scale_names import ANY_SCALE, check_total, scale_document
 
 PREFIX = "outcome."

@@ -75,15 +75,3 @@ def in_order(sessions: Iterable[SessionAnswer]) -> tuple[SessionAnswer, ...]:
 def given_days(sessions: Iterable[SessionAnswer]) -> tuple[date, ...]:
     """Days on which a dose was given, in order."""
     return tuple(answer.on for answer in in_order(sessions) if answer.outcome is Outcome.GIVEN)
-
-
-def age_on(born: date, day: date) -> int:
-    """Age in completed years. Born on 29 February, a year is completed on 1 March where there is no 29th."""
-    if day < born:
-        raise InputError(f"born: {born} lies after {day}; check the year")
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def week_of(day: date, first: date) -> int:
-    """Week of the course, from 1: the first treatment session and the six days after it are week 1."""
-    return (day - first).days // 7 + 1

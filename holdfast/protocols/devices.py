@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.days import DAYS_PER_WEEK
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
 from holdfast.protocols.doses import age_decides, doses_elsewhere, doses_for, plan_reason
 from holdfast.protocols.parts import Dose, Phase
-from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
+from holdfast.protocols.protocol import Protocol
 
 
 @dataclass(frozen=True)

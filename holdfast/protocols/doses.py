@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from holdfast.decision import Reason, Weight
-from holdfast.facts import RuleSet, load
-from holdfast.facts.rules import jurisdiction_reach
+from holdfast.facts import RuleSet, jurisdiction_reach, load
 from holdfast.protocols.parts import Dose, Phase
 from holdfast.protocols.protocol import UNREAD, Protocol
 

@@ -23,7 +23,6 @@ from holdfast.protocols.parts import (
     Review,
 )
 
-DAYS_PER_WEEK = 7
 UNREAD = frozenset({"assumed", "unverified"})  # a fact of such a status waits for a physician's signature
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from holdfast.days import DAYS_PER_WEEK
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible_day
 from holdfast.protocols.answers import Continuation, Response, ReviewAnswer, SessionAnswer, given_days
 from holdfast.protocols.parts import Review
-from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
+from holdfast.protocols.protocol import Protocol
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from holdfast.days import DAYS_PER_WEEK, age_on, week_of
 from holdfast.errors import InputError
 from holdfast.facts.plausible import plausible, plausible_day
-from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer, age_on, in_order, week_of
+from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer, in_order
 from holdfast.protocols.doses import age_decides, doses_for
 from holdfast.protocols.parts import Phase
-from holdfast.protocols.protocol import DAYS_PER_WEEK, Protocol
+from holdfast.protocols.protocol import Protocol
 
 MOST_WEEKS = 520  # ten years; a longer plan is a slip of the keyboard
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from holdfast.days import DAYS_PER_WEEK
 from holdfast.decision import Decision, Reason, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
-from holdfast.protocols.protocol import DAYS_PER_WEEK
 
 
 def check_series(days: Iterable[date], *, ended: bool, rules: RuleSet) -> Decision:

@@ -7,8 +7,7 @@ from typing import Any
 
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import InputError
-from holdfast.facts import Facts, Row, RuleSet, load
-from holdfast.facts.rules import jurisdiction_reach
+from holdfast.facts import Facts, Row, RuleSet, jurisdiction_reach, load
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 
 SETTINGS = ("supervised", "home")

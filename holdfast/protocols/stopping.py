@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date
 
+from holdfast.days import add_months
 from holdfast.decision import Decision, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible_day
-
-MONTHS_PER_YEAR = 12
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many calendar months later; the last of the month where it has no such day."""
-    year, month = divmod(day.month - 1 + months, MONTHS_PER_YEAR)
-    year, month = day.year + year, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 def stopping(*, improved_on: date | None, now: date, rules: RuleSet) -> Decision:
@@ -34,7 +25,7 @@ def stopping(*, improved_on: date | None, now: date, rules: RuleSet) -> Decision
     plausible_day(now, "now")
     if improved_on > now:
         raise InputError(f"improved_on: {improved_on} lies after {now}")
-    until = months_later(improved_on, months)
+    until = add_months(improved_on, months)
     if now >= until:
         return decide(())
     text = f"Improved on {improved_on}: treatment is continued at least {months} months, until {until}"

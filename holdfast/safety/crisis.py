@@ -18,8 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from holdfast.errors import InputError
-from holdfast.facts import Facts, care_rule, load
-from holdfast.facts.rules import NEEDS_SIGNATURE
+from holdfast.facts import NEEDS_SIGNATURE, Facts, care_rule, load
 from holdfast.safety.crisis_lines import CrisisLines, lines_for
 from holdfast.safety.patient_text import REVIEWED_BY, crisis_text
 from holdfast.scales import QUESTIONS, Level, triage

@@ -40,6 +40,28 @@ def answers_in_order(name: str | Scale, by_key: Mapping[str, float | None]) -> t
     return tuple(by_key.get(item.key) for item in asked.items)
 
 
+def checked_unscored(name: str | Scale, by_key: Mapping[str, float | None]) -> dict[str, int]:
+    """Answers to items that are asked and never scored, such as the PHQ-9's `difficulty`, by key; unanswered ones out.
+
+    An answer is the place of its option, from 0. Raises `InputError` on any other key or answer.
+    """
+    asked = scale(name)
+    options = {row["key"]: row["options"] for row in asked.rows("unscored_item")}
+    found: dict[str, int] = {}
+    for key, answer in by_key.items():
+        if key not in options:
+            raise InputError(
+                f"{asked.name} has no unscored item called {key}; it has {_and(list(options) or ['none'])}"
+            )
+        if answer is None:
+            continue
+        last = len(options[key]) - 1
+        if isinstance(answer, bool) or answer not in range(last + 1):
+            raise InputError(f"{asked.name} {key}: {answer!r} is not a whole number from 0 to {last}")
+        found[key] = int(answer)
+    return found
+
+
 def refuse_without_items(asked: Scale) -> None:
     """Raise `InputError` where the scale is not scored from a list of answers."""
     if asked.scoring == "triage":

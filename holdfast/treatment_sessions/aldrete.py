@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.decision import Reason
+from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
-from holdfast.facts.rules import RuleSet
 
 RULE = "dis.aldrete"
 

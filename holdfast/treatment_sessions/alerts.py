@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from holdfast.decision import Decision, Reason, decide
 from holdfast.errors import InputError
-from holdfast.facts.loader import load
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet, load
 from holdfast.treatment_sessions.vitals import Vitals
 
 _PRESSURES = (("Systolic", "sbp_mmhg", "sbp_max"), ("Diastolic", "dbp_mmhg", "dbp_max"))

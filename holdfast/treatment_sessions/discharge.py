@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import InputError
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import Protocol
 from holdfast.treatment_sessions.aldrete import Aldrete, aldrete_reasons
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between, past, whole_minutes

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from holdfast.errors import InputError
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import Protocol
 from holdfast.treatment_sessions.clock import aware, minutes_after, minutes_between
 from holdfast.units import convert

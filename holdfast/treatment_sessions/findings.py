@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from holdfast.decision import Reason, Weight
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 
 STOPS = (Weight.HARD_STOP, Weight.STOP)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from holdfast.decision import Decision, Reason, decide
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import Check, Protocol
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between, past
 from holdfast.treatment_sessions.timing import Clock, occurrences

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from holdfast.decision import Decision, Reason, decide
 from holdfast.errors import InputError
+from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
-from holdfast.facts.rules import RuleSet
 from holdfast.scales.cssrs import Level
 from holdfast.treatment_sessions.clock import aware, minutes_between, past
 from holdfast.treatment_sessions.findings import at_least_a_caution, at_least_a_stop, yes_no

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 
 from holdfast.decision import Decision, Reason, Weight, decide
-from holdfast.facts.rules import RuleSet, Threshold
+from holdfast.facts import RuleSet, Threshold
 from holdfast.treatment_sessions.clock import aware, minutes_between, past
 from holdfast.treatment_sessions.findings import STOPS, at_least_a_stop, softened
 from holdfast.treatment_sessions.vitals import check_pressure

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
-from holdfast.facts.rules import RuleSet, existing_rules
+from holdfast.facts import RuleSet, existing_rules
 from holdfast.protocols.protocol import Protocol, protocol, protocol_rules
 
 Record = TypeVar("Record")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from holdfast.decision import Reason
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import Protocol
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between
 from holdfast.treatment_sessions.findings import at_least_a_stop

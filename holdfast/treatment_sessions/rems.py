@@ -9,7 +9,7 @@ from typing import Any
 
 from holdfast.decision import Decision, decide
 from holdfast.errors import InputError
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 from holdfast.treatment_sessions.clock import aware, minutes_after, minutes_between, past
 from holdfast.treatment_sessions.predose import ConcomitantDrug
 from holdfast.treatment_sessions.rems_site import Setting

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.decision import Reason
-from holdfast.facts.rules import RuleSet
+from holdfast.facts import RuleSet
 from holdfast.treatment_sessions.findings import yes_no
 
 RULE = "pre.rems.enrolled"

@@ -62,6 +62,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
     found = {
         "patient": patient or "",
         "course-open": link("Open a course"),
+        "patient-correct": link("Correct details"),
         "assessment-choose": link("Record assessment"),
         "session-record": link("Record treatment session"),
         "safety-record": link("Record safety check"),
@@ -101,7 +102,7 @@ STANDING = {
     "mfa_activate_totp": ("nurse", "/accounts/2fa/totp/activate/"),
 }
 CLINICAL = (
-    "patient", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
+    "patient", "patient-correct", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record",
 )  # fmt: skip

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_accessibility import faults_of
+
 CRISIS = re.compile("Act now")
 LEAST = "Not at all"
 
@@ -67,7 +69,37 @@ def test_item_9_of_the_phq9_shows_the_crisis_text_at_once(signed_in, open_patien
     expect(crisis).to_contain_text("not an emergency service")
     expect(crisis).to_contain_text("988")
     expect(crisis.get_by_role("link", name="sui.phq9.q9").first).to_be_visible()
+    expect(crisis).to_contain_text("Level: not triaged yet")
+    expect(crisis).to_contain_text("No rule names a person at this answer.")
+    expect(crisis).to_contain_text("was never checked at its official site")
     expect(page.get_by_text("of 27")).to_be_visible()
+
+
+@pytest.mark.story("HF-CRI-001")
+def test_an_alert_leads_to_the_screener_and_the_screener_says_who_is_told(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Gail")
+    record(page, "PHQ-9")
+    answer_phq9(page, item_9="More than half the days")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").filter(has_text="Clinician, now:")).to_be_visible()
+    page.goto(page.url)  # the response is there again whenever the rating is opened
+    page.get_by_role("alert").get_by_role("link", name="Record C-SSRS").click()
+    for name, said in (("Question 1", "Yes"), ("Question 2", "Yes"), ("Question 3", "Yes"), ("Question 4", "No"),
+                       ("Question 5", "No"), ("Question 6, in the lifetime", "No"),
+                       ("Question 6, within the past 3 months", "No")):  # fmt: skip
+        page.get_by_role("group", name=name, exact=True).get_by_label(said, exact=True).check()
+    page.get_by_role("button", name="Save").click()
+    crisis = page.get_by_role("alert").filter(has_text=CRISIS)
+    expect(crisis).to_contain_text("Level: moderate by the C-SSRS screener.")
+    expect(crisis).to_contain_text("Clinician, the same day:")
+    expect(crisis.get_by_role("link", name="Record C-SSRS")).to_have_count(0)
+    page.get_by_role("link", name="Back to the patient").click()
+    page.get_by_role("link", name="See the answer").click()
+    expect(page.get_by_text("and the C-SSRS was asked since")).to_be_visible()
+    page.get_by_text("What this answer asked for").click()
+    assert faults_of(page) == []
+    page.get_by_role("link", name="C-SSRS moderate").click()
+    expect(page.get_by_role("alert").filter(has_text=CRISIS)).to_be_visible()
 
 
 @pytest.mark.story("HF-CRI-001")
@@ -88,6 +120,23 @@ def test_item_9_at_zero_shows_no_crisis_text(signed_in, open_patient):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1, name="PHQ-9")).to_be_visible()
     expect(page.get_by_text(CRISIS)).to_have_count(0)
+
+
+@pytest.mark.story("HF-SCL-002")
+def test_the_difficulty_item_is_asked_kept_and_not_scored(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Kira")
+    record(page, "PHQ-9")
+    answer_phq9(page, item_9=LEAST)
+    page.get_by_role("group", name=re.compile("how difficult have these problems")).get_by_label(
+        "Very difficult"
+    ).check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(re.compile(r"^0 of 27"))).to_be_visible()
+    row = page.get_by_role("row").filter(has_text="how difficult have these problems")
+    expect(row).to_contain_text("Very difficult")
+    expect(row).to_contain_text("Not scored")
+    page.get_by_role("link", name="Correct").click()
+    expect(page.get_by_label("Very difficult")).to_be_checked()
 
 
 @pytest.mark.story("HF-SCL-002")
@@ -203,3 +252,18 @@ def test_a_planned_treatment_session_is_cancelled_with_its_reason(signed_in, ope
     page.get_by_label("Why is it cancelled").fill("The patient is away")
     page.get_by_role("button", name="Cancel this treatment session").click()
     expect(page.get_by_role("region", name="Treatment sessions", exact=True)).to_contain_text("cancelled")
+
+
+@pytest.mark.story("HF-REC-002")
+def test_details_are_corrected_and_the_old_ones_stay_readable(signed_in, open_patient):
+    page = open_patient(signed_in("nurse"), "Kira")
+    page.get_by_role("link", name="Correct details").click()
+    page.get_by_label("Diagnosis").fill("Major depression, first episode (invented)")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("A correction needs its reason.").first).to_be_visible()
+    page.get_by_label("Why are they corrected").fill("Copied from another letter")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("Major depression, first episode (invented)").first).to_be_visible()
+    history = page.get_by_role("region", name="History")
+    expect(history.get_by_text("Patient details corrected: diagnosis")).to_be_visible()
+    expect(history.get_by_text(re.compile("Diagnosis was .*Why: Copied from another letter"))).to_be_visible()

@@ -83,3 +83,21 @@ def test_everything_works_without_javascript(signed_in, open_patient):
     page.get_by_label("MADRS total").fill("11")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("of 60")).to_be_visible()
+
+
+@pytest.mark.story("HF-PAT-002")
+def test_a_fifth_trial_is_added_without_javascript_and_answers_stay(signed_in, open_patient):
+    page = open_patient(signed_in("prescriber", java_script_enabled=False), "Ada")
+    page.get_by_text("More for this course").click()
+    page.get_by_role("link", name="Record evaluation").locator("visible=true").last.click()
+    page.get_by_role("group", name="Psychotic symptoms?").get_by_label("No", exact=True).check()
+    page.get_by_label("Antidepressant; required").first.fill("Sertraline (invented)")
+    page.get_by_role("button", name="Add another trial").click()
+    expect(page.get_by_label("Antidepressant; required").first).to_have_value("Sertraline (invented)")
+    expect(page.get_by_role("group", name="Psychotic symptoms?").get_by_label("No", exact=True)).to_be_checked()
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
+    fifth = page.get_by_role("group").filter(has_text="Trial 5")
+    expect(fifth.get_by_label("Antidepressant; required")).to_be_visible()
+    fifth.get_by_label("Antidepressant; required").fill("Venlafaxine (invented)")
+    page.get_by_role("button", name="Record and see the answer").click()
+    expect(page.get_by_role("heading", level=1, name="Evaluation")).to_be_visible()

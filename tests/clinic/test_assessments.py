@@ -33,6 +33,30 @@ def test_answers_are_scored_and_the_facts_of_the_day_are_kept(people: People, co
     assert row.facts_digest
 
 
+@pytest.mark.parametrize("scale", ["phq-9", "gad-7"])
+@pytest.mark.story("HF-SCL-002")
+def test_the_difficulty_item_is_kept_and_never_scored(people: People, course: Course, scale: str) -> None:
+    calm = CALM if scale == "phq-9" else CALM[:7]
+    row = rate(people, course, scale, answers=calm, unscored={"difficulty": 3}).assessment
+    assert (row.total, row.answers, row.unscored) == (sum(calm), calm, {"difficulty": 3})
+    assert rate(people, course, scale, answers=calm, unscored={"difficulty": None}).assessment.unscored is None
+    newer = correct_assessment(
+        actor=people.nurse, assessment=row, answers=calm, unscored={"difficulty": 1}, why="read again", now=NOW
+    ).assessment
+    assert (newer.total, newer.unscored) == (sum(calm), {"difficulty": 1})
+
+
+def test_a_wrong_answer_to_an_unscored_item_is_refused_and_item_9_acts_all_the_same(
+    people: People, course: Course
+) -> None:
+    for unscored in ({"difficulty": 4}, {"difficulty": -1}, {"difficulty": True}, {"mood": 1}):
+        with pytest.raises(InputError, match="difficulty"):
+            rate(people, course, answers=CALM, unscored=unscored)
+    with pytest.raises(CrisisInputError):
+        rate(people, course, answers=[*CALM[:8], 2], unscored={"difficulty": 4})
+    assert Assessment.objects.count() == 0
+
+
 def test_a_name_of_the_scale_is_stored_as_its_id(people: People, course: Course) -> None:
     assert rate(people, course, "PHQ9", total=3).assessment.scale == "phq-9"
 

@@ -81,6 +81,16 @@ def test_an_edit_or_a_deletion_is_found(chain: People, sql: str, says: str) -> N
 
 
 @pytest.mark.story("HF-AUD-002")
+def test_an_entry_that_cannot_be_read_is_a_fault_and_no_crash(chain: People) -> None:
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL lets no such value into the column
+    unguarded(f"UPDATE {TABLE} SET at = 'garbage' WHERE seq = 3")
+    report = verify(actor=CommandLine())
+    assert not report.sound
+    assert "the entry after 2 was changed" in report.faults[-1]
+
+
+@pytest.mark.story("HF-AUD-002")
 def test_reordered_entries_are_found(chain: People) -> None:
     unguarded("UPDATE audit_auditentry SET seq = 1000 WHERE seq = 4")
     unguarded("UPDATE audit_auditentry SET seq = 4 WHERE seq = 5")

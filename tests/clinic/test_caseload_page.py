@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.courses.actions import fix_baseline
 from holdfast.clinic.patients import views
-from tests.clinic.conftest import People, new_course, new_patient
+from tests.clinic.conftest import NOW, People, new_course, new_patient
 
 LABELS = ("Ada", "Bea", "Cleo", "Dora", "Eve")
 
@@ -55,3 +57,14 @@ def test_one_needs_the_token_of_the_form(people: People) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(people.nurse)
     assert client.post(reverse("caseload"), {"q": "Ada"}).status_code == 403
+
+
+def test_a_course_with_a_baseline_alone_has_no_change_to_tell(people: People) -> None:
+    course = new_course(people)
+    rating = record_assessment(actor=people.nurse, course=course, scale="madrs", total=34, rated_at=NOW, now=NOW)
+    fix_baseline(actor=people.nurse, course=course, assessment=rating.assessment, now=NOW)
+    client = Client()
+    client.force_login(people.nurse)
+    page = client.get(reverse("caseload")).content.decode()
+    assert "Baseline only" in page
+    assert "unchanged" not in page

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment, withdraw_assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
 from holdfast.clinic.courses.evaluations import evaluation_allows
+from holdfast.clinic.courses.forms import EvaluationForm
 from holdfast.clinic.courses.models import Course, CourseBaseline
 from holdfast.clinic.courses.phases import ALLOWED_CHANGES, ENDED, Phase, phase_change
 from holdfast.clinic.courses.queries import values_of
@@ -132,6 +135,41 @@ def test_an_evaluation_keeps_its_input_its_stagings_and_the_facts_of_the_day(peo
     assert len(evaluation.facts_digest) >= 12
     with pytest.raises(InputError, match="blood is not a part"):
         record_evaluation(actor=people.prescriber, course=course, given={"blood": {}}, now=NOW)
+
+
+def evaluation_page(people: People, course: Course, form: dict[str, object] | None = None) -> str:
+    client = Client()
+    client.force_login(people.prescriber)
+    address = reverse("evaluation-record", args=[course.public_id])
+    return (client.get(address) if form is None else client.post(address, form)).content.decode()
+
+
+def test_one_more_trial_is_asked_for_and_everything_entered_stays(people: People, course: Course) -> None:
+    form = {"trial_rows": 4, "trial_4_drug": "Fourth", "psychosis": "yes", "age_y": "no number", "add_trial": "yes"}
+    shown = evaluation_page(people, course, form)
+    assert 'name="trial_5_drug"' in shown
+    assert 'name="trial_6_drug"' not in shown
+    assert 'name="trial_rows" value="5"' in shown
+    assert 'value="Fourth"' in shown
+    assert 'value="no number"' in shown
+    assert "Not saved yet" not in shown
+    assert not course.evaluations.exists()
+
+
+def test_a_fifth_trial_counts_and_is_shown_again(people: People, course: Course) -> None:
+    drugs = ["sertraline", "venlafaxine", "bupropion", "mirtazapine", "nortriptyline"]
+    form = {f"trial_{n}_drug": drug for n, drug in enumerate(drugs, start=1)}
+    evaluation_page(people, course, {**form, "trial_rows": 5})
+    given = course.evaluations.get().given["trials"]
+    assert [trial["drug"] for trial in given] == drugs
+    assert 'value="nortriptyline"' in evaluation_page(people, course)
+
+
+@pytest.mark.parametrize(("asked", "rows"), [("-3", 4), ("x", 4), ("", 4), ("39", 39), ("99999999", 40)])
+def test_the_number_of_trials_asked_for_is_bounded(asked: str, rows: int) -> None:
+    form = EvaluationForm({"trial_rows": asked})
+    assert len(form.trials()) == rows
+    assert len(form.with_another_trial().trials()) == min(rows + 1, 40)
 
 
 def test_an_unknown_protocol_or_indication_is_named(people: People) -> None:

@@ -14,8 +14,8 @@ from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import Phase, StopReason
 from holdfast.clinic.courses.queries import caseload
-from holdfast.clinic.programmes.example import load_example
-from holdfast.clinic.programmes.example_cast import CAST, NON_RESPONDER, REMITTER, phq9_answers, severity
+from holdfast.clinic.example.cast import CAST, NON_RESPONDER, REMITTER, phq9_answers, severity
+from holdfast.clinic.example.load import load_example
 from holdfast.clinic.reviews.models import CourseReview
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 

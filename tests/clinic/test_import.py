@@ -13,6 +13,7 @@ from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
+from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.models import Course, CourseBaseline
 from holdfast.clinic.imports.actions import import_score_table
 from holdfast.clinic.patients.models import Patient
@@ -47,8 +48,23 @@ def test_people_ratings_baseline_and_the_dose_nobody_wrote_down(tmp_path):
     session = TreatmentSession.objects.get(course=course)
     assert (session.dosed_on_day, session.dose_mg) == (0, None)
     control = Course.objects.get(patient__label="p2")
-    assert control.indication == "any"
+    assert (control.indication, control.treats_an_illness) == ("none", False)
     assert control.treatment_sessions.count() == 0
+
+
+def test_a_control_is_not_judged_and_a_group_of_unknown_name_is(tmp_path):
+    rows = (
+        "p1,depressed,baseline,0,MADRS,34\np1,depressed,ketamine,2,MADRS,5\n"
+        "p2,HC,baseline,0,MADRS,2\np2,HC,ketamine,2,MADRS,0\n"
+    )
+    imported(tmp_path, rows)
+    found = {}
+    for course in Course.objects.all():
+        values = courses.values_of([course])
+        found[course.patient.label] = courses.headline(course, values)
+    assert (found["p1"].response, found["p1"].remission) == (True, True)
+    assert (found["p2"].response, found["p2"].remission, found["p2"].definitions) == (None, None, ())
+    assert (found["p2"].baseline, found["p2"].change) == (2, -2)
 
 
 @pytest.mark.story("HF-IMP-001")

@@ -39,6 +39,7 @@ design                      | get  | public
 caseload                    | get  | P N F T L
 patient                     | get  | P N F T L
 patient-add                 | get  | P N F
+patient-correct             | get  | P N
 course-open                 | get  | P
 evaluation-record           | get  | P
 evaluation                  | get  | P N L

@@ -9,7 +9,7 @@ import pytest
 
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.clinic.audit.models import AuditEntry
-from holdfast.clinic.courses.alerts import open_alert_at
+from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.reviews.models import CourseReview
@@ -121,5 +121,5 @@ def rating(day: int, scale: str, *, alert: bool = False, level: str = "") -> Rat
 )
 def test_an_alert_stays_open_until_somebody_asked(told, open_since):
     ratings = [rating(day, scale, alert=alert, level=level) for day, (scale, alert, level) in enumerate(told, start=1)]
-    since = open_alert_at(ratings)
-    assert (since.day if since else None) == open_since
+    since = open_alert(ratings)
+    assert (since.at.day if since else None) == open_since

@@ -17,6 +17,9 @@ PARTS = {
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",
+    "sent_forms.take": "part of carrying out a form, whose action asks and records",
+    "sent_forms.done": "part of carrying out a form",
+    "sent_forms.give_back": "part of carrying out a form",
 }
 
 

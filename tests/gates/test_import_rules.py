@@ -16,6 +16,9 @@ VIOLATIONS = {
     ),
     "No web request loads the numerics": ("clinic/__init__.py", "import numba"),
     "Care rules are plain Python": ("scales/__init__.py", "import numpy"),
+    "Each app of the clinic points down": ("clinic/patients/models.py", "from holdfast.clinic.patients import views"),
+    "Records know nothing of pages": ("clinic/audit/actions.py", "from holdfast.clinic.ui import words"),
+    "No page is built on another app's page": ("clinic/safety/views.py", "from holdfast.clinic.courses import views"),
 }
 
 

@@ -7,10 +7,10 @@ import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.days import add_months
 from holdfast.facts import rule_set
 from holdfast.outcomes import definition, definitions, remission, response
 from holdfast.safety import CheckDone, DoseGiven, add, due_checks, exposure, respond
-from holdfast.safety.intervals import add_months
 from holdfast.scales import QUESTIONS
 
 TOTALS = st.integers(0, 60)

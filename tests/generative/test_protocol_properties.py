@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.protocols.answers import Outcome, SessionAnswer, week_of
+from holdfast.days import week_of
+from holdfast.protocols.answers import Outcome, SessionAnswer
 from holdfast.protocols.devices import device_dose
 from holdfast.protocols.dose import weight_based_dose
 from holdfast.protocols.intervals import POLICIES, Course, IntervalState, Step

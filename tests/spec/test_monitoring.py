@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from holdfast.errors import InputError
-from holdfast.facts.loader import load
+from holdfast.facts import load
 from holdfast.treatment_sessions.alerts import vital_alerts
 from holdfast.treatment_sessions.monitoring import due_checks, due_now, monitoring_gaps, next_due
 from holdfast.treatment_sessions.vitals import Vitals

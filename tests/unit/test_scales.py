@@ -6,7 +6,17 @@ import pytest
 
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import load
-from holdfast.scales import Score, answers_in_order, checked_answers, scale, scales, score, score_of_total, triage
+from holdfast.scales import (
+    Score,
+    answers_in_order,
+    checked_answers,
+    checked_unscored,
+    scale,
+    scales,
+    score,
+    score_of_total,
+    triage,
+)
 
 SHOWN = {"phq-9", "gad-7", "audit-c", "ham-d17"}
 WITHOUT_TEXT = {
@@ -108,6 +118,16 @@ def _plain(asked):
 def test_an_unknown_scale_names_those_there_are():
     with pytest.raises(UnknownNameError, match="phq-9"):
         scale("bdi-ii")
+
+
+def test_an_unscored_item_takes_the_place_of_its_option():
+    assert checked_unscored("phq-9", {"difficulty": 3}) == {"difficulty": 3}
+    assert checked_unscored("gad-7", {"difficulty": None}) == {}
+    for wrong in (4, -1, 1.5, True, "1"):
+        with pytest.raises(InputError, match="0 to 3"):
+            checked_unscored("phq-9", {"difficulty": wrong})
+    with pytest.raises(InputError, match="no unscored item called difficulty; it has none"):
+        checked_unscored("madrs", {"difficulty": 1})
 
 
 def test_answers_by_key_leave_the_difficulty_item_apart():

@@ -32,6 +32,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "caseload.view": frozenset({_P, _N, _F, _T, _L}),
     "patient.view": frozenset({_P, _N, _F, _T, _L}),
     "patient.register": frozenset({_P, _N, _F, _CLI}),
+    "patient.correct": frozenset({_P, _N}),
     "course.view": frozenset({_P, _N, _T, _L}),
     "course.open": frozenset({_P, _CLI}),
     "course.change_phase": frozenset({_P, _CLI}),

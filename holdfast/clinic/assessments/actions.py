@@ -18,6 +18,7 @@ from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import signed_rules
 from holdfast.errors import InputError
@@ -48,10 +49,12 @@ def record_assessment(
     leg: str = "",
     anchor_set: str | None = None,
     certified_rater: bool | None = None,
+    unscored: Mapping[str, float | None] | None = None,
     source: str = Source.CLINIC,
 ) -> Recorded:
     """A rating from its answers or its total. What its answers mean for safety is in `scored.crisis`.
 
+    `unscored` are answers to items asked and never scored (difficulty of PHQ-9 and GAD-7), by key.
     Raises `InputError` on a total out of range, missing answers or an impossible time; where a crisis item was
     answered in an incomplete form the error is a `CrisisInputError` and carries the response, so that it is acted on.
     """
@@ -59,13 +62,14 @@ def record_assessment(
     _time_fits(course, rated_at, study_day, now)
     scored = score_entry(
         scale, answers=answers, total=total, setting=crisis_setting(course.programme, now),
-        anchor_set=anchor_set, certified_rater=certified_rater,
+        anchor_set=anchor_set, certified_rater=certified_rater, unscored=unscored,
     )  # fmt: skip
     assessment = Assessment(
         course=course,
         scale=scored.scale,
         total=scored.total,
         answers=_plain(answers),
+        unscored=dict(scored.unscored) or None,
         level=scored.level,
         leg=leg,
         anchor_set=anchor_set or "",
@@ -96,6 +100,7 @@ def correct_assessment(
     rated_at: dt.datetime | None = None,
     study_day: int | None = None,
     certified_rater: bool | None = None,
+    unscored: Mapping[str, float | None] | None = None,
 ) -> Recorded:
     """A newer version of a rating; the older stays. Time stays unless given. Raises as `record_assessment`."""
     _may_correct(actor, assessment, why)
@@ -106,10 +111,11 @@ def correct_assessment(
         certified_rater = assessment.certified_rater
     scored = score_entry(
         assessment.scale, answers=answers, total=total, setting=crisis_setting(assessment.programme, now),
-        anchor_set=assessment.anchor_set or None, certified_rater=certified_rater,
+        anchor_set=assessment.anchor_set or None, certified_rater=certified_rater, unscored=unscored,
     )  # fmt: skip
     newer = _newer(assessment, actor, why, now)
     newer.total, newer.answers, newer.level = scored.total, _plain(answers), scored.level
+    newer.unscored = dict(scored.unscored) or None
     newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
     newer.save()
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
@@ -179,11 +185,13 @@ def _time_fits(course: Course, rated_at: dt.datetime | None, study_day: int | No
     if course.time_basis == TimeBasis.STUDY_DAY:
         if rated_at is not None or study_day is None:
             raise InputError("study_day: this course counts study days; give the day, and no date")
+        require_possible_study_day("study_day", study_day)
         return
     if rated_at is None or study_day is not None:
         raise InputError("rated_at: give the moment of the rating; this course counts calendar dates")
     if rated_at.tzinfo is None:
         raise InputError("rated_at: the moment has no time zone")
+    require_possible_day("rated_at", rated_at, now, ahead=True)  # the future is told below, to the minute
     if rated_at > now:
         raise InputError("rated_at: lies in the future; check date and time")
 

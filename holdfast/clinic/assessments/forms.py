@@ -49,6 +49,11 @@ class AssessmentForm(ClinicForm):
             self.fields[item.key] = forms.ChoiceField(
                 label=item.text, required=False, choices=choices, widget=forms.RadioSelect
             )
+        for row in self.scale.rows("unscored_item"):
+            self.fields[row["key"]] = forms.ChoiceField(
+                label=row["text"], required=False, choices=[(str(n), text) for n, text in enumerate(row["options"])],
+                widget=forms.RadioSelect, help_text="Kept with the answers; never part of the total.",
+            )  # fmt: skip
 
     def _questions(self) -> None:
         for name in YES_MEANS:
@@ -83,6 +88,10 @@ class AssessmentForm(ClinicForm):
         names = list(YES_MEANS) if self.scale.scoring == "triage" else [item.key for item in self.scale.items]
         return [self[name] for name in names if name in self.fields]
 
+    def unscored_fields(self) -> list[Any]:
+        """Bound fields of what is asked and never scored; empty where only the total is entered."""
+        return [self[row["key"]] for row in self.scale.rows("unscored_item") if row["key"] in self.fields]
+
     def entry(self) -> dict[str, Any]:
         """Arguments of the action."""
         values = dict(self.cleaned_data)
@@ -92,7 +101,9 @@ class AssessmentForm(ClinicForm):
         if self.scale.scoring == "triage":
             return given | {"answers": {name: {"yes": True, "no": False}.get(values[name]) for name in YES_MEANS}}
         if has_item_form(self.scale):
-            return given | {"answers": [_number(values[item.key]) for item in self.scale.items]}
+            apart = {field.name: _number(values[field.name]) for field in self.unscored_fields()}
+            answers = [_number(values[item.key]) for item in self.scale.items]
+            return given | {"answers": answers, "unscored": apart}
         return given | {"total": values["total"]}
 
     def refuse(self, error: HoldfastError) -> None:

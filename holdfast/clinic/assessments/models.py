@@ -38,6 +38,7 @@ class Assessment(AppendOnly):
     scale = models.CharField(max_length=40)  # a document of facts/scales
     total = models.DecimalField(max_digits=6, decimal_places=2, null=True)
     answers = models.JSONField(null=True)  # item scores in order, where the items were entered
+    unscored = models.JSONField(null=True)  # answers to items asked and never scored, by key
     level = models.CharField(max_length=20, blank=True)  # of a triaged scale; at_least_... while a question is open
     leg = models.CharField(max_length=20, blank=True)  # of a crossover trial: what the rating follows, as published
     anchor_set = models.CharField(max_length=40, blank=True)  # MOAA/S: published anchors differ

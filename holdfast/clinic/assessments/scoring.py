@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast import scales
@@ -22,6 +22,7 @@ class Scored:
     score: scales.Score | None = None
     triage: scales.Triage | None = None
     crisis: CrisisResponse | None = None
+    unscored: Mapping[str, int] = field(default_factory=dict)
 
 
 class CrisisInputError(InputError):
@@ -40,8 +41,12 @@ def score_entry(
     setting: CrisisSetting,
     anchor_set: str | None = None,
     certified_rater: bool | None = None,
+    unscored: Mapping[str, float | None] | None = None,
 ) -> Scored:
-    """Score answers or a total, never both. The crisis response is found before anything can be refused."""
+    """Score answers or a total, never both. The crisis response is found before anything can be refused.
+
+    `unscored` are the answers to items that are asked and never scored, by key; they change neither total nor band.
+    """
     scale = scales.scale(name)
     if (answers is None) == (total is None):
         raise InputError(f"{scale.name}: give the answers or the total, one of the two")
@@ -50,21 +55,26 @@ def score_entry(
     if isinstance(answers, Mapping):
         raise InputError(f"{scale.name}: answers are a list in the order of the items")
     if answers is not None:
-        return _from_answers(scale, answers, setting, anchor_set)
+        return _from_answers(scale, answers, setting, anchor_set, unscored or {})
     assert total is not None
     score = scales.score_of_total(scale, total, anchor_set=anchor_set, certified_rater=certified_rater)
-    return Scored(scale.id, score.total, "", score=score)
+    return Scored(scale.id, score.total, "", score=score, unscored=scales.checked_unscored(scale, unscored or {}))
 
 
 def _from_answers(
-    scale: scales.Scale, answers: Sequence[float | None], setting: CrisisSetting, anchor_set: str | None
+    scale: scales.Scale,
+    answers: Sequence[float | None],
+    setting: CrisisSetting,
+    anchor_set: str | None,
+    unscored: Mapping[str, float | None],
 ) -> Scored:
     crisis = crisis_of_items(scale, answers, setting)
     try:
         score = scales.score(scale, answers, anchor_set=anchor_set)
+        apart = scales.checked_unscored(scale, unscored)
     except InputError as error:
         raise _with_crisis(error, crisis) from None
-    return Scored(scale.id, score.total, "", score=score, crisis=crisis)
+    return Scored(scale.id, score.total, "", score=score, crisis=crisis, unscored=apart)
 
 
 def _with_crisis(error: InputError, crisis: CrisisResponse | None) -> InputError:

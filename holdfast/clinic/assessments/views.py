@@ -14,13 +14,13 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments import actions
 from holdfast.clinic.assessments.crisis import crisis_of_cssrs, crisis_of_items
-from holdfast.clinic.assessments.forms import AssessmentForm, WhyForm, has_item_form
+from holdfast.clinic.assessments.crisis_page import crisis_page
+from holdfast.clinic.assessments.forms import CSSRS_LABELS, AssessmentForm, WhyForm, has_item_form
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import CrisisInputError
-from holdfast.clinic.courses.lookup import course_or_404
+from holdfast.clinic.courses.lookup import course_or_404, page_of
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.courses.queries import courses_visible_to
-from holdfast.clinic.courses.views import page_of
 from holdfast.errors import InputError
 from holdfast.scales import Scale, scales
 from holdfast.scales import scale as scale_named
@@ -61,7 +61,8 @@ def record(request: SignedInRequest, course_id: UUID, scale_id: str) -> HttpResp
             except InputError as error:
                 form.refuse(error)
                 crisis = error.crisis if isinstance(error, CrisisInputError) else None
-        context = {"form": form, "scale": scale, "course": course, "course_url": page_of(course), "crisis": crisis}
+        shown = crisis_page(request.user, course, crisis, scale=scale.id)
+        context = {"form": form, "scale": scale, "course": course, "course_url": page_of(course), "crisis": shown}
         return render(request, "assessments/record.html", context, status=422 if form.errors else 200)
 
 
@@ -78,9 +79,10 @@ def show(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
         "scale": scale,
         "band": None if row.total is None else named_band(scale, int(row.total)),
         "answers": _spoken_answers(scale, row),
+        "unscored": _spoken_unscored(scale, row),
         "versions": chain,
         "newest": newest,
-        "crisis": crisis_of(row),
+        "crisis": crisis_page(request.user, row.course, crisis_of(row), scale=row.scale, since=row),
         "course": row.course,
         "course_url": page_of(row.course),
         "may_correct": may(request.user, "assessment.correct", row) and newest.pk == row.pk and not row.withdrawn,
@@ -109,7 +111,8 @@ def correct(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
                 form.refuse(error)
                 crisis = error.crisis if isinstance(error, CrisisInputError) else None
         wrong = request.method == "POST"
-        context = {"form": form, "why": why, "scale": scale, "row": row, "course": row.course, "crisis": crisis}
+        shown = crisis_page(request.user, row.course, crisis, scale=scale.id)
+        context = {"form": form, "why": why, "scale": scale, "row": row, "course": row.course, "crisis": shown}
         return render(request, "assessments/correct.html", context, status=422 if wrong else 200)
 
 
@@ -149,13 +152,13 @@ def _entered(scale: Scale, row: Assessment) -> dict[str, Any]:
     elif row.answers is not None:
         pairs = zip(scale.items, row.answers, strict=True)
         initial |= {item.key: "" if value is None else f"{value:g}" for item, value in pairs}
-    return initial
+    return initial | {key: str(value) for key, value in (row.unscored or {}).items()}
 
 
 def _spoken_answers(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
     if isinstance(row.answers, dict):
         spoken = {True: "yes", False: "no", None: "not asked"}
-        return [(name.replace("_", " "), spoken[value]) for name, value in row.answers.items()]
+        return [(str(CSSRS_LABELS.get(name, name)), spoken[value]) for name, value in row.answers.items()]
     if row.answers is None:
         return []
     options = [dict(item.options) for item in scale.items]
@@ -163,6 +166,11 @@ def _spoken_answers(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
         (item.text or item.name, f"{value:g}: {texts[value]}" if value in texts else f"{value}")
         for item, texts, value in zip(scale.items, options, row.answers, strict=True)
     ]
+
+
+def _spoken_unscored(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
+    given = row.unscored or {}
+    return [(r["text"], r["options"][given[r["key"]]]) for r in scale.rows("unscored_item") if r["key"] in given]
 
 
 def _may_fix(request: SignedInRequest, row: Assessment) -> bool:

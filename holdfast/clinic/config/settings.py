@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.audit",
+    "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "holdfast.clinic.config.middleware.RefusalPages",
     "axes.middleware.AxesMiddleware",
+    "holdfast.clinic.sent_forms.middleware.SentOnce",
 ]
 
 ROOT_URLCONF = "holdfast.clinic.config.urls"
@@ -108,6 +110,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "holdfast.clinic.ui.errors.locked_out"
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["password", "username"]
 
@@ -118,6 +121,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other kind writes them in a cookie
 IDLE_SIGN_OUT_S = 15 * 60
 CSRF_COOKIE_NAME = "holdfast_csrf"
 CSRF_COOKIE_HTTPONLY = True
@@ -130,8 +134,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SECURE_SSL_REDIRECT = False  # the proxy that ends TLS redirects
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_SSL_HOST = urlsplit(PUBLIC_URL).netloc if HTTPS else None
+SECURE_REDIRECT_EXEMPT = ["^health/$"]  # asked by the machine itself
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Other services may live under the same domain and are not ours to bind to https, nor to list for preloading.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if HTTPS:  # set only behind a proxy that overwrites this header
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

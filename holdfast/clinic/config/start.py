@@ -68,7 +68,7 @@ def first_start(*, now: dt.datetime, progress: Callable[[int, int], None]) -> Fi
     from holdfast.clinic.accounts.actions import create_user
     from holdfast.clinic.accounts.models import CommandLine, User
     from holdfast.clinic.accounts.roles import Role
-    from holdfast.clinic.programmes.example import load_example
+    from holdfast.clinic.example.load import load_example
 
     if User.objects.exists():
         return None

@@ -18,6 +18,7 @@ from holdfast.clinic.courses import phases
 from holdfast.clinic.courses.baseline import baseline_choice
 from holdfast.clinic.courses.evaluations import answer_of, evaluation_allows
 from holdfast.clinic.courses.models import (
+    NO_ILLNESS,
     Course,
     CourseBaseline,
     Evaluation,
@@ -27,6 +28,7 @@ from holdfast.clinic.courses.models import (
     TimeBasis,
 )
 from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
@@ -50,7 +52,7 @@ def open_course(
     """A course on a protocol, as `referred`. Only an imported one may begin in a later phase, as the data set says.
 
     Raises `UnknownNameError` on an unknown protocol, `InputError` on an indication it has no plan for. An imported
-    course may be of indication `any`: a control of a trial, treated for no illness.
+    course may be of indication `none`, a control of a trial, treated for no illness, or `any`, where it was not told.
     """
     require(actor, "course.open", patient)
     plan = protocol_named(protocol)
@@ -59,6 +61,7 @@ def open_course(
         raise InputError(f"phase {begun}: a course begins as referred; only an imported one may begin later")
     if time_basis == TimeBasis.STUDY_DAY and opened_on is not None:
         raise InputError("opened_on: a course counted in study days has no dates")
+    require_possible_day("opened_on", opened_on, now)
     course = Course(
         patient=patient,
         protocol=plan.id,
@@ -136,6 +139,8 @@ def change_phase(
 ) -> PhaseChange:
     """Move a course on, or refuse with every reason (`RefusedByRuleError`). `on` defaults to today."""
     require(actor, "course.change_phase", course)
+    require_possible_day("on", on, now)
+    require_possible_study_day("study_day", study_day)
     course = Course.objects.select_for_update().select_related("patient__programme").get(pk=course.pk)
     before, wanted = phases.Phase(course.phase), phases.phase_named(to_phase)
     decision = phases.phase_change(
@@ -196,7 +201,7 @@ def person(actor: Actor) -> User | None:
 
 
 def _indication(plan: Protocol, indication: str, source: str) -> str:
-    if indication == "any" and source == Source.IMPORT:
+    if indication in ("any", NO_ILLNESS) and source == Source.IMPORT:
         return indication
     return plan.require_indication(indication)
 

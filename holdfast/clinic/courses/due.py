@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 
@@ -20,6 +21,7 @@ class Due:
     on: dt.date | None = None
     overdue: bool = False
     clinical: bool = True
+    about: UUID | None = None  # the rating that raised an alert
 
     @property
     def rank(self) -> tuple[bool, bool, dt.date]:
@@ -40,18 +42,23 @@ def course_due(
     last_dose_on: dt.date | None,
     last_rating_on: dt.date | None,
     alert_on: dt.date | None,
+    alert_id: UUID | None = None,
     has_evaluation: bool,
     has_baseline: bool,
 ) -> tuple[Due, ...]:
     """Steps of the workflow and treatment sessions, first things first. In a course that has ended only an alert is."""
     found = []
     if alert_on is not None:
-        found.append(Due(ALERT, "Thoughts of death or self-harm; C-SSRS to be asked", alert_on, overdue=True))
+        found.append(
+            Due(ALERT, "Thoughts of death or self-harm; C-SSRS to be asked", alert_on, overdue=True, about=alert_id)
+        )
     if phase in ENDED:
         return tuple(found)
     found += [_planned(day, today) for day in sorted(planned_on)[:1]]
     if phase is Phase.REFERRED and not has_evaluation:
         found.append(Due("evaluation", "Evaluation to be recorded"))
+    if phase is Phase.REFERRED and has_evaluation:
+        found.append(Due("decision", "Decision on the evaluation; accept, override or decline"))
     if phase is Phase.EVALUATED:
         found.append(Due("consent", "Consent to be recorded"))
     if phase in TREATED and not has_baseline:

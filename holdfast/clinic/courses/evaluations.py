@@ -1,18 +1,34 @@
-"""Evaluations: the rules' answer, and whether it still stands in the way after overrides."""
+"""Evaluations: the rules' answer, as it was stored, and whether it still stands in the way after overrides."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from holdfast import eligibility
-from holdfast.clinic.courses.models import Course, Evaluation
+from holdfast.clinic.courses.models import Course, Evaluation, Override
 from holdfast.decision import Decision
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 
 PARTS = frozenset({"evaluation", "trials", "about"})
+
+
+@dataclass(frozen=True)
+class EvaluationView:
+    """The newest evaluation: the rules' answer as stored that day, the stagings, the overrides."""
+
+    public_id: UUID
+    at: dt.datetime
+    by: str
+    decision: dict
+    staging: dict
+    facts_digest: str
+    overrides: tuple[Override, ...]
+    allows: bool
 
 
 def answer_of(given: Mapping[str, Any], rules: RuleSet, *, today: dt.date) -> tuple[Decision, dict[str, Any]]:
@@ -36,3 +52,17 @@ def allows(evaluation: Evaluation) -> bool:
     overridden = {override.rule_id for override in evaluation.overrides.all()}
     stops = {reason["rule"] for reason in evaluation.decision["stops_a_physician_may_override"]}
     return not evaluation.decision["hard_stops"] and stops <= overridden
+
+
+def evaluation_view(row: Evaluation) -> EvaluationView:
+    """A stored evaluation as a value."""
+    return EvaluationView(
+        public_id=row.public_id,
+        at=row.at,
+        by=str(row.by) if row.by else "command line",
+        decision=row.decision,
+        staging=row.staging,
+        facts_digest=row.facts_digest,
+        overrides=tuple(row.overrides.all()),
+        allows=allows(row),
+    )

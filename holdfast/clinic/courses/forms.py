@@ -17,7 +17,8 @@ from holdfast.eligibility.trials import AntidepressantTrial
 from holdfast.facts.tables import INDICATIONS
 from holdfast.protocols.protocol import protocols
 
-TRIALS = 4  # rows offered; more are added by saving again
+TRIALS = 4  # rows offered at first; more are asked for one by one
+MOST_TRIALS = 40  # beyond any documented history; a broken request, not a patient
 # First question of each part of the evaluation form, and what the part is called.
 PARTS = {
     "age_y": "The episode",
@@ -110,13 +111,20 @@ def answer(asked: Question, given: Any) -> Any:
 
 
 class EvaluationForm(ClinicForm):
-    """Every question of the eligibility rules, and past antidepressant trials. One definition drives all of it."""
+    """Every question of the eligibility rules, and past antidepressant trials. One definition drives all of it.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    `rows` is how many past trials are asked for; a form that was sent in knows its own number.
+    """
+
+    def __init__(self, *args: Any, rows: int = TRIALS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.added = False
+        self.rows = min(max(_count(self.data.get("trial_rows"), rows), TRIALS), MOST_TRIALS)
+        self.fields["trial_rows"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
+        self.initial["trial_rows"] = self.rows
         for name, asked in questions(Evaluation).items():
             self.fields[name] = question_field(asked)
-        for number in range(1, TRIALS + 1):
+        for number in range(1, self.rows + 1):
             for name, asked in questions(AntidepressantTrial).items():
                 self.fields[f"trial_{number}_{name}"] = question_field(asked)
         self.fields["no_trials"] = forms.BooleanField(
@@ -135,14 +143,25 @@ class EvaluationForm(ClinicForm):
     def trials(self) -> list[tuple[int, list[Any]]]:
         """The fields of each past trial."""
         names = list(questions(AntidepressantTrial))
-        return [(n, [self[f"trial_{n}_{name}"] for name in names]) for n in range(1, TRIALS + 1)]
+        return [(n, [self[f"trial_{n}_{name}"] for name in names]) for n in range(1, self.rows + 1)]
+
+    @property
+    def may_add(self) -> bool:
+        """Is there room for one more past trial?"""
+        return self.rows < MOST_TRIALS
+
+    def with_another_trial(self) -> EvaluationForm:
+        """The same form with everything as it was entered, checked by nobody yet, and one more empty trial."""
+        more = EvaluationForm(initial={name: self[name].data for name in self.fields}, rows=self.rows + 1)
+        more.added = True
+        return more
 
     def given(self) -> Mapping[str, Any]:
         """The input of the rules: `evaluation` and `trials`."""
         values = self.cleaned_data
         evaluation = {name: answer(asked, values.get(name)) for name, asked in questions(Evaluation).items()}
         trials = []
-        for number in range(1, TRIALS + 1):
+        for number in range(1, self.rows + 1):
             trial = {
                 name: answer(asked, values.get(f"trial_{number}_{name}"))
                 for name, asked in questions(AntidepressantTrial).items()
@@ -150,3 +169,10 @@ class EvaluationForm(ClinicForm):
             if any(value is not None for value in trial.values()):
                 trials.append(trial)
         return {"evaluation": evaluation, "trials": trials or ([] if values.get("no_trials") else None)}
+
+
+def _count(given: Any, otherwise: int) -> int:
+    try:
+        return int(given)
+    except (TypeError, ValueError):
+        return otherwise

@@ -1,10 +1,14 @@
-"""One course or evaluation by the id in an address; a course of another programme does not exist for the reader."""
+"""One course or evaluation by the id in an address, and the address that shows a course.
+
+A course of another programme does not exist for the reader.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.http import Http404
+from django.urls import reverse
 
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.courses.models import Course, Evaluation
@@ -26,3 +30,8 @@ def evaluation_or_404(actor: Actor, public_id: UUID) -> Evaluation:
     if found is None:
         raise Http404
     return found
+
+
+def page_of(course: Course) -> str:
+    """Address of the patient page that shows this course."""
+    return f"{reverse('patient', args=[course.patient.public_id])}?course={course.public_id}"

@@ -32,6 +32,9 @@ def one_time(at: str) -> Q:
     return Q(**{f"{at}__isnull": True}) ^ Q(study_day__isnull=True)
 
 
+NO_ILLNESS = "none"  # indication of a control of a trial; `any` is one that was not told
+
+
 class Course(models.Model):
     """A treatment course. `phase` is the latest of its `phase_changes`, kept here for lists."""
 
@@ -73,6 +76,11 @@ class Course(models.Model):
     def programme(self):
         """The programme of its patient."""
         return self.patient.programme
+
+    @property
+    def treats_an_illness(self) -> bool:
+        """False for a control of a trial, who can neither respond nor remit."""
+        return self.indication != NO_ILLNESS
 
 
 class PhaseChange(AppendOnly):

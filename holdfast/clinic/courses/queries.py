@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from holdfast import days
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
-from holdfast.clinic.courses.alerts import open_alert_at
+from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
 from holdfast.clinic.courses.phases import TREATED, Phase
-from holdfast.clinic.courses.standing import Standing, headline_scale, standing
+from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
@@ -185,7 +186,7 @@ def headline(course: Course, values: CourseValues) -> Standing | None:
     scale_id = headline_scale(ratings, baselines)
     if scale_id is None:
         return None
-    return standing(scale_id, ratings, baselines, course.programme.choices)
+    return standing(scale_id, ratings, baselines, course.programme.choices, judged=course.treats_an_illness)
 
 
 def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
@@ -196,14 +197,17 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     today = now.astimezone(zone).date()
     sessions = values.sessions.get(course.pk, [])
     ratings = values.ratings.get(course.pk, [])
-    alert_at = open_alert_at(ratings)
+    alert = open_alert(ratings)
     workflow = course_due(
         phase=Phase(course.phase),
         today=today,
         planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
         last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
-        last_rating_on=max((r.at.astimezone(zone).date() for r in ratings if r.at), default=None),
-        alert_on=alert_at.astimezone(zone).date() if alert_at else None,
+        last_rating_on=max(
+            (r.at.astimezone(zone).date() for r in ratings if r.at and r.scale in HEADLINE_ORDER), default=None
+        ),
+        alert_on=alert.at.astimezone(zone).date() if alert and alert.at else None,
+        alert_id=alert.public_id if alert else None,
         has_evaluation=course.pk in values.evaluated,
         has_baseline=bool(values.baselines.get(course.pk)),
     )
@@ -240,7 +244,7 @@ def week_of(course: Course, now: dt.datetime) -> int | None:
         return None
     today = now.astimezone(ZoneInfo(course.programme.time_zone)).date()
     last = min(today, course.ended_on) if course.ended_on else today
-    return max((last - course.started_on).days, 0) // 7 + 1
+    return days.week_of(max(last, course.started_on), course.started_on)
 
 
 def _sees(actor: Actor, course: Course, due: Due) -> bool:

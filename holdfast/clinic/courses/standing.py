@@ -29,6 +29,7 @@ class Standing:
     fall_percent: float | None
     response: bool | None
     remission: bool | None
+    baseline_only: bool  # nothing was rated since the baseline: there is no change to speak of
     definitions: tuple[str, ...]  # names of the definitions used, so that a page can say by which
 
 
@@ -46,14 +47,22 @@ def headline_scale(ratings: Sequence[Rated], baselines: Mapping[str, float]) -> 
 
 
 def standing(
-    scale_id: str, ratings: Sequence[Rated], baselines: Mapping[str, float], choices: Mapping[str, str]
+    scale_id: str,
+    ratings: Sequence[Rated],
+    baselines: Mapping[str, float],
+    choices: Mapping[str, str],
+    *,
+    judged: bool = True,
 ) -> Standing:
-    """Where the course stands on one scale, by the programme's choices."""
+    """Where the course stands on one scale, by the programme's choices.
+
+    Not `judged`, as for a control who has no illness, response and remission are None and no definition is named.
+    """
     own = [r for r in ratings if r.scale == scale_id and r.total is not None and r.leg not in OTHER_TREATMENT_LEGS]
     latest = own[-1] if own else None
     start = baselines.get(scale_id)
     total = latest.total if latest else None
-    by_outcome = {d.outcome: d for d in outcomes.chosen_definitions(scale_id, choices)}
+    by_outcome = {d.outcome: d for d in outcomes.chosen_definitions(scale_id, choices) if judged}
     change = None if start is None or total is None else total - start
     return Standing(
         scale=scale_id,
@@ -64,6 +73,7 @@ def standing(
         fall_percent=_fall_percent(start, total),
         response=_responded(start, total, by_outcome, scale_id),
         remission=_remitted(total, by_outcome, scale_id),
+        baseline_only=start is not None and len(own) == 1,
         definitions=tuple(d.name for key, d in by_outcome.items() if key in ("response", "remission")),
     )
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,20 +16,15 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses import actions
+from holdfast.clinic.courses.evaluations import evaluation_view
 from holdfast.clinic.courses.forms import CourseForm, EvaluationForm, OverrideForm, PhaseForm
-from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404
+from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404, page_of
 from holdfast.clinic.courses.models import Course, Evaluation
-from holdfast.clinic.patients.models import Patient
-from holdfast.clinic.patients.queries import evaluation_view
+from holdfast.clinic.patients.lookup import patient_or_404
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
 
 FORM = ["GET", "HEAD", "POST"]
-
-
-def page_of(course: Course) -> str:
-    """Address of the patient page that shows this course."""
-    return f"{reverse('patient', args=[course.patient.public_id])}?course={course.public_id}"
 
 
 def _status(form: Any) -> int:
@@ -40,10 +34,7 @@ def _status(form: Any) -> int:
 @require_http_methods(FORM)
 def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Open a course for a patient."""
-    mine = Patient.objects.select_related("programme").filter(programme__in=request.user.programme_ids())
-    patient = mine.filter(public_id=patient_id).first()
-    if patient is None:
-        raise Http404
+    patient = patient_or_404(request.user, patient_id)
     require(request.user, "course.open", patient)
     today = timezone.now().astimezone(ZoneInfo(patient.programme.time_zone)).date()
     form = CourseForm(request.POST or None, initial={"opened_on": today})
@@ -61,8 +52,12 @@ def record_evaluation(request: SignedInRequest, course_id: UUID) -> HttpResponse
     """The evaluation form. The rules' answer is recorded and shown, whatever it is."""
     course = course_or_404(request.user, course_id)
     require(request.user, "evaluation.record", course)
-    form = EvaluationForm(request.POST or None, initial=_last_answers(course))
-    if request.method == "POST" and form.is_valid():
+    initial = _last_answers(course)
+    rows = initial.pop("rows", 0)
+    form = EvaluationForm(request.POST or None, initial=initial, rows=rows)
+    if "add_trial" in request.POST:
+        form = form.with_another_trial()
+    elif request.method == "POST" and form.is_valid():
         try:
             new = actions.record_evaluation(actor=request.user, course=course, given=form.given(), now=timezone.now())
             return redirect("evaluation", new.public_id)
@@ -80,7 +75,7 @@ def _last_answers(course: Course) -> dict[str, Any]:
     initial = dict(newest.given.get("evaluation") or {})
     for number, trial in enumerate(newest.given.get("trials") or [], start=1):
         initial |= {f"trial_{number}_{name}": value for name, value in trial.items()}
-    initial["no_trials"] = newest.given.get("trials") == []
+    initial |= {"no_trials": newest.given.get("trials") == [], "rows": len(newest.given.get("trials") or [])}
     return {k: spoken.get(v, v) if isinstance(v, bool) and k != "no_trials" else v for k, v in initial.items()}
 
 

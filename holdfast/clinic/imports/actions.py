@@ -15,7 +15,7 @@ from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import fix_baseline, open_course
-from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.courses.models import NO_ILLNESS, Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import Phase
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.patients.models import Patient
@@ -33,17 +33,17 @@ SEX = {"F": Patient.Sex.FEMALE, "M": Patient.Sex.MALE}
 
 @dataclass(frozen=True)
 class GroupMeaning:
-    """What a group of a trial stands for. Indication `any`: nobody was treated for an illness."""
+    """What a group of a trial stands for."""
 
     diagnosis: str
     indication: str
 
 
-# Group words of the open trials read so far; a word not listed comes in as it stands, without an indication.
+# Group words of the open trials read so far; a word not listed comes in as it stands, its indication not told.
 GROUPS: Mapping[str, GroupMeaning] = {
     "MDD": GroupMeaning("Major depressive disorder", "mdd"),
     "BP": GroupMeaning("Bipolar disorder, depressed", "bipolar-depression"),
-    "HC": GroupMeaning("Healthy volunteer, control group", "any"),
+    "HC": GroupMeaning("Healthy volunteer, control group", NO_ILLNESS),
 }
 
 

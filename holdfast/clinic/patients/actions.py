@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from decimal import Decimal
 
 from django.db import transaction
 
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.patients.models import DETAILS, Patient, PatientDetails
 from holdfast.clinic.plain_text import require_plain_text
+from holdfast.clinic.possible import OLDEST_Y
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
-
-OLDEST_Y = 130  # beyond any documented life; a typing error, not a patient
 
 
 @transaction.atomic
@@ -38,11 +38,6 @@ def register_patient(
     Raises `InputError` on an empty label, a taken record number, an impossible date or age, an unknown word.
     """
     require(actor, "patient.register", programme)
-    if not label.strip():
-        raise InputError("label: the name or study id of the patient is empty")
-    _possible_age(date_of_birth, age_y, age_basis, now)
-    if sex not in ("", *Patient.Sex.values):
-        raise InputError(f"sex {sex!r} is not known; write one of {', '.join(Patient.Sex.values)}, or leave it empty")
     patient = Patient(
         programme=programme,
         label=label.strip(),
@@ -55,15 +50,89 @@ def register_patient(
         group=group,
         created_at=now,
     )
-    require_plain_text(patient, "label", "record_number", "diagnosis", "group")
-    if record_number and programme.patients.filter(record_number=record_number).exists():
-        raise InputError("record_number: another patient of this programme has it; look there first")
+    _sound(patient, now)
     patient.save()
+    _add_version(patient, actor, 1, "", now)
     audit.record(actor, "patient.register", patient, at=now)
     return patient
 
 
-def _possible_age(date_of_birth: dt.date | None, age_y: float | None, age_basis: str, now: dt.datetime) -> None:
+@transaction.atomic
+def correct_patient(
+    *,
+    actor: Actor,
+    patient: Patient,
+    version: int,
+    why: str,
+    now: dt.datetime,
+    label: str,
+    record_number: str = "",
+    date_of_birth: dt.date | None = None,
+    age_y: float | None = None,
+    age_basis: str = "",
+    sex: str = "",
+    diagnosis: str = "",
+) -> PatientDetails:
+    """A newer version of the details of a patient, every one given anew; the older stays. `version` is the one read.
+
+    Raises `InputError` as `register_patient`, and without a reason, where nothing differs, or where somebody else
+    corrected the details after they were read: saving would undo that correction unseen.
+    """
+    require(actor, "patient.correct", patient)
+    if not why.strip():
+        raise InputError("why: a correction needs its reason")
+    locked = Patient.objects.select_for_update(of=("self",)).select_related("programme").get(pk=patient.pk)
+    newest = locked.details.order_by("version").last()
+    if newest is None or newest.version != version:
+        raise InputError("these details were corrected in the meantime; open the page anew and look at the newest")
+    given = {
+        "label": label.strip(), "record_number": record_number, "date_of_birth": date_of_birth, "age_y": age_y,
+        "age_basis": age_basis, "sex": sex, "diagnosis": diagnosis,
+    }  # fmt: skip
+    corrected = [name for name in DETAILS if not _same(getattr(locked, name), given[name])]
+    if not corrected:
+        raise InputError("nothing differs from what is recorded; change what is wrong, or leave it as it is")
+    for name in corrected:
+        setattr(locked, name, given[name])
+    _sound(locked, now)
+    locked.save(update_fields=corrected)
+    newer = _add_version(locked, actor, version + 1, why.strip(), now)
+    audit.record(actor, "patient.correct", locked, at=now, details={"version": newer.version, "fields": corrected})
+    return newer
+
+
+def _add_version(patient: Patient, actor: Actor, version: int, why: str, now: dt.datetime) -> PatientDetails:
+    values = {name: getattr(patient, name) for name in DETAILS}
+    by = actor if isinstance(actor, User) else None
+    details = PatientDetails(patient=patient, version=version, why=why, by=by, at=now, **values)
+    require_plain_text(details, "why")
+    details.save()
+    return details
+
+
+def _same(recorded: object, given: object) -> bool:
+    if isinstance(recorded, Decimal) and given is not None:
+        return recorded == Decimal(str(given))
+    return recorded == given
+
+
+def _sound(patient: Patient, now: dt.datetime) -> None:
+    """Raises `InputError` naming the detail that cannot be, or the record number that another patient has."""
+    if not patient.label:
+        raise InputError("label: the name or study id of the patient is empty")
+    _possible_age(patient.date_of_birth, patient.age_y, patient.age_basis, now)
+    if patient.sex not in ("", *Patient.Sex.values):
+        known = ", ".join(Patient.Sex.values)
+        raise InputError(f"sex {patient.sex!r} is not known; write one of {known}, or leave it empty")
+    require_plain_text(patient, "label", "record_number", "diagnosis", "group")
+    others = patient.programme.patients.exclude(pk=patient.pk)
+    if patient.record_number and others.filter(record_number=patient.record_number).exists():
+        raise InputError("record_number: another patient of this programme has it; look there first")
+
+
+def _possible_age(
+    date_of_birth: dt.date | None, age_y: float | Decimal | None, age_basis: str, now: dt.datetime
+) -> None:
     if date_of_birth is not None and age_y is not None:
         raise InputError("age_y: give a date of birth or an age, not both")
     if date_of_birth is not None and not now.date().year - OLDEST_Y <= date_of_birth.year <= now.date().year:

@@ -26,7 +26,8 @@ def curve(view: CourseView, scale_id: str) -> dict[str, Any]:
     """Points, treatment sessions, baseline, response line and remission band of one scale."""
     scale = scale_named(scale_id)
     own = [r for r in view.ratings if r.scale == scale_id and r.total is not None]
-    by_outcome = {d.outcome: d for d in outcomes.chosen_definitions(scale_id, view.course.programme.choices)}
+    definitions = outcomes.chosen_definitions(scale_id, view.course.programme.choices)
+    by_outcome = {d.outcome: d for d in definitions if view.course.treats_an_illness}
     return {
         "scale": scale.name,
         "basis": view.course.time_basis,

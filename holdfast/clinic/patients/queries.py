@@ -12,30 +12,18 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.due import Due
-from holdfast.clinic.courses.evaluations import allows
-from holdfast.clinic.courses.models import Course, Evaluation, Override, PhaseChange
+from holdfast.clinic.courses.evaluations import EvaluationView, evaluation_view
+from holdfast.clinic.courses.models import Course, PhaseChange
 from holdfast.clinic.courses.standing import Standing, standing
+from holdfast.clinic.patients.corrections import Correction, corrections
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.reviews.queries import ReviewHeld
 from holdfast.clinic.safety.queries import Check
 from holdfast.clinic.treatment_sessions.queries import SessionView, without_dose
+from holdfast.days import age_on
 from holdfast.errors import UnknownNameError
 from holdfast.safety.due_checks import DueCheck
-
-
-@dataclass(frozen=True)
-class EvaluationView:
-    """The newest evaluation: the rules' answer as stored that day, the stagings, the overrides."""
-
-    public_id: UUID
-    at: dt.datetime
-    by: str
-    decision: dict
-    staging: dict
-    facts_digest: str
-    overrides: tuple[Override, ...]
-    allows: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +64,7 @@ class PatientView:
     programme: Programme
     age_y: int | None
     courses: tuple[CourseView, ...]
+    corrections: tuple[Correction, ...]  # of the details, newest first
     sees_clinical: bool
     sees_doses: bool
 
@@ -96,6 +85,7 @@ def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientV
         programme=patient.programme,
         age_y=age_now(patient, now.date()),
         courses=tuple(_course_view(actor, row, values, now) for row in rows),
+        corrections=corrections(patient),
         sees_clinical=may(actor, "course.view", patient),
         sees_doses=may(actor, "treatment_session.view_dose", patient),
     )
@@ -103,9 +93,8 @@ def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientV
 
 def age_now(patient: Patient, today: dt.date) -> int | None:
     """Age in completed years: by date of birth, else as it was recorded. None where neither is known."""
-    born = patient.date_of_birth
-    if born is not None:
-        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if patient.date_of_birth is not None:
+        return age_on(patient.date_of_birth, today)
     return None if patient.age_y is None else int(Decimal(patient.age_y))
 
 
@@ -138,7 +127,10 @@ def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, 
     rated_scales = dict.fromkeys(r.scale for r in ratings if r.total is not None)
     first = courses.headline_scale(ratings, baselines)
     ordered = sorted(rated_scales, key=lambda name: (name != first, name))
-    return tuple(standing(name, ratings, baselines, course.programme.choices) for name in ordered)
+    return tuple(
+        standing(name, ratings, baselines, course.programme.choices, judged=course.treats_an_illness)
+        for name in ordered
+    )
 
 
 def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:
@@ -152,17 +144,3 @@ def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:
 def _evaluation(course: Course) -> EvaluationView | None:
     row = course.evaluations.select_related("by").prefetch_related("overrides__by").first()
     return None if row is None else evaluation_view(row)
-
-
-def evaluation_view(row: Evaluation) -> EvaluationView:
-    """A stored evaluation as a value."""
-    return EvaluationView(
-        public_id=row.public_id,
-        at=row.at,
-        by=str(row.by) if row.by else "command line",
-        decision=row.decision,
-        staging=row.staging,
-        facts_digest=row.facts_digest,
-        overrides=tuple(row.overrides.all()),
-        allows=allows(row),
-    )

@@ -11,9 +11,10 @@ from typing import Any
 from django.urls import reverse
 
 from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.patients.corrections import Correction
 from holdfast.clinic.patients.queries import CourseView
-from holdfast.clinic.reviews.forms import DECISION_WORDS, RESPONSE_WORDS
 from holdfast.clinic.reviews.queries import title
+from holdfast.clinic.reviews.words import DECISION_WORDS, RESPONSE_WORDS
 from holdfast.clinic.treatment_sessions.queries import SessionVersion
 from holdfast.scales import scale
 from holdfast.treatment_sessions.states import State
@@ -37,9 +38,16 @@ class Entry:
 
 
 def timeline(
-    view: CourseView, ratings: Iterable[Assessment], sessions: Iterable[SessionVersion], zone: dt.tzinfo
+    view: CourseView,
+    ratings: Iterable[Assessment],
+    sessions: Iterable[SessionVersion],
+    corrections: Iterable[Correction],
+    zone: dt.tzinfo,
 ) -> list[Entry]:
-    """Everything the reader may see of one course, newest first; `ratings` and `sessions` are every version of each."""
+    """Everything the reader may see of one course, newest first.
+
+    `ratings` and `sessions` are every version of each; `corrections` are those of the patient's details.
+    """
     entries = [
         *_ratings(ratings, zone),
         *_sessions(sessions, zone),
@@ -47,6 +55,7 @@ def timeline(
         *_reviews(view),
         *_phases(view),
         *_overrides(view, zone),
+        *_corrections(corrections, zone),
     ]
     return sorted(entries, key=lambda entry: entry.order, reverse=True)
 
@@ -162,4 +171,14 @@ def _overrides(view: CourseView, zone: dt.tzinfo) -> Iterable[Entry]:
         yield Entry(
             kind="override", title=f"Override of {override.rule_id}", day=override.at.astimezone(zone).date(),
             study_day=None, order=override.at.timestamp(), detail=f"Why: {override.why}", by=str(override.by),
+        )  # fmt: skip
+
+
+def _corrections(corrections: Iterable[Correction], zone: dt.tzinfo) -> Iterable[Entry]:
+    for corrected in corrections:
+        changes = "; ".join(f"{c.what} was {c.before}, is {c.after}" for c in corrected.changes)
+        yield Entry(
+            kind="correction", title=f"Patient details corrected: {', '.join(c.what for c in corrected.changes)}",
+            day=corrected.at.astimezone(zone).date(), study_day=None, order=corrected.at.timestamp(),
+            detail=f"{changes[:1].upper()}{changes[1:]}. Why: {corrected.why}", by=corrected.by,
         )  # fmt: skip

@@ -8,4 +8,5 @@ urlpatterns = [
     path("caseload/", views.caseload, name="caseload"),
     path("patients/add/", views.add, name="patient-add"),
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),
+    path("patients/<uuid:patient_id>/correct/", views.correct, name="patient-correct"),
 ]

@@ -1,4 +1,4 @@
-"""Caseload, patient, new patient."""
+"""Caseload, patient, new patient, corrected details."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments import queries as assessments
 from holdfast.clinic.courses import queries as courses
+from holdfast.clinic.courses.models import NO_ILLNESS
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.patients import actions, queries
+from holdfast.clinic.patients.corrections import newest_details
 from holdfast.clinic.patients.curve import curve
-from holdfast.clinic.patients.forms import PatientForm
+from holdfast.clinic.patients.forms import CorrectionForm, PatientForm
+from holdfast.clinic.patients.lookup import patient_or_404
 from holdfast.clinic.patients.sorting import headings, in_order, order_named
 from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
@@ -111,7 +114,7 @@ def _course_context(
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)
         held = treatment_sessions.versions(actor=request.user, course=course)
-        context["timeline"] = history(timeline(chosen, ratings, held, zone))
+        context["timeline"] = history(timeline(chosen, ratings, held, view.corrections, zone))
         context |= _scale_context(request, chosen, zone)
     return context
 
@@ -129,9 +132,17 @@ def _scale_context(request: SignedInRequest, chosen: queries.CourseView, zone: Z
         "standing": next(s for s in chosen.standings if s.scale == scale_id),
         "curve": curve(chosen, scale_id),
         "ratings": [r for r in reversed(chosen.ratings) if r.scale == scale_id],
-        "definitions": outcomes.chosen_definitions(scale_id, chosen.course.programme.choices),
+        "definitions": _definitions(chosen, scale_id),
         "outcome_times": _outcome_times(chosen, scale_id, zone),
     }
+
+
+def _definitions(chosen: queries.CourseView, scale_id: str) -> list[Any]:
+    """Those the page judges by: relapse and recurrence need a calendar, a control needs none."""
+    if not chosen.course.treats_an_illness:
+        return []
+    found = outcomes.chosen_definitions(scale_id, chosen.course.programme.choices)
+    return [d for d in found if chosen.course.time_basis == "calendar" or d.outcome in ("response", "remission")]
 
 
 def _outcome_times(chosen: queries.CourseView, scale_id: str, zone: ZoneInfo) -> Any:
@@ -161,8 +172,8 @@ def _signed(chosen: queries.CourseView) -> frozenset[str]:
 
 
 def _label_sentence(course: Any) -> Any:
-    """What labels say of this use; None where nobody is treated for an illness."""
-    if course.indication == "any":
+    """What labels say of this use; None where the indication is none or was not told."""
+    if course.indication in ("any", NO_ILLNESS):
         return None
     return label_standing(
         drug=course.drug,
@@ -197,3 +208,20 @@ def add(request: SignedInRequest) -> HttpResponse:
         except InputError as error:
             form.refuse(error)
     return render(request, "patients/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+    """A newer version of the details of a patient, with the reason."""
+    found = patient_or_404(request.user, patient_id)
+    require(request.user, "patient.correct", found)
+    form = CorrectionForm(request.POST or None, initial=newest_details(found))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_patient(actor=request.user, patient=found, now=timezone.now(), **form.cleaned_data)
+            return redirect("patient", found.public_id)
+        except InputError as error:
+            form.refuse(error)
+    return render(
+        request, "patients/correct.html", {"form": form, "patient": found}, status=422 if form.errors else 200
+    )

@@ -17,7 +17,7 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.plain_text import require_plain_text
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind, RuleSignature
 from holdfast.errors import InputError
-from holdfast.facts.rules import chosen_settings, jurisdiction_reach
+from holdfast.facts import chosen_settings, jurisdiction_reach
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.programmes.models import Programme, RuleSignature
 from holdfast.errors import UnknownNameError
-from holdfast.facts.rules import RuleSet, rule_set
+from holdfast.facts import RuleSet, rule_set
 from holdfast.protocols.protocol import protocol as protocol_named
 
 
@@ -52,13 +52,14 @@ def protocol_rules_of(
 ) -> RuleSet:
     """The care rules as they stand in the programme under one protocol and for one indication.
 
-    `any` stands for no indication (a control of a trial). `signed` spares the query where many are asked.
+    `any` and `none` stand for no indication (not told; a control of a trial). `signed` spares the query where many
+    are asked.
     """
     plan = protocol_named(protocol)
     return rule_set(
         drug=plan.drug,
         route=plan.route,
-        indication=indication if indication == "any" else plan.require_indication(indication),
+        indication="any" if indication in ("any", "none") else plan.require_indication(indication),
         jurisdiction=programme.jurisdiction,
         signed=signed_rules(programme) if signed is None else signed,
         adopted=plan.adopts,

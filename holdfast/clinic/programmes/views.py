@@ -17,7 +17,7 @@ from holdfast.clinic.programmes import actions, queries
 from holdfast.clinic.programmes.forms import SettingForm, SignForm
 from holdfast.clinic.programmes.models import Programme, RuleSignature
 from holdfast.errors import InputError
-from holdfast.facts.rules import NEEDS_SIGNATURE, CareRule, chosen_settings
+from holdfast.facts import NEEDS_SIGNATURE, CareRule, chosen_settings
 
 
 @require_safe

@@ -12,10 +12,14 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.possible import require_possible_day
 from holdfast.clinic.reviews.models import CourseReview
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.protocols.answers import Continuation, Response
 from holdfast.protocols.protocol import protocol as protocol_named
+
+# Of a review that comes again; beyond this a number in an address is no round.
+MOST_ROUNDS = 999
 
 
 @transaction.atomic
@@ -40,8 +44,8 @@ def record_review(
     known = [review.key for review in protocol_named(course.protocol).reviews]
     if key not in known:
         raise UnknownNameError("review", key, known)
-    if round_ < 1:
-        raise InputError(f"round: {round_} is not a round; the first is 1")
+    if not 1 <= round_ <= MOST_ROUNDS:
+        raise InputError(f"round: {round_} is not a round; the first is 1, the last {MOST_ROUNDS}")
     if response not in ("", *Response):
         raise InputError(f"response {response!r} is not known; write one of {', '.join(Response)}, or leave it empty")
     if decision not in tuple(Continuation):
@@ -70,7 +74,6 @@ def record_review(
 def _held_when(course: Course, held_on: dt.date, now: dt.datetime) -> None:
     if course.time_basis == TimeBasis.STUDY_DAY:
         raise InputError("held_on: this course counts study days of a finished trial; nothing is reviewed in it")
-    if held_on > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere
-        raise InputError("held_on: lies in the future; check the date")
+    require_possible_day("held_on", held_on, now)
     if course.started_on is None or held_on < course.started_on:
         raise InputError("held_on: lies before the first treatment session; there is nothing to review yet")

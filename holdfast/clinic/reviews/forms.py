@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from holdfast.clinic.reviews.words import DECISION_WORDS, RESPONSE_WORDS
 from holdfast.clinic.ui.forms import ClinicForm, DateInput
-from holdfast.protocols.answers import Continuation, Response
-
-RESPONSE_WORDS = {Response.RESPONSE: "Response", Response.PARTIAL: "Partial response", Response.NONE: "No response"}
-DECISION_WORDS = {
-    Continuation.CONTINUE: "Go on as planned",
-    Continuation.TAPER: "Try longer intervals",
-    Continuation.STOP: "Stop the course",
-}
 
 
 class ReviewForm(ClinicForm):

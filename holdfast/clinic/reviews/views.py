@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.requests import SignedInRequest
-from holdfast.clinic.courses.lookup import course_or_404
-from holdfast.clinic.courses.views import page_of
+from holdfast.clinic.courses.lookup import course_or_404, page_of
 from holdfast.clinic.reviews import actions
 from holdfast.clinic.reviews.forms import ReviewForm
 from holdfast.clinic.reviews.queries import title
 from holdfast.errors import InputError
 from holdfast.protocols.protocol import protocol
+
+_ROUND = re.compile("[1-9][0-9]{0,2}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +30,7 @@ def record(request: SignedInRequest, course_id: UUID, review: str) -> HttpRespon
     course = course_or_404(request.user, course_id)
     require(request.user, "review.record", course)
     asked = next((found for found in protocol(course.protocol).reviews if found.key == key), None)
-    if asked is None or not counted.isdecimal():
+    if asked is None or not _ROUND.fullmatch(counted):
         raise Http404
     now = timezone.now()
     form = ReviewForm(

@@ -11,6 +11,7 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.safety.models import SafetyCheck
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.safety.due_checks import CHECKS
@@ -59,8 +60,8 @@ def _time_fits(course: Course, done_on: dt.date | None, study_day: int | None, n
         raise InputError("study_day: this course counts study days; give the day, and no date")
     if not by_day and (done_on is None or study_day is not None):
         raise InputError("done_on: give the date of the check")
-    if done_on is not None and done_on > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere
-        raise InputError("done_on: lies in the future; check the date")
+    require_possible_day("done_on", done_on, now)
+    require_possible_study_day("study_day", study_day)
 
 
 def _may_supersede(course: Course, supersedes: SafetyCheck | None, note: str) -> None:

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.requests import SignedInRequest
-from holdfast.clinic.courses.lookup import course_or_404
-from holdfast.clinic.courses.views import page_of
+from holdfast.clinic.courses.lookup import course_or_404, page_of
 from holdfast.clinic.safety import actions
 from holdfast.clinic.safety.forms import SafetyCheckForm
 from holdfast.errors import InputError

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -16,8 +18,11 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses import actions as courses
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.possible import amount, require_possible_day, require_possible_study_day
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError, RefusedError
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.protocols.recorded_dose import check_recorded_dose
 from holdfast.treatment_sessions.states import Event, State, move
 
 # What happened in a treatment session that is recorded afterwards, in order.
@@ -53,7 +58,7 @@ def plan_treatment_sessions(
     last = course.treatment_sessions.aggregate(last=Max("number"))["last"] or 0
     planned = []
     for number, wanted in enumerate(sessions, start=last + 1):
-        _time_of_plan(course, wanted)
+        _time_of_plan(course, wanted, now)
         treatment_session = TreatmentSession(
             course=course,
             number=number,
@@ -61,7 +66,7 @@ def plan_treatment_sessions(
             planned_day=wanted.planned_day,
             earliest_on=wanted.earliest_on,
             latest_on=wanted.latest_on,
-            planned_dose_mg=_mg(wanted.planned_dose_mg),
+            planned_dose_mg=_mg(wanted.planned_dose_mg, "planned_dose_mg"),
             drug=course.drug,
             route=course.route,
             source=source,
@@ -95,12 +100,13 @@ def record_treatment_session(
     locked = _locked(treatment_session)
     course = locked.course
     _time_of_dose(course, dosed_at, dosed_on_day, discharged_at, now)
+    _one_a_day(locked, dosed_at)
     state = State(locked.state)
     for event in FROM_ARRIVAL_TO_DISCHARGE:
         state = move(state, event)
     locked.state = state.value
     locked.dosed_at, locked.dosed_on_day, locked.discharged_at = dosed_at, dosed_on_day, discharged_at
-    locked.dose_mg, locked.duration_min = _mg(dose_mg), _minutes(duration_min)
+    locked.dose_mg, locked.duration_min = _given_mg(course, dose_mg), _minutes(duration_min)
     locked.entered_at, locked.entered_by = now, courses.person(actor)
     locked.save()
     courses.mark_started(course=course)
@@ -146,6 +152,7 @@ def correct_treatment_session(
     if old.state != State.DISCHARGED:
         raise RefusedError("Only the record of a discharged treatment session is corrected; this one is still open")
     _time_of_dose(old.course, dosed_at, dosed_on_day, discharged_at, now)
+    _one_a_day(old, dosed_at)
     old.replaced_at = now
     old.save(update_fields=["replaced_at"])
     newer = TreatmentSession(
@@ -153,7 +160,7 @@ def correct_treatment_session(
         dosed_at=dosed_at,
         dosed_on_day=dosed_on_day,
         discharged_at=discharged_at,
-        dose_mg=_mg(dose_mg),
+        dose_mg=_given_mg(old.course, dose_mg),
         duration_min=_minutes(duration_min),
         why=why.strip(),
         supersedes=old,
@@ -184,12 +191,15 @@ def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
     return locked
 
 
-def _time_of_plan(course: Course, wanted: SessionToPlan) -> None:
+def _time_of_plan(course: Course, wanted: SessionToPlan, now: dt.datetime) -> None:
     by_day = course.time_basis == TimeBasis.STUDY_DAY
     if by_day and (wanted.planned_day is None or wanted.planned_on is not None):
         raise InputError("planned_day: this course counts study days; give the day, and no date")
     if not by_day and (wanted.planned_on is None or wanted.planned_day is not None):
         raise InputError("planned_on: give the date of the treatment session")
+    require_possible_study_day("planned_day", wanted.planned_day)
+    for name in ("planned_on", "earliest_on", "latest_on"):
+        require_possible_day(name, getattr(wanted, name), now, ahead=True)
 
 
 def _time_of_dose(
@@ -202,30 +212,49 @@ def _time_of_dose(
     if course.time_basis == TimeBasis.STUDY_DAY:
         if dosed_on_day is None or dosed_at is not None or discharged_at is not None:
             raise InputError("dosed_on_day: this course counts study days; give the day, and no date")
+        require_possible_study_day("dosed_on_day", dosed_on_day)
         return
     if dosed_at is None or discharged_at is None or dosed_on_day is not None:
         raise InputError("dosed_at, discharged_at: give the moment the dose began and the moment of discharge")
     if dosed_at.tzinfo is None or discharged_at.tzinfo is None:
         raise InputError("dosed_at, discharged_at: a moment has no time zone")
+    require_possible_day("dosed_at", dosed_at, now, ahead=True)  # the future is told below, to the minute
+    require_possible_day("discharged_at", discharged_at, now, ahead=True)
     if discharged_at < dosed_at:
         raise InputError("discharged_at: lies before the dose; check both times")
     if discharged_at > now:
         raise InputError("discharged_at: lies in the future; check date and time")
 
 
-def _mg(dose_mg: float | None) -> Decimal | None:
+def _one_a_day(row: TreatmentSession, dosed_at: dt.datetime | None) -> None:
+    """Two treatment sessions of one course on one day are one entered twice; the plan counts by days too."""
+    if dosed_at is None:
+        return
+    zone = ZoneInfo(row.course.programme.time_zone)
+    others = row.course.treatment_sessions.given().exclude(pk=row.pk).exclude(dosed_at=None)
+    for number, at in others.values_list("number", "dosed_at"):
+        if at.astimezone(zone).date() == dosed_at.astimezone(zone).date():
+            raise InputError(f"dosed_at: treatment session {number} was given on that day; correct that record instead")
+
+
+def _given_mg(course: Course, dose_mg: float | None) -> Decimal | None:
+    dose = _mg(dose_mg)
+    if dose is not None:
+        check_recorded_dose(protocol_named(course.protocol), float(dose))
+    return dose
+
+
+def _mg(dose_mg: float | None, name: str = "dose_mg") -> Decimal | None:
     if dose_mg is None:
         return None
-    dose = Decimal(str(dose_mg))
-    if not dose.is_finite() or dose <= 0:
-        raise InputError(f"dose_mg: {dose_mg} mg is not a dose; leave it empty where it is not known")
+    if not math.isfinite(dose_mg) or (dose := amount(TreatmentSession, name, dose_mg)) <= 0:
+        raise InputError(f"{name}: {dose_mg} mg is not a dose; leave it empty where it is not known")
     return dose
 
 
 def _minutes(duration_min: float | None) -> Decimal | None:
     if duration_min is None:
         return None
-    duration = Decimal(str(duration_min))
-    if not duration.is_finite() or duration < 0:
+    if not math.isfinite(duration_min) or duration_min < 0:
         raise InputError(f"duration_min: {duration_min} is not a duration")
-    return duration
+    return amount(TreatmentSession, "duration_min", duration_min)

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
-from holdfast.clinic.courses.lookup import course_or_404
+from holdfast.clinic.courses.lookup import course_or_404, page_of
 from holdfast.clinic.courses.models import Course
-from holdfast.clinic.courses.views import page_of
 from holdfast.clinic.patients.queries import age_now
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.treatment_sessions import actions

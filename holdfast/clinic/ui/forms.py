@@ -33,6 +33,12 @@ class ClinicForm(forms.Form):
 
     names: Mapping[str, str] = {}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = "Not filled in yet."
+
     def refuse(self, error: HoldfastError) -> None:
         """Show the action's sentence: beside its field where it begins with the field's name, else above the form."""
         start, _, rest = str(error).partition(": ")
@@ -41,4 +47,8 @@ class ClinicForm(forms.Form):
             if rest and field in self.fields:
                 self.add_error(field, rest[:1].upper() + rest[1:])
                 return
+        named, _, rest = str(error).partition(" is ")
+        if rest and named in self.fields:
+            self.add_error(named, f"{self.fields[named].label or named} is {rest}")
+            return
         self.add_error(None, str(error))

@@ -9,6 +9,10 @@ READ_AS = {
     "ect": "ECT", "ecg": "ECG", "mdd": "MDD", "mdsi": "MDSI", "trd": "treatment-resistant depression",
     "ssri": "SSRI", "snri": "SNRI", "ndri": "NDRI", "sari": "SARI", "maoi": "MAOI", "iv": "IV", "im": "IM", "sc": "SC",
     "bp": "blood pressure", "sud": "substance use", "madrs": "MADRS", "spo2": "SpO2", "phq9": "PHQ-9",
+    "bmi": "BMI", "at-visit": "at the visit", "same-day": "the same day", "not-read": "not read",
+    "no-response": "no response", "partial-response": "partial response",
+    "stopped-for-intolerance": "stopped for intolerance", "severe-without-psychosis": "severe without psychosis",
+    "severe-with-psychosis": "severe with psychosis", "non-benzodiazepine-hypnotic": "non-benzodiazepine hypnotic",
 }  # fmt: skip
 
 

@@ -1,8 +1,4 @@
-"""The example programme that `holdfast serve` loads on first start: simulated, and labelled so on every page.
-
-Built only through actions, in the order in which things would have happened, so that every state is a reachable one
-and the record of actions reads like that of a real programme. Same `now`, same programme.
-"""
+"""What happens to one invented person, as events in the order of time; each calls an action."""
 
 from __future__ import annotations
 
@@ -13,21 +9,14 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-
-from holdfast import facts
-from holdfast.clinic.accounts.actions import set_programmes
-from holdfast.clinic.accounts.models import CommandLine, User
+from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.courses.phases import TREATED, Phase
-from holdfast.clinic.patients.actions import register_patient
-from holdfast.clinic.programmes.actions import create_programme, sign_rule
-from holdfast.clinic.programmes.example_cast import (
-    CAST,
+from holdfast.clinic.example.cast import (
     PHQ9_ITEM_MAX,
     PHQ9_ITEMS,
     Person,
@@ -35,23 +24,19 @@ from holdfast.clinic.programmes.example_cast import (
     phq9_answers,
     severity,
 )
-from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.example.evaluation import evaluation_of
+from holdfast.clinic.patients.actions import register_patient
+from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
-from holdfast.facts.rules import NEEDS_SIGNATURE
 from holdfast.protocols.answers import Continuation, Response, SessionAnswer
 from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.protocols.reviews import review_points
 
-KEY = "example"
-NAME = "Example programme (simulated)"
 ZONE = ZoneInfo("America/New_York")
 SEED = 20261121
-PHYSICIAN = "Dr Example Physician (invented)"
-# Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
-UNSIGNED = frozenset({"dose.iv.ibw", "pre.bp.eu65"})
 MADRS_MAX = 60
 CHECK_EVERY_D = {"bladder": 28, "misuse": 28, "liver": 84, "cognition": 168}
 
@@ -78,45 +63,7 @@ class _Course:
     sessions: list[TreatmentSession] = field(default_factory=list)
 
 
-@transaction.atomic
-def load_example(
-    *, people: Mapping[Role, User], now: dt.datetime, progress: Callable[[int, int], None] = lambda done, all_: None
-) -> Programme:
-    """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
-    begun = now - dt.timedelta(days=400)
-    programme = create_programme(
-        actor=CommandLine(),
-        key=KEY,
-        name=NAME,
-        kind=ProgrammeKind.SIMULATED,
-        jurisdiction="US",
-        country="US",
-        time_zone=ZONE.key,
-        source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
-        now=begun,
-    )
-    imported = Programme.objects.filter(kind=ProgrammeKind.DEIDENTIFIED)  # before the first start
-    for user in people.values():
-        set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
-        user.__dict__.pop("_programme_ids", None)
-    _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
-    events = sorted(
-        event for number, person in enumerate(CAST) for event in _life(programme, people, person, number, now)
-    )
-    happened = [event for event in events if event.at <= now]
-    for done, event in enumerate(happened, start=1):
-        event.do(event.at)
-        progress(done, len(happened))
-    return programme
-
-
-def _sign_rules(programme: Programme, prescriber: User, at: dt.datetime) -> None:
-    for rule in facts.care_rules().values():
-        if (rule.class_ in NEEDS_SIGNATURE or rule.extends_to) and rule.id not in UNSIGNED:
-            sign_rule(actor=prescriber, programme=programme, rule_id=rule.id, physician=PHYSICIAN, now=at)
-
-
-def _life(
+def life(
     programme: Programme, people: Mapping[Role, User], person: Person, number: int, now: dt.datetime
 ) -> Iterator[Event]:
     """Everything that happens to one person, each at its own minute so that no two lives collide."""
@@ -191,63 +138,6 @@ def _evaluate(told: _Course, prescriber: User, at: dt.datetime) -> None:
             why="Weighed with the patient; benefit judged to outweigh the risk (invented)",
             now=at,
         )
-
-
-def evaluation_of(person: Person) -> dict[str, Any]:
-    """The evaluation form of an invented person: everything answered, with the person's finding if there is one."""
-    young_woman = person.sex == "female" and person.age_y < 50
-    bipolar = person.indication == "bipolar-depression"
-    answers: dict[str, Any] = {
-        "age_y": person.age_y,
-        "diagnosis": "bipolar" if bipolar else "mdd",
-        "episode_months": 9 + person.age_y % 17,
-        "episode_severity": "severe-without-psychosis" if person.baseline_madrs >= 34 else "moderate",
-        "ect_used": False,
-        "bilateral_ect_failed": False,
-        "acute_suicidality": person.indication == "mdsi",
-        "psychiatric_emergency": False,
-        "psychiatrist_decides": True,
-        "oral_antidepressant": "ssri-or-snri",
-        "substance_use_disorder": "never",
-        "illicit_use": "never",
-        "can_be_pregnant": young_woman,
-        "breastfeeding": False,
-        "child_pugh": "none",
-        "able_to_consent": True,
-        "able_to_keep_protocol": True,
-        "sleep_apnoea_screened": True,
-        "ecg_done": True,
-        "renal_tests_done": True,
-        "liver_tests_done": True,
-        "concomitant": ["benzodiazepine"] if person.age_y % 5 == 0 else [],
-    }
-    for absent in (
-        "aneurysmal_vascular_disease", "arteriovenous_malformation", "intracerebral_haemorrhage", "hypersensitivity",
-        "pressure_rise_serious_risk", "cardiovascular_event", "psychosis", "poorly_controlled_hypertension",
-        "unstable_medical_illness", "dementia",
-    ):  # fmt: skip
-        answers[absent] = False
-    if young_woman:
-        answers |= {"pregnancy_test": "negative", "contraception_plan": True}
-    if bipolar:
-        answers["mood_stabiliser"] = True
-    if person.finding:
-        answers[person.finding] = True
-    return {"evaluation": answers, "trials": [_trial("sertraline", "ssri", 8), _trial("venlafaxine", "snri", 10)]}
-
-
-def _trial(drug: str, drug_class: str, weeks: int) -> dict[str, Any]:
-    return {
-        "drug": drug,
-        "drug_class": drug_class,
-        "current_episode": True,
-        "weeks": weeks,
-        "dose_adequate": True,
-        "adherent": True,
-        "outcome": "no-response",
-        "optimised": drug_class == "ssri",
-        "augmented": False,
-    }
 
 
 def _phase_change(told: _Course, prescriber: User, phase: str, reason: str) -> Callable[[dt.datetime], Any]:

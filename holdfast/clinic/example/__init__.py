@@ -1,0 +1,1 @@
+"""The example programme: invented people, simulated courses, built only through actions."""

@@ -1,0 +1,67 @@
+"""The example programme that `holdfast serve` loads on first start: simulated, and labelled so on every page.
+
+Built only through actions, in the order in which things would have happened, so that every state is a reachable one
+and the record of actions reads like that of a real programme. Same `now`, same programme.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+from django.db import transaction
+
+from holdfast import facts
+from holdfast.clinic.accounts.actions import set_programmes
+from holdfast.clinic.accounts.models import CommandLine, User
+from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.example.cast import CAST
+from holdfast.clinic.example.life import ZONE, life
+from holdfast.clinic.programmes.actions import create_programme, sign_rule
+from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.facts import NEEDS_SIGNATURE
+
+KEY = "example"
+NAME = "Example programme (simulated)"
+BEGUN_DAYS_AGO = 400
+PHYSICIAN = "Dr Example Physician (invented)"
+# Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
+UNSIGNED = frozenset({"dose.iv.ibw", "pre.bp.eu65"})
+
+
+@transaction.atomic
+def load_example(
+    *, people: Mapping[Role, User], now: dt.datetime, progress: Callable[[int, int], None] = lambda done, all_: None
+) -> Programme:
+    """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
+    begun = now - dt.timedelta(days=BEGUN_DAYS_AGO)
+    programme = create_programme(
+        actor=CommandLine(),
+        key=KEY,
+        name=NAME,
+        kind=ProgrammeKind.SIMULATED,
+        jurisdiction="US",
+        country="US",
+        time_zone=ZONE.key,
+        source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
+        now=begun,
+    )
+    imported = Programme.objects.filter(kind=ProgrammeKind.DEIDENTIFIED)  # before the first start
+    for user in people.values():
+        set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
+        user.__dict__.pop("_programme_ids", None)
+    _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
+    events = sorted(
+        event for number, person in enumerate(CAST) for event in life(programme, people, person, number, now)
+    )
+    happened = [event for event in events if event.at <= now]
+    for done, event in enumerate(happened, start=1):
+        event.do(event.at)
+        progress(done, len(happened))
+    return programme
+
+
+def _sign_rules(programme: Programme, prescriber: User, at: dt.datetime) -> None:
+    for rule in facts.care_rules().values():
+        if (rule.class_ in NEEDS_SIGNATURE or rule.extends_to) and rule.id not in UNSIGNED:
+            sign_rule(actor=prescriber, programme=programme, rule_id=rule.id, physician=PHYSICIAN, now=at)

@@ -1,0 +1,46 @@
+"""Days and amounts that somebody could have meant. A slip of the finger is refused here, before a record keeps it.
+
+A record with an impossible value is worse than a refused form: every page that shows it afterwards would fail.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import models
+
+from holdfast.errors import InputError
+
+# Edges of what can be a typing error only; none of them is a clinical limit.
+OLDEST_Y = 130  # beyond any documented life
+FARTHEST_AHEAD_Y = 10
+FARTHEST_STUDY_DAY = 36_525
+
+
+def require_possible_day(name: str, day: dt.date | None, now: dt.datetime, *, ahead: bool = False) -> None:
+    """Raises `InputError` on a day (or moment) of another century, or in the future where it may not lie `ahead`."""
+    if day is None:
+        return
+    if not now.year - OLDEST_Y <= day.year <= now.year + FARTHEST_AHEAD_Y:
+        raise InputError(f"{name}: the year {day.year} is not possible; check it")
+    date = day.date() if isinstance(day, dt.datetime) else day
+    if not ahead and date > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere
+        raise InputError(f"{name}: lies in the future; check the date")
+
+
+def require_possible_study_day(name: str, day: int | None) -> None:
+    """Raises `InputError` on a study day more than a century from the first."""
+    if day is not None and abs(day) > FARTHEST_STUDY_DAY:
+        raise InputError(f"{name}: {str(day)[:20]} is not a day of a study; check it")
+
+
+def amount(model: type[models.Model], name: str, value: float) -> Decimal:
+    """`value` as the column keeps it, rounded half up to its places. Raises `InputError` where it has no room."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.DecimalField)
+    places, digits = field.decimal_places or 0, field.max_digits or 0
+    exact, most = Decimal(str(value)), Decimal(10) ** (digits - places)
+    if not exact.is_finite() or abs(exact) >= most - 1:
+        raise InputError(f"{name}: {value:g} is not possible; the most that can be recorded is {most - 1:f}")
+    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

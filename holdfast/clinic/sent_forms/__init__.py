@@ -1,0 +1,1 @@
+"""A form that was sent twice counts once."""
