@@ -103,7 +103,7 @@ def test_a_mistake_is_a_sentence_and_exit_3(words, says, capsys):
         ({"treatment_sessions": [{"on": "2026-12-01", "dose": "56"}]}, "dose '56' is not a number"),
         ({"treatment_sessions": {"on": "2026-12-01"}}, "must be a list"),
         ({"intervals": [{"chosen_on": "2026-12-01", "interval_d": 7.5}]}, "not a whole number"),
-        ({"doses": []}, "'doses' is not known"),
+        ({"doses": []}, "doses is not a field"),
     ],
 )
 def test_a_faulty_file_names_the_place(content, says, capsys, tmp_path):
