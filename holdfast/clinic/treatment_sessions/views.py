@@ -181,7 +181,7 @@ def _worked_out(course: Course, form: DoseForm) -> Any:
 def _devices(course: Course, plan: Any, given: dict[str, Any], rules: Any) -> Any:
     if "dose_mg" not in given:
         raise InputError("dose_mg: give the dose to be checked")
-    today = timezone.now().date()
+    today = course.programme.day_of(timezone.now())
     day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
     age_y = age_now(course.patient, today)
     return device_dose(
