@@ -22,7 +22,7 @@ from holdfast.facts import RuleSet, existing_rules, rule_set
 from holdfast.facts.plausible import plausible
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from holdfast.protocols.devices import device_dose
-from holdfast.protocols.dose import DoseCalculation, fixed_dose, weight_based_dose
+from holdfast.protocols.dose import calculated_dose
 from holdfast.protocols.parts import Phase
 from holdfast.protocols.protocol import Protocol, protocol, protocol_rules, protocols
 from holdfast.protocols.schedule import PlannedSession, schedule
@@ -207,7 +207,18 @@ def _dose(arguments: argparse.Namespace) -> None:
     if chosen.administration.device_mg is not None:
         _emit_devices(arguments, chosen, rules)
         return
-    calculation = _calculate(arguments, chosen, rules)
+    calculation = calculated_dose(
+        chosen,
+        rules=rules,
+        weight_kg=arguments.weight_kg,
+        dose_mg=arguments.dose_mg,
+        height_cm=arguments.height_cm,
+        sex=arguments.sex,
+        dose_mg_per_kg=arguments.dose_mg_per_kg,
+        duration_min=arguments.duration_min,
+        concentration_mg_per_ml=arguments.concentration_mg_per_ml,
+        weight_confirmed=arguments.weight_confirmed,
+    )
     lines = [*calculation.steps, *_told(calculation.decision)]
     emit(arguments, calculation.as_dict(), "\n".join(lines))
 
@@ -226,27 +237,6 @@ def _emit_devices(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSe
     minutes = ", ".join(f"{minute:g}" for minute in found.device_minutes)
     first = f"{found.dose_mg:g} mg: {found.devices} devices at minutes {minutes}" if found.devices else ""
     emit(arguments, found.as_dict(), "\n".join([*([first] if first else []), *_told(found.decision)]))
-
-
-def _calculate(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSet) -> DoseCalculation:
-    fixed = arguments.dose_mg is not None or (arguments.weight_kg is None and chosen.doses[0].unit == "mg")
-    if fixed:
-        return fixed_dose(
-            chosen, rules=rules, dose_mg=arguments.dose_mg, concentration_mg_per_ml=arguments.concentration_mg_per_ml
-        )
-    if arguments.weight_kg is None:
-        raise InputError(f"--weight-kg: is missing; {chosen.id} is dosed by weight")
-    return weight_based_dose(
-        chosen,
-        weight_kg=arguments.weight_kg,
-        rules=rules,
-        height_cm=arguments.height_cm,
-        sex=arguments.sex,
-        dose_mg_per_kg=arguments.dose_mg_per_kg,
-        duration_min=arguments.duration_min,
-        concentration_mg_per_ml=arguments.concentration_mg_per_ml,
-        weight_confirmed=arguments.weight_confirmed,
-    )
 
 
 def _choices(pairs: list[str]) -> dict[str, str]:
