@@ -33,7 +33,7 @@ def page(chapter: Chapter) -> str:
     """Docstring, then each table with the rules it shows."""
     title = chapter.name.replace("_", " ").capitalize()
     lines = heading(f"Worked examples: {title}", chapter.text)
-    lines += [f"Each row is run as a test: `tests/spec/test_{chapter.name}.py`..", ""]
+    lines += [f"Each row is run as a test: `tests/spec/test_{chapter.name}.py`.", ""]
     for spec in chapter.specs:
         lines += [f"## {spec.title}", ""]
         if spec.rules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from holdfast.cli.clinic import opened_by_command_line
 from holdfast.cli.output import emit, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import RefusedError
@@ -27,13 +28,10 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
-    from holdfast.clinic.accounts.models import CommandLine
+    actor = opened_by_command_line()
     from holdfast.clinic.audit.queries import verify
 
-    report = verify(actor=CommandLine())
+    report = verify(actor=actor)
     answer = {
         "sound": report.sound,
         "entries": report.entries,
@@ -49,13 +47,10 @@ def _verify(arguments: argparse.Namespace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
-    from holdfast.clinic.accounts.models import CommandLine
+    actor = opened_by_command_line()
     from holdfast.clinic.audit.queries import entries
 
-    found = entries(actor=CommandLine(), action=arguments.action)
+    found = entries(actor=actor, action=arguments.action)
     rows = found[: arguments.limit] if arguments.limit > 0 else found
     answer = [
         {

@@ -14,9 +14,9 @@ from holdfast.cli.parser import Verbs
 from holdfast.decision import Decision, Reason
 from holdfast.eligibility import Staging, adequacy, assess, read_evaluation, read_request, stage_all
 from holdfast.eligibility.answers import Evaluation
-from holdfast.eligibility.questions import refuse_unknown
 from holdfast.eligibility.reading import PARTS, template
 from holdfast.errors import InputError
+from holdfast.facts.written import refuse_unknown
 from holdfast.protocols.standing import label_standing
 
 EXAMPLES = "docs/examples"
@@ -76,7 +76,7 @@ def _assess(arguments: argparse.Namespace) -> None:
 def _stage(arguments: argparse.Namespace) -> None:
     content = read_json(arguments.file)
     try:
-        refuse_unknown(content, list(PARTS), "file")
+        refuse_unknown(content, PARTS, "file.")
         evaluation = read_evaluation(content.get("evaluation"), content.get("trials"))
     except InputError as error:
         raise InputError(f"{arguments.file}: {error}") from None

@@ -94,12 +94,6 @@ def _whole(text: str) -> int:
     return written_whole_number(text)
 
 
-def refuse_unknown(given: Iterable[str], known: Sequence[str], where: str) -> None:
-    """Raises `InputError` naming what is given and not known: a misspelt field must not pass as not recorded."""
-    if unknown := [name for name in given if name not in known]:
-        raise InputError(f"{where}: {', '.join(map(repr, unknown))} is not known; the names are {', '.join(known)}")
-
-
 def read_csv(path: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with their line numbers. Raises `InputError` for a missing column or a ragged row."""
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="__rest__", strict=True)
@@ -145,6 +139,15 @@ def date_argument(text: str) -> datetime.date:
         return plausible_day(day, text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def read_date(value: Any, where: str) -> datetime.date:
+    """A date like 2026-11-21 from a file. Raises `InputError`, led by `where`."""
+    try:
+        day = datetime.date.fromisoformat(value.strip())
+    except (AttributeError, ValueError):  # a number is no date either, not even 20261121
+        raise InputError(f"{where} {value!r} is not a date like 2026-11-21") from None
+    return plausible_day(day, where)
 
 
 def number_argument(text: str) -> float:

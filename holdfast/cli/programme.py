@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdfast.cli.clinic import opened_by_command_line
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
-from holdfast.errors import InputError
 
 if TYPE_CHECKING:
-    from holdfast.clinic.accounts.models import User
     from holdfast.exchange.score_table import ScoreTable
 
 
@@ -61,13 +60,11 @@ def _import(arguments: argparse.Namespace) -> None:
 
 
 def _import_into_clinic(arguments: argparse.Namespace, table: ScoreTable) -> tuple[str, list[str]]:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
-    from holdfast.clinic.accounts.models import CommandLine
+    actor = opened_by_command_line()
+    from holdfast.clinic.accounts.queries import active_users
     from holdfast.clinic.imports.actions import import_score_table
 
-    people = _people(arguments.people)
+    people = active_users(actor=actor, usernames=arguments.people)
     total = len(table.participants)
 
     def progress(done: int) -> None:
@@ -75,7 +72,7 @@ def _import_into_clinic(arguments: argparse.Namespace, table: ScoreTable) -> tup
             print(f"\r{done} of {total} people", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
     programme = import_score_table(
-        actor=CommandLine(),
+        actor=actor,
         table=table,
         key=arguments.key or _key(table.title),
         name=arguments.name or "",
@@ -85,20 +82,6 @@ def _import_into_clinic(arguments: argparse.Namespace, table: ScoreTable) -> tup
         progress=progress,
     )
     return programme.key, [person.username for person in people]
-
-
-def _people(names: list[str] | None) -> list[User]:
-    from holdfast.clinic.accounts.models import User
-    from holdfast.clinic.accounts.roles import Role
-
-    active = User.objects.filter(is_active=True)
-    if names is None:
-        return list(active.exclude(role__in=(Role.ADMINISTRATOR, Role.AUDITOR)))
-    found = {user.username: user for user in active.filter(username__in=names)}
-    unknown = [name for name in names if name not in found]
-    if unknown:
-        raise InputError(f"--for: no active account is called {', '.join(unknown)}; see holdfast user list")
-    return list(found.values())
 
 
 def _key(title: str) -> str:
@@ -119,15 +102,12 @@ def _report_text(table: ScoreTable, heading: str) -> str:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
-    from holdfast.clinic.accounts.models import CommandLine
+    actor = opened_by_command_line()
     from holdfast.clinic.programmes.queries import programmes
 
     rows = [
         {"key": p.key, "name": p.name, "kind": p.kind, "jurisdiction": p.jurisdiction, "patients": p.patients.count()}
-        for p in programmes(actor=CommandLine())
+        for p in programmes(actor=actor)
     ]
     table = text_table([tuple(row.values()) for row in rows], ("key", "name", "kind", "jurisdiction", "patients"))
     emit(arguments, rows, table if rows else "no programme yet; `holdfast serve` loads the example programme")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,18 @@ from holdfast.cli.output import (
     date_argument,
     emit,
     number_argument,
-    read_json,
-    refuse_unknown,
     text_table,
     whole_number_argument,
 )
 from holdfast.cli.parser import Verbs
+from holdfast.cli.past_sessions import read_past
 from holdfast.decision import Decision
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet, existing_rules, rule_set
 from holdfast.facts.plausible import plausible
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
-from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.devices import device_dose
-from holdfast.protocols.dose import DoseCalculation, fixed_dose, weight_based_dose
+from holdfast.protocols.dose import calculated_dose
 from holdfast.protocols.parts import Phase
 from holdfast.protocols.protocol import Protocol, protocol, protocol_rules, protocols
 from holdfast.protocols.schedule import PlannedSession, schedule
@@ -162,7 +159,7 @@ def _ages(low: float | None, high: float | None) -> str:
 
 def _schedule(arguments: argparse.Namespace) -> None:
     chosen = protocol(arguments.id)
-    sessions, intervals = _past(arguments.given)
+    sessions, intervals = read_past(arguments.given) if arguments.given else ([], [])
     planned = schedule(
         chosen,
         start=arguments.start,
@@ -195,54 +192,6 @@ def _line(planned: PlannedSession) -> tuple[Any, ...]:
     return planned.number, planned.week, planned.phase, day, planned.earliest, planned.latest, doses, reviews
 
 
-def _past(path: Path | None) -> tuple[list[SessionAnswer], list[ChosenInterval]]:
-    if path is None:
-        return [], []
-    content = read_json(path)
-    refuse_unknown(content, ("treatment_sessions", "intervals"), str(path))
-    sessions = [
-        _answer(path, f"treatment_sessions[{n}]", item)
-        for n, item in enumerate(_entries(path, content, "treatment_sessions"))
-    ]
-    intervals = [
-        _interval(path, f"intervals[{n}]", item) for n, item in enumerate(_entries(path, content, "intervals"))
-    ]
-    return sessions, intervals
-
-
-def _entries(path: Path, content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    entries = content.get(key, [])
-    if not isinstance(entries, list) or not all(isinstance(item, dict) for item in entries):
-        raise InputError(f"{path}: {key!r} must be a list of objects")
-    return entries
-
-
-def _answer(path: Path, place: str, item: Mapping[str, Any]) -> SessionAnswer:
-    refuse_unknown(item, ("on", "outcome", "dose"), f"{path} {place}")
-    outcome = item.get("outcome", "given")
-    if outcome not in list(Outcome):
-        raise InputError(f"{path} {place}: outcome {outcome!r} is neither given nor missed")
-    dose = item.get("dose")
-    if dose is not None and (isinstance(dose, bool) or not isinstance(dose, int | float)):
-        raise InputError(f"{path} {place}: dose {dose!r} is not a number")
-    return SessionAnswer(_day(path, place, item, "on"), Outcome(outcome), dose)
-
-
-def _interval(path: Path, place: str, item: Mapping[str, Any]) -> ChosenInterval:
-    refuse_unknown(item, ("chosen_on", "interval_d"), f"{path} {place}")
-    days = item.get("interval_d")
-    if isinstance(days, bool) or not isinstance(days, int):
-        raise InputError(f"{path} {place}: interval_d {days!r} is not a whole number of days")
-    return ChosenInterval(_day(path, place, item, "chosen_on"), days)
-
-
-def _day(path: Path, place: str, item: Mapping[str, Any], key: str) -> date:
-    try:
-        return date.fromisoformat(item.get(key, ""))
-    except (TypeError, ValueError):
-        raise InputError(f"{path} {place}: {key} {item.get(key)!r} is not a date like 2026-12-01") from None
-
-
 def _dose(arguments: argparse.Namespace) -> None:
     chosen = protocol(arguments.id)
     plausible("age_y", arguments.age_y)
@@ -258,7 +207,18 @@ def _dose(arguments: argparse.Namespace) -> None:
     if chosen.administration.device_mg is not None:
         _emit_devices(arguments, chosen, rules)
         return
-    calculation = _calculate(arguments, chosen, rules)
+    calculation = calculated_dose(
+        chosen,
+        rules=rules,
+        weight_kg=arguments.weight_kg,
+        dose_mg=arguments.dose_mg,
+        height_cm=arguments.height_cm,
+        sex=arguments.sex,
+        dose_mg_per_kg=arguments.dose_mg_per_kg,
+        duration_min=arguments.duration_min,
+        concentration_mg_per_ml=arguments.concentration_mg_per_ml,
+        weight_confirmed=arguments.weight_confirmed,
+    )
     lines = [*calculation.steps, *_told(calculation.decision)]
     emit(arguments, calculation.as_dict(), "\n".join(lines))
 
@@ -277,27 +237,6 @@ def _emit_devices(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSe
     minutes = ", ".join(f"{minute:g}" for minute in found.device_minutes)
     first = f"{found.dose_mg:g} mg: {found.devices} devices at minutes {minutes}" if found.devices else ""
     emit(arguments, found.as_dict(), "\n".join([*([first] if first else []), *_told(found.decision)]))
-
-
-def _calculate(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSet) -> DoseCalculation:
-    fixed = arguments.dose_mg is not None or (arguments.weight_kg is None and chosen.doses[0].unit == "mg")
-    if fixed:
-        return fixed_dose(
-            chosen, rules=rules, dose_mg=arguments.dose_mg, concentration_mg_per_ml=arguments.concentration_mg_per_ml
-        )
-    if arguments.weight_kg is None:
-        raise InputError(f"--weight-kg: is missing; {chosen.id} is dosed by weight")
-    return weight_based_dose(
-        chosen,
-        weight_kg=arguments.weight_kg,
-        rules=rules,
-        height_cm=arguments.height_cm,
-        sex=arguments.sex,
-        dose_mg_per_kg=arguments.dose_mg_per_kg,
-        duration_min=arguments.duration_min,
-        concentration_mg_per_ml=arguments.concentration_mg_per_ml,
-        weight_confirmed=arguments.weight_confirmed,
-    )
 
 
 def _choices(pairs: list[str]) -> dict[str, str]:

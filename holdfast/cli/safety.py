@@ -13,16 +13,15 @@ from holdfast.cli.output import (
     date_argument,
     emit,
     read_csv,
+    read_date,
     read_json,
-    refuse_unknown,
     text_table,
     whole_number_argument,
 )
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError, UsageError
 from holdfast.facts import existing_rules, rule_set
-from holdfast.facts.plausible import plausible_day
-from holdfast.facts.written import written_number
+from holdfast.facts.written import refuse_unknown, written_number
 from holdfast.scales import QUESTIONS
 
 DOSE_COLUMNS = ("drug", "given_on", "dose_mg")
@@ -91,7 +90,7 @@ def _dose(file: Path, line: int, cells: Mapping[str, str]) -> safety.DoseGiven:
         raise InputError(f"{where}: dose_mg {error}; leave it empty where unknown") from None
     return safety.DoseGiven(
         drug=cells["drug"].strip(),
-        given_on=_date(cells["given_on"], f"{where}: given_on"),
+        given_on=read_date(cells["given_on"], f"{where}: given_on"),
         dose_mg=dose_mg,
         treatment_session=cells.get("treatment_session", "").strip() or None,
         amount_as=cells.get("amount_as", "").strip() or "not-stated",
@@ -100,7 +99,7 @@ def _dose(file: Path, line: int, cells: Mapping[str, str]) -> safety.DoseGiven:
 
 def _due(arguments: argparse.Namespace) -> None:
     course = read_json(arguments.course)
-    refuse_unknown(course, DUE_KEYS, str(arguments.course))
+    refuse_unknown(course, DUE_KEYS, f"{arguments.course}: ")
     if missing := [key for key in ("drug", "route", "course_started_on") if not course.get(key)]:
         raise InputError(f"{arguments.course}: {', '.join(missing)} is missing")
     phase = course.get("phase")
@@ -108,7 +107,7 @@ def _due(arguments: argparse.Namespace) -> None:
         raise InputError(f"{arguments.course}: phase {phase!r} is not one of {', '.join(PHASES)}; null where unknown")
     since = course.get("phase_started_on")
     found = safety.due_checks(
-        course_started_on=_date(course["course_started_on"], f"{arguments.course}: course_started_on"),
+        course_started_on=read_date(course["course_started_on"], f"{arguments.course}: course_started_on"),
         today=arguments.today or _today(),
         drug=course["drug"],
         done=[_done(arguments.course, entry) for entry in _list(course, "done")],
@@ -120,9 +119,10 @@ def _due(arguments: argparse.Namespace) -> None:
             jurisdiction=course.get("jurisdiction", "none"),
             signed=existing_rules(_list(course, "signed")),
         ),
-        phase_started_on=_date(since, f"{arguments.course}: phase_started_on") if since else None,
+        phase_started_on=read_date(since, f"{arguments.course}: phase_started_on") if since else None,
         treatment_session_days=[
-            _date(day, f"{arguments.course}: treatment_session_days") for day in _list(course, "treatment_session_days")
+            read_date(day, f"{arguments.course}: treatment_session_days")
+            for day in _list(course, "treatment_session_days")
         ],
     )
     table = text_table(
@@ -141,7 +141,7 @@ def _list(course: Mapping[str, Any], key: str) -> list[Any]:
 def _done(file: Path, entry: Any) -> safety.CheckDone:
     if not isinstance(entry, dict) or set(entry) != {"check", "on"}:
         raise InputError(f'{file}: each entry of done is like {{"check": "bladder", "on": "2026-11-21"}}')
-    return safety.CheckDone(entry["check"], _date(entry["on"], f"{file}: done on"))
+    return safety.CheckDone(entry["check"], read_date(entry["on"], f"{file}: done on"))
 
 
 def _crisis(arguments: argparse.Namespace) -> None:
@@ -173,14 +173,6 @@ def _lines(arguments: argparse.Namespace) -> None:
     warnings = [f"administrator: {warning}" for lines in found for warning in lines.warnings]
     table = text_table(rows, ("country", "number", "detail", "checked on"))
     emit(arguments, [lines.as_dict() for lines in found], "\n".join([table, "", *warnings]))
-
-
-def _date(value: Any, where: str) -> datetime.date:
-    try:
-        day = datetime.date.fromisoformat(str(value).strip())
-    except ValueError:
-        raise InputError(f"{where}: {value!r} is not a date like 2026-11-21") from None
-    return plausible_day(day, where)
 
 
 def _today() -> datetime.date:

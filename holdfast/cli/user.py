@@ -8,6 +8,7 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
+from holdfast.cli.clinic import opened_by_command_line
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
@@ -59,14 +60,10 @@ def _password(arguments: argparse.Namespace) -> str:
 
 
 def _add(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
+    actor = opened_by_command_line()
     from holdfast.clinic.accounts.actions import create_user
-    from holdfast.clinic.accounts.models import CommandLine
     from holdfast.clinic.programmes.queries import programme_by_key
 
-    actor = CommandLine()
     password = _password(arguments)
     user = create_user(
         actor=actor,
@@ -81,13 +78,10 @@ def _add(arguments: argparse.Namespace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
-    from holdfast.clinic.accounts.models import CommandLine
+    actor = opened_by_command_line()
     from holdfast.clinic.accounts.queries import users
 
-    found = list(users(actor=CommandLine()))
+    found = list(users(actor=actor))
     answer = [
         {
             "username": user.username,
@@ -113,28 +107,20 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _deactivate(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
+    actor = opened_by_command_line()
     from holdfast.clinic.accounts.actions import deactivate_user
-    from holdfast.clinic.accounts.models import CommandLine
     from holdfast.clinic.accounts.queries import user_by_name
 
-    actor = CommandLine()
     user = user_by_name(actor=actor, username=arguments.username)
     deactivate_user(actor=actor, user=user, now=dt.datetime.now(dt.UTC))
     emit(arguments, {"username": user.username, "active": False}, f"{user.username} can no longer sign in")
 
 
 def _reset(arguments: argparse.Namespace) -> None:
-    from holdfast.clinic.config.start import open_clinic
-
-    open_clinic()
+    actor = opened_by_command_line()
     from holdfast.clinic.accounts.actions import reset_password
-    from holdfast.clinic.accounts.models import CommandLine
     from holdfast.clinic.accounts.queries import user_by_name
 
-    actor = CommandLine()
     password = _password(arguments)
     user = user_by_name(actor=actor, username=arguments.username)
     reset_password(actor=actor, user=user, password=password, now=dt.datetime.now(dt.UTC))

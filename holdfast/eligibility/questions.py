@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
 from holdfast.facts.plausible import plausible_day
+from holdfast.facts.written import refuse_unknown
 
 Answers = TypeVar("Answers")
 LARGEST = 1e6  # of any count of weeks, months or years asked here; a NaN is not below it
-FEW = 10  # names an error lists before it says "and others"
 
 
 @dataclass(frozen=True)
@@ -72,22 +71,12 @@ def read_answers(form: type[Answers], answers: Mapping[str, Any], where: str, **
     if not isinstance(answers, Mapping):
         raise InputError(f"{where} must be an object like {{...}}, not {answers!r}")
     known = questions(form)
-    refuse_unknown(answers, list(known), where)
+    refuse_unknown(answers, list(known), f"{where}.")
     try:
         read = {name: _read(name, known[name].kind, answer) for name, answer in answers.items()}
         return form(**read, **further)
     except InputError as error:
         raise InputError(f"{where}.{error}") from None
-
-
-def refuse_unknown(given: Iterable[str], known: Sequence[str], where: str, *, what: str = "a field") -> None:
-    """Raises `InputError` for the first name that is not among those known, with the nearest one there is."""
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known[:FEW])}"
-            more = " and others" if not near and len(known) > FEW else ""
-            raise InputError(f"{where}.{name} is not {what}; {hint}{more}")
 
 
 def _read(name: str, kind: str, answer: Any) -> Any:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.eligibility.answers import Evaluation
-from holdfast.eligibility.questions import Question, questions, read_answers, refuse_unknown
+from holdfast.eligibility.questions import Question, questions, read_answers
 from holdfast.eligibility.trials import AntidepressantTrial
 from holdfast.errors import InputError
 from holdfast.facts import Facts, RuleSet, care_rules, load, rule_set
 from holdfast.facts.plausible import plausible_day
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
+from holdfast.facts.written import refuse_unknown
 
 PROGRAMME = {
     "drug": "Drug to be given: " + " or ".join(DRUGS),
@@ -50,7 +51,7 @@ def read_evaluation(evaluation: Any, trials: Any, where: str = "evaluation") -> 
 
 def read_request(content: Mapping[str, Any], facts: Facts | None = None) -> Request:
     """A whole input file. Raises `InputError` with one sentence naming the field."""
-    refuse_unknown(content, list(PARTS), "file")
+    refuse_unknown(content, PARTS, "file.")
     for what, known in (("drug", DRUGS), ("route", ROUTES), ("indication", INDICATIONS)):
         if content.get(what) not in known:
             raise InputError(f"{what} is {content.get(what)!r}; write one of {', '.join(known)}")
@@ -79,7 +80,7 @@ def _signed(given: Any, facts: Facts | None) -> list[str]:
     for rule in given:
         if not isinstance(rule, str):
             raise InputError(f"signed holds {rule!r}; write ids of care rules")
-        refuse_unknown([rule], list(known), "signed", what="a care rule")
+        refuse_unknown([rule], list(known), "signed.", what="a care rule")
     return given
 
 

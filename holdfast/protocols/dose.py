@@ -102,6 +102,40 @@ def fixed_dose(
     return _calculation(protocol, chosen, None, None, None, concentration_mg_per_ml, steps, reasons)
 
 
+def calculated_dose(
+    protocol: Protocol,
+    *,
+    rules: RuleSet,
+    weight_kg: float | None = None,
+    dose_mg: float | None = None,
+    height_cm: float | None = None,
+    sex: str | None = None,
+    dose_mg_per_kg: float | None = None,
+    duration_min: float | None = None,
+    concentration_mg_per_ml: float | None = None,
+    weight_confirmed: bool = False,
+) -> DoseCalculation:
+    """The dose in the way the protocol gives it: fixed where `dose_mg` is named or its usual dose is, else by weight.
+
+    Not for protocols given in devices. Raises `InputError` as the two ways do, and where the weight is missing.
+    """
+    if dose_mg is not None or (weight_kg is None and protocol.doses[0].unit == "mg"):
+        return fixed_dose(protocol, rules=rules, dose_mg=dose_mg, concentration_mg_per_ml=concentration_mg_per_ml)
+    if weight_kg is None:
+        raise InputError(f"weight_kg: give the weight; {protocol.id} is dosed by it")
+    return weight_based_dose(
+        protocol,
+        weight_kg=weight_kg,
+        rules=rules,
+        height_cm=height_cm,
+        sex=sex,
+        dose_mg_per_kg=dose_mg_per_kg,
+        duration_min=duration_min,
+        concentration_mg_per_ml=concentration_mg_per_ml,
+        weight_confirmed=weight_confirmed,
+    )
+
+
 def _calculation(
     protocol: Protocol,
     dose_mg: float,

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet, existing_rules
+from holdfast.facts.written import refuse_unknown
 from holdfast.protocols.protocol import Protocol, protocol, protocol_rules
 
 Record = TypeVar("Record")
@@ -32,7 +33,7 @@ class Frame:
 
 def read_frame(content: Mapping[str, Any], *, further: tuple[str, ...]) -> Frame:
     """Protocol, rules and time of a file. `further` are the other names it may hold. Raises `InputError`."""
-    refuse_unknown(content, (*FRAME, *further), "the file")
+    refuse_unknown(content, (*FRAME, *further), "")
     if not isinstance(content.get("protocol"), str):
         raise InputError("protocol is missing; give its name, such as esketamine-nasal")
     found = protocol(content["protocol"])
@@ -54,7 +55,7 @@ def read_record(record: type[Record], content: Any, where: str) -> Record:
     if not isinstance(content, Mapping):
         raise InputError(f"{where} must be an object, like {{...}}")
     names = [field.name for field in fields(record)]  # type: ignore[arg-type]
-    refuse_unknown(content, names, where)
+    refuse_unknown(content, names, f"{where}.")
     hints = typing.get_type_hints(record)
     given = {n: _value(hints[n], v, f"{where}.{n}") for n, v in content.items() if v is not None}
     try:
@@ -67,14 +68,6 @@ def read_record(record: type[Record], content: Any, where: str) -> Record:
 def read_value(kind: Any, content: Any, where: str) -> Any:
     """One value of a kind such as `datetime | None` or `tuple[Vitals, ...]`. Raises `InputError` naming it."""
     return _value(kind, content, where)
-
-
-def refuse_unknown(content: Mapping[str, Any], known: typing.Iterable[str], where: str) -> None:
-    """Raises `InputError` where `content` has a name that is not known."""
-    listed = list(known)
-    unknown = [name for name in content if name not in listed]
-    if unknown:
-        raise InputError(f"{where} has unknown fields {', '.join(unknown)}; known: {', '.join(listed)}")
 
 
 def _value(kind: Any, content: Any, where: str) -> Any:

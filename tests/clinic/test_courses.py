@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -19,7 +21,16 @@ from holdfast.clinic.courses.queries import values_of
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.errors import InputError, PermissionRefusedError, UnknownNameError
-from tests.clinic.conftest import NOW, People, new_course, new_patient, sound_evaluation, study_course
+from tests.clinic.conftest import (
+    NOW,
+    People,
+    new_course,
+    new_patient,
+    new_people,
+    new_programme,
+    sound_evaluation,
+    study_course,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +252,13 @@ def test_another_programmes_prescriber_may_not(people: People, others: People, c
     with pytest.raises(PermissionRefusedError):
         open_course(actor=others.prescriber, patient=course.patient, protocol="iv-racemic", indication="trd", now=NOW)
     change_phase(actor=CommandLine(), course=course, to_phase="declined", now=NOW)
+
+
+def test_a_step_late_in_the_evening_is_of_the_programmes_own_day() -> None:
+    people = new_people(new_programme("coast", time_zone="America/Los_Angeles"), "4")
+    evening = dt.datetime(2026, 11, 10, 2, 30, tzinfo=dt.UTC)  # half past six on the 9th, where they are
+    course = new_course(people, new_patient(people), now=evening)
+    change = change_phase(
+        actor=people.prescriber, course=course, to_phase=Phase.DECLINED, why="moved away", now=evening
+    )
+    assert (course.opened_on, change.on) == (dt.date(2026, 11, 9), dt.date(2026, 11, 9))

@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from holdfast.clinic.accounts.actions import change_role, create_user, deactivate_user, reset_password, set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.permissions import ALLOWED, may, require
-from holdfast.clinic.accounts.queries import user_by_name
+from holdfast.clinic.accounts.queries import active_users, user_by_name
 from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.programmes.actions import choose_setting, create_programme, sign_rule
@@ -62,6 +62,17 @@ def test_a_disputed_setting_is_chosen_by_key(people: People) -> None:
     with pytest.raises(InputError, match="choose one of"):
         choose_setting(key="madrs_le13", **values)
     assert people.programme.choices == {"remission_madrs": "madrs_le12"}
+
+
+def test_who_may_open_an_imported_trial_is_named_or_works_with_patients(people: People) -> None:
+    shell = CommandLine()
+    by_default = {user.role for user in active_users(actor=shell)}
+    assert by_default == set(people.by_role) - {Role.ADMINISTRATOR, Role.AUDITOR}
+    nurse = people.nurse.username
+    assert active_users(actor=shell, usernames=[nurse]) == [people.nurse]
+    deactivate_user(actor=shell, user=people.nurse, now=NOW)
+    with pytest.raises(InputError, match=f"no active account is called {nurse}"):
+        active_users(actor=shell, usernames=[nurse])
 
 
 @pytest.mark.parametrize(

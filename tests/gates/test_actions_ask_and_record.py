@@ -13,7 +13,6 @@ CLINIC = Path(__file__).resolve().parents[2] / "holdfast" / "clinic"
 PARTS = {
     "audit.record": "is the audit entry",
     "courses.mark_started": "part of recording or correcting a treatment session, which asks and records",
-    "courses.person": "reads",
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",

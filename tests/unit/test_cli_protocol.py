@@ -75,7 +75,7 @@ def test_list_and_show(words, capsys):
         ("dose iv-racemic --weight-kg 82 --height-cm 1.78", "height_cm is 1.78"),
         ("dose iv-racemic --weight-kg 0", "weight_kg is 0"),
         ("dose iv-racemic --weight-kg 181 --height-cm 178", "may be in pounds"),
-        ("dose iv-racemic", "--weight-kg: is missing"),
+        ("dose iv-racemic", "weight_kg: give the weight; iv-racemic is dosed by it"),
         ("dose iv-racemic --weight-kg 80 --choose dose_weight", "SETTING=KEY"),
         ("dose iv-racemic --weight-kg 80 --choose dose_weight=moon", "cannot be 'moon'"),
         ("dose iv-racemic --weight-kg 80 --jurisdiction Mars", "'Mars' is not known"),
@@ -103,7 +103,7 @@ def test_a_mistake_is_a_sentence_and_exit_3(words, says, capsys):
         ({"treatment_sessions": [{"on": "2026-12-01", "dose": "56"}]}, "dose '56' is not a number"),
         ({"treatment_sessions": {"on": "2026-12-01"}}, "must be a list"),
         ({"intervals": [{"chosen_on": "2026-12-01", "interval_d": 7.5}]}, "not a whole number"),
-        ({"doses": []}, "'doses' is not known"),
+        ({"doses": []}, "doses is not a field"),
     ],
 )
 def test_a_faulty_file_names_the_place(content, says, capsys, tmp_path):

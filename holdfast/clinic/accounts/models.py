@@ -47,3 +47,8 @@ class CommandLine:
 
 
 Actor = User | CommandLine
+
+
+def person(actor: Actor) -> User | None:
+    """The person who acts; None for the command line."""
+    return actor if isinstance(actor, User) else None

@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from holdfast import facts
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments.crisis import CrisisSetting
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
@@ -138,7 +136,7 @@ def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:
     """Where and when the answers are given, for the crisis response."""
     return CrisisSetting(
         country=programme.country,
-        today=now.astimezone(ZoneInfo(programme.time_zone)).date(),
+        today=programme.day_of(now),
         signed=signed_rules(programme),
         out_of_hours_text=programme.out_of_hours_text,
     )

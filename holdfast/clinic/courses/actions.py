@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from holdfast import facts
-from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.models import Actor, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
@@ -71,7 +70,7 @@ def open_course(
         indication=_indication(plan, indication, source),
         phase=begun.value,
         time_basis=time_basis,
-        opened_on=opened_on or (now.date() if time_basis == TimeBasis.CALENDAR else None),
+        opened_on=opened_on or (patient.programme.day_of(now) if time_basis == TimeBasis.CALENDAR else None),
         source=source,
         created_at=now,
     )
@@ -90,7 +89,7 @@ def record_evaluation(*, actor: Actor, course: Course, given: Mapping[str, Any],
     """
     require(actor, "evaluation.record", course)
     rules = protocol_rules_of(course.programme, protocol=course.protocol, indication=course.indication)
-    decision, staging = answer_of(given, rules, today=now.date())
+    decision, staging = answer_of(given, rules, today=course.programme.day_of(now))
     evaluation = Evaluation(
         course=course,
         given=dict(given),
@@ -152,7 +151,7 @@ def change_phase(
     if not decision.allowed:
         raise RefusedByRuleError("Cannot change the phase", decision)
     if course.time_basis == TimeBasis.CALENDAR:
-        on = on or now.date()
+        on = on or course.programme.day_of(now)
     course.phase = wanted.value
     course.stop_reason = stop_reason if wanted is phases.Phase.STOPPED else ""
     course.ended_on = on if wanted in phases.ENDED else None
@@ -189,15 +188,10 @@ def mark_started(*, course: Course) -> None:
     """
     given = course.treatment_sessions.given().filter(dosed_at__isnull=False)
     first = given.order_by("dosed_at").values_list("dosed_at", flat=True).first()
-    on = first.astimezone(ZoneInfo(course.programme.time_zone)).date() if first else None
+    on = course.programme.day_of(first) if first else None
     if on != course.started_on:
         course.started_on = on
         course.save(update_fields=["started_on"])
-
-
-def person(actor: Actor) -> User | None:
-    """The person who acts; None for the command line."""
-    return actor if isinstance(actor, User) else None
 
 
 def _indication(plan: Protocol, indication: str, source: str) -> str:

@@ -234,7 +234,7 @@ def checks_of(course: Course, values: CourseValues, now: dt.datetime) -> tuple[D
         values.checks.get(course.pk, []),
         rules=values.rules_for(course),
         maintenance_since=values.maintenance_since.get(course.pk),
-        today=now.astimezone(ZoneInfo(course.programme.time_zone)).date(),
+        today=course.programme.day_of(now),
     )
 
 
@@ -242,7 +242,7 @@ def week_of(course: Course, now: dt.datetime) -> int | None:
     """Week of the course today, from 1; None before the first dose."""
     if course.started_on is None:
         return None
-    today = now.astimezone(ZoneInfo(course.programme.time_zone)).date()
+    today = course.programme.day_of(now)
     last = min(today, course.ended_on) if course.ended_on else today
     return days.week_of(max(last, course.started_on), course.started_on)
 

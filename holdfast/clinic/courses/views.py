@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -36,7 +35,7 @@ def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Open a course for a patient."""
     patient = patient_or_404(request.user, patient_id)
     require(request.user, "course.open", patient)
-    today = timezone.now().astimezone(ZoneInfo(patient.programme.time_zone)).date()
+    today = patient.programme.day_of(timezone.now())
     form = CourseForm(request.POST or None, initial={"opened_on": today})
     if request.method == "POST" and form.is_valid():
         try:

@@ -83,7 +83,7 @@ def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientV
     return PatientView(
         patient=patient,
         programme=patient.programme,
-        age_y=age_now(patient, now.date()),
+        age_y=age_now(patient, patient.programme.day_of(now)),
         courses=tuple(_course_view(actor, row, values, now) for row in rows),
         corrections=corrections(patient),
         sees_clinical=may(actor, "course.view", patient),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -49,6 +51,10 @@ class Programme(models.Model):
     def programme(self) -> Programme:
         """Itself, so that permissions and audit treat every subject alike."""
         return self
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The day it is then where the programme is; late in the evening UTC has often another one."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class RuleSignature(AppendOnly):

@@ -7,10 +7,9 @@ import datetime as dt
 from django.db import transaction
 
 from holdfast import facts
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.possible import require_possible_day
 from holdfast.clinic.reviews.models import CourseReview

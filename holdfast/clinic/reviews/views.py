@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,9 +32,7 @@ def record(request: SignedInRequest, course_id: UUID, review: str) -> HttpRespon
     if asked is None or not _ROUND.fullmatch(counted):
         raise Http404
     now = timezone.now()
-    form = ReviewForm(
-        request.POST or None, initial={"held_on": now.astimezone(ZoneInfo(course.programme.time_zone)).date()}
-    )
+    form = ReviewForm(request.POST or None, initial={"held_on": course.programme.day_of(now)})
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_review(

@@ -6,10 +6,9 @@ import datetime as dt
 
 from django.db import transaction
 
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.courses.actions import person
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.safety.models import SafetyCheck

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -23,7 +22,7 @@ def record(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """A check that was done, or could not be."""
     course = course_or_404(request.user, course_id)
     require(request.user, "safety_check.record", course)
-    today = timezone.now().astimezone(ZoneInfo(course.programme.time_zone)).date()
+    today = course.programme.day_of(timezone.now())
     initial = {"done_on": today, "check_key": request.GET.get("check", "")}
     form = SafetyCheckForm(request.POST or None, course=course, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses import actions as courses
@@ -71,7 +71,7 @@ def plan_treatment_sessions(
             route=course.route,
             source=source,
             entered_at=now,
-            entered_by=courses.person(actor),
+            entered_by=person(actor),
         )
         treatment_session.save()
         planned.append(treatment_session)
@@ -107,7 +107,7 @@ def record_treatment_session(
     locked.state = state.value
     locked.dosed_at, locked.dosed_on_day, locked.discharged_at = dosed_at, dosed_on_day, discharged_at
     locked.dose_mg, locked.duration_min = _given_mg(course, dose_mg), _minutes(duration_min)
-    locked.entered_at, locked.entered_by = now, courses.person(actor)
+    locked.entered_at, locked.entered_by = now, person(actor)
     locked.save()
     courses.mark_started(course=course)
     audit.record(actor, "treatment_session.record", locked, at=now, details={"number": locked.number})
@@ -125,7 +125,7 @@ def cancel_treatment_session(
     locked = _locked(treatment_session)
     locked.state = move(State(locked.state), Event.CANCEL).value
     locked.why = why.strip()
-    locked.entered_at, locked.entered_by = now, courses.person(actor)
+    locked.entered_at, locked.entered_by = now, person(actor)
     locked.save(update_fields=["state", "why", "entered_at", "entered_by"])
     audit.record(actor, "treatment_session.cancel", locked, at=now, details={"number": locked.number})
     return locked
@@ -165,7 +165,7 @@ def correct_treatment_session(
         why=why.strip(),
         supersedes=old,
         entered_at=now,
-        entered_by=courses.person(actor),
+        entered_by=person(actor),
     )
     newer.save()
     courses.mark_started(course=old.course)

@@ -25,7 +25,7 @@ from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.treatment_sessions.queries import SessionView, session_value
 from holdfast.errors import InputError, RefusedError
 from holdfast.protocols.devices import device_dose
-from holdfast.protocols.dose import fixed_dose, weight_based_dose
+from holdfast.protocols.dose import calculated_dose
 from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.treatment_sessions.states import State
 
@@ -168,11 +168,7 @@ def _worked_out(course: Course, form: DoseForm) -> Any:
     try:
         if plan.administration.device_mg is not None:
             return _devices(course, plan, given, rules)
-        if "weight_kg" not in given and plan.route != "iv":
-            return fixed_dose(plan, rules=rules, concentration_mg_per_ml=given.get("concentration_mg_per_ml"))
-        if "weight_kg" not in given:
-            raise InputError("weight_kg: give the weight; the dose goes by it")
-        return weight_based_dose(plan, rules=rules, sex=course.patient.sex or None, **given)
+        return calculated_dose(plan, rules=rules, sex=course.patient.sex or None, **given)
     except InputError as error:
         form.refuse(error)
         return None
@@ -181,7 +177,7 @@ def _worked_out(course: Course, form: DoseForm) -> Any:
 def _devices(course: Course, plan: Any, given: dict[str, Any], rules: Any) -> Any:
     if "dose_mg" not in given:
         raise InputError("dose_mg: give the dose to be checked")
-    today = timezone.now().date()
+    today = course.programme.day_of(timezone.now())
     day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
     age_y = age_now(course.patient, today)
     return device_dose(
