@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -68,3 +69,11 @@ def test_a_course_with_a_baseline_alone_has_no_change_to_tell(people: People) ->
     page = client.get(reverse("caseload")).content.decode()
     assert "Baseline only" in page
     assert "unchanged" not in page
+
+
+def test_today_is_the_day_where_the_programme_is(people: People) -> None:
+    programme = people.programme
+    programme.time_zone = "America/Los_Angeles"
+    evening = dt.datetime(2026, 11, 3, 2, 0, tzinfo=dt.UTC)  # the evening of the 2nd there
+    assert views._today([programme], evening) == dt.date(2026, 11, 2)
+    assert views._today([], evening) == dt.date(2026, 11, 3)

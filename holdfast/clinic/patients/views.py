@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from holdfast.clinic.patients.forms import CorrectionForm, PatientForm
 from holdfast.clinic.patients.lookup import patient_or_404
 from holdfast.clinic.patients.sorting import headings, in_order, order_named
 from holdfast.clinic.patients.timeline import history, timeline
+from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
@@ -55,6 +57,8 @@ def caseload(request: SignedInRequest) -> HttpResponse:
     )
     order = order_named(given.get("sort") or given.get("sorted", ""))
     mine = list(programmes(actor=request.user))
+    shown = [p for p in mine if p.key == asked["programme"] or not asked["programme"]]
+    today = _today(shown, now)
     context = {
         "page": Paginator(in_order(rows, order), ROWS_A_PAGE).get_page(given.get("page")),
         "asked": asked,
@@ -62,14 +66,19 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         "columns": headings(order),
         "phases": [phase.value for phase in Phase],
         "programmes": mine,
-        "shown_programmes": [p for p in mine if p.key == asked["programme"] or not asked["programme"]],
+        "shown_programmes": shown,
         "sees_scores": may(request.user, "assessment.view"),
         "may": permitted(request.user),
-        "today": now.date(),
-        **_due_first(rows, now.date()),
+        "today": today,
+        **_due_first(rows, today),
     }
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "patients/caseload_rows.html" if part else "patients/caseload.html", context)
+
+
+def _today(shown: Iterable[Programme], now: dt.datetime) -> dt.date:
+    """The day where the programmes are; of several zones the latest, so that nothing due today is missed."""
+    return max((p.day_of(now) for p in shown if p.kind != ProgrammeKind.DEIDENTIFIED), default=now.date())
 
 
 def _due_first(rows: list[courses.CaseloadRow], today: dt.date) -> dict[str, Any]:
