@@ -6,6 +6,8 @@ import datetime as dt
 import json
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from holdfast.cli import main
 from holdfast.clinic.accounts.actions import create_user
@@ -125,3 +127,30 @@ def test_the_nimh_trial_comes_in_as_published(shared_data):
     assert CourseBaseline.objects.filter(scale="madrs", course__patient__group="MDD").count() == 32
     assert TreatmentSession.objects.filter(course__patient__group="MDD").count() == 27
     assert not Course.objects.exclude(time_basis="study_day").exists()
+
+
+def test_a_page_of_an_imported_person_claims_no_dose_and_judges_no_control(tmp_path):
+    programme = imported(
+        tmp_path,
+        "p1,MDD,baseline,0,MADRS,34\np1,MDD,ketamine,2,MADRS,12\np2,HC,baseline,0,MADRS,1\np2,HC,ketamine,2,MADRS,3\n",
+    )
+    nurse = create_user(
+        actor=CommandLine(),
+        username="n",
+        role=Role.NURSE,
+        password="long-enough-pass-9",
+        now=NOW,
+        programmes=[programme],
+    )
+    client = Client()
+    client.force_login(nurse)
+    pages = {
+        patient.label: client.get(reverse("patient", args=[patient.public_id])).content.decode()
+        for patient in programme.patients.all()
+    }
+    assert "0.5 mg/kg" not in pages["p1"]
+    assert "better" in pages["p1"]
+    assert "not judged in a control" in pages["p2"]
+    assert "worse" not in pages["p2"]
+    caseload = client.get(reverse("caseload")).content.decode()
+    assert caseload.count("Not judged") == 1
