@@ -99,8 +99,12 @@ def _announce(host: str, port: int) -> None:
 
 
 def _run(listener: socket.socket) -> int:
+    import warnings
+
     import uvicorn
 
+    # WhiteNoise reads static files synchronously; under ASGI Django warns of it once, and nobody can act on that.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     config = uvicorn.Config(
         "holdfast.clinic.config.asgi:application",
         lifespan="off",
