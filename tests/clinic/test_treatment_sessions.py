@@ -56,6 +56,25 @@ def test_a_recorded_visit_is_discharged_and_starts_the_course(people: People, co
         given(people, session)
 
 
+def test_one_day_of_the_programme_holds_one_treatment_session(people: People, course: Course) -> None:
+    programme = course.programme
+    programme.time_zone = "America/New_York"
+    programme.save()
+    evening = dt.datetime(2026, 10, 2, 1, 0, tzinfo=dt.UTC)  # the evening of the 1st there
+    first, second = plan(people, course, 2)
+    given(people, first, dosed_at=evening, discharged_at=evening + TWO_HOURS)
+    noon = dt.datetime(2026, 10, 1, 16, 0, tzinfo=dt.UTC)  # another day in UTC than the evening, the same one there
+    with pytest.raises(InputError, match="treatment session 1 was given on that day"):
+        given(people, second, dosed_at=noon, discharged_at=noon + TWO_HOURS)
+    next_day = dt.datetime(2026, 10, 2, 16, 0, tzinfo=dt.UTC)  # the same day in UTC, the next one there
+    given(people, second, dosed_at=next_day, discharged_at=next_day + TWO_HOURS)
+    first.refresh_from_db()
+    correct_treatment_session(
+        actor=people.nurse, treatment_session=first, dosed_at=evening, discharged_at=evening + TWO_HOURS, dose_mg=84,
+        why="one device more was given", now=NOW + 2 * TWO_HOURS,
+    )  # fmt: skip
+
+
 def test_an_unknown_dose_stays_unknown(people: People, course: Course) -> None:
     assert given(people, plan(people, course)[0], dose_mg=None).dose_mg is None
 
@@ -66,6 +85,7 @@ def test_an_unknown_dose_stays_unknown(people: People, course: Course) -> None:
         ({"dose_mg": 0}, "not a dose"),
         ({"dose_mg": -5}, "not a dose"),
         ({"dose_mg": float("nan")}, "not a dose"),
+        ({"dose_mg": 57}, "no number of 28 mg devices"),
         ({"discharged_at": NOW - TWO_HOURS}, "before the dose"),
         ({"discharged_at": NOW + dt.timedelta(days=3)}, "in the future"),
         ({"dosed_at": None}, "dosed_at"),

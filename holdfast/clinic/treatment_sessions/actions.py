@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -230,10 +229,10 @@ def _one_a_day(row: TreatmentSession, dosed_at: dt.datetime | None) -> None:
     """Two treatment sessions of one course on one day are one entered twice; the plan counts by days too."""
     if dosed_at is None:
         return
-    zone = ZoneInfo(row.course.programme.time_zone)
+    day_of = row.course.programme.day_of
     others = row.course.treatment_sessions.given().exclude(pk=row.pk).exclude(dosed_at=None)
     for number, at in others.values_list("number", "dosed_at"):
-        if at.astimezone(zone).date() == dosed_at.astimezone(zone).date():
+        if day_of(at) == day_of(dosed_at):
             raise InputError(f"dosed_at: treatment session {number} was given on that day; correct that record instead")
 
 
