@@ -12,10 +12,10 @@ from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
 from holdfast.facts.plausible import plausible
-from holdfast.model.dosing import Dose, Regimen, regimen
-from holdfast.model.event_tables import Events, read_events
-from holdfast.model.fitted_range import beyond_fitted_range
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
+from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
+from holdfast.model.pharmacokinetics.event_tables import Events, read_events
+from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 
 NG = 1000.0  # ng/mL per mg/L
 _UNITS = {"cmax": "ng/mL", "tmax": "min", "auc": "ng*h/mL", "auc_inf": "ng*h/mL", "half_life": "h"}
@@ -113,7 +113,7 @@ def _table(arguments: argparse.Namespace) -> Mapping[str, Events]:
 
 
 def _people(arguments: argparse.Namespace) -> tuple[Any, Any]:
-    from holdfast.model.covariates import Effects, covariates
+    from holdfast.model.pharmacokinetics.covariates import Effects, covariates
 
     effects = Effects(arguments.weight_scaling, sex=arguments.sex is not None, cyp2b6=arguments.cyp2b6 is not None)
     who = covariates(
@@ -125,7 +125,7 @@ def _people(arguments: argparse.Namespace) -> tuple[Any, Any]:
 
 def _substances(model: NamedModel, given: Regimen) -> list[str]:
     """The given drug and its metabolites, as far as the model holds them; both enantiomers where drugs mix."""
-    from holdfast.model.levels import FAMILIES
+    from holdfast.model.pharmacokinetics.levels import FAMILIES
 
     drug = next(iter(given.drugs)) if len(given.drugs) == 1 else "ketamine"
     families = [f for f in FAMILIES[drug] if f == "ketamine" or model.has({"norketamine": "Vn"}.get(f, "Vhnk"))]
@@ -133,7 +133,7 @@ def _substances(model: NamedModel, given: Regimen) -> list[str]:
 
 
 def _results(model: NamedModel, given: Regimen, arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    from holdfast.model.profile import profiles
+    from holdfast.model.pharmacokinetics.profile import profiles
 
     who, effects = _people(arguments)
     found = profiles(
@@ -157,7 +157,7 @@ def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _of_patient(model: NamedModel, name: str, events: Events, arguments: argparse.Namespace) -> dict[str, Any]:
-    from holdfast.model.simulation import simulate
+    from holdfast.model.pharmacokinetics.simulation import simulate
 
     if not events.regimen.doses:
         raise InputError(f"{arguments.doses}: patient {name} has no dose; take the patient out")

@@ -11,10 +11,13 @@ MODEL_ROUTES = ("iv", "nasal", "im", "sc", "oral", "sublingual")
 ANALYTES = (
     "ketamine", "esketamine", "arketamine", "norketamine", "noresketamine", "norarketamine", "hydroxynorketamine",
 )  # fmt: skip
-PARAMETER_KINDS = ("typical", "omega", "sigma", "covariate_effect")
+PARAMETER_KINDS = ("typical", "omega", "occasion_omega", "sigma", "covariate_effect")
+_SPREADS = ("omega", "occasion_omega", "sigma")
+EFFECTS = ("drive", "dissociation", "blood_pressure", "heart_rate", "sedation")
 PARAMETER_UNITS = (
     "L", "L/kg", "L/h", "L/h/y", "1/h", "1/min", "h", "min", "mg", "kg", "y", "g/mol", "fraction", "1",
-    "SD log", "SD logit", "percent CV",
+    "mmHg", "bpm", "points", "ng/mL", "umol/L", "1/d", "d", "bpm/(ng/mL)",
+    "SD log", "SD logit", "SD mmHg", "SD bpm", "SD points", "SD 1", "percent CV",
 )  # fmt: skip
 QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "mood")
 MEASURES = (
@@ -31,9 +34,9 @@ def _assumed_says_why(row: Row) -> Iterable[tuple[str, str]]:
 
 
 def _variability_has_its_unit(row: Row) -> Iterable[tuple[str, str]]:
-    spread = row["unit"] in ("SD log", "SD logit", "percent CV")
-    if spread != (row["kind"] in ("omega", "sigma")):
-        yield "unit", "SD log, SD logit and percent CV belong to the kinds omega and sigma, and to no other"
+    spread = row["unit"] == "percent CV" or row["unit"].startswith("SD ")
+    if spread != (row["kind"] in _SPREADS):
+        yield "unit", f"percent CV and the units SD ... belong to the kinds {', '.join(_SPREADS)}, and to no other"
 
 
 def _tolerance_is_whole(row: Row) -> Iterable[tuple[str, str]]:
@@ -64,6 +67,8 @@ MODELS = Table(
     doc="Pharmacokinetic models by name: what each is, what it was fitted to, and where it fails.",
     columns=_fact(
         Column("title", "Name in print"),
+        Column("based_on", "Model whose parameters hold where it has none of its own", required=False,
+               refers_to="models"),
         Column("version", "Version of our reading of it"),
         Column("drugs", "Drugs it describes", "words", choices=MODEL_DRUGS),
         Column("routes", "Routes it describes", "words", choices=MODEL_ROUTES),
@@ -80,20 +85,45 @@ MODELS = Table(
     ),
 )  # fmt: skip
 
+_PARAMETER = (
+    Column("symbol", "Symbol, unique within model and kind"),
+    Column("value", "Number", "number"),
+    Column("unit", "Unit of the number", choices=PARAMETER_UNITS),
+    Column("kind", "typical value, between-person SD, between-occasion SD, residual SD or covariate effect",
+           choices=PARAMETER_KINDS),
+    Column("population", "Whom it was found in", required=False),
+    Column("meaning", "What it is"),
+)  # fmt: skip
+
 MODEL_PARAMETERS = Table(
     name="model_parameters",
     path="model_parameters.csv",
-    doc="Parameters of the named models. Variability stays as reported; code converts.",
+    doc="Parameters of the named models: dose to level. Variability stays as reported; code converts.",
     columns=_fact(
         Column("model", "Model it belongs to", refers_to="models"),
         Column("analyte", "Substance it speaks of; ketamine = both enantiomers", choices=ANALYTES),
-        Column("symbol", "Symbol, unique within model and kind"),
-        Column("value", "Number", "number"),
-        Column("unit", "Unit of the number", choices=PARAMETER_UNITS),
-        Column("kind", "typical value, between-person SD, residual SD or covariate effect", choices=PARAMETER_KINDS),
-        Column("population", "Whom it was found in", required=False),
-        Column("meaning", "What it is"),
+        *_PARAMETER,
     ),
+    checks=(_assumed_says_why, _variability_has_its_unit),
+)
+
+EFFECT_PARAMETERS = Table(
+    name="effect_parameters",
+    path="effect_parameters.csv",
+    doc="Parameters of the named models: level to dissociation, blood pressure, heart rate and sedation.",
+    columns=_fact(
+        Column("model", "Model it belongs to", refers_to="models"),
+        Column("effect", "Effect it speaks of", choices=EFFECTS),
+        *_PARAMETER,
+    ),
+    checks=(_assumed_says_why, _variability_has_its_unit),
+)
+
+MOOD_PARAMETERS = Table(
+    name="mood_parameters",
+    path="mood_parameters.csv",
+    doc="Parameters of the named models: drive to mood, who responds, what is no effect of the drug, rating error.",
+    columns=_fact(Column("model", "Model it belongs to", refers_to="models"), *_PARAMETER),
     checks=(_assumed_says_why, _variability_has_its_unit),
 )
 
@@ -168,4 +198,12 @@ QUALIFICATION = Table(
     checks=(_tolerance_is_whole, _measure_is_whole),
 )  # fmt: skip
 
-MODEL_TABLES = (MODELS, MODEL_PARAMETERS, PUBLISHED_PHARMACOLOGY, CONCENTRATION_CURVES, QUALIFICATION)
+MODEL_TABLES = (
+    MODELS,
+    MODEL_PARAMETERS,
+    EFFECT_PARAMETERS,
+    MOOD_PARAMETERS,
+    PUBLISHED_PHARMACOLOGY,
+    CONCENTRATION_CURVES,
+    QUALIFICATION,
+)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from holdfast.errors import InputError, UnknownNameError
+from holdfast.errors import InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 
@@ -69,15 +69,31 @@ def _mixed_up(drug: str, route: str) -> bool:
 @cache
 def named_models() -> Mapping[str, NamedModel]:
     """Every model of models.csv, in the order of the table."""
-    facts = load()
+    rows = {row.id: row for row in load().rows("models")}
     found = {}
-    for row in facts.rows("models"):
+    for row in rows.values():
         parameters: dict[str, dict[str, Row]] = {}
-        for parameter in facts.rows("model_parameters"):
-            if parameter["model"] == row.id:
+        for model in _with_its_bases(row, rows):
+            for parameter in _own_parameters(model):
                 parameters.setdefault(parameter["kind"], {})[parameter["symbol"]] = parameter
         found[row.id] = NamedModel(row.id, row, MappingProxyType(parameters))
     return MappingProxyType(found)
+
+
+def _with_its_bases(row: Row, rows: Mapping[str, Row]) -> list[str]:
+    """The model itself last, so that its own parameters hold."""
+    line = [row.id]
+    while (base := rows[line[0]].get("based_on")) is not None:
+        if base in line:
+            raise TableError(f"models.csv: {row.id} is based on itself, by way of {base}")
+        line.insert(0, base)
+    return line
+
+
+def _own_parameters(model: str) -> Iterator[Row]:
+    facts = load()
+    for table in ("model_parameters", "effect_parameters", "mood_parameters"):
+        yield from (row for row in facts.rows(table) if row["model"] == model)
 
 
 def named_model(name: str = DEFAULT_MODEL) -> NamedModel:

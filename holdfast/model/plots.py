@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.facts.schema import Row
-from holdfast.model.covariates import Covariates, Effects
-from holdfast.model.dosing import Regimen
-from holdfast.model.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
 from holdfast.model.named_models import NamedModel
-from holdfast.model.profile import minute_grid
+from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.dosing import Regimen
+from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.profile import minute_grid
+from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.qualification import Scenario
-from holdfast.model.simulation import simulate
 
 FORMATS = ("svg", "png")
 _WIDTH_IN, _HEIGHT_IN = 7.0, 4.5

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from holdfast.facts import load
 from holdfast.facts.schema import Row
-from holdfast.model.covariates import covariates
-from holdfast.model.dosing import Dose, Regimen, regimen
-from holdfast.model.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
 from holdfast.model.named_models import NamedModel
-from holdfast.model.profile import Profile, area_to_infinity_mg_h_per_l, profiles
-from holdfast.model.simulation import Simulation, simulate
+from holdfast.model.pharmacokinetics.covariates import covariates
+from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
+from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.profile import Profile, area_to_infinity_mg_h_per_l, profiles
+from holdfast.model.pharmacokinetics.simulation import Simulation, simulate
 
 Values = NDArray[np.float64]
 MIN_PER_H = 60.0

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.model.covariates import Effects, covariates
-from holdfast.model.dosing import Dose, regimen, repeated
 from holdfast.model.named_models import named_model
-from holdfast.model.profile import area_to_infinity_mg_h_per_l
-from holdfast.model.simulation import simulate
+from holdfast.model.pharmacokinetics.covariates import Effects, covariates
+from holdfast.model.pharmacokinetics.dosing import Dose, regimen, repeated
+from holdfast.model.pharmacokinetics.profile import area_to_infinity_mg_h_per_l
+from holdfast.model.pharmacokinetics.simulation import simulate
 
 START = named_model()
 WHO = covariates()

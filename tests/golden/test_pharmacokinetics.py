@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from holdfast.facts import load
-from holdfast.model.covariates import Effects, covariates
-from holdfast.model.dosing import Dose, regimen
 from holdfast.model.named_models import named_model
-from holdfast.model.profile import profiles
+from holdfast.model.pharmacokinetics.covariates import Effects, covariates
+from holdfast.model.pharmacokinetics.dosing import Dose, regimen
+from holdfast.model.pharmacokinetics.profile import profiles
+from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.qualification import FAIL, KNOWN_MISS, NOT_MODELLED, PASS, REPORT, measured, qualify, verdict
-from holdfast.model.simulation import simulate
 
 START = named_model("holdfast-start")
 PEREZ_RUIXO = named_model("perez-ruixo-2021")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from holdfast.errors import InputError, UnknownNameError
-from holdfast.model.covariates import Effects, covariates
-from holdfast.model.dosing import Dose, Regimen, regimen, repeated
-from holdfast.model.event_tables import read_events
 from holdfast.model.named_models import named_model
-from holdfast.model.profile import profiles
-from holdfast.model.simulation import simulate
+from holdfast.model.pharmacokinetics.covariates import Effects, covariates
+from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen, repeated
+from holdfast.model.pharmacokinetics.event_tables import read_events
+from holdfast.model.pharmacokinetics.profile import profiles
+from holdfast.model.pharmacokinetics.simulation import simulate
 
 START = named_model()
 

@@ -9,16 +9,16 @@ import pytest
 from scipy.linalg import expm
 
 from holdfast.errors import InputError
-from holdfast.model.absorption import inputs
-from holdfast.model.compartments import system
-from holdfast.model.covariates import Effects, covariates
-from holdfast.model.dosing import Dose, regimen, repeated
-from holdfast.model.individual import Disposition, dispositions
-from holdfast.model.matrix_exponential import exponential
 from holdfast.model.named_models import named_model
-from holdfast.model.reference_solver import STATES, reference
-from holdfast.model.simulation import simulate
-from holdfast.model.solver import solve
+from holdfast.model.pharmacokinetics.absorption import inputs
+from holdfast.model.pharmacokinetics.compartments import system
+from holdfast.model.pharmacokinetics.covariates import Effects, covariates
+from holdfast.model.pharmacokinetics.dosing import Dose, regimen, repeated
+from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
+from holdfast.model.pharmacokinetics.matrix_exponential import exponential
+from holdfast.model.pharmacokinetics.reference_solver import STATES, reference
+from holdfast.model.pharmacokinetics.simulation import simulate
+from holdfast.model.pharmacokinetics.solver import solve
 
 START = named_model()
 OFF = Effects(weight="off")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_ROUTES
 from holdfast.facts.written import written_number, written_whole_number
-from holdfast.model.dosing import Dose, Regimen, regimen, repeated
+from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen, repeated
 
 CMT_NUMBERS = {str(number): route for number, route in enumerate(MODEL_ROUTES, start=1)}
 NONMEM_COLUMNS = ("ID", "TIME", "AMT", "RATE", "DUR", "CMT", "EVID", "MDV", "II", "ADDL", "SS", "DRUG")

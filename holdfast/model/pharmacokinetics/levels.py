@@ -6,18 +6,18 @@ coming in: during an infusion the arterial level is about 1.4 times the venous o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.absorption import Inputs
-from holdfast.model.compartments import System, system
-from holdfast.model.covariates import Covariates, Effects
-from holdfast.model.individual import Disposition, dispositions
 from holdfast.model.named_models import NamedModel
+from holdfast.model.pharmacokinetics.absorption import Inputs
+from holdfast.model.pharmacokinetics.compartments import Follower, System, system
+from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
 
 Values = NDArray[np.float64]
 SITES = ("venous", "arterial")
@@ -39,6 +39,9 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {  # given drug → family → the s
         "ketamine": "arketamine", "norketamine": "norarketamine", "hydroxynorketamine": "hydroxynorarketamine",
     },
 }  # fmt: skip
+
+
+FollowersOf = Callable[[Disposition], Sequence[Follower]]
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,9 @@ class Body:
 
 
 def body(
-    model: NamedModel, who: Covariates, given: Inputs, routes: frozenset[str], effects: Effects | None = None
-) -> Body:
-    """The patients' equations with the depots that these inputs need."""
+    model: NamedModel, who: Covariates, given: Inputs, routes: frozenset[str], effects: Effects | None = None,
+    followers: FollowersOf | None = None,
+) -> Body:  # fmt: skip
+    """The patients' equations with the depots that these inputs need, and the followers that a caller reads."""
     p = dispositions(model, who, routes, effects)
-    return Body(model, p, system(p, given.ka_per_h))
+    return Body(model, p, system(p, given.ka_per_h, () if followers is None else followers(p)))

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.absorption import inputs
-from holdfast.model.covariates import Covariates, Effects
-from holdfast.model.dosing import Regimen
-from holdfast.model.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
 from holdfast.model.named_models import NamedModel
-from holdfast.model.simulation import Simulation, simulate
-from holdfast.model.solver import areas_to_infinity, half_lives_h
+from holdfast.model.pharmacokinetics.absorption import inputs
+from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.dosing import Regimen
+from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.simulation import Simulation, simulate
+from holdfast.model.pharmacokinetics.solver import areas_to_infinity, half_lives_h
 
 Values = NDArray[np.float64]
 MIN_PER_H = 60

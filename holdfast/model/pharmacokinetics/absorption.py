@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.covariates import Covariates, Effects
-from holdfast.model.dosing import Dose, Regimen
-from holdfast.model.individual import MIN_PER_H
 from holdfast.model.named_models import NamedModel
+from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.dosing import Dose, Regimen
+from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 
 Values = NDArray[np.float64]
 SHARES: Mapping[str, tuple[float, float]] = {  # S, R

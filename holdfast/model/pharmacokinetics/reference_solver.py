@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from holdfast.model.absorption import Inputs
-from holdfast.model.individual import Disposition
+from holdfast.model.pharmacokinetics.absorption import Inputs
+from holdfast.model.pharmacokinetics.individual import Disposition
 
 Values = NDArray[np.float64]
 Amounts = dict[str, float]

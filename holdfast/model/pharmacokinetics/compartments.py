@@ -6,7 +6,7 @@
     liver        L'  = ka G + Qh/Vc C - Qh/Vh L - CLint/Vh L
     norketamine  N'  = fNK CLint/Vh L - CLn/Vn N - Qn/Vn N + Qn/Vpn N2          N2' = Qn/Vn N - Qn/Vpn N2
     hydroxynor.  H'  = fHNK CLn/Vn N - CLhnk/Vhnk H
-    venous level cv' = kv (C/Vc - cv)                   umol/L; takes nothing from C
+    followers    f'  = k (sum of weight * amount - f)   take nothing: the venous level, the effect site, occupancy
 
 Models without a liver lose CL/Vc C from the central compartment and make no metabolite. No enantiomer turns into the
 other (Geisslinger 1993).
@@ -14,18 +14,27 @@ other (Geisslinger 1993).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.model.individual import Disposition
+from holdfast.model.pharmacokinetics.individual import Disposition
 
 Values = NDArray[np.float64]
 INTO_CENTRAL = ("nose", "muscle", "mucosa")
 INTO_LIVER = ("swallowed", "oral")
 NOWHERE = ""  # a flow out of the body
+
+
+@dataclass(frozen=True)
+class Follower:
+    """A level that follows amounts with a rate constant and takes nothing from them."""
+
+    name: str
+    rate_per_h: Values | float  # (patients, 2)
+    weights: Mapping[str, Values | float]  # compartment → level per umol, (patients, 2)
 
 
 @dataclass(frozen=True)
@@ -40,31 +49,37 @@ class System:
         return self.names.index(name)
 
 
-def system(p: Disposition, ka_per_h: Mapping[str, float]) -> System:
-    """K of the equations above, with the depots that `ka_per_h` names."""
+def system(p: Disposition, ka_per_h: Mapping[str, Values | float], followers: Sequence[Follower] = ()) -> System:
+    """K of the equations above, with the depots that `ka_per_h` names, the venous level and further followers.
+
+    A weight on a compartment that the model does not have counts for nothing.
+    """
     flows = [*_depots(p, ka_per_h), *_parent(p), *_metabolites(p)]
     names: list[str] = []
     for start, end, _ in flows:
         names += [name for name in (start, end) if name not in (NOWHERE, *names)]
     if p.kv is not None:
-        names.append("venous")
+        followers = (Follower("venous", p.kv, {"central": 1 / p.Vc}), *followers)
+    names += [follower.name for follower in followers]
     K = np.zeros((*p.Vc.shape, len(names), len(names)))
     for start, end, rate in flows:
         i = names.index(start)
         K[..., i, i] -= rate
         if end != NOWHERE:
             K[..., names.index(end), i] += rate
-    if p.kv is not None:
-        venous = names.index("venous")
-        K[..., venous, venous] = -p.kv
-        K[..., venous, names.index("central")] = p.kv / p.Vc
+    for follower in followers:
+        i = names.index(follower.name)
+        K[..., i, i] = -follower.rate_per_h
+        for compartment, weight in follower.weights.items():
+            if compartment in names:
+                K[..., i, names.index(compartment)] = follower.rate_per_h * weight
     return System(tuple(names), K)
 
 
 Flow = tuple[str, str, Values | float]  # from, to, rate constant in 1/h
 
 
-def _depots(p: Disposition, ka_per_h: Mapping[str, float]) -> list[Flow]:
+def _depots(p: Disposition, ka_per_h: Mapping[str, Values | float]) -> list[Flow]:
     first_pass = "liver" if p.Qh is not None else "central"
     return [(depot, "central" if depot in INTO_CENTRAL else first_pass, ka) for depot, ka in ka_per_h.items()]
 

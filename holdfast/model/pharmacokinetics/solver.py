@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.absorption import Bolus, ConstantInput, Inputs
-from holdfast.model.compartments import System
-from holdfast.model.matrix_exponential import exponential
+from holdfast.model.pharmacokinetics.absorption import Bolus, ConstantInput, Inputs
+from holdfast.model.pharmacokinetics.compartments import System
+from holdfast.model.pharmacokinetics.matrix_exponential import exponential
 
 Values = NDArray[np.float64]
 _SAME_STEP = 12  # significant digits to which two steps are one: differences of printed times scatter by rounding

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.model.dosing import Regimen
 from holdfast.model.named_models import NamedModel
+from holdfast.model.pharmacokinetics.dosing import Regimen
 
 
 def beyond_fitted_range(model: NamedModel, regimen: Regimen, weight_kg: float) -> list[str]:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.covariates import Covariates, Effects
 from holdfast.model.named_models import NamedModel
+from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 
 Values = NDArray[np.float64]
 PARENTERAL = frozenset({"iv", "im", "sc"})

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.model.absorption import Inputs, inputs
-from holdfast.model.covariates import Covariates, Effects
-from holdfast.model.dosing import Regimen
-from holdfast.model.levels import Body, body
 from holdfast.model.named_models import NamedModel
-from holdfast.model.solver import Solution, areas, solve
+from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
+from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.dosing import Regimen
+from holdfast.model.pharmacokinetics.levels import Body, body
+from holdfast.model.pharmacokinetics.solver import Solution, areas, solve
 
 Values = NDArray[np.float64]
 
