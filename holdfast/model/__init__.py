@@ -1,8 +1,8 @@
-"""The course simulator: so far the pharmacokinetics, from dose to concentration.
+"""The course simulator: from dose to concentration, dissociation, blood pressure and mood.
 
-Read in this order: `named_models` (which model, which numbers), `covariates` (whose body), `individual` (the numbers of
-that body), `dosing` (what is given when), `absorption` (where each dose goes), `compartments` (the equations), `solver`
-(their exact solution), `profile` (Cmax, Tmax, AUC, half-life), `qualification` (model against published value).
+Rooms: `pharmacokinetics` (dose to level), `effects` (level to acute effects), `mood` (drive to score), `population`
+(virtual patients), `integration` (solving it all in time), `courses` (treatment sessions and decisions over weeks).
+Beside them: `named_models` (which model, which numbers), `qualification` (model against published value), `plots`.
 
-`named_models` and `dosing` are plain Python. Everything else loads NumPy and is imported where it is used.
+Everything but `named_models` and `pharmacokinetics.dosing` loads NumPy and is imported where it is used.
 """

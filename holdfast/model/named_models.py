@@ -85,7 +85,7 @@ def _with_its_bases(row: Row, rows: Mapping[str, Row]) -> list[str]:
     line = [row.id]
     while (base := rows[line[0]].get("based_on")) is not None:
         if base in line:
-            raise TableError(f"models.csv: {row.id} is based on itself, by way of {base}")
+            raise TableError([f"models.csv: {row.id} is based on itself, by way of {base}"])
         line.insert(0, base)
     return line
 

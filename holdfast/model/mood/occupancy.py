@@ -1,0 +1,28 @@
+"""What drives mood in the default hypothesis: occupancy of NMDA receptors, Occ = s/(1 + s).
+
+s is the sum over S and R of brain_over_plasma * c/Ki, ketamine and norketamine, arterial levels in umol/L, with a lag.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from holdfast.model.named_models import NamedModel
+from holdfast.model.pharmacokinetics.compartments import Follower
+from holdfast.model.pharmacokinetics.individual import MIN_PER_H, Disposition
+
+BINDING = "binding"
+
+
+def followers(model: NamedModel, p: Disposition) -> Sequence[Follower]:
+    """s of each enantiomer, without unit; s of the two adds up."""
+    rate_per_h = math.log(2) * MIN_PER_H / model.value("half_life_occupancy")
+    affinity = np.array([model.value("Ki_S"), model.value("Ki_R")])
+    weights = {"central": model.value("brain_over_plasma") / affinity / p.Vc}
+    if p.Vn is not None:
+        of_norketamine = np.array([model.value("Ki_norketamine_S"), model.value("Ki_norketamine_R")])
+        weights["norketamine"] = model.value("brain_over_plasma_norketamine") / of_norketamine / p.Vn
+    return (Follower(BINDING, rate_per_h, weights),)
