@@ -92,7 +92,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     answer = []
     for row in rows:
         values = {model.id: measured(row, model) for model in _all()}
-        judged = {name: None if value is None else verdict(row, value) for name, value in values.items()}
+        judged = {name: None if value is None else verdict(row, value, name) for name, value in values.items()}
         answer.append(
             {"id": row.id, "quantity": row["quantity"], "scenario": row["scenario"], "expected": row["expected"],
              "unit": row["unit"], "values": values, "verdicts": judged}

@@ -47,8 +47,12 @@ def _tolerance_is_whole(row: Row) -> Iterable[tuple[str, str]]:
         yield "tol_high", "is below tol_low"
     if low is None and row["kind"] in ("pass", "known miss"):
         yield "tol_low", f"is empty; a row of kind {row['kind']} needs a tolerance"
+    if low is None and row["kind"] == "calibrate" and row.get("missed_by"):
+        yield "tol_low", "is empty; a model that missed_by does not name is judged by the tolerance"
     if row["kind"] == "known miss" and not row.get("reason"):
         yield "reason", "is empty; a known miss says why"
+    if row.get("missed_by") and row["kind"] not in ("known miss", "calibrate"):
+        yield "missed_by", f"is for known misses and rows to calibrate, and not for a row of kind {row['kind']}"
 
 
 def _measure_is_whole(row: Row) -> Iterable[tuple[str, str]]:
@@ -189,6 +193,8 @@ QUALIFICATION = Table(
         Column("tol_low", "Lowest value that passes", "number", required=False),
         Column("tol_high", "Highest value that passes", "number", required=False),
         Column("kind", "What is asked of it", choices=QUALIFICATION_KINDS),
+        Column("missed_by", "Models that may miss it, or that it is still to be calibrated for; empty = every model. "
+               "Any other model must pass it", "words", required=False, refers_to="models"),
         Column("reason", "Why it is missed, or what to know about it", required=False),
         Column("starting_value", "Value of the starting model", "number", required=False),
         Column("used_in_fit", "Was it used to fit the starting model?", required=False),

@@ -41,10 +41,10 @@ def test_every_pharmacokinetic_row_passes_or_is_a_listed_miss() -> None:
 
 def test_a_miss_that_is_not_listed_fails() -> None:
     row = load().row("Q-N01")
-    assert verdict(row, row["tol_low"]) == verdict(row, row["tol_high"]) == PASS
-    assert verdict(row, row["tol_low"] - 0.01) == verdict(row, row["tol_high"] + 0.01) == FAIL
-    assert verdict(load().row("Q-N16"), 0.1) == KNOWN_MISS
-    assert verdict(load().row("Q-N16"), 0.5) == PASS
+    assert verdict(row, row["tol_low"], START.id) == verdict(row, row["tol_high"], START.id) == PASS
+    assert verdict(row, row["tol_low"] - 0.01, START.id) == verdict(row, row["tol_high"] + 0.01, START.id) == FAIL
+    assert verdict(load().row("Q-N16"), 0.1, START.id) == KNOWN_MISS
+    assert verdict(load().row("Q-N16"), 0.5, START.id) == PASS
 
 
 @pytest.mark.parametrize(("dose_mg", "cmax", "auc"), [(28, 43.8, 147.3), (56, 72.5, 254.7), (84, 101.0, 362.2)])

@@ -134,7 +134,8 @@ def test_an_unknown_model_is_told_with_those_there_are(capsys) -> None:
 def test_compare_shows_where_each_model_fails(capsys) -> None:
     rows = {row["id"]: row for row in answer(capsys, "model compare")}
     assert rows["Q-V02"]["verdicts"] == {
-        "holdfast-start": "pass", "perez-ruixo-2021": "FAIL", "domino-1984": None, "clements-1981": None,
+        "holdfast-1": "pass", "holdfast-start": "pass", "perez-ruixo-2021": "FAIL", "domino-1984": None,
+        "clements-1981": None,
     }  # fmt: skip
     assert rows["Q-V01"]["verdicts"]["domino-1984"] == "FAIL"
 

@@ -1,0 +1,71 @@
+"""The table read row by row: what a model gives, and whether that is a pass, a known miss or a FAIL.
+
+A row without a measure is not modelled yet and is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from holdfast.facts import load
+from holdfast.facts.schema import Row
+from holdfast.model.named_models import NamedModel
+from holdfast.model.qualification.effect_measures import EFFECT_MEASURES
+from holdfast.model.qualification.mood_measures import MOOD_MEASURES
+from holdfast.model.qualification.pharmacokinetic_measures import PHARMACOKINETIC_MEASURES
+from holdfast.model.qualification.scenario import Measure, Scenario
+
+PASS, KNOWN_MISS, FAIL = "pass", "known miss", "FAIL"
+REPORT, CALIBRATE, NOT_MODELLED, NOT_COVERED = "report only", "to calibrate", "not yet modelled", "not covered"
+MEASURES_BY_NAME: Mapping[str, Measure] = {**PHARMACOKINETIC_MEASURES, **EFFECT_MEASURES, **MOOD_MEASURES}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One row of the table with what the model gives; `value` is None where nothing was computed."""
+
+    row: Row
+    value: float | None
+    verdict: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        names = ("group", "quantity", "scenario", "expected", "unit", "tol_low", "tol_high", "reason")
+        return {
+            "id": self.row.id, **{name: self.row.get(name) for name in names},
+            "starting_value": self.row.get("starting_value"), "value": self.value, "verdict": self.verdict,
+        }  # fmt: skip
+
+
+def qualify(model: NamedModel) -> list[Verdict]:
+    """Every row of the table, in its order."""
+    return [_judged(row, model) for row in load().rows("qualification")]
+
+
+def _judged(row: Row, model: NamedModel) -> Verdict:
+    if row.get("measure") is None:
+        return Verdict(row, None, NOT_MODELLED)
+    if (value := measured(row, model)) is None:
+        return Verdict(row, None, NOT_COVERED)
+    return Verdict(row, value, verdict(row, value, model.id))
+
+
+def verdict(row: Row, value: float, model: str) -> str:
+    """Is the value inside the tolerance; and if not, is the miss a listed one for this model (by its id)?"""
+    listed = row.get("missed_by") is None or model in row["missed_by"]
+    if row["kind"] == "report only":
+        return REPORT
+    if row["kind"] == "calibrate" and listed:
+        return CALIBRATE
+    if row["tol_low"] <= value <= row["tol_high"]:
+        return PASS
+    return KNOWN_MISS if row["kind"] == "known miss" and listed else FAIL
+
+
+def measured(row: Row, model: NamedModel) -> float | None:
+    """The number of the row's measure in the row's unit, or None where the model does not speak of it."""
+    if not model.covers(row["drug"], row["route"]):
+        return None
+    asked = Scenario(row, model)
+    return MEASURES_BY_NAME[row["measure"]](asked) if asked.holds(row["substance"]) else None
