@@ -21,6 +21,7 @@ Values = NDArray[np.float64]
 SHARES: Mapping[str, tuple[float, float]] = {  # S, R
     "ketamine": (0.5, 0.5), "esketamine": (1.0, 0.0), "arketamine": (0.0, 1.0),
 }  # fmt: skip
+GUT_WALL: Mapping[str, str] = {"swallowed": "swallowed_gut_wall", "oral": "oral_gut_wall"}  # depot → its norketamine
 _WHOLE_DEVICES = 1e-9
 
 
@@ -95,13 +96,18 @@ def _muscle(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanes
 
 
 def _oral(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None) -> None:
-    _swallow(model, dose.at_h, amount, made)
+    _into_gut(model, "oral", dose.at_h, amount, made)
 
 
-def _swallow(model: NamedModel, at_h: float, amount: Values, made: Inputs) -> None:
-    made.ka_per_h["oral"] = model.value("ka_oral")
-    release_h = model.value("release_oral")
-    made.constant.append(ConstantInput(at_h, at_h + release_h, "oral", amount * model.value("Fgut")))
+def _into_gut(model: NamedModel, depot: str, at_h: float, amount: Values, made: Inputs) -> None:
+    """Fgut passes the gut wall; of the rest, fgNK comes out of it as norketamine, at the same pace."""
+    ends_h, passed = at_h + model.value(f"release_{depot}"), model.value("Fgut")
+    made.ka_per_h[depot] = model.value(f"ka_{depot}")
+    made.constant.append(ConstantInput(at_h, ends_h, depot, amount * passed))
+    if model.has("fgNK"):
+        turned = amount * (1 - passed) * model.value("fgNK")
+        made.ka_per_h[GUT_WALL[depot]] = made.ka_per_h[depot]
+        made.constant.append(ConstantInput(at_h, ends_h, GUT_WALL[depot], turned))
 
 
 def _sublingual(
@@ -111,7 +117,7 @@ def _sublingual(
     share, hold_h = model.value("f_mucosal"), model.value("hold_sublingual")
     made.ka_per_h["mucosa"] = model.value("ka_sublingual")
     made.constant.append(ConstantInput(dose.at_h, dose.at_h + hold_h, "mucosa", amount * share))
-    _swallow(model, dose.at_h + hold_h, amount * (1 - share), made)
+    _into_gut(model, "oral", dose.at_h + hold_h, amount * (1 - share), made)
 
 
 def _nasal(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese: NDArray[np.bool_] | None) -> None:
@@ -124,17 +130,16 @@ def _nasal(model: NamedModel, dose: Dose, amount: Values, made: Inputs, japanese
         raise InputError(
             f"a nasal dose of {dose.dose_mg:g} mg is no whole number of devices; give a multiple of {device_mg:g} mg"
         )
-    made.ka_per_h |= {"nose": model.value("ka_nasal"), "swallowed": model.value("ka_swallowed")}
+    made.ka_per_h["nose"] = model.value("ka_nasal")
     first = np.full((len(amount), 1), model.value("FR"))
     if japanese is not None and japanese.any():
         first = np.where(japanese[:, None], first * model.value("japanese_on_FR", "covariate_effect"), first)
-    each, release_h = amount / devices, model.value("release_swallowed")
+    each = amount / devices
     for number in range(devices):
         at_h = dose.at_h + number * model.value("device_interval") / MIN_PER_H
         through_nose = first * (1.0 if number == 0 else model.value("FR_factor_later"))
         made.boluses.append(Bolus(at_h, "nose", each * through_nose))
-        swallowed = each * (1 - through_nose) * model.value("Fgut")
-        made.constant.append(ConstantInput(at_h, at_h + release_h, "swallowed", swallowed))
+        _into_gut(model, "swallowed", at_h, each * (1 - through_nose), made)
 
 
 _ROUTES = {

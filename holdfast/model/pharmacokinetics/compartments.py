@@ -1,10 +1,11 @@
 """The equations, in one place: x' = K x + inputs, for each enantiomer on its own. Amounts in umol, time in h.
 
     depots       D'  = in - ka D                        nose, muscle, mucosa → central; swallowed, oral → liver
+    gut wall     W'  = in - ka W                        norketamine made on the way in, → norketamine
     central      C'  = ka D + in + Q1/Vp1 P1 + Q2/Vp2 P2 + Qh/Vh L - (Q1+Q2+Qh)/Vc C
     peripheral   P1' = Q1/Vc C - Q1/Vp1 P1              P2' = Q2/Vc C - Q2/Vp2 P2
     liver        L'  = ka G + Qh/Vc C - Qh/Vh L - CLint/Vh L
-    norketamine  N'  = fNK CLint/Vh L - CLn/Vn N - Qn/Vn N + Qn/Vpn N2          N2' = Qn/Vn N - Qn/Vpn N2
+    norketamine  N'  = ka W + fNK CLint/Vh L - CLn/Vn N - Qn/Vn N + Qn/Vpn N2   N2' = Qn/Vn N - Qn/Vpn N2
     hydroxynor.  H'  = fHNK CLn/Vn N - CLhnk/Vhnk H
     followers    f'  = k (sum of weight * amount - f)   take nothing: the venous level, the effect site, occupancy
 
@@ -25,6 +26,7 @@ from holdfast.model.pharmacokinetics.individual import Disposition
 Values = NDArray[np.float64]
 INTO_CENTRAL = ("nose", "muscle", "mucosa")
 INTO_LIVER = ("swallowed", "oral")
+INTO_NORKETAMINE = ("swallowed_gut_wall", "oral_gut_wall")
 NOWHERE = ""  # a flow out of the body
 
 
@@ -81,7 +83,9 @@ Flow = tuple[str, str, Values | float]  # from, to, rate constant in 1/h
 
 def _depots(p: Disposition, ka_per_h: Mapping[str, Values | float]) -> list[Flow]:
     first_pass = "liver" if p.Qh is not None else "central"
-    return [(depot, "central" if depot in INTO_CENTRAL else first_pass, ka) for depot, ka in ka_per_h.items()]
+    ends = dict.fromkeys(INTO_CENTRAL, "central") | dict.fromkeys(INTO_LIVER, first_pass)
+    ends |= dict.fromkeys(INTO_NORKETAMINE, "norketamine")
+    return [(depot, ends[depot], ka) for depot, ka in ka_per_h.items()]
 
 
 def _parent(p: Disposition) -> list[Flow]:

@@ -18,9 +18,10 @@ from holdfast.model.pharmacokinetics.individual import Disposition
 Values = NDArray[np.float64]
 Amounts = dict[str, float]
 STATES = (
-    "nose", "muscle", "mucosa", "swallowed", "oral", "central", "peripheral_1", "peripheral_2", "liver",
-    "norketamine", "norketamine_peripheral", "hydroxynorketamine", "venous", "eliminated",
+    "nose", "muscle", "mucosa", "swallowed", "oral", "swallowed_gut_wall", "oral_gut_wall", "central",
+    "peripheral_1", "peripheral_2", "liver", "norketamine", "norketamine_peripheral", "hydroxynorketamine", "venous", "eliminated",
 )  # fmt: skip
+DEPOTS = STATES[: STATES.index("central")]
 
 
 def reference(
@@ -72,29 +73,32 @@ def _derivative(
     def over(amount: float, volume: float) -> float:
         return amount / volume if volume else 0.0
 
-    k = {depot: ka.get(depot, 0.0) for depot in STATES[:5]}
+    k = {depot: ka.get(depot, 0.0) for depot in DEPOTS}
     Vc, Q1, Vp1, Q2, Vp2, CL = map(number, (p.Vc, p.Q1, p.Vp1, p.Q2, p.Vp2, p.CL))
     Qh, Vh, CLint, fNK = map(number, (p.Qh, p.Vh, p.CLint, p.fNK))
     Vn, CLn, Qn, Vpn = map(number, (p.Vn, p.CLn, p.Qn, p.Vpn))
     fHNK, Vhnk, CLhnk, kv = map(number, (p.fHNK, p.Vhnk, p.CLhnk, p.kv))
 
     def derivative(t: float, x: Values) -> Values:
-        nose, muscle, mucosa, swallowed, oral, C, P1, P2, L, N, N2, H, cv, _ = x
+        nose, muscle, mucosa, swallowed, oral, W1, W2, C, P1, P2, L, N, N2, H, cv, _ = x
         c, c1, c2, cl = C / Vc, P1 / Vp1, over(P2, Vp2), over(L, Vh)
         cn, cn2, ch = over(N, Vn), over(N2, Vpn), over(H, Vhnk)
         into_central = k["nose"] * nose + k["muscle"] * muscle + k["mucosa"] * mucosa
         into_liver = k["swallowed"] * swallowed + k["oral"] * oral
+        from_gut_wall = k["swallowed_gut_wall"] * W1 + k["oral_gut_wall"] * W2
         return np.array([
             rate["nose"] - k["nose"] * nose,
             rate["muscle"] - k["muscle"] * muscle,
             rate["mucosa"] - k["mucosa"] * mucosa,
             rate["swallowed"] - k["swallowed"] * swallowed,
             rate["oral"] - k["oral"] * oral,
+            rate["swallowed_gut_wall"] - k["swallowed_gut_wall"] * W1,
+            rate["oral_gut_wall"] - k["oral_gut_wall"] * W2,
             rate["central"] + into_central - Q1 * (c - c1) - Q2 * (c - c2) - Qh * (c - cl) - CL * c,
             Q1 * (c - c1),
             Q2 * (c - c2),
             into_liver + Qh * (c - cl) - CLint * cl,
-            fNK * CLint * cl - CLn * cn - Qn * (cn - cn2),
+            from_gut_wall + fNK * CLint * cl - CLn * cn - Qn * (cn - cn2),
             Qn * (cn - cn2),
             fHNK * CLn * cn - CLhnk * ch,
             kv * (c - cv),
