@@ -19,7 +19,8 @@ Values = NDArray[np.float64]
 Amounts = dict[str, float]
 STATES = (
     "nose", "muscle", "mucosa", "swallowed", "oral", "swallowed_gut_wall", "oral_gut_wall", "central",
-    "peripheral_1", "peripheral_2", "liver", "norketamine", "norketamine_peripheral", "hydroxynorketamine", "venous", "eliminated",
+    "peripheral_1", "peripheral_2", "liver", "norketamine", "norketamine_peripheral", "hydroxynorketamine", "venous",
+    "eliminated",
 )  # fmt: skip
 DEPOTS = STATES[: STATES.index("central")]
 
