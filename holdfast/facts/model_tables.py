@@ -61,6 +61,11 @@ def _measure_is_whole(row: Row) -> Iterable[tuple[str, str]]:
             yield column, f"is empty; the measure {row['measure']} needs it"
 
 
+def _fraction_is_one(row: Row) -> Iterable[tuple[str, str]]:
+    if row["unit"] == "fraction" and not 0 <= row["value"] <= 1:
+        yield "value", "lies outside 0 to 1; a fraction is a share"
+
+
 def _fact(*columns: Column) -> tuple[Column, ...]:
     return (Column("id", "Name of the fact, unique over all tables"), *columns, *PROVENANCE)
 
@@ -204,6 +209,20 @@ QUALIFICATION = Table(
     checks=(_tolerance_is_whole, _measure_is_whole),
 )  # fmt: skip
 
+COURSE_BEHAVIOUR = Table(
+    name="course_behaviour",
+    path="course_behaviour.csv",
+    doc="How simulated people keep to a course: check-ins, missed treatment sessions, leaving; and what a simulated "
+    "clinic takes for worsening.",
+    columns=_fact(
+        Column("symbol", "Name of the number"),
+        Column("value", "Number", "number"),
+        Column("unit", "Unit of the number", choices=("fraction", "d", "points", "mmHg")),
+        Column("meaning", "What it is"),
+    ),
+    checks=(_assumed_says_why, _fraction_is_one),
+)
+
 MODEL_TABLES = (
     MODELS,
     MODEL_PARAMETERS,
@@ -212,4 +231,5 @@ MODEL_TABLES = (
     PUBLISHED_PHARMACOLOGY,
     CONCENTRATION_CURVES,
     QUALIFICATION,
+    COURSE_BEHAVIOUR,
 )
