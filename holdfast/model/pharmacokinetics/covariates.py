@@ -51,6 +51,14 @@ class Covariates:
     def __len__(self) -> int:
         return len(self.weight_kg)
 
+    def take(self, who: NDArray[np.int_] | NDArray[np.bool_] | slice) -> Covariates:
+        """The same for some of the patients."""
+        genotype = None if self.cyp2b6 is None else tuple(np.asarray(self.cyp2b6)[who].tolist())
+        return Covariates(
+            self.weight_kg[who], self.age_y[who], self.asian[who], self.japanese[who], self.child_pugh_b[who],
+            None if self.female is None else self.female[who], genotype,
+        )  # fmt: skip
+
 
 def covariates(
     weight_kg: Sequence[float] | float = TYPICAL_WEIGHT_KG,

@@ -1,4 +1,4 @@
-"""The parameters of each patient: typical values of a named model, changed by covariates.
+"""The parameters of each patient: typical values of a named model, changed by covariates, then by the person's etas.
 
 Every array has the shape (patients, 2); the last axis is the S- and the R-enantiomer. Volumes in L, clearances and
 flows in L/h, rate constants in 1/h.
@@ -7,7 +7,8 @@ flows in L/h, rate constants in 1/h.
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from holdfast.errors import InputError
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.etas import Etas
 
 Values = NDArray[np.float64]
 PARENTERAL = frozenset({"iv", "im", "sc"})
@@ -62,15 +64,34 @@ class Disposition:
         return volume + self.Vh * self.Qh / (self.Qh + self.CLint)
 
 
-def dispositions(model: NamedModel, who: Covariates, routes: Set[str], effects: Effects | None = None) -> Disposition:
-    """The disposition of each patient. Raises `InputError` for a covariate the model knows no effect of."""
-    effects = effects or Effects()
+def dispositions(
+    model: NamedModel, who: Covariates, routes: Set[str], effects: Effects | None = None, etas: Etas | None = None
+) -> Disposition:
+    """The disposition of each patient.
+
+    Raises `InputError` for a covariate the model knows no effect of, and for etas that are not these patients'.
+    """
+    effects, etas = effects or Effects(), etas or Etas()
+    etas.require(model, len(who))
     if model.has("k10"):
         _refuse_unknown_effects(model, who, effects)
         return _per_kilogram(model, who)
     scale = _weight_scale(model, who, routes, effects)
     typical = _typical(model, len(who), flow=scale[0], volume=scale[1])
-    return _with_covariates(model, who, effects, typical)
+    return _with_etas(model, _with_covariates(model, who, effects, typical), etas)
+
+
+def _with_etas(model: NamedModel, p: Disposition, etas: Etas) -> Disposition:
+    """Each parameter times exp(eta). Where a model has kel and kmet, CLint is their sum times Vh, fNK kmet's share."""
+    if not etas.person:
+        return p
+    own = [one.name for one in fields(p) if one.name in etas.person and getattr(p, one.name) is not None]
+    changed: dict[str, Any] = {name: etas.individual(name, getattr(p, name)) for name in own}
+    if model.has("kel") and p.CLint is not None and p.fNK is not None:
+        made = p.CLint * p.fNK * etas.factor("kmet")
+        rest = p.CLint * (1 - p.fNK) * etas.factor("kel")
+        changed |= {"CLint": (made + rest) * etas.factor("Vh"), "fNK": made / (made + rest)}
+    return replace(p, **changed)
 
 
 def _shape(values: float | Values, n: int, r_over_s: float = 1.0) -> Values:

@@ -17,6 +17,7 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.absorption import Inputs
 from holdfast.model.pharmacokinetics.compartments import Follower, System, system
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
+from holdfast.model.pharmacokinetics.etas import Etas
 from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
 
 Values = NDArray[np.float64]
@@ -90,8 +91,8 @@ class Body:
 
 def body(
     model: NamedModel, who: Covariates, given: Inputs, routes: frozenset[str], effects: Effects | None = None,
-    followers: FollowersOf | None = None,
+    followers: FollowersOf | None = None, etas: Etas | None = None,
 ) -> Body:  # fmt: skip
     """The patients' equations with the depots that these inputs need, and the followers that a caller reads."""
-    p = dispositions(model, who, routes, effects)
+    p = dispositions(model, who, routes, effects, etas)
     return Body(model, p, system(p, given.ka_per_h, () if followers is None else followers(p)))

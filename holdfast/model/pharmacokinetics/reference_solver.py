@@ -64,17 +64,17 @@ def _running(given: Inputs, at_h: float, next_h: float, who: tuple[int, int]) ->
 
 
 def _derivative(
-    p: Disposition, who: tuple[int, int], ka: dict[str, float], rate: Amounts
+    p: Disposition, who: tuple[int, int], ka: dict[str, float | Values], rate: Amounts
 ) -> Callable[[float, Values], Values]:
     """The right-hand side: one line a compartment."""
 
-    def number(values: Values | None) -> float:
-        return 0.0 if values is None else float(values[who])
+    def number(values: Values | float | None) -> float:
+        return 0.0 if values is None else values if isinstance(values, float) else float(values[who])
 
     def over(amount: float, volume: float) -> float:
         return amount / volume if volume else 0.0
 
-    k = {depot: ka.get(depot, 0.0) for depot in DEPOTS}
+    k = {depot: number(ka.get(depot)) for depot in DEPOTS}
     Vc, Q1, Vp1, Q2, Vp2, CL = map(number, (p.Vc, p.Q1, p.Vp1, p.Q2, p.Vp2, p.CL))
     Qh, Vh, CLint, fNK = map(number, (p.Qh, p.Vh, p.CLint, p.fNK))
     Vn, CLn, Qn, Vpn = map(number, (p.Vn, p.CLn, p.Qn, p.Vpn))

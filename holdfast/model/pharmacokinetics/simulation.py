@@ -12,6 +12,7 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Regimen
+from holdfast.model.pharmacokinetics.etas import Etas
 from holdfast.model.pharmacokinetics.levels import Body, body
 from holdfast.model.pharmacokinetics.solver import Solution, areas, solve
 
@@ -47,11 +48,13 @@ def simulate(
     times_h: Sequence[float] | Values,
     *,
     effects: Effects | None = None,
+    etas: Etas | None = None,
 ) -> Simulation:
-    """Every patient of `who` gets `regimen`; states at `times_h` (rising, in h).
+    """Every patient of `who` gets `regimen`; states at `times_h` (rising, in h). Without `etas` all are typical.
 
-    Raises `InputError` for a drug or a route the model does not describe, and for times that fall or are not finite.
+    Raises `InputError` for a drug or a route the model does not describe, for times that fall or are not finite, and
+    for etas that are not these patients'.
     """
-    given = inputs(model, regimen, who, effects)
-    patients = body(model, who, given, regimen.routes, effects)
+    given = inputs(model, regimen, who, effects, etas)
+    patients = body(model, who, given, regimen.routes, effects, etas=etas)
     return Simulation(patients, given, solve(patients.system, given, times_h))
