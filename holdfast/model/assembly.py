@@ -60,10 +60,10 @@ def equations(
 def _readings(model: NamedModel, p: Disposition, body: System) -> dict[str, Values]:
     assert p.Vn is not None
     molar_mass, of_norketamine = model.value("molar_mass_ketamine"), model.value("molar_mass_norketamine")
-    arterial = {"central": molar_mass / p.Vc}
+    arterial = reading(body, {"central": molar_mass / p.Vc})
     return {
-        ARTERIAL: reading(body, arterial),
-        VENOUS: reading(body, {"venous": molar_mass} if "venous" in body.names else arterial),
+        ARTERIAL: arterial,
+        VENOUS: reading(body, {"venous": molar_mass}) if "venous" in body.names else arterial,
         NORKETAMINE: reading(body, {"norketamine": of_norketamine / p.Vn}),
         CEQ: reading(body, {drive.EFFECT_SITE: drive.ng_per_ml_per_umol_per_l(model)}),
         BINDING: reading(body, {occupancy.BINDING: 1.0}),

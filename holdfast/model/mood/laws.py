@@ -113,7 +113,7 @@ _SIGNALLING: Mapping[str, tuple[Stage, Stage]] = {  # without, with tolerance
 }
 
 
-def _law(drive: str, tolerance: bool) -> Law:
+def _law(drive: str, *, tolerance: bool) -> Law:
     place_of_A = 1 if tolerance else 0
     first = (_tolerance,) if tolerance else ()
     stages = (*first, _SIGNALLING[drive][tolerance], _synapses(place_of_A), _consolidation(place_of_A + 1))
@@ -130,7 +130,7 @@ def _law(drive: str, tolerance: bool) -> Law:
 
 
 HYPOTHESES: Mapping[str, Law] = MappingProxyType(
-    {law.name: law for law in (_law(drive, tolerance) for tolerance in (False, True) for drive in _OF_DRIVE)}
+    {law.name: law for law in (_law(drive, tolerance=tolerance) for tolerance in (False, True) for drive in _OF_DRIVE)}
 )
 
 
