@@ -20,6 +20,7 @@ from holdfast.clinic.treatment_sessions.actions import (
     correct_treatment_session,
     plan_treatment_sessions,
     record_treatment_session,
+    record_unplanned_treatment_session,
 )
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.treatment_sessions.queries import versions
@@ -73,6 +74,31 @@ def test_one_day_of_the_programme_holds_one_treatment_session(people: People, co
         actor=people.nurse, treatment_session=first, dosed_at=evening, discharged_at=evening + TWO_HOURS, dose_mg=84,
         why="one device more was given", now=NOW + 2 * TWO_HOURS,
     )  # fmt: skip
+
+
+@pytest.mark.story("HF-REC-001")
+def test_one_that_was_not_planned_joins_the_plan_as_it_is_recorded(people: People, course: Course) -> None:
+    plan(people, course)
+    values = {"dosed_at": NOW, "discharged_at": NOW + TWO_HOURS, "now": NOW + 2 * TWO_HOURS}
+    entries = AuditEntry.objects.count()
+    with pytest.raises(InputError, match="no number of 28 mg devices"):
+        record_unplanned_treatment_session(actor=people.nurse, course=course, dose_mg=57, **values)
+    assert [s.number for s in TreatmentSession.objects.all()] == [1]
+    assert AuditEntry.objects.count() == entries
+    done = record_unplanned_treatment_session(actor=people.nurse, course=course, dose_mg=56, **values)
+    assert (done.number, done.planned_on, done.state, float(done.dose_mg)) == (2, NOW.date(), "discharged", 56.0)
+    told = AuditEntry.objects.order_by("seq").values_list("action", "subject_ref")[entries:]
+    assert list(told) == [
+        ("treatment_session.plan", str(course.public_id)), ("treatment_session.record", str(done.public_id)),
+    ]  # fmt: skip
+
+
+@pytest.mark.story("HF-ACC-002")
+def test_who_may_plan_but_not_record_adds_none(people: People, course: Course) -> None:
+    values = {"dosed_at": NOW, "discharged_at": NOW + TWO_HOURS, "now": NOW + 2 * TWO_HOURS}
+    with pytest.raises(PermissionRefusedError):
+        record_unplanned_treatment_session(actor=people.front_desk, course=course, **values)
+    assert not TreatmentSession.objects.exists()
 
 
 def test_an_unknown_dose_stays_unknown(people: People, course: Course) -> None:

@@ -57,6 +57,22 @@ def test_only_actions_write(path: Path) -> None:
     assert found == [], f"{path.relative_to(CLINIC)} writes records; move that to an actions.py: {found}"
 
 
+def transactions(source: str) -> list[str]:
+    """What a page does to transactions: none, since it calls one action, which is one by itself."""
+    words = ("atomic", "savepoint", "savepoint_commit", "savepoint_rollback", "set_rollback")
+    return [node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute) and node.attr in words]
+
+
+@pytest.mark.parametrize("path", sorted(CLINIC.glob("*/views.py")), ids=lambda p: p.parent.name)
+def test_a_page_runs_no_transaction(path: Path) -> None:
+    assert transactions(path.read_text()) == [], f"{path.parent.name}/views.py ties actions; make them one action"
+
+
+def test_the_gate_of_transactions_can_go_red() -> None:
+    fault = "@transaction.atomic\ndef page(request):\n    transaction.savepoint()\n"
+    assert sorted(transactions(fault)) == ["atomic", "savepoint"]
+
+
 def test_the_gate_looks_at_something_and_its_exceptions_exist() -> None:
     assert len(sources()) > 30
     assert all((CLINIC / name).exists() for name in EXCEPTIONS)

@@ -72,6 +72,20 @@ def set_programmes(*, actor: Actor, user: User, programmes: Iterable[Programme],
 
 
 @transaction.atomic
+def change_role_and_programmes(
+    *, actor: Actor, user: User, role: str, programmes: Iterable[Programme], now: dt.datetime
+) -> User:
+    """Both at once, as one form asks; what stays as it was leaves no entry."""
+    require(actor, "user.change_role", user)
+    chosen = list(programmes)
+    if role != user.role:
+        change_role(actor=actor, user=user, role=role, now=now)
+    if set(chosen) != set(user.programmes.all()):
+        set_programmes(actor=actor, user=user, programmes=chosen, now=now)
+    return user
+
+
+@transaction.atomic
 def deactivate_user(*, actor: Actor, user: User, now: dt.datetime) -> User:
     """Close an account and end its sessions. The account stays, because records name it."""
     require(actor, "user.deactivate", user)

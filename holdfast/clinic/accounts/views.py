@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -53,21 +52,15 @@ def person(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     initial = {"role": user.role, "programmes": [p.key for p in user.programmes.all()]}
     form = RoleForm(request.POST or None, programmes=every, initial=initial)
     if request.method == "POST" and form.is_valid():
-        _change(request, user, form, every)
+        role, keys = form.cleaned_data["role"], form.cleaned_data["programmes"]
+        chosen = [programme for programme in every if programme.key in keys]
+        actions.change_role_and_programmes(
+            actor=request.user, user=user, role=role, programmes=chosen, now=timezone.now()
+        )
         messages.success(request, "Changed.", extra_tags="good")
         return redirect("user-list")
     context = {"form": form, "person": user}
     return render(request, "accounts/person.html", context, status=422 if form.errors else 200)
-
-
-@transaction.atomic
-def _change(request: SignedInRequest, user: User, form: RoleForm, every: list[Programme]) -> None:
-    now = timezone.now()
-    if form.cleaned_data["role"] != user.role:
-        actions.change_role(actor=request.user, user=user, role=form.cleaned_data["role"], now=now)
-    chosen = [p for p in every if p.key in form.cleaned_data["programmes"]]
-    if set(chosen) != set(user.programmes.all()):
-        actions.set_programmes(actor=request.user, user=user, programmes=chosen, now=now)
 
 
 @require_POST

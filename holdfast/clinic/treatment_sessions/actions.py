@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -111,6 +112,29 @@ def record_treatment_session(
     courses.mark_started(course=course)
     audit.record(actor, "treatment_session.record", locked, at=now, details={"number": locked.number})
     return locked
+
+
+@transaction.atomic
+def record_unplanned_treatment_session(
+    *,
+    actor: Actor,
+    course: Course,
+    now: dt.datetime,
+    dosed_at: dt.datetime | None = None,
+    dosed_on_day: int | None = None,
+    **given: Any,
+) -> TreatmentSession:
+    """Record a treatment session that took place without a plan: it joins the plan on the day of its dose.
+
+    `given` is what `record_treatment_session` takes besides; raises as that does, and then plans nothing.
+    """
+    require(actor, "treatment_session.record", course)
+    planned_on = course.programme.day_of(dosed_at) if dosed_at else None
+    wanted = SessionToPlan(planned_on=planned_on, planned_day=dosed_on_day)
+    (planned,) = plan_treatment_sessions(actor=actor, course=course, sessions=[wanted], now=now)
+    return record_treatment_session(
+        actor=actor, treatment_session=planned, now=now, dosed_at=dosed_at, dosed_on_day=dosed_on_day, **given
+    )
 
 
 @transaction.atomic

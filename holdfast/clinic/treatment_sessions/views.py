@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -77,28 +76,20 @@ def record(request: SignedInRequest, course_id: UUID) -> HttpResponse:
         return render(request, "treatment_sessions/record.html", context, status=422 if wrong else 200)
 
 
-@transaction.atomic
 def _recorded(request: SignedInRequest, course: Course, planned: list[TreatmentSession], form: SessionForm) -> bool:
-    """Record the treatment session; one that was not planned is first added to the plan. False where it was refused."""
-    given = dict(form.cleaned_data)
+    """Record the treatment session, planned or not. False where it was refused."""
+    given = {"actor": request.user, "now": timezone.now(), **form.cleaned_data}
     chosen = given.pop("treatment_session")
-    mark = transaction.savepoint()
+    found = next((s for s in planned if str(s.public_id) == chosen), None)
     try:
-        found = next((s for s in planned if str(s.public_id) == chosen), None) or _added(request, course, given)
-        actions.record_treatment_session(actor=request.user, treatment_session=found, now=timezone.now(), **given)
+        if found is None:
+            actions.record_unplanned_treatment_session(course=course, **given)
+        else:
+            actions.record_treatment_session(treatment_session=found, **given)
     except (InputError, RefusedError) as error:
-        transaction.savepoint_rollback(mark)
         form.refuse(error)
         return False
     return True
-
-
-def _added(request: SignedInRequest, course: Course, given: dict[str, Any]) -> TreatmentSession:
-    at = given.get("dosed_at")
-    wanted = actions.SessionToPlan(
-        planned_on=timezone.localtime(at).date() if at else None, planned_day=given.get("dosed_on_day")
-    )
-    return actions.plan_treatment_sessions(actor=request.user, course=course, sessions=[wanted], now=timezone.now())[0]
 
 
 @require_http_methods(FORM)
