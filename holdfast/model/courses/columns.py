@@ -1,0 +1,95 @@
+"""The table a simulation gives: one row for each patient and day. Every column with its unit and meaning.
+
+Null (in CSV empty) where a quantity does not exist on that day: no treatment session, no rating. Numbers are stored in
+single precision, which is far finer than anything they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROW_KINDS: Mapping[str, Any] = MappingProxyType(
+    {"BIGINT": np.int64, "SMALLINT": np.int16, "UTINYINT": np.uint8, "FLOAT": np.float32, "BOOLEAN": np.bool_}
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` is the type in the table; a column with `words` holds places in them, 0 for null."""
+
+    name: str
+    kind: str
+    meaning: str
+    nullable: bool = True
+    words: tuple[str, ...] = ()
+
+
+PHASES = ("induction", "optimisation", "maintenance", "after treatment")
+WHY_STOPPED = ("no response at the review", "left", "plan ended", "policy raised stopping")
+
+COLUMNS: tuple[Column, ...] = (
+    Column("patient", "BIGINT", "number of the virtual patient, from 1", nullable=False),
+    Column("day", "SMALLINT", "day of the course; 0 is the day of the first dose", nullable=False),
+    Column("phase", "UTINYINT", "phase of the course on that day", words=PHASES),
+    Column("treatment_session", "SMALLINT", "number of the treatment session given on that day"),
+    Column("missed", "BOOLEAN", "a planned treatment session was missed on that day", nullable=False),
+    Column("dose_mg", "FLOAT", "dose given, mg of base"),
+    Column("interval_d", "SMALLINT", "days between treatment sessions that holds from that day on; in maintenance"),
+    Column("cmax_ng_per_ml", "FLOAT", "highest venous level of ketamine base (S and R) in the treatment session"),
+    Column("cadss_peak", "FLOAT", "highest CADSS total of the treatment session"),
+    Column("sbp_rise_peak_mmhg", "FLOAT", "highest rise of systolic pressure over that before the dose, mmHg"),
+    Column("sbp_max_mmhg", "FLOAT", "highest systolic pressure of the treatment session, mmHg"),
+    Column("dbp_rise_peak_mmhg", "FLOAT", "highest rise of diastolic pressure over that before the dose, mmHg"),
+    Column("sedation_probability", "FLOAT", "highest probability of MOAA/S below 5 in the treatment session"),
+    Column("madrs_true", "FLOAT", "MADRS without error of rating, in the morning before any dose", nullable=False),
+    Column("madrs_observed", "SMALLINT", "MADRS total rated on that day"),
+    Column("response", "BOOLEAN", "response by the named definition, on days rated"),
+    Column("remission", "BOOLEAN", "remission by the named definition, on days rated"),
+    Column("relapse", "BOOLEAN", "relapse by the named definition on or before that day, on days rated"),
+    Column("in_course", "BOOLEAN", "still in the programme on that day", nullable=False),
+    Column("why_stopped", "UTINYINT", "why the course stopped, on every day after it did", words=WHY_STOPPED),
+)
+BY_NAME: Mapping[str, Column] = MappingProxyType({column.name: column for column in COLUMNS})
+
+
+class Courses:
+    """The rows of `count` patients over `days` days as arrays of shape (count, days).
+
+    A nullable column is a masked array; masked is null.
+    """
+
+    def __init__(self, first: int, count: int, days: int) -> None:
+        self.first, self.count, self.days = first, count, days
+        self.values: dict[str, NDArray[Any]] = {}
+        self.known: dict[str, NDArray[np.bool_]] = {}  # of nullable columns without words: where there is a value
+        for column in COLUMNS:
+            if column.name in ("patient", "day"):
+                continue
+            self.values[column.name] = np.zeros((count, days), dtype=ROW_KINDS[column.kind])
+            if column.nullable and not column.words:
+                self.known[column.name] = np.zeros((count, days), dtype=bool)
+        self.values["in_course"][:] = True
+
+    def put(self, name: str, who: NDArray[np.int_], day: int, values: Any) -> None:
+        """Values of some patients on one day."""
+        self.values[name][who, day] = values
+        if name in self.known:
+            self.known[name][who, day] = True
+
+    def flat(self, name: str) -> NDArray[Any]:
+        """A column by rows, patient by patient, day by day; null is masked, words are places in them."""
+        if name == "patient":
+            return np.repeat(np.arange(self.first + 1, self.first + self.count + 1, dtype=np.int64), self.days)
+        if name == "day":
+            return np.tile(np.arange(self.days, dtype=np.int16), self.count)
+        values = self.values[name].reshape(-1)
+        return np.ma.masked_array(values, ~self.known[name].reshape(-1)) if name in self.known else values
+
+    def __len__(self) -> int:
+        return self.count * self.days

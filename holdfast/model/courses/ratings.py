@@ -1,0 +1,111 @@
+"""What the clinic knows of each patient from ratings: never the true score, and nothing where no rating was obtained.
+
+Response, remission and relapse are judged by named definitions (holdfast/outcomes), for many patients at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.errors import InputError
+from holdfast.outcomes.definitions import OutcomeDefinition, definition, remission, response
+from holdfast.outcomes.scale_names import scale_document
+
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+SCALE = "madrs"
+UNRATED = -1  # a total that was never obtained
+_WATCHED_D = 62  # days a run of ratings is remembered
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """The outcome definitions by which a course is judged, one for each outcome."""
+
+    response: OutcomeDefinition
+    remission: OutcomeDefinition
+    relapse: OutcomeDefinition
+
+    def __post_init__(self) -> None:
+        for outcome in ("response", "remission", "relapse"):
+            chosen: OutcomeDefinition = getattr(self, outcome)
+            if chosen.outcome != outcome:
+                raise InputError(f"{chosen.name} defines {chosen.outcome}, not {outcome}; name another for {outcome}")
+            if not chosen.speaks_of(SCALE):
+                raise InputError(f"{chosen.name} is defined on {chosen.scale}; courses are rated on {SCALE}")
+
+    def names(self) -> Mapping[str, str]:
+        """Their names by outcome."""
+        return {outcome: getattr(self, outcome).name for outcome in ("response", "remission", "relapse")}
+
+
+def definitions(
+    response: str = "response_50", remission: str = "madrs_le10", relapse: str = "relapse_sustain1"
+) -> Definitions:
+    """The definitions of these names. Raises `UnknownNameError`, and `InputError` for one of another outcome."""
+    return Definitions(definition(response), definition(remission), definition(relapse))
+
+
+def most_points() -> int:
+    """The highest total of the scale."""
+    return int(scale_document(SCALE).header["total_max"])
+
+
+@cache
+def _responding(name: str) -> Flags:
+    """Whether a total is a response, [baseline, total]: `holdfast.outcomes.response` asked once for every pair."""
+    one, points = definition(name), range(most_points() + 1)
+    return np.array([[bool(response(start, total, one, scale=SCALE)) for total in points] for start in points])
+
+
+@cache
+def _remitting(name: str) -> Flags:
+    return np.array([bool(remission(total, definition(name), scale=SCALE)) for total in range(most_points() + 1)])
+
+
+@cache
+def _returning(name: str) -> Flags:
+    return np.array([definition(name).met_by(total) for total in range(most_points() + 1)])
+
+
+class Ratings:
+    """What was obtained so far, arrays of shape (patients,). `total` is `UNRATED` before the first rating."""
+
+    def __init__(self, baseline: Whole, chosen: Definitions) -> None:
+        n = len(baseline)
+        self.baseline, self.total, self.rated_on = baseline, baseline.copy(), np.zeros(n, dtype=np.int64)
+        self.response, self.remission, self.relapsed = (np.zeros(n, dtype=bool) for _ in range(3))
+        self.first_good_on = np.full(n, -1, dtype=np.int64)  # day of the first response or remission
+        self.relapsed_on = np.full(n, -1, dtype=np.int64)
+        self._run = np.zeros(n, dtype=np.int64)  # bit i: a rating i days before the last one, all meeting relapse
+        self._chosen = chosen
+        low, high = chosen.relapse.repeat_min_d, chosen.relapse.repeat_max_d
+        self._confirming = sum(1 << i for i in range(int(low or 0), int(high or _WATCHED_D) + 1))
+
+    def obtained(self, who: NDArray[np.int_], total: Whole, day: int) -> None:
+        """Patients `who` were rated on `day`, after the first treatment session."""
+        chosen = self._chosen
+        gap = np.minimum(day - self.rated_on[who], _WATCHED_D)
+        self.total[who], self.rated_on[who] = total, day
+        self.response[who] = _responding(chosen.response.name)[self.baseline[who], total]
+        self.remission[who] = _remitting(chosen.remission.name)[total]
+        self._watch(who, total, gap, day)
+        good = who[(self.response[who] | self.remission[who]) & (self.first_good_on[who] < 0)]
+        self.first_good_on[good] = day
+
+    def _watch(self, who: NDArray[np.int_], total: Whole, gap: Whole, day: int) -> None:
+        """Relapse: enough ratings in a row meet the criterion, the first and the last far enough apart, not too far."""
+        at_risk = self.first_good_on[who] >= 0
+        meets = _returning(self._chosen.relapse.name)[total] & at_risk
+        before = np.where(gap < _WATCHED_D, self._run[who] << gap, 0) & ((1 << _WATCHED_D) - 1)
+        self._run[who] = np.where(meets, before | 1, 0)
+        enough = np.bitwise_count(self._run[who]) >= self._chosen.relapse.repeat
+        back = self._run[who] & self._confirming
+        confirmed = who[meets & enough & (back != 0) & (self.relapsed_on[who] < 0)]
+        self.relapsed_on[confirmed] = day
+        self.relapsed[confirmed] = True
