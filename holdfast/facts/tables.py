@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from holdfast.facts.model_tables import MODEL_TABLES
+from holdfast.facts.population_tables import POPULATION_TABLES
 from holdfast.facts.schema import CLASSES, PROVENANCE, STATUSES, Column, Row, Table
 
 DRUGS = ("esketamine", "ketamine")
@@ -253,7 +254,7 @@ PLAUSIBLE_RANGES = Table(
 TABLES = (
     REFERENCES, CARE_RULES, CARE_THRESHOLDS, JURISDICTIONS, SETTINGS, OUTCOME_DEFINITIONS, CODES, CRISIS_LINES,
     LABEL_STATUS,
-    PLAUSIBLE_RANGES, STAGING_POINTS, *MODEL_TABLES,
+    PLAUSIBLE_RANGES, STAGING_POINTS, *MODEL_TABLES, *POPULATION_TABLES,
 )  # fmt: skip
 
 __all__ = ["CLASSES", "STATUSES", "TABLES"]

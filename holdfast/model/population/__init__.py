@@ -1,1 +1,5 @@
-"""Virtual patients: people drawn from tables, the same ones for the same seed, in whatever order they are drawn."""
+"""Virtual patients: people drawn from tables, the same ones for the same seed, in whatever order they are drawn.
+
+Read in this order: `random_numbers` (which number belongs to whom), `distributions` (from a number to a value),
+`correlations` (what goes together), `named_populations` (whom to draw), `virtual_patients` (drawing them).
+"""
