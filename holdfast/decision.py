@@ -7,7 +7,7 @@ row in `facts/care_rules.csv` and from there to the source.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -91,6 +91,19 @@ class Decision:
             "to_record": [r.as_dict() for r in self.to_record],
             "inactive": [r.as_dict() for r in self.inactive],
         }
+
+
+def caution(code: str, text: str, told_by: str, *, missing: bool = False) -> Reason:
+    """A caution that no rule weighs: worth knowing, although no care rule speaks of it here.
+
+    `told_by` is the rule nearest to it, or the protocol, the review or the part of one that it comes from.
+    """
+    return Reason(code, text, told_by, Weight.CAUTION, missing)
+
+
+def softened(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The same findings, each overridable stop turned into a caution; hard stops stay."""
+    return tuple(replace(r, weight=Weight.CAUTION) if r.weight is Weight.STOP else r for r in reasons)
 
 
 def decide(reasons: Iterable[Reason]) -> Decision:

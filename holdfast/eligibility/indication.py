@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from holdfast.decision import Reason, Weight
+from holdfast.decision import Reason, caution
 from holdfast.eligibility.answers import Evaluation
 from holdfast.eligibility.contraindications import unanswered
 from holdfast.eligibility.history import NO_TRIALS
@@ -167,10 +167,10 @@ def _without_a_rule(evaluation: Evaluation, rules: RuleSet) -> Iterable[Reason]:
     missing = [what for finding in findings for what in finding.missing]
     for finding in findings:
         if finding.code:
-            yield Reason(finding.code, finding.text, US, Weight.CAUTION)
+            yield caution(finding.code, finding.text, US)
     if missing:
         named = ", ".join(name.replace("_", " ") for name in missing)
-        yield Reason("indication-unknown", f"Not recorded: {named}.", US, Weight.CAUTION, missing=True)
+        yield caution("indication-unknown", f"Not recorded: {named}.", US, missing=True)
 
 
 def _standing(rules: RuleSet) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from holdfast.decision import Reason, Weight
+from holdfast.decision import Reason, Weight, caution
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts.loader import Facts, load
 from holdfast.facts.rules import CareRule, care_rules, rule_ids
@@ -87,6 +87,13 @@ class RuleSet:
         if weight is None:
             return ()
         return (Reason(code, text, rule_id, weight, missing),)
+
+    def reason_or_caution(
+        self, rule_id: str, code: str, text: str, *, missing: bool = False, told_by: str | None = None
+    ) -> tuple[Reason, ...]:
+        """The finding as its rule weighs here, and where that does not speak a caution told by `told_by` (the rule)."""
+        spoken = self.reason(rule_id, code, text, missing=missing)
+        return spoken or (caution(code, text, told_by or rule_id, missing=missing),)
 
     def threshold(self, rule_id: str, name: str) -> Threshold:
         """A number of a rule."""

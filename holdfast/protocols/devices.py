@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.days import DAYS_PER_WEEK
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, caution, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
@@ -164,7 +164,7 @@ def _other_labels(
     if not text:
         return ()
     told = f"No label was read for this jurisdiction; {dose_mg:g} mg is not the dose of other labels ({text})"
-    return (Reason("dose-not-of-other-labels", told, rule_id, Weight.CAUTION),)
+    return (caution("dose-not-of-other-labels", told, rule_id),)
 
 
 def _ages(dose: Dose) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, caution, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet, compare
 from holdfast.facts.plausible import plausible
@@ -203,7 +203,7 @@ def _usual(protocol: Protocol, unit: str, field: str, rules: RuleSet) -> float:
 def _experimental(protocol: Protocol) -> tuple[Reason, ...]:
     if not protocol.experimental:
         return ()
-    return (Reason("experimental", f"{protocol.name} is experimental", protocol.id, Weight.CAUTION),)
+    return (caution("experimental", f"{protocol.name} is experimental", protocol.id),)
 
 
 def _infusion_reasons(per_kg: float, duration_min: float | None, rules: RuleSet) -> tuple[Reason, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, decide
 from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import Protocol
 
@@ -44,5 +44,4 @@ def after_missed(
 
 def _told(protocol: Protocol, text: str, rules: RuleSet, *, missing: bool = False) -> Decision:
     code = "worsening-unknown" if missing else "missed-session"
-    found = rules.reason("dose.es.missed", code, text, missing=missing)
-    return decide(found or (Reason(code, text, protocol.id, Weight.CAUTION, missing),))
+    return decide(rules.reason_or_caution("dose.es.missed", code, text, missing=missing, told_by=protocol.id))

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from holdfast.days import DAYS_PER_WEEK
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, caution, decide
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible_day
 from holdfast.protocols.answers import Continuation, Response, ReviewAnswer, SessionAnswer, given_days
@@ -91,13 +91,13 @@ def _after_review(point: ReviewPoint, held: ReviewAnswer, rules: RuleSet) -> tup
         return _weighed(point, "response-not-judged", text, rules, missing=True)
     if held.response is Response.NONE:
         text = f"No response at the review of {held.on}; few respond later. The decision was: {held.decision.value}"
-        return (Reason("no-response-so-far", text, point.rule or point.key, Weight.CAUTION),)
+        return (caution("no-response-so-far", text, point.rule or point.key),)
     return ()
 
 
 def _weighed(point: ReviewPoint, code: str, text: str, rules: RuleSet, *, missing: bool = False) -> tuple[Reason, ...]:
     if point.rule is None:
-        return (Reason(code, text, point.key, Weight.CAUTION, missing),)
+        return (caution(code, text, point.key, missing=missing),)
     return rules.reason(point.rule, code, text, missing=missing)
 
 

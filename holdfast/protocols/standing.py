@@ -74,5 +74,4 @@ def home_dosing(rules: RuleSet) -> Decision:
         text = "Esketamine is never taken at home: it is given under observation in every jurisdiction"
         return decide((Reason("esketamine-at-home", text, rule.id, Weight.HARD_STOP),))
     text = "Ketamine taken by the patient at home is strongly discouraged: no observation, misuse, diversion"
-    weight = rules.weight(rule.id) if rules.in_force(rule.id) else Weight.CAUTION
-    return decide((Reason("home-dosing", text, rule.id, weight or Weight.CAUTION),))
+    return decide(rules.reason_or_caution(rule.id, "home-dosing", text))

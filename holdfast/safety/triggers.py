@@ -6,9 +6,7 @@ clinician reads it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, decide, softened
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import is_finite_number
@@ -88,5 +86,4 @@ def misuse_signs(
 def _not_asked(rules: RuleSet) -> list[Reason]:
     """Not asked is no reason to hold the dose, and no reassurance: a caution where the rule would stop."""
     text = "Urinary symptoms were not fully asked: blood in the urine and dysuria, or a BPIC-SS total"
-    found = rules.reason(URINARY, "urinary-not-asked", text, missing=True)
-    return [replace(r, weight=Weight.CAUTION) if r.weight is Weight.STOP else r for r in found]
+    return list(softened(rules.reason(URINARY, "urinary-not-asked", text, missing=True)))

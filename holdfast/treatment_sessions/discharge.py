@@ -11,7 +11,7 @@ from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import Protocol
 from holdfast.treatment_sessions.aldrete import Aldrete, aldrete_reasons
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between, past, whole_minutes
-from holdfast.treatment_sessions.findings import at_least_a_caution, at_least_a_stop, yes_no
+from holdfast.treatment_sessions.findings import at_least_a_stop, yes_no
 from holdfast.treatment_sessions.predose import cssrs_level_reasons
 from holdfast.treatment_sessions.recovery import last_moaas, pressure_reasons
 from holdfast.treatment_sessions.timing import Clock, observation_end
@@ -179,7 +179,7 @@ def _suicidality(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
             if unknown
             else "A physician has not assessed suicidality after the dose"
         )
-        asked = at_least_a_caution(rules, "pre.cssrs", "suicidality-not-assessed", text, missing=unknown)
+        asked = rules.reason_or_caution("pre.cssrs", "suicidality-not-assessed", text, missing=unknown)
     # A high level is not lifted by an assessment here: the patient must not be left alone.
     return asked + cssrs_level_reasons(departure.cssrs_level, rules, evaluated=False)
 

@@ -1,12 +1,11 @@
 """Findings that a treatment session cannot do without, in words that name what is missing.
 
 Most findings weigh as their rule weighs here (`RuleSet.reason`). A few must not fall silent where no source speaks
-for the jurisdiction: a gate that nobody fed cannot open. `at_least_a_stop` keeps those as stops.
+for the jurisdiction: a gate that nobody fed cannot open. `at_least_a_stop` keeps those as stops;
+`RuleSet.reason_or_caution` tells what is not known where no rule asks.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from holdfast.decision import Reason, Weight
 from holdfast.facts import RuleSet
@@ -22,18 +21,6 @@ def at_least_a_stop(
     if spoken and spoken[0].weight in STOPS:
         return spoken
     return (Reason(code, text, rule_id, weight, missing),)
-
-
-def at_least_a_caution(
-    rules: RuleSet, rule_id: str, code: str, text: str, *, missing: bool = False
-) -> tuple[Reason, ...]:
-    """The finding as its rule weighs here, and as a caution where no rule asks: what is not known is still told."""
-    return rules.reason(rule_id, code, text, missing=missing) or (Reason(code, text, rule_id, Weight.CAUTION, missing),)
-
-
-def softened(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The same findings, each overridable stop turned into a caution; hard stops stay."""
-    return tuple(replace(r, weight=Weight.CAUTION) if r.weight is Weight.STOP else r for r in reasons)
 
 
 def yes_no(

@@ -12,7 +12,7 @@ from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
 from holdfast.scales.cssrs import Level
 from holdfast.treatment_sessions.clock import aware, minutes_between, past
-from holdfast.treatment_sessions.findings import at_least_a_caution, at_least_a_stop, yes_no
+from holdfast.treatment_sessions.findings import at_least_a_stop, yes_no
 from holdfast.treatment_sessions.pressure import blood_pressure_gate
 from holdfast.treatment_sessions.rems_site import Site, site_reasons
 
@@ -117,11 +117,11 @@ def _suicidality(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:
     found: tuple[Reason, ...] = ()
     if check.cssrs_level is None:
         text = "No C-SSRS since the last contact is recorded"
-        found += at_least_a_caution(rules, rule_id, "cssrs-missing", text, missing=True)
+        found += rules.reason_or_caution(rule_id, "cssrs-missing", text, missing=True)
     if not check.mental_state_assessed:
         unknown = check.mental_state_assessed is None
         text = "No assessment of the mental state is recorded" if unknown else "The mental state was not assessed"
-        found += at_least_a_caution(rules, rule_id, "no-mental-state", text, missing=unknown)
+        found += rules.reason_or_caution(rule_id, "no-mental-state", text, missing=unknown)
     return found + cssrs_level_reasons(check.cssrs_level, rules, evaluated=check.suicidality_evaluated)
 
 

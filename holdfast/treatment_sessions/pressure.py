@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime
 
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, caution, decide, softened
 from holdfast.facts import RuleSet, Threshold
 from holdfast.treatment_sessions.clock import aware, minutes_between, past
-from holdfast.treatment_sessions.findings import STOPS, at_least_a_stop, softened
+from holdfast.treatment_sessions.findings import STOPS, at_least_a_stop
 from holdfast.treatment_sessions.vitals import check_pressure
 
 # Which rule says that a pressure is needed before the dose: the gates first, then the protocols' baseline record.
@@ -79,7 +79,7 @@ def _age_of_reading(
     age_min = minutes_between(measured_at, now)
     if fresh_for_min is not None and age_min > fresh_for_min:
         text = f"The blood pressure was measured {age_min:.0f} min ago, more than {fresh_for_min:g} min; measure again"
-        return (Reason("bp-stale", text, rule_id, Weight.CAUTION),)
+        return (caution("bp-stale", text, rule_id),)
     return ()
 
 
@@ -121,5 +121,5 @@ def _above_elsewhere(measured: dict[str, float | None], rules: RuleSet) -> tuple
                 f"{word} pressure is {value:g} mmHg. No limit is in force here; above {limit.value:g} mmHg, the limit "
                 f"for {where}, weigh benefit and risk, or wait"
             )
-            found += (Reason(code, text, rule.id, Weight.CAUTION),)
+            found += (caution(code, text, rule.id),)
     return found

@@ -72,6 +72,22 @@ def test_the_gate_can_go_red(changed: dict[str, str], says: str) -> None:
     assert any(says in fault for fault in faults([spoiled], rules_with_examples(), care_rules_page()))
 
 
+def cautions_by_hand(source: str) -> int:
+    """How often a module weighs something as a caution itself. Words for it: `caution`, `softened`, `RuleSet`."""
+    return source.count("Weight.CAUTION")
+
+
+@pytest.mark.parametrize("folder", ["protocols", "eligibility", "treatment_sessions", "safety", "clinic"])
+def test_a_caution_that_no_rule_weighs_is_made_in_one_place(folder: str) -> None:
+    sources = sorted((ROOT / "holdfast" / folder).rglob("*.py"))
+    assert len(sources) > 5
+    assert [str(path) for path in sources if cautions_by_hand(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_gate_of_cautions_can_go_red() -> None:
+    assert cautions_by_hand("found = Reason(code, text, rule_id, Weight.CAUTION)") == 1
+
+
 @pytest.mark.shared_data
 def test_no_rule_of_the_care_review_was_lost() -> None:
     folder = shared_folder("care")
