@@ -5,7 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli calibrate-absorption
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make fix        let ruff mend what it can"
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
 	@echo "make bench-cli  how long the command line takes to answer"
+	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -69,6 +70,9 @@ fix: .venv/.dev
 docs: .venv/.dev
 	@$(BIN)/python docs/generate.py
 	@if [ -n "$(SCREENSHOTS)" ]; then HOLDFAST_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
+
+calibrate-absorption: .venv/.dev
+	@$(BIN)/python -m calibration.fit_absorption
 
 bench-cli: .venv/.dev
 	@$(BIN)/python benchmarks/command_line_start.py

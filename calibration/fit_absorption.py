@@ -114,7 +114,8 @@ def fit(
     centre, sd = prior_of_ka_oral()
 
     def values(x: Values) -> dict[str, float]:
-        return {**fixed, **{symbol: _natural(symbol, place) for symbol, place in zip(symbols, x, strict=True)}}
+        tried = {symbol: _natural(symbol, place) for symbol, place in zip(symbols, x, strict=True)}
+        return {symbol: tried.get(symbol, fixed.get(symbol, 0.0)) for symbol in _START}
 
     def residuals(x: Values) -> Values:
         tried = values(x)
