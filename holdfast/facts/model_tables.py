@@ -23,7 +23,7 @@ QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "moo
 MEASURES = (
     "cmax", "auc", "auc_inf", "tmax", "tmax_after_last_device", "half_life", "half_life_between", "share_left",
     "bioavailability", "covariate_auc_ratio", "level_at", "level_ratio", "curve_error", "clearance", "volume_per_kg",
-    "auc_ratio",
+    "auc_ratio", "madrs_difference",
 )  # fmt: skip
 QUALIFICATION_KINDS = ("pass", "known miss", "calibrate", "report only")
 
@@ -190,7 +190,8 @@ QUALIFICATION = Table(
         Column("dose_unit", "Unit of the doses, base", required=False, choices=("mg", "mg/kg")),
         Column("duration_min", "Length of each infusion in min; 0 = bolus", "number", required=False),
         Column("site", "Site of sampling", required=False, choices=("venous", "arterial")),
-        Column("argument", "What the measure needs besides: times (h; level_at: min), covariate, substance",
+        Column("argument", "What the measure needs besides: times (h; level_at: min), covariate, substance; "
+               "madrs_difference: h, score under placebo then, h between doses",
                required=False),
         Column("curve", "Published curve it is compared with", required=False),
         Column("expected", "Published value, in the source's words"),
@@ -208,6 +209,21 @@ QUALIFICATION = Table(
     ),
     checks=(_tolerance_is_whole, _measure_is_whole),
 )  # fmt: skip
+
+SCALE_LINKS = Table(
+    name="scale_links",
+    path="scale_links.csv",
+    doc="Totals of a scale that correspond to totals of MADRS, by published links: for means of groups, never for one "
+    "person.",
+    columns=_fact(
+        Column("link", "Link it belongs to"),
+        Column("scale", "Scale that is linked", choices=("ham-d17", "qids-sr16", "phq-9")),
+        Column("total", "Total on that scale", "number"),
+        Column("madrs_low", "Least MADRS that corresponds to it", "number"),
+        Column("madrs_high", "Largest MADRS that corresponds to it; the middle is used", "number"),
+    ),
+    checks=(_assumed_says_why,),
+)
 
 COURSE_BEHAVIOUR = Table(
     name="course_behaviour",
@@ -232,4 +248,5 @@ MODEL_TABLES = (
     CONCENTRATION_CURVES,
     QUALIFICATION,
     COURSE_BEHAVIOUR,
+    SCALE_LINKS,
 )
