@@ -11,9 +11,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db import models
 
 from holdfast.errors import InputError
+from holdfast.facts.plausible import oldest_age_y
 
 # Edges of what can be a typing error only; none of them is a clinical limit.
-OLDEST_Y = 130  # beyond any documented life
 FARTHEST_AHEAD_Y = 10
 FARTHEST_STUDY_DAY = 36_525
 
@@ -22,7 +22,7 @@ def require_possible_day(name: str, day: dt.date | None, now: dt.datetime, *, ah
     """Raises `InputError` on a day (or moment) of another century, or in the future where it may not lie `ahead`."""
     if day is None:
         return
-    if not now.year - OLDEST_Y <= day.year <= now.year + FARTHEST_AHEAD_Y:
+    if not now.year - oldest_age_y() <= day.year <= now.year + FARTHEST_AHEAD_Y:
         raise InputError(f"{name}: the year {day.year} is not possible; check it")
     date = day.date() if isinstance(day, dt.datetime) else day
     if not ahead and date > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere

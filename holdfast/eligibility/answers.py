@@ -10,13 +10,13 @@ from holdfast.eligibility.questions import check_answers, question
 from holdfast.eligibility.staging import SEVERITIES
 from holdfast.eligibility.trials import AntidepressantTrial
 from holdfast.errors import InputError
+from holdfast.facts.plausible import plausible
 
 DIAGNOSES = ("mdd", "bipolar", "other")
 ORAL_ANTIDEPRESSANTS = ("none", "ssri-or-snri", "other")
 SINCE = ("never", "past", "current")
 CHILD_PUGH = ("none", "a", "b", "c")
 CONCOMITANT = ("benzodiazepine", "non-benzodiazepine-hypnotic", "opioid", "psychostimulant", "maoi")
-OLDEST_AGE_Y = 125  # beyond any human life on record: a birth year entered as an age
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         check_answers(self)
-        if self.age_y is not None and self.age_y > OLDEST_AGE_Y:
-            raise InputError(f"age_y is {self.age_y:g}; give the age in years, not the year of birth")
+        plausible("recorded_age_y", self.age_y, field="age_y")
         for earlier, later, why in self._contradictions():
             raise InputError(f"{earlier} contradicts {later}: {why}")
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.facts.plausible import plausible
 from holdfast.facts.tables import DRUGS
 from holdfast.facts.written import written_number, written_whole_number
 from holdfast.scales import check_total, scale
@@ -26,7 +27,6 @@ LEGS = ("baseline", *DRUGS, "placebo")
 ID_LENGTH = 64  # longer than any study identifier seen; keeps a mis-split row from becoming a person
 GROUP_LENGTH = 60
 DAY_RANGE = (-366, 36525)  # a year of lead-in to a century of follow-up; outside it is a typing error
-AGE_RANGE_Y = (0, 120)
 
 
 @dataclass(frozen=True)
@@ -296,6 +296,8 @@ def _age(text: str) -> tuple[int | None, str]:
         age = written_number(text)
     except InputError:
         return None, f"{text!r} is not an age in years"
-    if not AGE_RANGE_Y[0] <= age <= AGE_RANGE_Y[1]:  # also refuses nan
-        return None, f"{text} is outside {AGE_RANGE_Y[0]} to {AGE_RANGE_Y[1]} years"
+    try:
+        plausible("recorded_age_y", age, field="the age")
+    except InputError as error:
+        return None, str(error)
     return int(age), ""

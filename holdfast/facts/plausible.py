@@ -29,6 +29,11 @@ def plausible(quantity: str, value: float | None, *, field: str = "", facts: Fac
     return value
 
 
+def oldest_age_y(facts: Facts | None = None) -> int:
+    """Years beyond any documented life: the ceiling of every age, and of the time since a birth."""
+    return int((facts or load()).row("plausible.recorded_age_y")["max"])
+
+
 def _shown(value: float) -> str:
     try:
         return f"{value:g}"

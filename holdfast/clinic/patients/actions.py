@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,9 +12,9 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.patients.models import DETAILS, Patient, PatientDetails
 from holdfast.clinic.plain_text import require_plain_text
-from holdfast.clinic.possible import OLDEST_Y
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
+from holdfast.facts.plausible import oldest_age_y, plausible
 
 
 @transaction.atomic
@@ -135,13 +134,12 @@ def _possible_age(
 ) -> None:
     if date_of_birth is not None and age_y is not None:
         raise InputError("age_y: give a date of birth or an age, not both")
-    if date_of_birth is not None and not now.date().year - OLDEST_Y <= date_of_birth.year <= now.date().year:
+    if date_of_birth is not None and not now.date().year - oldest_age_y() <= date_of_birth.year <= now.date().year:
         raise InputError("date_of_birth: the year is not possible; check it")
     if date_of_birth is not None and date_of_birth > now.date():
         raise InputError("date_of_birth: lies in the future; check it")
     if age_y is None:
         return
-    if not math.isfinite(age_y) or not 0 <= age_y <= OLDEST_Y:
-        raise InputError(f"age_y: {age_y} years is not possible; check it")
+    plausible("recorded_age_y", float(age_y), field="age_y")
     if age_basis not in Patient.AgeBasis.values:
         raise InputError(f"age_basis: say what the age is counted at: {', '.join(Patient.AgeBasis.values)}")
