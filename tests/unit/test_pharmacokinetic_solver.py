@@ -11,7 +11,7 @@ from scipy.linalg import expm
 from holdfast.errors import InputError
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.absorption import inputs
-from holdfast.model.pharmacokinetics.compartments import system
+from holdfast.model.pharmacokinetics.compartments import INTO_CENTRAL, INTO_LIVER, INTO_NORKETAMINE, system
 from holdfast.model.pharmacokinetics.covariates import Effects, covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen, repeated
 from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
@@ -20,7 +20,8 @@ from holdfast.model.pharmacokinetics.reference_solver import STATES, reference
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.pharmacokinetics.solver import solve
 
-START = named_model()
+START = named_model("holdfast-start")
+GUT_WALL = named_model("holdfast-1")  # has norketamine from the gut wall
 OFF = Effects(weight="off")
 EVERY_ROUTE = [
     Dose("esketamine", "nasal", 0, 84), Dose("ketamine", "oral", 1, 35), Dose("ketamine", "im", 1.5, 20),
@@ -54,6 +55,16 @@ def test_every_state_agrees_with_the_reference(name: str, enantiomer: int) -> No
     doses, resets, times = CORNERS[name]
     found = simulate(START, regimen(doses, resets), covariates(), times, effects=OFF)
     checked = reference(found.body.p, found.given, times.tolist(), enantiomer=enantiomer)
+    for state in found.body.system.names:
+        assert error(found.solution.of(state)[0, enantiomer], checked[state]) < 1e-9, state
+
+
+@pytest.mark.story("HF-MOD-009")
+@pytest.mark.parametrize("enantiomer", [0, 1], ids=["S", "R"])
+def test_norketamine_from_the_gut_wall_agrees_with_the_reference(enantiomer: int) -> None:
+    found = simulate(GUT_WALL, regimen(EVERY_ROUTE), covariates(), TIMES, effects=OFF)
+    checked = reference(found.body.p, found.given, TIMES.tolist(), enantiomer=enantiomer)
+    assert {"swallowed_gut_wall", "oral_gut_wall"} < set(found.body.system.names)
     for state in found.body.system.names:
         assert error(found.solution.of(state)[0, enantiomer], checked[state]) < 1e-9, state
 
@@ -151,6 +162,27 @@ def test_what_was_absorbed_is_in_the_body_or_has_left_it(drug: str) -> None:
         assert bodies[0, enantiomer] + left == pytest.approx(entered, abs=1e-8)
 
 
+@pytest.mark.story("HF-MOD-009")
+@pytest.mark.parametrize("route", ["oral", "sublingual", "nasal"])
+def test_what_was_swallowed_is_in_the_body_or_has_left_it_or_was_lost_in_the_gut(route: str) -> None:
+    """Every umol of the dose: what enters is the dose less the share that the gut wall keeps for good."""
+    drug, dose_mg = ("esketamine", 84) if route == "nasal" else ("ketamine", 35)
+    found = simulate(GUT_WALL, regimen([Dose(drug, route, 0, dose_mg)]), covariates(), TIMES)
+    bodies = sum(found.solution.of(name) for name in found.body.system.names if name != "venous")
+    left = reference(found.body.p, found.given, TIMES.tolist())["eliminated"]
+    amounts = dict.fromkeys(found.body.system.names, 0.0)
+    for item in [*found.given.boluses, *found.given.constant]:
+        amounts[item.compartment] += item.amount_umol[0, 0]
+    passed = amounts.get("oral", 0.0) + amounts.get("swallowed", 0.0)
+    turned = amounts.get("oral_gut_wall", 0.0) + amounts.get("swallowed_gut_wall", 0.0)
+    passing, turning = GUT_WALL.value("Fgut"), GUT_WALL.value("fgNK")
+    lost = passed / passing * (1 - passing) * (1 - turning)
+    assert turned == pytest.approx(passed / passing * (1 - passing) * turning)
+    assert turned > 1.0
+    assert (bodies[0, 0] + left)[-1] + lost == pytest.approx(found.given.given_umol[0][1][0, 0], rel=1e-8)
+    assert (bodies[0, 0] + left)[TIMES >= 1] == pytest.approx(sum(amounts.values()), rel=1e-8)
+
+
 def test_the_area_is_the_integral_of_the_level() -> None:
     times = np.linspace(0, 24, 24 * 600 + 1)
     found = simulate(START, regimen([Dose("esketamine", "nasal", 0, 56)]), covariates(), times)
@@ -177,4 +209,4 @@ def test_areas_across_a_reset_are_refused() -> None:
 def test_the_reference_is_written_of_its_own() -> None:
     """Its states are named, so that a compartment forgotten there cannot pass for agreement."""
     p = dispositions(START, covariates(), {"iv"})
-    assert set(system(p, {"nose": 1, "muscle": 1, "mucosa": 1, "swallowed": 1, "oral": 1}).names) <= set(STATES)
+    assert set(system(p, dict.fromkeys((*INTO_CENTRAL, *INTO_LIVER, *INTO_NORKETAMINE), 1)).names) <= set(STATES)
