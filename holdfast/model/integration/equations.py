@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.errors import InputError
 from holdfast.model.integration.laws import Law
 from holdfast.model.pharmacokinetics.compartments import System
 
 Values = NDArray[np.float64]
+SLOWEST_PER_H, FASTEST_PER_H = 1e-6, 500.0  # rates of K a solver is tested for: half-lives from 5 s to 80 years
+FASTEST_LOSS_PER_H = 30.0  # the same for the losses of a law
+_ANY_DRIVE = (0.0, 1e9)  # no drug, and more than any: a loss lies between its values at the two
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class Equations:
     signals: Values
     readings: Values
     reading_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check(self)
 
     def __len__(self) -> int:
         return len(self.system.K_per_h)
@@ -71,3 +78,42 @@ def reading(system: System, weights: dict[str, Values | float], group: int | Non
     if group is not None:
         made[:, [g for g in range(made.shape[1]) if g != group]] = 0.0
     return made
+
+
+def _check(equations: Equations) -> None:
+    """Raises `InputError` for what no solver is exact for, naming the first patient it is true of."""
+    K, law = equations.system.K_per_h, equations.law
+    patients, groups, n = K.shape[:3]
+    _refuse(np.zeros(1, dtype=bool) if patients else np.ones(1, dtype=bool), "there are no patients")
+    shapes = {
+        "K": (K, (patients, groups, n, n)),
+        "parameters of the law": (equations.parameters, (patients, len(law.parameters))),
+        "signals": (equations.signals, (patients, len(law.signals), groups, n)),
+        "readings": (equations.readings, (patients, len(equations.reading_names), groups, n)),
+    }
+    for name, (values, shape) in shapes.items():
+        if values.shape != shape:
+            raise InputError(f"{name}: shape {values.shape} where the equations need {shape}")
+        _refuse(~np.isfinite(values), f"{name}: not a finite number")
+    loss = -np.diagonal(K, axis1=-2, axis2=-1)
+    _refuse(K * (1 - np.eye(n)) < 0, "K: a flow between compartments is negative")
+    _refuse(equations.signals < 0, "signals: a weight is negative")
+    outside = (loss != 0) & ((loss < SLOWEST_PER_H) | (loss > FASTEST_PER_H))
+    _refuse(outside, f"K: a rate lies outside {SLOWEST_PER_H:g} to {FASTEST_PER_H:g} per hour")
+    _check_losses(equations)
+
+
+def _check_losses(equations: Equations) -> None:
+    law, parameters = equations.law, list(equations.parameters.T)
+    y = list(law.start(parameters))
+    for drive in _ANY_DRIVE:
+        for name, stage in zip(law.states, law.stages, strict=True):
+            loss = np.atleast_1d(stage([drive] * len(law.signals), y, parameters)[1])
+            outside = ~((loss >= 0) & (loss <= FASTEST_LOSS_PER_H))
+            _refuse(outside, f"{law.name}: the loss of {name} lies outside 0 to {FASTEST_LOSS_PER_H:g} per hour")
+
+
+def _refuse(wrong: NDArray[np.bool_], why: str) -> None:
+    if wrong.any():
+        who = f" (patient {int(np.argwhere(wrong)[0][0]) + 1})" if len(wrong) > 1 else ""
+        raise InputError(f"{why}{who}; check the parameters")

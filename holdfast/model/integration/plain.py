@@ -1,11 +1,13 @@
 """The solver one reads: NumPy over patients, panel by panel. It tests the compiled ones.
 
 Linear part: x(t + h) = E(h) x(t) + J(h) u, exact (see pharmacokinetics/solver.py). Relaxations on a panel of width h,
-with Gauss-Legendre nodes t_j, weights w_j, and Q(t) the integral of the loss from the panel's start:
+with Gauss-Legendre nodes t_i, weights w_j to the panel's end and W_ij to node i (collocation):
 
-    y(h) = exp(-Q(h)) (y(0) + h sum_j w_j gain(t_j) exp(Q(t_j)))
+    y(t_i) = y(0) + h sum_j W_ij (gain(t_j) - loss(t_j) y(t_j))        as many linear equations as nodes
+    y(h)   = y(0) + h sum_j w_j  (gain(t_j) - loss(t_j) y(t_j))
 
-Each stage needs the ones before it at the nodes: the same sum with the rule's row to that node.
+Each stage needs the ones before it at the nodes, and has them. However fast a level is lost, nothing grows: the formula
+with exp(integral of the loss) overflows where loss times width is large, and is wrong by 1e-3 long before.
 """
 
 from __future__ import annotations
@@ -86,10 +88,11 @@ class PlainSolver:
         for stage, rates in enumerate(self.equations.law.stages):
             gain, loss = rates(list(signals.swapaxes(0, 1)), at_nodes, parameters)
             gain, loss = np.broadcast_to(gain, signals[:, 0].shape), np.broadcast_to(loss, signals[:, 0].shape)
-            lost = h * gauss.to_node @ loss
-            driven = gain * np.exp(lost)
-            at_nodes.append(np.exp(-lost) * (y[:, stage] + h * gauss.to_node @ driven))
-            end[:, stage] = np.exp(-h * gauss.weights @ loss) * (y[:, stage] + h * gauss.weights @ driven)
+            system = np.eye(NODES) + h * gauss.to_node * loss.T[:, None, :]
+            known = y[:, stage, None] + h * gain.T @ gauss.to_node.T
+            at_node = np.linalg.solve(system, known[..., None])[..., 0].T
+            at_nodes.append(at_node)
+            end[:, stage] = y[:, stage] + h * gauss.weights @ (gain - loss * at_node)
         return end
 
     def _prepare(self, h: float, constants: tuple[str, ...]) -> tuple[Values, Values]:
