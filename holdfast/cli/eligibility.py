@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from holdfast import facts
+from holdfast.cli.decisions import told
 from holdfast.cli.output import emit, read_json, text_table
 from holdfast.cli.parser import Verbs
-from holdfast.decision import Decision, Reason
 from holdfast.eligibility import Staging, adequacy, assess, read_evaluation, read_request, stage_all
 from holdfast.eligibility.answers import Evaluation
 from holdfast.eligibility.reading import PARTS, template
@@ -20,6 +20,7 @@ from holdfast.facts.written import refuse_unknown
 from holdfast.protocols.standing import label_standing
 
 EXAMPLES = "docs/examples"
+REFUSED = "Cannot enter the programme as it stands:"
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -70,7 +71,8 @@ def _assess(arguments: argparse.Namespace) -> None:
         "decision": decision.as_dict(),
         **_history(request.evaluation),
     }
-    emit(arguments, answer, "\n\n".join((label.text, _decision_text(decision), _staging_text(request.evaluation))))
+    text = (label.text, told(decision, refused=REFUSED), _staging_text(request.evaluation))
+    emit(arguments, answer, "\n\n".join(text))
 
 
 def _stage(arguments: argparse.Namespace) -> None:
@@ -96,32 +98,6 @@ def _history(evaluation: Evaluation) -> dict[str, Any]:
         "staging": [staged.as_dict() for staged in stage_all(evaluation.history())],
         "facts_digest": facts.load().digest,
     }
-
-
-def _decision_text(decision: Decision) -> str:
-    lines = [_headline(decision)]
-    for title, reasons in (
-        ("Stops that cannot be overridden", decision.hard_stops),
-        ("Stops a physician may override with a recorded reason", decision.overridable),
-        ("Cautions", decision.cautions),
-        ("To record", decision.to_record),
-        ("Not enforced until a physician signs the rule", decision.inactive),
-    ):
-        if reasons:
-            lines += ["", title, *map(_reason_line, reasons)]
-    return "\n".join(lines)
-
-
-def _headline(decision: Decision) -> str:
-    if not decision.allowed:
-        return "Cannot enter the programme as it stands:"
-    if decision.inactive:
-        return "No rule in force stands against it, but rules that no physician has signed have findings: read them."
-    return "Nothing stands against it."
-
-
-def _reason_line(reason: Reason) -> str:
-    return f"  - {reason.text} [{reason.rule}]"
 
 
 def _staging_text(evaluation: Evaluation) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from holdfast.cli.decisions import told
 from holdfast.cli.output import (
     date_argument,
     emit,
@@ -16,7 +17,6 @@ from holdfast.cli.output import (
 )
 from holdfast.cli.parser import Verbs
 from holdfast.cli.past_sessions import read_past
-from holdfast.decision import Decision
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet, existing_rules, rule_set
 from holdfast.facts.plausible import plausible
@@ -219,8 +219,7 @@ def _dose(arguments: argparse.Namespace) -> None:
         concentration_mg_per_ml=arguments.concentration_mg_per_ml,
         weight_confirmed=arguments.weight_confirmed,
     )
-    lines = [*calculation.steps, *_told(calculation.decision)]
-    emit(arguments, calculation.as_dict(), "\n".join(lines))
+    emit(arguments, calculation.as_dict(), "\n".join([*calculation.steps, "", told(calculation.decision)]))
 
 
 def _emit_devices(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSet) -> None:
@@ -236,7 +235,7 @@ def _emit_devices(arguments: argparse.Namespace, chosen: Protocol, rules: RuleSe
     )
     minutes = ", ".join(f"{minute:g}" for minute in found.device_minutes)
     first = f"{found.dose_mg:g} mg: {found.devices} devices at minutes {minutes}" if found.devices else ""
-    emit(arguments, found.as_dict(), "\n".join([*([first] if first else []), *_told(found.decision)]))
+    emit(arguments, found.as_dict(), "\n\n".join([*([first] if first else []), told(found.decision)]))
 
 
 def _choices(pairs: list[str]) -> dict[str, str]:
@@ -244,13 +243,6 @@ def _choices(pairs: list[str]) -> dict[str, str]:
         if "=" not in pair:
             raise InputError(f"--choose: {pair!r} is not SETTING=KEY, like dose_weight=actual")
     return dict(pair.split("=", 1) for pair in pairs)
-
-
-def _told(decision: Decision) -> list[str]:
-    lines = [f"Cannot proceed ({r.weight.value}): {r.text} [{r.rule}]" for r in decision.against]
-    lines += [f"Caution: {r.text} [{r.rule}]" for r in decision.cautions]
-    lines += [f"Not in force until signed: {r.text} [{r.rule}]" for r in decision.inactive]
-    return lines or ["Nothing stands against it"]
 
 
 def _standing(arguments: argparse.Namespace) -> None:
@@ -270,5 +262,5 @@ def _standing(arguments: argparse.Namespace) -> None:
         )
         decision = home_dosing(rules)
         answer["decision"] = decision.as_dict()
-        lines += _told(decision)
-    emit(arguments, answer, "\n".join(lines))
+        lines.append(told(decision))
+    emit(arguments, answer, "\n\n".join(lines))

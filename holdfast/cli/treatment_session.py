@@ -7,9 +7,10 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+from holdfast.cli.decisions import told
 from holdfast.cli.output import emit, read_json, text_table
 from holdfast.cli.parser import Verbs
-from holdfast.decision import Decision, decide
+from holdfast.decision import decide
 from holdfast.errors import InputError, UsageError
 from holdfast.treatment_sessions.alerts import vital_alerts
 from holdfast.treatment_sessions.discharge import Departure, readiness, sentence
@@ -79,7 +80,7 @@ def _pre_dose(arguments: argparse.Namespace) -> None:
         bp_fresh_for_min=max(fresh, default=None),
     )
     headline = "The dose may start" if decision.allowed else "The dose may not start yet"
-    emit(arguments, {"now": now, **decision.as_dict()}, _told(headline, decision))
+    emit(arguments, {"now": now, **decision.as_dict()}, told(decision, headline))
 
 
 def _due(arguments: argparse.Namespace) -> None:
@@ -106,7 +107,7 @@ def _due(arguments: argparse.Namespace) -> None:
         answer["alerts"] = alerts.as_dict()
     rows = [(c.due_at.strftime("%H:%M") if c.due_at else "", c.timing, c.text) for c in checks]
     table = text_table(rows, ("due", "timing", "check"))
-    emit(arguments, answer, _told(table, alerts))
+    emit(arguments, answer, told(alerts, table))
 
 
 def _discharge(arguments: argparse.Namespace) -> None:
@@ -116,7 +117,7 @@ def _discharge(arguments: argparse.Namespace) -> None:
     emit(
         arguments,
         {"now": now, "sentence": sentence(decision), **decision.as_dict()},
-        _told(sentence(decision), decision),
+        told(decision, sentence(decision)),
     )
 
 
@@ -152,15 +153,3 @@ def _drive_free(arguments: argparse.Namespace) -> None:
         rules=frame.rules,
     )
     emit(arguments, until.as_dict(), until.text)
-
-
-def _told(headline: str, decision: Decision) -> str:
-    groups = (
-        ("stop", decision.hard_stops),
-        ("stop, a physician may override", decision.overridable),
-        ("caution", decision.cautions),
-        ("to record", decision.to_record),
-        ("not signed, not enforced", decision.inactive),
-    )
-    lines = [f"  [{word}] {reason.text} ({reason.rule})" for word, group in groups for reason in group]
-    return "\n".join([headline, *lines])
