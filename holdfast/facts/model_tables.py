@@ -24,6 +24,9 @@ MEASURES = (
     "cmax", "auc", "auc_inf", "tmax", "tmax_after_last_device", "half_life", "half_life_between", "share_left",
     "bioavailability", "covariate_auc_ratio", "level_at", "level_ratio", "curve_error", "clearance", "volume_per_kg",
     "auc_ratio", "madrs_difference",
+    "effect_peak", "effect_peak_time", "effect_share_left", "effect_spread_at_peak", "effect_ordered",
+    "effect_change_over_repetition", "effect_at_steady_state",
+    "patients_above", "patients_from", "patients_below", "placebo_patients_above",
 )  # fmt: skip
 QUALIFICATION_KINDS = ("pass", "known miss", "calibrate", "report only")
 
@@ -183,14 +186,15 @@ QUALIFICATION = Table(
         Column("quantity", "What is compared"),
         Column("scenario", "Dose, route and site"),
         Column("measure", "How it is computed; empty = not yet modelled", required=False, choices=MEASURES),
-        Column("substance", "Substance that is read", required=False),
+        Column("substance", "Substance or effect that is read", required=False),
         Column("drug", "Drug given", required=False, choices=MODEL_DRUGS),
         Column("route", "Route of the doses", required=False, choices=MODEL_ROUTES),
         Column("doses", "Doses, each starting when the one before has ended", "numbers", required=False),
         Column("dose_unit", "Unit of the doses, base", required=False, choices=("mg", "mg/kg")),
         Column("duration_min", "Length of each infusion in min; 0 = bolus", "number", required=False),
         Column("site", "Site of sampling", required=False, choices=("venous", "arterial")),
-        Column("argument", "What the measure needs besides: times (h; level_at: min), covariate, substance; "
+        Column("argument", "What the measure needs besides: times (h; level_at and effect_: min), covariate, substance; "
+               "patients_: population, limit; effect_change_over_repetition: more doses, h between them; "
                "madrs_difference: h, score under placebo then, h between doses",
                required=False),
         Column("curve", "Published curve it is compared with", required=False),

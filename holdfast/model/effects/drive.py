@@ -1,9 +1,18 @@
-"""What acute effects see: S-equivalents of arterial ketamine at the effect site, Ceq = C_S + 0.21 C_R, in ng/mL."""
+"""What acute effects see: S-equivalents of arterial ketamine at the effect site, Ceq = C_S + 0.21 C_R, in ng/mL.
+
+    mind           Ceq - tolerance_share * T               T follows Ceq: tolerance within a treatment session
+    circulation    Ceq - norketamine_opposes * N_S         N_S: S-norketamine at the effect site
+
+After a nasal dose effects are gone at 90 min, while more than half of the largest level is still there. For the
+circulation the reason is published: S-norketamine lowers what S-ketamine raises (Kamp 2021). For dissociation
+metabolites are held to add nothing (Simons 2022, part 2), so a tolerance that comes and goes within hours is assumed.
+Both are linear, so that each drive is one weighted sum of the amounts. A model without them sees Ceq alone.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +20,54 @@ from numpy.typing import NDArray
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import Follower
 from holdfast.model.pharmacokinetics.individual import MIN_PER_H, Disposition
+from holdfast.model.pharmacokinetics.simulation import Simulation
 
 Values = NDArray[np.float64]
-EFFECT_SITE = "effect_site"
+EFFECT_SITE, TOLERANCE, OPPOSING = "effect_site", "tolerance", "opposing_norketamine"
+MIND, CIRCULATION = "mind_ng_per_ml", "circulation_ng_per_ml"
 
 
 def followers(model: NamedModel, p: Disposition) -> Sequence[Follower]:
-    """The effect site of each enantiomer: it follows the arterial level, in umol/L."""
-    rate_per_h = math.log(2) * MIN_PER_H / model.value("half_life_effect_site")
-    return (Follower(EFFECT_SITE, rate_per_h, {"central": 1 / p.Vc}),)
+    """The effect site of each enantiomer, and what takes away from its effects where the model has it, in umol/L."""
+    at_effect_site = _rate_per_h(model, "half_life_effect_site")
+    made = [Follower(EFFECT_SITE, at_effect_site, {"central": 1 / p.Vc})]
+    if model.has("tolerance_share"):
+        made.append(Follower(TOLERANCE, _rate_per_h(model, "half_life_tolerance"), {EFFECT_SITE: 1.0}))
+    if model.has("norketamine_opposes") and p.Vn is not None:
+        made.append(Follower(OPPOSING, at_effect_site, {"norketamine": 1 / p.Vn}))
+    return made
+
+
+def _rate_per_h(model: NamedModel, half_life: str) -> float:
+    return math.log(2) * MIN_PER_H / model.value(half_life)
+
+
+def readings(model: NamedModel) -> Mapping[str, Mapping[str, Values]]:
+    """Reading → follower → ng/mL of the drive per umol/L of S and of R, shape (2,). May fall below 0: no effect."""
+    of_ketamine = ng_per_ml_per_umol_per_l(model)
+    mind, circulation = {EFFECT_SITE: of_ketamine}, {EFFECT_SITE: of_ketamine}
+    if model.has("tolerance_share"):
+        mind[TOLERANCE] = -model.value("tolerance_share") * of_ketamine
+    if model.has("norketamine_opposes"):
+        of_norketamine = model.value("norketamine_opposes") * model.value("molar_mass_norketamine")
+        circulation[OPPOSING] = np.array([-of_norketamine, 0.0])
+    return {MIND: mind, CIRCULATION: circulation}
 
 
 def ng_per_ml_per_umol_per_l(model: NamedModel) -> Values:
     """Factors that turn levels of S and R at the effect site (umol/L) into their share of Ceq (ng/mL), shape (2,)."""
     return model.value("molar_mass_ketamine") * np.array([1.0, model.value("R_in_S_equivalents")])
+
+
+def read(model: NamedModel, names: Sequence[str], states: Values, name: str) -> Values:
+    """The drive `name` from states of shape (patients, 2, ..., compartments), called `names`: shape (patients, ...)."""
+    seen: Values = np.zeros((states.shape[0], *states.shape[2:-1]))
+    for follower, weights in readings(model)[name].items():
+        if follower in names:
+            seen += np.einsum("e,pe...->p...", weights, states[..., names.index(follower)])
+    return seen
+
+
+def of_simulation(simulation: Simulation, name: str) -> Values:
+    """The drive `name` at the times of a simulation with these followers, (patients, times), in ng/mL."""
+    return read(simulation.body.model, simulation.body.system.names, simulation.solution.states, name)

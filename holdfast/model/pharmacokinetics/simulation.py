@@ -13,7 +13,7 @@ from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Regimen
 from holdfast.model.pharmacokinetics.etas import Etas
-from holdfast.model.pharmacokinetics.levels import Body, body
+from holdfast.model.pharmacokinetics.levels import Body, FollowersOf, body
 from holdfast.model.pharmacokinetics.solver import Solution, areas, solve
 
 Values = NDArray[np.float64]
@@ -49,12 +49,15 @@ def simulate(
     *,
     effects: Effects | None = None,
     etas: Etas | None = None,
+    followers: FollowersOf | None = None,
 ) -> Simulation:
     """Every patient of `who` gets `regimen`; states at `times_h` (rising, in h). Without `etas` all are typical.
+
+    `followers` are further levels that a caller reads from `Simulation.solution`, such as those of `effects.drive`.
 
     Raises `InputError` for a drug or a route the model does not describe, for times that fall or are not finite, and
     for etas that are not these patients'.
     """
     given = inputs(model, regimen, who, effects, etas)
-    patients = body(model, who, given, regimen.routes, effects, etas=etas)
+    patients = body(model, who, given, regimen.routes, effects, followers, etas)
     return Simulation(patients, given, solve(patients.system, given, times_h))

@@ -11,7 +11,7 @@ from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES, FollowersOf
 from holdfast.model.pharmacokinetics.profile import Profile, profiles
 from holdfast.model.pharmacokinetics.simulation import Simulation, simulate
 
@@ -44,9 +44,16 @@ class Scenario:
     def profile(self) -> Profile:
         return profiles(self.model, self.regimen, self.who, [self.row["substance"]], site=self.row["site"])[0]
 
-    def at(self, times_h: list[float], route: str = "") -> Simulation:
-        given = self._regimen(route) if route else self.regimen
-        return simulate(self.model, given, self.who, times_h)
+    def at(
+        self,
+        times_h: list[float],
+        route: str = "",
+        *,
+        given: Regimen | None = None,
+        followers: FollowersOf | None = None,
+    ) -> Simulation:
+        given = given or (self._regimen(route) if route else self.regimen)
+        return simulate(self.model, given, self.who, times_h, followers=followers)
 
     def levels_ng_per_ml(self, times_h: list[float]) -> Values:
         rising = sorted(times_h)

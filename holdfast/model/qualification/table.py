@@ -47,7 +47,8 @@ def _judged(row: Row, model: NamedModel) -> Verdict:
     if row.get("measure") is None:
         return Verdict(row, None, NOT_MODELLED)
     if (value := measured(row, model)) is None:
-        return Verdict(row, None, NOT_COVERED)
+        asked_for = row["kind"] == "calibrate" and model.id in row.get("missed_by", ())
+        return Verdict(row, None, CALIBRATE if asked_for else NOT_COVERED)
     return Verdict(row, value, verdict(row, value, model.id))
 
 

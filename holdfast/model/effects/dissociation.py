@@ -1,0 +1,54 @@
+"""Dissociation: CADSS total in points.
+
+    CADSS = Emax * drive^gamma / (EC50^gamma + drive^gamma) * person * occasion * max(least, per_session^(n - 1))
+
+The last factor is what repetition leaves in the n-th treatment session. It is assumed: dissociation was seen to become
+rarer after the first week, and no mean CADSS by session was found.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.model.effects.variability import over_time
+from holdfast.model.named_models import NamedModel
+from holdfast.outcomes.scale_names import scale_document
+
+Values = NDArray[np.float64]
+SCALE = "cadss"
+
+
+def cadss(
+    model: NamedModel,
+    drive_ng_per_ml: Values,
+    person: Values | float = 1.0,
+    occasion: Values | float = 1.0,
+    number: Values | int = 1,
+) -> Values:
+    """CADSS without error of rating, at most the scale's highest total, in the shape of the drive on the mind.
+
+    `person` and `occasion` are factors, (patients,); `number` counts treatment sessions from 1, (patients,) or one.
+    """
+    seen = np.maximum(drive_ng_per_ml, 0.0) ** model.value("CADSS_gamma")
+    typical = model.value("CADSS_Emax") * seen / (model.value("CADSS_EC50") ** model.value("CADSS_gamma") + seen)
+    factors = np.asarray(person) * np.asarray(occasion) * repetition(model, number)
+    return np.minimum(typical * over_time(typical, factors), most_points())
+
+
+def repetition(model: NamedModel, number: Values | int) -> Values:
+    """What earlier treatment sessions leave of dissociation in the n-th, n counted from 1."""
+    return np.maximum(model.value("CADSS_least"), model.value("CADSS_per_session") ** (np.asarray(number) - 1.0))
+
+
+def rated(expected: Values, error: Values) -> Values:
+    """The total a rater writes down: with an error of rating, never outside the scale, and not yet a whole number."""
+    return np.clip(expected + over_time(expected, error), 0.0, most_points())
+
+
+@cache
+def most_points() -> float:
+    """The highest total of the scale."""
+    return float(scale_document(SCALE).header["total_max"])
