@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.facts import load
@@ -38,8 +40,25 @@ def level_figure(
         level = simulation.level_mg_per_l(substance, site)[0] * NG_PER_ML_PER_MG_PER_L
         axes.plot(simulation.times_h, level, color=colour, label=_label(simulation.body.site_read(substance, site),
                                                                         substance))  # fmt: skip
-    doses = [dose.at_h for dose in regimen.doses]
-    axes.plot(doses, [0.0] * len(doses), "k^", clip_on=False, label="dose")
+    _mark_doses(axes, regimen)
+    axes.legend(frameon=False)
+    return figure
+
+
+def band_figure(
+    model: NamedModel, regimen: Regimen, times_h: NDArray[np.float64], bands: Mapping[str, NDArray[np.float64]], *,
+    people: str,
+) -> Figure:  # fmt: skip
+    """Levels over time in many people: the median, and a band from the lowest to the highest percentile.
+
+    `bands` gives by label the percentiles in ng/mL, shape (percentiles, times), rising, the median in the middle.
+    `people` says in words who they are.
+    """
+    figure, axes = _empty(f"{model.row['title']}: {people}")
+    for (label, levels), colour in zip(bands.items(), _COLOURS, strict=False):
+        axes.fill_between(times_h, levels[0], levels[-1], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(times_h, levels[len(levels) // 2], color=colour, label=label)
+    _mark_doses(axes, regimen)
     axes.legend(frameon=False)
     return figure
 
@@ -60,7 +79,9 @@ def compared_figure(row: Row, models: Sequence[NamedModel]) -> Figure:
         inside = [(p["t_h"], level) for p, level in zip(points, seen, strict=True) if p["t_h"] <= _COMPARED_H]
         axes.plot(*zip(*inside, strict=True), "ko", markersize=4, label="published mean, digitised")
     if row["measure"] == "cmax":
-        axes.axhspan(row["tol_low"], row["tol_high"], color="0.85", zorder=0, label=f"published peak {row['expected']}")
+        label = f"tolerance of the peak, published {row['expected']}"
+        axes.axhspan(row["tol_low"], row["tol_high"], facecolor="0.92", edgecolor="0.6", zorder=0, label=label)
+    axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
     return figure
 
@@ -84,6 +105,11 @@ def _empty(title: str) -> tuple[Figure, Axes]:
     axes.set(title=title, xlabel="time (h)", ylabel="concentration (ng/mL of base)")
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _mark_doses(axes: Axes, regimen: Regimen) -> None:
+    doses = [dose.at_h for dose in regimen.doses]
+    axes.plot(doses, [0.0] * len(doses), "k^", clip_on=False, label="dose")
 
 
 def _label(site: str, substance: str) -> str:

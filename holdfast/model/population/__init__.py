@@ -1,5 +1,6 @@
 """Virtual patients: people drawn from tables, the same ones for the same seed, in whatever order they are drawn.
 
 Read in this order: `random_numbers` (which number belongs to whom), `distributions` (from a number to a value),
-`correlations` (what goes together), `named_populations` (whom to draw), `virtual_patients` (drawing them).
+`correlations` (what goes together), `named_populations` (whom to draw), `virtual_patients` (drawing them),
+`profile_spread` (what one regimen does in all of them).
 """

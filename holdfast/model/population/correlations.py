@@ -53,7 +53,7 @@ def correlations(pairs: dict[tuple[str, str], float]) -> Correlations:
             [f"{POPULATION_CORRELATIONS.path}: the correlations of {', '.join(names)} cannot all hold at once "
              f"(smallest eigenvalue {smallest:.2g}); bring them nearer to 0"]
         )  # fmt: skip
-    return Correlations(names, np.linalg.cholesky(matrix))
+    return Correlations(names, np.asarray(np.linalg.cholesky(matrix), dtype=float))
 
 
 def correlations_of(model: str, population: str) -> Correlations:

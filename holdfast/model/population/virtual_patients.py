@@ -50,6 +50,14 @@ class VirtualPatients:
         """The same as a uniform number between 0 and 1. A name is one draw: both forms say the same of it."""
         return _person_uniform(self.correlations, self.seed, name, self.first, self.count)
 
+    def normals(self, names: Sequence[str]) -> Values:
+        """The normal numbers of these names side by side, shape (count, names)."""
+        return _side_by_side(self.count, [self.normal(name) for name in names])
+
+    def occasion_normals(self, names: Sequence[str], occasion: int) -> Values:
+        """The same of treatment session number `occasion`."""
+        return _side_by_side(self.count, [self.occasion_normal(name, occasion) for name in names])
+
     def occasion_normal(self, name: str, occasion: int) -> Values:
         """The standard normal number of this name of each person in treatment session number `occasion`, from 0."""
         return named_normal(self.seed, Purpose.TREATMENT_SESSION, name, self.first, self.count, occasion)
@@ -60,12 +68,11 @@ class VirtualPatients:
 
     def etas_on(self, occasions: Sequence[int]) -> Etas:
         """The etas with those between occasions; `occasions` gives the treatment session of each dose of a regimen."""
-        differing = omegas(self.model, "occasion_omega")
-        normal = {
-            symbol: np.stack([self.occasion_normal(symbol, number) for number in occasions], axis=1)
-            for symbol in (differing if occasions else ())
+        between = {
+            symbol: _side_by_side(self.count, [self.occasion_normal(symbol, number) for number in occasions])
+            for symbol in omegas(self.model, "occasion_omega")
         }
-        return scaled(self.model, {symbol: self.normal(symbol) for symbol in omegas(self.model)}, normal)
+        return scaled(self.model, {symbol: self.normal(symbol) for symbol in omegas(self.model)}, between)
 
 
 def virtual_patients(
@@ -102,6 +109,10 @@ def virtual_patients(
     return VirtualPatients(
         model, population, seed, first, count, who, height, quantity("madrs_baseline"), etas, pairs
     )  # fmt: skip
+
+
+def _side_by_side(count: int, columns: list[Values]) -> Values:
+    return np.stack(columns, axis=1) if columns else np.empty((count, 0))
 
 
 def _by_sex(population: NamedPopulation, name: str, female: NDArray[np.bool_], uniform: Values) -> Values:
