@@ -42,11 +42,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("dose_mg", "FLOAT", "dose given, mg of base"),
     Column("interval_d", "SMALLINT", "days between treatment sessions that holds from that day on; in maintenance"),
     Column("cmax_ng_per_ml", "FLOAT", "highest venous level of ketamine base (S and R) in the treatment session"),
-    Column("cadss_peak", "FLOAT", "highest CADSS total of the treatment session"),
+    Column("cadss_peak", "FLOAT", "CADSS as rated at its peak in the treatment session"),
+    Column("sbp_before_mmhg", "FLOAT", "systolic pressure before the dose, mmHg; null where the model has none"),
     Column("sbp_rise_peak_mmhg", "FLOAT", "highest rise of systolic pressure over that before the dose, mmHg"),
-    Column("sbp_max_mmhg", "FLOAT", "highest systolic pressure of the treatment session, mmHg"),
+    Column("sbp_max_mmhg", "FLOAT", "highest systolic pressure, mmHg; null where the model has none"),
     Column("dbp_rise_peak_mmhg", "FLOAT", "highest rise of diastolic pressure over that before the dose, mmHg"),
+    Column("hr_rise_peak_bpm", "FLOAT", "highest rise of heart rate in the treatment session, beats per minute"),
     Column("sedation_probability", "FLOAT", "highest probability of MOAA/S below 5 in the treatment session"),
+    Column("moaas_lowest", "UTINYINT", "lowest MOAA/S of the treatment session"),
     Column("madrs_true", "FLOAT", "MADRS without error of rating, in the morning before any dose", nullable=False),
     Column("madrs_observed", "SMALLINT", "MADRS total rated on that day"),
     Column("response", "BOOLEAN", "response by the named definition, on days rated"),
@@ -75,12 +78,15 @@ class Courses:
             if column.nullable and not column.words:
                 self.known[column.name] = np.zeros((count, days), dtype=bool)
         self.values["in_course"][:] = True
+        # Counts that the rows alone do not show: of those in the course, whose last rating is one; outcomes at the end.
+        self.standing = {name: np.zeros(days, dtype=np.int64) for name in ("response", "remission")}
+        self.outcomes: dict[str, int] = {}
 
     def put(self, name: str, who: NDArray[np.int_], day: int, values: Any) -> None:
-        """Values of some patients on one day."""
+        """Values of some patients on one day; what is not a number is null."""
         self.values[name][who, day] = values
         if name in self.known:
-            self.known[name][who, day] = True
+            self.known[name][who, day] = ~np.isnan(values) if BY_NAME[name].kind == "FLOAT" else True
 
     def flat(self, name: str) -> NDArray[Any]:
         """A column by rows, patient by patient, day by day; null is masked, words are places in them."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.errors import InputError
+from holdfast.model.courses.acute import AcuteEffects
 from holdfast.model.courses.attendance import Attendance, behaviour
 from holdfast.model.courses.columns import PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import HELD, UNKNOWN, WORSENING, Doses, Intervals
@@ -40,6 +41,7 @@ def simulate_batch(plan: CoursePlan, first: int, count: int, *, threads: int = 1
     march = _March(plan, first, count, threads)
     for day in range(plan.days):
         march.live(day)
+    march.sum_up()
     return march.courses
 
 
@@ -69,7 +71,8 @@ class _March:
     def __init__(self, plan: CoursePlan, first: int, count: int, threads: int) -> None:
         model, protocol = named_model(plan.model), plan.protocol
         self.plan, self.count = plan, count
-        self.people = People(model, plan.population, plan.seed, first, count)
+        self.people = People(model, plan.population, plan.seed, first, count, plan.care)
+        self.acute = AcuteEffects(model, self.people.patients)
         self.lives = Lives(model, protocol, self.people, plan.hypothesis, threads)
         self.attendance = Attendance(plan.attendance, plan.seed, first, count)
         self.planner = Planner(protocol, indication=plan.indication, jurisdiction=plan.jurisdiction)
@@ -77,7 +80,7 @@ class _March:
         self.phases = {phase.key: phase for phase in protocol.phases_for(plan.indication)}
         self.review = review_of_induction(plan) if plan.without_response == STOP else None
         self.courses = Courses(first, count, plan.days)
-        self.age_band = self.planner.age_band(self.people.who.age_y)
+        self.age_band = self.planner.age_band(self.people.patients.who.age_y)
         self.why = np.zeros(count, dtype=np.int64)
         self.review_from = np.full(count, NEVER, dtype=np.int64)
         self.histories = Histories.begun(count)
@@ -105,7 +108,7 @@ class _March:
 
     def live(self, day: int) -> None:
         """One day of everybody."""
-        score = self.people.score(day, self.lives.mood, self.lives.state_names)
+        score = self.people.score(day, self.lives.levels)
         self.courses.values["madrs_true"][:, day] = score
         self._leave(day)
         here = self.why == 0
@@ -121,6 +124,15 @@ class _March:
         resting = np.ones(self.count, dtype=bool)
         resting[treated] = False
         self.lives.quiet_day(np.flatnonzero(resting))
+
+    def sum_up(self) -> None:
+        """Outcomes of the courses as wholes."""
+        if self.ratings is not None:
+            reached = self.ratings.first_good_on >= 0
+            self.courses.outcomes = {
+                "response or remission at any rating": int(reached.sum()),
+                "relapse after it": int(self.ratings.relapsed.sum()),
+            }
 
     def _leave(self, day: int) -> None:
         if self.ratings is not None:
@@ -165,6 +177,9 @@ class _March:
         courses.values["why_stopped"][:, day] = self.why
         courses.values["phase"][:, day] = np.where(out, _AFTER_TREATMENT, ahead.phase)
         courses.values["missed"][missing, day] = True
+        if self.ratings is not None:
+            courses.standing["response"][day] = (self.ratings.response & ~out).sum()
+            courses.standing["remission"][day] = (self.ratings.remission & ~out).sum()
         kept = np.flatnonzero((ahead.interval_d > 0) & ~out)
         courses.put("interval_d", kept, day, ahead.interval_d[kept])
 
@@ -177,9 +192,10 @@ class _March:
         alike = np.unique(dose_mg) if self.plan.protocol.administration.device_mg else [None]
         for amount in alike:
             at = np.arange(len(who)) if amount is None else np.flatnonzero(dose_mg == amount)
-            venous, Ceq = self.lives.treatment_day(who[at], dose_mg[at], day)
-            for name, values in self.people.peaks(who[at], day, number[at], venous, Ceq).items():
+            levels = self.lives.treatment_day(who[at], dose_mg[at], day)
+            for name, values in self.acute.peaks(who[at], day, number[at], *levels).items():
                 self.courses.put(name, who[at], day, values)
+        self.people.remember(who, day, self.courses.values["cadss_peak"][who, day])
         pressure = self.courses.values["sbp_max_mmhg"][who, day]
         self.ahead.alert[who] = pressure >= behaviour()["pressure_alert"]
 
@@ -198,7 +214,7 @@ class _March:
             units[at] = self.doses.choose(answer.allowed, given, response[at], ahead.alert[who[at]])
         ahead.dose[who] = units
         per_kg = self.answers[ahead.answer[who[0]]].unit == "mg/kg"
-        mg = units * self.people.who.weight_kg[who] if per_kg else units
+        mg = units * self.people.patients.who.weight_kg[who] if per_kg else units
         return np.minimum(mg, how.dose_max_mg) if how.dose_max_mg is not None else mg
 
     def _go_on(self, day: int, treated: Who, missing: Who) -> None:

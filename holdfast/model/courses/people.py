@@ -1,4 +1,4 @@
-"""STAND-IN until holdfast.model.population lands."""
+"""The virtual patients of a batch as courses need them: their score each morning, their ratings, effects of a dose."""
 
 from __future__ import annotations
 
@@ -7,58 +7,64 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.model.mood.fluctuation import carried
+from holdfast.model.mood.fluctuation import start as fluctuation_start
+from holdfast.model.mood.individuals import PERSON_DRAWS, individuals
+from holdfast.model.mood.placebo import Care, placebo, weights
+from holdfast.model.mood.score import LEVELS, most_points, rated, removed, score
 from holdfast.model.named_models import NamedModel
-from holdfast.model.pharmacokinetics.covariates import Covariates, covariates
-from holdfast.model.pharmacokinetics.etas import Etas, omegas, scaled
 from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
-from holdfast.model.population.random_numbers import Purpose, named_normal, named_uniform
+from holdfast.model.population.named_populations import named_population
+from holdfast.model.population.random_numbers import Purpose, named_normal
+from holdfast.model.population.virtual_patients import virtual_patients
+from holdfast.units import convert
 
 Values = NDArray[np.float64]
+Who = NDArray[np.int_]
+DAY_H = convert(1.0, "d", "h")
 
 
 class People:
-    def __init__(self, model: NamedModel, population: str | None, seed: int, first: int, count: int) -> None:
-        self.model, self.seed, self.first, self.count = model, seed, first, count
-        z = lambda name: named_normal(seed, Purpose.PERSON, name, first, count)
-        self.who: Covariates = covariates(np.clip(75 + 15 * z("weight"), 45, 140), np.clip(45 + 12 * z("age"), 18, 80))
-        self.etas = scaled(model, {s: z(s) for s in omegas(model)})
-        om = model.parameters.get("omega", {})
-        self.mood: Mapping[str, Values] = {
-            "kout": model.value("kout") * np.exp(model.value("kout", "omega") * z("kout"))
-        }
-        self.cadss = np.exp(0.9 * z("cadss") - 0.405)
-        self.sbp = np.exp(0.6 * z("sbp") - 0.18)
-        self.sbp0 = 125 + 12 * z("sbp0")
-        self.base = np.clip(33 + 4.5 * z("base"), 20, 55)
-        u = named_uniform(seed, Purpose.PERSON, "responder", first, count)
-        self.g = np.where(u < 0.3, 0.15, 1.3)
+    """Patients `first` to `first + count` - 1 of a seed. Days are asked for one after the other, from 0."""
+
+    def __init__(self, model: NamedModel, population: str, seed: int, first: int, count: int, care: Care) -> None:
+        self.model, self._seed, self._first, self.count, self._care = model, seed, first, count, care
+        self.patients = virtual_patients(model, named_population(population), seed=seed, first=first, count=count)
+        self._mood = individuals(model, {name: self.patients.normal(name) for name in PERSON_DRAWS})
+        self.cascade = self._mood.cascade
+        self._fluctuation = np.zeros(count)
+        self._held_h: list[float] = []
+        self._weights = np.zeros((count, 0))
 
     def disposition(self, routes: frozenset[str]) -> Disposition:
-        return dispositions(self.model, self.who, routes, etas=self.etas)
+        """What each body does with the drug."""
+        return dispositions(self.model, self.patients.who, routes, etas=self.patients.etas)
 
-    def score(self, day: int, states: Values, names: list[str]) -> Values:
-        m = self.model
-        D = sum(m.value(g) * states[:, names.index(s)] for g, s in (("gA", "A"), ("gX", "X"), ("gZ", "Z")))
-        z = named_normal(self.seed, Purpose.FLUCTUATION, "day", self.first, self.count, day)
-        self._w = 0.0 if day == 0 else self._w
-        self._w = self._w * 0.9 + 1.0 * z
-        placebo = 0.25 * (1 - np.exp(-day / 7))
-        return np.clip(self.base * (1 - placebo) * (1 - np.minimum(self.g * D, 1)) + self._w, 0, 60)
+    def score(self, day: int, levels: Mapping[str, Values]) -> Values:
+        """MADRS of each on that morning, fluctuation included, without error of rating; not rounded."""
+        drawn = self._drawn(Purpose.FLUCTUATION, day)
+        self._fluctuation = (
+            fluctuation_start(self.model, drawn) if day == 0
+            else carried(self.model, self._fluctuation, DAY_H, drawn)
+        )  # fmt: skip
+        gained = self._mood.gain * removed(self.model, {name: levels[name] for name in LEVELS})
+        even = score(self.patients.madrs_baseline, self._placebo(day), gained)
+        return np.clip(even + self._fluctuation, 0.0, most_points())
 
-    def rated(self, day: int, score: Values) -> NDArray[np.int64]:
-        z = named_normal(self.seed, Purpose.RATING, "day", self.first, self.count, day)
-        return np.clip(np.rint(score + 2 * z), 0, 60).astype(np.int64)
+    def rated(self, day: int, points: Values) -> NDArray[np.int64]:
+        """What a clinician's rating of `points` would be on that day."""
+        return rated(self.model, points, self._drawn(Purpose.RATING, day))
 
-    def peaks(self, who, day: int, number, venous: Values, Ceq: Values) -> Mapping[str, Values]:
-        m = self.model
-        c = Ceq**2.2
-        cadss = 22 * c / (170**2.2 + c) * self.cadss[who, None] * np.maximum(0.5, 0.92 ** (number - 1))[:, None]
-        rise = (40 * Ceq / (580 + Ceq) * self.sbp[who, None]).max(axis=1) + 6
-        return {
-            "cmax_ng_per_ml": venous.max(axis=1),
-            "cadss_peak": cadss.max(axis=1),
-            "sbp_rise_peak_mmhg": rise,
-            "sbp_max_mmhg": self.sbp0[who] + rise,
-            "dbp_rise_peak_mmhg": 0.65 * rise,
-            "sedation_probability": 1 / (1 + np.exp(3 - Ceq.max(axis=1) / 60)),
-        }
+    def remember(self, who: Who, day: int, cadss_peak: Values) -> None:
+        """A treatment session was held: what people expect of it is part of the score from then on."""
+        felt = np.full((self.count, 1), np.nan)
+        felt[who, 0] = cadss_peak
+        self._held_h.append(day * DAY_H)
+        self._weights = np.hstack([self._weights, weights(self.model, self._care, felt)])
+
+    def _placebo(self, day: int) -> Values:
+        now = [day * DAY_H]
+        return placebo(self.model, self._care, self._mood.placebo, now, self._held_h, self._weights)[:, 0]
+
+    def _drawn(self, purpose: Purpose, day: int) -> Values:
+        return named_normal(self._seed, purpose, "clinician", self._first, self.count, day)

@@ -13,7 +13,9 @@ from holdfast.model.courses.attendance import ATTENDANCE, PERFECT
 from holdfast.model.courses.decisions import DoseRule, dose_rule_named, policy_named
 from holdfast.model.courses.ratings import Definitions, definitions
 from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, law
+from holdfast.model.mood.placebo import Care
 from holdfast.model.named_models import DEFAULT_MODEL, named_model
+from holdfast.model.population.named_populations import DEFAULT_POPULATION, named_population
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.protocols.intervals import Policy
 from holdfast.protocols.protocol import Protocol, protocol
@@ -45,13 +47,14 @@ class CoursePlan:
     jurisdiction: str = "none"
     model: str = DEFAULT_MODEL
     hypothesis: str = DEFAULT_HYPOTHESIS
-    population: str | None = None
+    population: str = DEFAULT_POPULATION
     policy: str | Policy = "fixed"
     dose_rule: str | DoseRule = "usual"
     attendance: str = PERFECT
     without_response: str = STOP
     maintenance: bool = True  # False: no dose after induction; check-ins go on
     first_interval_d: int | None = None
+    care: Care = field(default_factory=Care)  # how treatment is given, as far as it moves what people expect
     definitions: Definitions = field(default_factory=definitions)
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class CoursePlan:
         require_draw(self.seed, 0, self.patients)
         named_model(self.model).require(self.protocol.drug, self.protocol.route)
         law(self.hypothesis)
+        named_population(self.population)
         policy_named(self.policy)
         dose_rule_named(self.dose_rule)
         for kind, word, known in (
@@ -83,7 +87,7 @@ class CoursePlan:
             "policy": _name(self.policy), "dose_rule": _name(self.dose_rule), "attendance": self.attendance,
             "without_response": self.without_response, "maintenance": self.maintenance,
             "first_interval_d": self.first_interval_d, "definitions": dict(self.definitions.names()),
-            "below_verified": dict(model.below_verified()), "said": SAID,
+            "care": vars(self.care), "below_verified": dict(model.below_verified()), "said": SAID,
         }  # fmt: skip
 
 

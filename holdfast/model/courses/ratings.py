@@ -104,8 +104,9 @@ class Ratings:
         meets = _returning(self._chosen.relapse.name)[total] & at_risk
         before = np.where(gap < _WATCHED_D, self._run[who] << gap, 0) & ((1 << _WATCHED_D) - 1)
         self._run[who] = np.where(meets, before | 1, 0)
-        enough = np.bitwise_count(self._run[who]) >= self._chosen.relapse.repeat
-        back = self._run[who] & self._confirming
-        confirmed = who[meets & enough & (back != 0) & (self.relapsed_on[who] < 0)]
+        first = self._run[who]  # ratings with which a row of enough of them may have begun
+        for _ in range(self._chosen.relapse.repeat - 1):
+            first = first & (first - 1)
+        confirmed = who[meets & (first & self._confirming != 0) & (self.relapsed_on[who] < 0)]
         self.relapsed_on[confirmed] = day
         self.relapsed[confirmed] = True

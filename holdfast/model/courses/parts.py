@@ -1,0 +1,118 @@
+"""Files of a simulation: parts in order, joined at the end, with the same bytes whoever wrote them.
+
+A part holds one chunk of patients and is written whole or not at all (under another name, then renamed). Parquet, CSV
+and JSON (one object a line) come from DuckDB, on one thread and in the order of the rows, so that bytes are repeatable.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from holdfast.errors import InputError
+from holdfast.model.courses.columns import COLUMNS, Column, Courses
+
+FORMATS = ("parquet", "csv", "json")
+_OPTIONS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER true", "json": "FORMAT json"}
+_ABOUT = "holdfast"  # key of the metadata inside a Parquet file
+
+
+def format_of(output: Path) -> str:
+    """The format a name ends in; a folder holds Parquet. Raises `InputError` for another ending."""
+    suffix = output.suffix.removeprefix(".").lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{output} does not end in {', '.join('.' + name for name in FORMATS)} or /; name it so")
+    return suffix
+
+
+def write_part(courses: Courses, path: Path, kind: str, about: Mapping[str, Any]) -> None:
+    """One chunk as a file. Raises `InputError` where it cannot be written."""
+    import duckdb
+
+    rows = {column.name: courses.flat(column.name) for column in COLUMNS}
+    connection = duckdb.connect(config={"threads": 1})
+    connection.register("rows", rows)
+    listed = ", ".join(map(_expression, COLUMNS))
+    _copy(connection, f"SELECT {listed} FROM rows", path, kind, about)
+
+
+def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str, Any]) -> None:
+    """The parts, in their order, as one file; a single part just takes the name. Memory does not grow with them."""
+    if len(parts) == 1:
+        with _said(path):
+            parts[0].replace(path)
+    elif kind == "parquet":
+        import duckdb
+
+        connection = duckdb.connect(config={"threads": 1})
+        files = ", ".join(_quoted(str(part)) for part in parts)
+        _copy(connection, f"SELECT * FROM read_parquet([{files}])", path, kind, about)
+    else:
+        _concatenate(parts, path, header=kind == "csv")
+
+
+def write_about(about: Mapping[str, Any], path: Path) -> None:
+    """What a result is of, beside it."""
+    with _said(path):
+        path.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _expression(column: Column) -> str:
+    if not column.words:
+        return column.name
+    cases = " ".join(f"WHEN {place} THEN {_quoted(word)}" for place, word in enumerate(column.words, start=1))
+    return f"CASE {column.name} {cases} END AS {column.name}"
+
+
+def _copy(connection: Any, select: str, path: Path, kind: str, about: Mapping[str, Any]) -> None:
+    import duckdb
+
+    options = _OPTIONS[kind]
+    if kind == "parquet":
+        options += f", KV_METADATA {{{_ABOUT}: {_quoted(json.dumps(about, sort_keys=True))}}}"
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        with _said(path):
+            connection.execute(f"COPY ({select}) TO {_quoted(str(unfinished))} ({options})")
+            unfinished.replace(path)
+    except duckdb.Error as error:
+        raise InputError(f"{path} cannot be written: {_first_sentence(error)}") from None
+    finally:
+        connection.close()
+        unfinished.unlink(missing_ok=True)
+
+
+def _concatenate(parts: Sequence[Path], path: Path, *, header: bool) -> None:
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        with _said(path), unfinished.open("wb") as whole:
+            for number, part in enumerate(parts):
+                with part.open("rb") as rows:
+                    if header and number:
+                        rows.readline()
+                    shutil.copyfileobj(rows, whole, 1 << 20)
+        with _said(path):
+            unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """A fault of the disk as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_sentence(error: Exception) -> str:
+    return str(error).splitlines()[0].removeprefix("IO Error: ")

@@ -1,0 +1,125 @@
+"""What a simulation showed, counted: whole numbers that add up over chunks in any order, so memory does not grow.
+
+Percentiles are read off counts in classes; a percentile is exact to the width of its class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.model.courses.columns import WHY_STOPPED, Courses
+from holdfast.model.courses.ratings import most_points
+
+Counts = NDArray[np.int64]
+PERCENTILES = (5, 25, 50, 75, 95)
+_SCORE_CLASS = 0.25  # points
+# Columns of a treatment session: width of a class and number of classes; the last holds everything above.
+_PEAKS: Mapping[str, tuple[float, int]] = {
+    "cmax_ng_per_ml": (1.0, 2000), "cadss_peak": (0.5, 184), "sbp_rise_peak_mmhg": (0.5, 300),
+    "sbp_max_mmhg": (0.5, 600), "dbp_rise_peak_mmhg": (0.5, 200), "sedation_probability": (0.005, 200),
+}  # fmt: skip
+# name → column, at least: shares of treatment sessions
+TAILS: Mapping[str, tuple[str, float]] = {
+    "CADSS above 4": ("cadss_peak", 4.5), "SBP rise of 40 mmHg or more": ("sbp_rise_peak_mmhg", 40.0),
+    "SBP of 180 mmHg or more": ("sbp_max_mmhg", 180.0), "DBP rise of 25 mmHg or more": ("dbp_rise_peak_mmhg", 25.0),
+}  # fmt: skip
+
+
+@dataclass
+class Tally:
+    """Counts of one chunk, or of several added up."""
+
+    days: int
+    patients: int = 0
+    scores: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # (days, classes)
+    by_day: dict[str, Counts] = field(default_factory=dict)  # (days,)
+    peaks: dict[str, Counts] = field(default_factory=dict)  # (classes,)
+    tails: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    treatment_sessions: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # patients by how many
+
+    def add(self, other: Tally) -> None:
+        """Count another chunk in."""
+        if not self.patients:
+            self.__dict__.update(other.__dict__)
+            return
+        self.patients += other.patients
+        self.scores = self.scores + other.scores
+        self.treatment_sessions = self.treatment_sessions + other.treatment_sessions
+        for mine, theirs in ((self.by_day, other.by_day), (self.peaks, other.peaks), (self.tails, other.tails),
+                             (self.totals, other.totals)):  # fmt: skip
+            for name, count in theirs.items():
+                mine[name] = mine[name] + count
+
+    def percentiles(self, day: int) -> list[float]:
+        """MADRS without error of rating on that day at `PERCENTILES`."""
+        return _percentiles(self.scores[day], _SCORE_CLASS)
+
+    def peak_percentiles(self, name: str) -> list[float]:
+        """A column of treatment sessions at `PERCENTILES`; empty where there was none."""
+        return _percentiles(self.peaks[name], _PEAKS[name][0]) if self.peaks[name].any() else []
+
+    def share(self, name: str, day: int) -> float | None:
+        """Share of those in the course on that day whose last rating is a response (or a remission)."""
+        here = int(self.by_day["in_course"][day])
+        return int(self.by_day[name][day]) / here if here else None
+
+
+def tally(courses: Courses) -> Tally:
+    """The counts of one chunk."""
+    values, given = courses.values, courses.values["treatment_session"] > 0
+    last = courses.values["why_stopped"][:, -1]
+    made = Tally(courses.days, courses.count)
+    made.scores = np.stack([_classes(values["madrs_true"][:, day], _SCORE_CLASS, int(most_points() / _SCORE_CLASS) + 1)
+                            for day in range(courses.days)])  # fmt: skip
+    made.by_day = {
+        "in_course": values["in_course"].sum(axis=0), "treatment_sessions": given.sum(axis=0),
+        "missed": values["missed"].sum(axis=0), "rated": courses.known["madrs_observed"].sum(axis=0),
+        **courses.standing,
+    }  # fmt: skip
+    for name, (width, classes) in _PEAKS.items():
+        made.peaks[name] = _classes(values[name][courses.known[name]], width, classes)
+    for name, (column, least) in TAILS.items():
+        made.tails[name] = int((values[column][courses.known[column]] >= least).sum())
+        made.tails[f"{name}: judged"] = int(courses.known[column].sum())
+    made.tails["MOAA/S below 5"] = int((values["moaas_lowest"][courses.known["moaas_lowest"]] < 5).sum())
+    made.tails["MOAA/S below 5: judged"] = int(courses.known["moaas_lowest"].sum())
+    made.totals = {**courses.outcomes, **{why: int((last == place).sum())
+                                          for place, why in enumerate(WHY_STOPPED, start=1)}}  # fmt: skip
+    made.treatment_sessions = np.bincount(given.sum(axis=1), minlength=courses.days + 1)
+    return made
+
+
+def _classes(values: NDArray[Any], width: float, classes: int) -> Counts:
+    place = np.clip(np.floor(values / width), 0, classes - 1).astype(np.int64)
+    return np.bincount(place, minlength=classes)
+
+
+def _percentiles(counts: Counts, width: float) -> list[float]:
+    """The middle of the class in which each percentile falls; the low end of the first."""
+    upto = np.cumsum(counts)
+    places = [int(np.searchsorted(upto, max(1, np.ceil(upto[-1] * p / 100)))) for p in PERCENTILES]
+    return [place * width + width / 2 for place in places]
+
+
+def saved(made: Tally) -> dict[str, Any]:
+    """Plain values, to be kept beside a part."""
+    plain: dict[str, Any] = {"days": made.days, "patients": made.patients, "scores": made.scores.tolist()}
+    plain["treatment_sessions"] = made.treatment_sessions.tolist()
+    for name in ("by_day", "peaks"):
+        plain[name] = {key: counts.tolist() for key, counts in getattr(made, name).items()}
+    return plain | {"tails": made.tails, "totals": made.totals}
+
+
+def loaded(plain: Mapping[str, Any]) -> Tally:
+    """What `saved` gave."""
+    arrays = {name: {key: np.array(counts) for key, counts in plain[name].items()} for name in ("by_day", "peaks")}
+    return Tally(
+        plain["days"], plain["patients"], np.array(plain["scores"]), arrays["by_day"], arrays["peaks"],
+        dict(plain["tails"]), dict(plain["totals"]), np.array(plain["treatment_sessions"]),
+    )  # fmt: skip
