@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.errors import HoldfastError, InputError
 from holdfast.facts import load
-from holdfast.model.named_models import DEFAULT_MODEL, named_model, named_models
+from holdfast.facts.schema import Row
+from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model, named_models
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -42,9 +44,10 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    rows = [(m.id, m.row["title"], ", ".join(m.row["drugs"]), ", ".join(m.row["routes"])) for m in _all()]
+    columns = ("id", "based_on", "title", "drugs", "routes")
+    rows = [(m.id, *(_words(m.row.get(column, "")) for column in columns[1:])) for m in _all()]
     answer = [m.row.as_dict() for m in _all()]
-    emit(arguments, answer, text_table(rows, ("model", "title", "drugs", "routes")))
+    emit(arguments, answer, text_table(rows, ("model", "based on", *columns[2:])))
 
 
 def _all() -> list[Any]:
@@ -54,6 +57,7 @@ def _all() -> list[Any]:
 def _show(arguments: argparse.Namespace) -> None:
     model = named_model(arguments.model)
     parameters = [row for rows in model.parameters.values() for row in rows.values()]
+    parameters.sort(key=lambda row: row["model"] != model.id)  # its own first
     answer = {
         **model.row.as_dict(),
         "below_verified": model.below_verified(),
@@ -62,12 +66,20 @@ def _show(arguments: argparse.Namespace) -> None:
     said = [f"{name}: {_words(model.row[name])}" for name in
             ("title", "drugs", "routes", "structure", "level_site", "fitted_to", "known_failures")]  # fmt: skip
     lines = [
-        (row["kind"], row["symbol"], f"{row['value']:g}", row["unit"], row["status"], row["ref"], row["locator"])
+        (row["kind"], row["symbol"], f"{row['value']:g}", row["unit"], row["model"], row["status"], row["ref"],
+         row["locator"])
         for row in parameters
-    ]
-    said += [_status_line(model.below_verified()), ""]
-    said.append(text_table(lines, ("kind", "symbol", "value", "unit", "status", "ref", "locator")))
+    ]  # fmt: skip
+    said += [_own_line(model, parameters), _status_line(model.below_verified()), ""]
+    said.append(text_table(lines, ("kind", "symbol", "value", "unit", "from", "status", "ref", "locator")))
     emit(arguments, answer, "\n".join(said))
+
+
+def _own_line(model: NamedModel, parameters: Sequence[Row]) -> str:
+    own = sum(row["model"] == model.id for row in parameters)
+    base = model.row.get("based_on")
+    inherited = f"; where it has none of its own, those of {base}" if base else ""
+    return f"own parameters: {own} of {len(parameters)}{inherited}"
 
 
 def _words(value: object) -> str:
@@ -95,26 +107,57 @@ def _compare(arguments: argparse.Namespace) -> None:
         judged = {name: None if value is None else verdict(row, value, name) for name, value in values.items()}
         answer.append(
             {"id": row.id, "quantity": row["quantity"], "scenario": row["scenario"], "expected": row["expected"],
-             "unit": row["unit"], "values": values, "verdicts": judged}
+             "unit": row["unit"], "values": values, "verdicts": judged,
+             "inside_tolerance": {name: _inside(row, value) for name, value in values.items()}}
         )  # fmt: skip
     if arguments.plot:
         from holdfast.model.plots import compared_figure, write_figure
 
         write_figure(compared_figure(rows[0], _all()), arguments.plot)
-    names = [model.id for model in _all()]
+    emit(arguments, answer, _compared_text(answer))
+
+
+def _compared_text(answer: Sequence[Mapping[str, Any]]) -> str:
+    """One table under a heading for each scenario; models that speak of none of the rows are left out."""
+    names = [name for name in answer[0]["values"] if any(a["values"][name] is not None for a in answer)]
     cells = [
-        (a["id"], a["quantity"], a["scenario"], f"{a['expected']} {a['unit']}",
-         *(_cell(a["values"][name], a["verdicts"][name]) for name in names))
+        (a["id"], a["quantity"], f"{a['expected']} {'' if a['unit'] == '1' else a['unit']}",
+         *(_cell(a, name) for name in names))
         for a in answer
     ]  # fmt: skip
-    text = text_table(cells, ("row", "quantity", "scenario", "published", *names))
-    emit(arguments, answer, f"{text}\n\nempty: the model does not speak of it; (!): outside the tolerance")
+    head, line, *body = text_table(cells, ("row", "quantity", "published", *names)).splitlines()
+    lines = [head, line]
+    for a, text, before in zip(answer, body, [None, *answer], strict=False):
+        if before is None or before["scenario"] != a["scenario"]:
+            lines += ["", a["scenario"]]
+        lines.append(text)
+    tally = ", ".join(f"{name} {_tally([a['inside_tolerance'][name] for a in answer])}" for name in names)
+    silent = [name for name in answer[0]["values"] if name not in names]
+    lines += ["", "empty: the model does not speak of it; (!): outside the tolerance"]
+    lines.append(f"inside the tolerance, of the rows that have one and a model speaks of: {tally}")
+    if silent:
+        lines.append(f"{', '.join(silent)}: cannot give {'this row' if len(answer) == 1 else 'any of these rows'}")
+    return "\n".join(lines)
 
 
-def _cell(value: float | None, judged: str | None) -> str:
+def _inside(row: Row, value: float | None) -> bool | None:
+    """Is the value inside the tolerance; None where there is no value or no tolerance."""
+    if value is None or row.get("tol_low") is None:
+        return None
+    return bool(row["tol_low"] <= value <= row["tol_high"])
+
+
+def _tally(inside: Sequence[bool | None]) -> str:
+    judged = [one for one in inside if one is not None]
+    return f"{sum(judged)} of {len(judged)}"
+
+
+def _cell(compared: Mapping[str, Any], model: str) -> str:
+    value = compared["values"][model]
     if value is None:
         return ""
-    return f"{value:.3g}" + (" (!)" if judged in ("FAIL", "known miss") else "")
+    mark = " (!)" if compared["inside_tolerance"][model] is False else ""
+    return (f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}") + mark
 
 
 def _qualify(arguments: argparse.Namespace) -> int:
