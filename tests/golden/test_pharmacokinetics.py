@@ -14,7 +14,7 @@ from holdfast.model.qualification import FAIL, KNOWN_MISS, NOT_MODELLED, PASS, R
 
 START = named_model("holdfast-start")
 PEREZ_RUIXO = named_model("perez-ruixo-2021")
-MODELLED = [row for row in load().rows("qualification") if row.get("measure")]
+MODELLED = [row for row in load().rows("qualification") if row.get("measure") and row["group"] == "pk"]
 # Rows whose starting value was computed otherwise (their notes say how) or rounded.
 OTHERWISE = {"Q-V04": 0.8, "Q-V03": 0.015, "Q-I02": 0.021}  # the last is printed to the minute
 
@@ -32,11 +32,10 @@ def test_the_starting_model_gives_the_value_of_the_review(row) -> None:
 
 @pytest.mark.story("HF-MOD-003")
 def test_every_pharmacokinetic_row_passes_or_is_a_listed_miss() -> None:
-    found = qualify(START)
-    assert len(found) == 84
+    assert len(load().rows("qualification")) == 88  # 84 of the review; four of ours split rows of two numbers
+    found = [one for one in qualify(START) if one.row["group"] == "pk"]
     counts = {name: sum(one.verdict == name for one in found) for name in (PASS, KNOWN_MISS, REPORT, NOT_MODELLED)}
-    assert counts == {PASS: 42, KNOWN_MISS: 8, REPORT: 3, NOT_MODELLED: 31}
-    assert {one.row["group"] for one in found if one.verdict != NOT_MODELLED} == {"pk"}
+    assert counts == {PASS: 42, KNOWN_MISS: 8, REPORT: 3, NOT_MODELLED: 0}
 
 
 def test_a_miss_that_is_not_listed_fails() -> None:

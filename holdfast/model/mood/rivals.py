@@ -8,21 +8,14 @@ made. The table holds the answer; `matched_half_level` finds it anew, and a test
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from holdfast.model.assembly import equations
-from holdfast.model.integration.plain import PlainSolver
-from holdfast.model.integration.stretches import stretch_of
-from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS
-from holdfast.model.mood.score import LEVELS, removed
+from holdfast.model.mood.score import removed
+from holdfast.model.mood.typical_person import typical_course
 from holdfast.model.named_models import NamedModel
-from holdfast.model.pharmacokinetics.absorption import inputs
-from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H, dispositions
+from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 
-Values = NDArray[np.float64]
 RIVAL = "hnk-driven"
 AT_H = 24.0
 DOSE = Dose("ketamine", "iv", 0.0, dose_mg_per_kg=0.5, duration_h=40 / MIN_PER_H)
@@ -31,18 +24,11 @@ _BETWEEN_UMOL_PER_L = (1e-4, 10.0)
 
 def matched_half_level(model: NamedModel) -> float:
     """HNK50 in umol/L at which both hypotheses have the same effect at `AT_H`."""
-    target = _removed(model, DEFAULT_HYPOTHESIS, {})
-    return float(
-        brentq(lambda level: _removed(model, RIVAL, {"HNK50": np.array([level])}) - target, *_BETWEEN_UMOL_PER_L)
-    )
+    given = regimen([DOSE])
+    target = removed(model, typical_course(model, given, [AT_H])).item()
 
+    def too_much(level: float) -> float:
+        own = {"HNK50": np.array([level])}
+        return removed(model, typical_course(model, given, [AT_H], hypothesis=RIVAL, own=own)).item() - target
 
-def _removed(model: NamedModel, hypothesis: str, own: dict[str, Values]) -> float:
-    given_to, given = covariates(), regimen([DOSE])
-    put_in = inputs(model, given, given_to)
-    whole = equations(
-        model, dispositions(model, given_to, given.routes), put_in.ka_per_h, hypothesis=hypothesis, mood=own
-    )
-    stretch, amounts = stretch_of(put_in, AT_H, (AT_H,))
-    read = PlainSolver(whole).advance(stretch, amounts)[0, 0]
-    return float(removed(model, {name: read[whole.output_names.index(name)] for name in LEVELS}))
+    return float(brentq(too_much, *_BETWEEN_UMOL_PER_L))

@@ -35,7 +35,7 @@ class Link:
     rows: tuple[Row, ...]
 
     @property
-    def fitted_range(self) -> tuple[float, float]:
+    def published_range(self) -> tuple[float, float]:
         """Least and largest total with a published point; outside them the line to the end is assumed."""
         published = [float(row["total"]) for row in self.rows if row["status"] != "assumed"]
         return min(published), max(published)
