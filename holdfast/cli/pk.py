@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import emit, number_argument, read_csv, text_table
+from holdfast.cli.output import emit, number_argument, read_csv, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
@@ -16,8 +16,10 @@ from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
 from holdfast.model.pharmacokinetics.event_tables import Events, read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
+from holdfast.model.population import DEFAULT_POPULATION
 
 NG = 1000.0  # ng/mL per mg/L
+_TYPICAL: dict[str, Any] = {"weight_kg": 70.0, "age_y": 45.0, "ancestry": "other"}
 _UNITS = {"cmax": "ng/mL", "tmax": "min", "auc": "ng*h/mL", "auc_inf": "ng*h/mL", "half_life": "h"}
 
 
@@ -26,7 +28,7 @@ def add_verbs(verbs: Verbs) -> None:
     profile = verbs.add(
         "profile",
         _profile,
-        does="Cmax, Tmax, AUC and half-life of a dose, or of each patient of a table of doses",
+        does="Cmax, Tmax, AUC and half-life of a dose: in one person, a table of patients, or a population",
         example="holdfast pk profile --drug esketamine --route nasal --dose-mg 56 --weight-kg 70",
         writes="nothing but its answer, and the plot where --plot names one",
     )
@@ -36,9 +38,9 @@ def add_verbs(verbs: Verbs) -> None:
     profile.add_argument("--dose-mg-per-kg", type=number_argument, help="mg of base per kg")
     profile.add_argument("--duration-min", type=number_argument, help="length of an infusion; 0 for a bolus")
     profile.add_argument("--doses", type=Path, help="a table of doses instead: NONMEM-style or our own columns")
-    profile.add_argument("--weight-kg", type=number_argument, default=70.0)
-    profile.add_argument("--age-y", type=number_argument, default=45.0)
-    profile.add_argument("--ancestry", choices=("other", "asian", "japanese"), default="other")
+    profile.add_argument("--weight-kg", type=number_argument, help="default: 70")
+    profile.add_argument("--age-y", type=number_argument, help="default: 45")
+    profile.add_argument("--ancestry", choices=("other", "asian", "japanese"), help="default: other")
     profile.add_argument("--child-pugh-b", action="store_true", help="moderate hepatic impairment")
     profile.add_argument("--sex", choices=("female", "male"), help="switches the disputed effect of sex on")
     profile.add_argument("--cyp2b6", choices=("11", "16", "66"), help="switches the disputed effect of CYP2B6 on")
@@ -46,12 +48,19 @@ def add_verbs(verbs: Verbs) -> None:
     profile.add_argument("--site", choices=("venous", "arterial"), default="venous")
     profile.add_argument("--hours", type=number_argument, default=24.0, help="span of the AUC after the first dose")
     profile.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
+    profile.add_argument("--patients", type=whole_number_argument, help="draw so many people instead of one")
+    profile.add_argument("--population", help=f"whom they are drawn from; default: {DEFAULT_POPULATION}")
+    profile.add_argument("--seed", type=whole_number_argument, help="the same seed draws the same people")
     profile.add_argument("--plot", type=Path, help="draw the levels: a .svg or .png file")
 
 
 def _profile(arguments: argparse.Namespace) -> None:
     model = named_model(arguments.model)
+    if arguments.patients is not None:
+        return _of_population(model, arguments)
+    _fill_in_one_person(arguments)
     answer = _about(model, arguments)
+    answer |= {"weight_kg": arguments.weight_kg, "age_y": arguments.age_y}
     if arguments.doses:
         events = _table(arguments)
         if arguments.plot and len(events) > 1:
@@ -70,18 +79,34 @@ def _profile(arguments: argparse.Namespace) -> None:
         _plot(model, regimens[0], arguments)
     beyond = [said for one in regimens for said in beyond_fitted_range(model, one, arguments.weight_kg)]
     answer["warnings"] += dict.fromkeys(beyond)
-    notes = [f"model {model.id}: {model.row['title']}; typical person, no prediction for a patient"]
+    _emit(model, answer, table, "typical person", arguments)
+
+
+def _emit(model: NamedModel, answer: Mapping[str, Any], table: str, who: str, arguments: argparse.Namespace) -> None:
+    notes = [f"model {model.id}: {model.row['title']}; {who}, no prediction for a patient"]
     notes += [f"fitted to: {answer['fitted_to']}", f"fails at: {answer['known_failures']}", *answer["warnings"]]
     emit(arguments, answer, "\n".join([table, "", *notes]))
 
 
+def _fill_in_one_person(arguments: argparse.Namespace) -> None:
+    for option in ("population", "seed"):
+        if getattr(arguments, option) is not None:
+            raise InputError(f"--{option} speaks of many people; say how many with --patients")
+    for name, typical in _TYPICAL.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, typical)
+
+
 def _about(model: NamedModel, arguments: argparse.Namespace) -> dict[str, Any]:
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(model.below_verified().items()))
     return {
-        "model": model.id, "weight_kg": arguments.weight_kg, "age_y": arguments.age_y, "site": arguments.site,
-        "hours": arguments.hours, "fitted_to": model.row["fitted_to"], "known_failures": model.row["known_failures"],
-        "warnings": [f"parameters below verified: {counts}"],
+        "model": model.id, "site": arguments.site, "hours": arguments.hours,
+        "fitted_to": model.row["fitted_to"], "known_failures": model.row["known_failures"],
+        "warnings": [f"parameters below verified: {_counts(model.below_verified())}"],
     }  # fmt: skip
+
+
+def _counts(below_verified: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in sorted(below_verified.items()))
 
 
 def _dose(arguments: argparse.Namespace) -> Dose:
@@ -182,3 +207,78 @@ def _plot(model: NamedModel, given: Regimen, arguments: argparse.Namespace) -> N
         model, given, who, _substances(model, given), site=arguments.site, hours_h=arguments.hours, effects=effects
     )
     write_figure(drawn, arguments.plot)
+
+
+def _of_population(model: NamedModel, arguments: argparse.Namespace) -> None:
+    from holdfast.model.pharmacokinetics.covariates import Effects
+    from holdfast.model.population.named_populations import named_population
+    from holdfast.model.population.profile_spread import population_profiles
+
+    _refuse_one_person(arguments)
+    given, population = regimen([_dose(arguments)]), named_population(arguments.population or DEFAULT_POPULATION)
+    asked: dict[str, Any] = {
+        "patients": arguments.patients, "seed": arguments.seed, "site": arguments.site, "hours_h": arguments.hours,
+        "effects": Effects(arguments.weight_scaling),
+    }  # fmt: skip
+    substances = _substances(model, given)
+    found = population_profiles(model, given, population, substances, **asked)
+    answer = _about(model, arguments) | {
+        "drug": arguments.drug, "route": arguments.route, "dose": _dose_words(arguments),
+        "population": population.id, "patients": arguments.patients, "seed": arguments.seed,
+        "results": [_spreads(profile) for profile in found],
+    }  # fmt: skip
+    answer["warnings"].append(f"covariates below verified: {_counts(population.below_verified())}")
+    answer["warnings"] += beyond_fitted_range(model, given, _TYPICAL["weight_kg"])
+    who = f"{arguments.patients} people of {population.id}, seed {arguments.seed}"
+    if arguments.plot:
+        _plot_bands(model, given, population, found, who, arguments.plot, asked)
+    table = text_table([cells for result in answer["results"] for cells in _spread_cells(result)], _SPREAD_HEADER)
+    _emit(model, answer, table, who, arguments)
+
+
+def _refuse_one_person(arguments: argparse.Namespace) -> None:
+    one = ("weight_kg", "age_y", "ancestry", "child_pugh_b", "sex", "cyp2b6", "doses")
+    given = [name for name in one if getattr(arguments, name) not in (None, False)]
+    if given:
+        raise InputError(
+            f"--{given[0].replace('_', '-')} speaks of one person and contradicts --patients; leave one out"
+        )
+    if arguments.seed is None:
+        raise InputError("--seed is missing; give a whole number, so that the same people can be drawn again")
+
+
+def _spreads(profile: Any) -> dict[str, Any]:
+    from holdfast.model.population.profile_spread import spread
+
+    numbers = (profile.cmax_ng_per_ml, profile.tmax_min, profile.auc_ng_h_per_ml, profile.auc_inf_ng_h_per_ml,
+               profile.half_life_h)  # fmt: skip
+    found: dict[str, Any] = {"substance": profile.substance, "site": profile.site}
+    for (name, unit), values in zip(_UNITS.items(), numbers, strict=True):
+        of_all = spread(values)
+        percentiles = {f"p{number}": value for number, value in of_all.percentiles.items()}
+        found[name] = {**percentiles, "mean": of_all.mean, "cv_percent": of_all.cv_percent, "unit": unit}
+    return found
+
+
+_SPREAD_HEADER = ("substance", "site", "measure", "unit", "5 %", "median", "95 %", "mean", "CV %")
+
+
+def _spread_cells(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (result["substance"], result["site"], name, unit,
+         *(f"{result[name][number]:.4g}" for number in ("p5", "p50", "p95", "mean")),
+         f"{result[name]['cv_percent']:.0f}")
+        for name, unit in _UNITS.items()
+    ]  # fmt: skip
+
+
+def _plot_bands(
+    model: NamedModel, given: Regimen, population: Any, profiles: list[Any], who: str, path: Path,
+    asked: Mapping[str, Any],
+) -> None:  # fmt: skip
+    from holdfast.model.plots import band_figure, write_figure
+    from holdfast.model.population.profile_spread import level_bands
+
+    times, bands = level_bands(model, given, population, [profile.substance for profile in profiles], **asked)
+    named = {f"{p.substance} ({p.site}), median and 5 to 95 %": bands[p.substance] for p in profiles}
+    write_figure(band_figure(model, given, times, named, people=who), path)

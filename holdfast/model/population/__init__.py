@@ -4,3 +4,5 @@ Read in this order: `random_numbers` (which number belongs to whom), `distributi
 `correlations` (what goes together), `named_populations` (whom to draw), `virtual_patients` (drawing them),
 `profile_spread` (what one regimen does in all of them).
 """
+
+DEFAULT_POPULATION = "trd-adults"

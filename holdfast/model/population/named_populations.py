@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +12,9 @@ from holdfast.errors import TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.population_tables import POPULATION_COVARIATES, SHARES
 from holdfast.facts.schema import Row
+from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.population.distributions import Distribution
 
-DEFAULT_POPULATION = "trd-adults"
 SEXES = ("female", "male")
 CM_PER_M = 100.0
 _CONFIRMED = ("bmi",)  # its plausible range asks for a second look and refuses nothing: weight and height are bounded
@@ -25,8 +26,13 @@ class NamedPopulation:
 
     id: str
     row: Row
+    rows: tuple[Row, ...]  # of population_covariates.csv
     distributions: Mapping[tuple[str, str], Distribution]
     shares: Mapping[str, float]
+
+    def below_verified(self) -> Mapping[str, int]:
+        """How many of its rows stand at each status below verified."""
+        return Counter(row["status"] for row in self.rows if row["status"] != "verified")
 
     def has(self, quantity: str) -> bool:
         """Is this quantity drawn?"""
@@ -65,7 +71,7 @@ def _population(row: Row, covariates: list[Row]) -> NamedPopulation:
         spread = Distribution(one["distribution"], *(float(one[name]) for name in ("mean", "sd", "low", "high")))
         for sex in SEXES if one["sex"] == "any" else (one["sex"],):
             distributions[one["quantity"], sex] = spread
-    return NamedPopulation(row.id, row, MappingProxyType(distributions), MappingProxyType(shares))
+    return NamedPopulation(row.id, row, tuple(covariates), MappingProxyType(distributions), MappingProxyType(shares))
 
 
 def faults_of(population: NamedPopulation) -> Iterator[str]:

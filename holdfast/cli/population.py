@@ -1,0 +1,123 @@
+"""`holdfast population`: whom virtual patients are drawn from, and who they are."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from holdfast.cli.output import emit, text_table, whole_number_argument
+from holdfast.cli.parser import Verbs
+from holdfast.errors import InputError
+from holdfast.facts import load
+from holdfast.model.named_models import DEFAULT_MODEL, named_model
+
+_MOST_ON_SCREEN = 10_000
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """list, show, draw."""
+    verbs.add("list", _list, does="list the populations", example="holdfast population list")
+    show = verbs.add(
+        "show",
+        _show,
+        does="show one population: how each covariate is spread and where that was read",
+        example="holdfast population show trd-adults",
+    )
+    show.add_argument("population")
+    draw = verbs.add(
+        "draw",
+        _draw,
+        does="draw virtual patients: covariates, parameters and their deviations, one row a person",
+        example="holdfast population draw trd-adults --patients 5 --seed 1",
+        writes="nothing but its answer, or the CSV file that --output names",
+    )
+    draw.add_argument("population")
+    draw.add_argument("--patients", type=whole_number_argument, required=True, help="how many")
+    draw.add_argument("--seed", type=whole_number_argument, required=True, help="the same seed draws the same people")
+    draw.add_argument("--first", type=whole_number_argument, default=0, help="number of the first; default: 0")
+    draw.add_argument("--model", default=DEFAULT_MODEL, help=f"whose parameters; default: {DEFAULT_MODEL}")
+    draw.add_argument("--output", type=Path, help="write a CSV file instead; any number of people in little memory")
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from holdfast.model.population.named_populations import named_populations
+
+    rows = [population.row for population in named_populations().values()]
+    text = text_table([(row.id, row["title"]) for row in rows], ("population", "title"))
+    emit(arguments, [row.as_dict() for row in rows], text)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from holdfast.model.population.named_populations import named_population
+
+    population = named_population(arguments.population)
+    pairs = [
+        row for row in load().rows("population_correlations") if row.get("population", population.id) == population.id
+    ]
+    answer = {
+        **population.row.as_dict(),
+        "below_verified": population.below_verified(),
+        "covariates": [row.as_dict() for row in population.rows],
+        "correlations": [row.as_dict() for row in pairs],
+    }
+    cells = [
+        (row["quantity"], row["sex"], row["distribution"],
+         *("" if row.get(name) is None else f"{row[name]:g}" for name in ("mean", "sd", "low", "high")),
+         row["status"], row["ref"], row["locator"])
+        for row in population.rows
+    ]  # fmt: skip
+    header = ("quantity", "sex", "distribution", "mean", "SD", "low", "high", "status", "ref", "locator")
+    said = [f"{population.row['title']}: {population.row['meaning']}", "", text_table(cells, header), ""]
+    said += [f"{row['first']} goes with {row['second']}: r = {row['r']:g} ({row['status']})" for row in pairs]
+    emit(arguments, answer, "\n".join(said))
+
+
+def _draw(arguments: argparse.Namespace) -> None:
+    from holdfast.model.population.listing import header, people
+    from holdfast.model.population.named_populations import named_population
+
+    model, population = named_model(arguments.model), named_population(arguments.population)
+    columns = header(model)
+    rows = people(model, population, seed=arguments.seed, patients=arguments.patients, first=arguments.first)
+    answer: dict[str, Any] = {
+        "population": population.id, "model": model.id, "seed": arguments.seed, "first": arguments.first,
+        "patients": arguments.patients,
+    }  # fmt: skip
+    if arguments.output is None:
+        if arguments.patients > _MOST_ON_SCREEN:
+            raise InputError(f"{arguments.patients} people are more than anybody reads; name a file with --output")
+        drawn = list(rows)
+        answer["rows"] = [dict(zip(columns, row, strict=True)) for row in drawn]
+        emit(arguments, answer, _as_csv(columns, drawn))
+        return
+    _write(arguments.output, columns, rows)
+    answer["output"] = str(arguments.output)
+    said = f"{arguments.patients} people of {population.id}, seed {arguments.seed}, model {model.id}"
+    emit(arguments, answer, f"{said}: written to {arguments.output}")
+
+
+def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return written.getvalue()
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Whole or not at all: beside it first, then in its place."""
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(rows)
+        beside.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        beside.unlink(missing_ok=True)
