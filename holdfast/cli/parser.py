@@ -25,6 +25,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "model": ("holdfast.cli.model", "pharmacokinetic models by name: sources, comparison, qualification"),
     "pk": ("holdfast.cli.pk", "from a dose to concentrations"),
     "population": ("holdfast.cli.population", "whom virtual patients are drawn from, and who they are"),
+    "course": ("holdfast.cli.course", "simulated courses of virtual patients: protocol, policy, outcomes"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),
     "audit": ("holdfast.cli.audit", "the append-only record of who did what"),

@@ -31,7 +31,7 @@ class Column:
 
 
 PHASES = ("induction", "optimisation", "maintenance", "after treatment")
-WHY_STOPPED = ("no response at the review", "left", "plan ended", "policy raised stopping")
+WHY_STOPPED = ("no response at the review", "left")
 
 COLUMNS: tuple[Column, ...] = (
     Column("patient", "BIGINT", "number of the virtual patient, from 1", nullable=False),

@@ -82,6 +82,7 @@ class _March:
         self.courses = Courses(first, count, plan.days)
         self.age_band = self.planner.age_band(self.people.patients.who.age_y)
         self.why = np.zeros(count, dtype=np.int64)
+        self.ended = np.zeros(count, dtype=bool)  # no more doses, by decision
         self.review_from = np.full(count, NEVER, dtype=np.int64)
         self.histories = Histories.begun(count)
         self.answers: list[Next] = []
@@ -248,7 +249,9 @@ class _March:
             worse = self.ratings.total[who] >= ahead.reference[who] + behaviour()["worsening"]
             course = np.where(known, np.where(worse, WORSENING, HELD), UNKNOWN)
             held = np.where(course == WORSENING, 0, ahead.held[who] + (course == HELD))
-            chosen, _ = self.intervals.advise(phase, ahead.interval_d[who], course, held)
+            chosen, raised = self.intervals.advise(phase, ahead.interval_d[who], course, held)
+            if self.plan.when_raised == STOP:
+                self.ended[who[raised]] = True
             ahead.held[who] = np.where(chosen == ahead.interval_d[who], held, 0)
             ahead.interval_d[who] = self.histories.interval_d[who] = chosen
 
@@ -258,12 +261,16 @@ class _March:
         ends = [a.after_d is None or (a.kind == MAINTENANCE and not self.plan.maintenance) for a in answers]
         ahead.day[who] = np.array([NEVER if end else day + (a.after_d or 0)
                                    for end, a in zip(ends, answers, strict=True)])[place]  # fmt: skip
+        ahead.day[who[self.ended[who]]] = NEVER
         ahead.answer[who] = np.array([self._remember(a) for a in answers])[place]
         phase = [_AFTER_TREATMENT if end else _PLACE_OF_PHASE[a.kind] for end, a in zip(ends, answers, strict=True)]
-        ahead.phase[who] = np.array(phase)[place]
+        ahead.phase[who] = np.where(self.ended[who], _AFTER_TREATMENT, np.array(phase)[place])
         begun = who[(ahead.phase[who] == _PLACE_OF_PHASE[MAINTENANCE]) & (ahead.interval_d[who] == 0)]
         if len(begun):
             ahead.interval_d[begun] = self._first_interval()
+            if self.plan.first_interval_d is not None and np.any(self.histories.interval_d[begun] == 0):
+                self.histories.interval_d[begun] = self.plan.first_interval_d
+                self._plan_next(day, begun)
 
     def _first_interval(self) -> int:
         phase: Phase = next(p for p in self.phases.values() if p.phase == MAINTENANCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from holdfast import __version__
@@ -22,7 +23,7 @@ from holdfast.protocols.protocol import Protocol, protocol
 from holdfast.protocols.schedule import MOST_WEEKS
 
 STOP, CONTINUE = "stop", "continue"
-WITHOUT_RESPONSE = (STOP, CONTINUE)
+CHOICES = (STOP, CONTINUE)
 MOST_DAYS = MOST_WEEKS * 7
 SAID = (
     "A hypothesis, not a prediction for a patient. How levels move mood is uncalibrated: shares of response, "
@@ -39,7 +40,7 @@ class CoursePlan:
     Nobody is stopped whose response is not known.
     """
 
-    protocol: Protocol
+    protocol_id: str
     patients: int
     days: int
     seed: int
@@ -53,9 +54,12 @@ class CoursePlan:
     attendance: str = PERFECT
     without_response: str = STOP
     maintenance: bool = True  # False: no dose after induction; check-ins go on
+    when_raised: str = CONTINUE  # a policy raises stopping, for the clinician to decide: here it stands by name
     first_interval_d: int | None = None
     care: Care = field(default_factory=Care)  # how treatment is given, as far as it moves what people expect
-    definitions: Definitions = field(default_factory=definitions)
+    response: str = "response_50"
+    remission: str = "madrs_le10"
+    relapse: str = "relapse_sustain1"
 
     def __post_init__(self) -> None:
         self.protocol.require_indication(self.indication)
@@ -66,15 +70,38 @@ class CoursePlan:
         require_draw(self.seed, 0, self.patients)
         named_model(self.model).require(self.protocol.drug, self.protocol.route)
         law(self.hypothesis)
+        _ = self.definitions
         named_population(self.population)
         policy_named(self.policy)
         dose_rule_named(self.dose_rule)
         for kind, word, known in (
             ("attendance", self.attendance, ATTENDANCE),
-            ("choice without response", self.without_response, WITHOUT_RESPONSE),
+            ("choice without response", self.without_response, CHOICES),
+            ("choice when stopping is raised", self.when_raised, CHOICES),
         ):
             if word not in known:
                 raise UnknownNameError(kind, word, list(known))
+        self._check_first_interval()
+
+    def _check_first_interval(self) -> None:
+        if self.first_interval_d is None:
+            return
+        phases = [p for p in self.protocol.phases_for(self.indication) if p.phase == "maintenance"]
+        if not any(self.first_interval_d in phase.interval_d for phase in phases):
+            allowed = ", ".join(str(day) for phase in phases for day in phase.interval_d) or "none"
+            raise InputError(
+                f"a first interval of {self.first_interval_d} d is not one of {self.protocol_id}'s maintenance: {allowed}"
+            )
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol of that name; the plan itself stays small enough to be sent to other machines."""
+        return _protocol(self.protocol_id)
+
+    @property
+    def definitions(self) -> Definitions:
+        """The outcome definitions by which it is judged."""
+        return definitions(self.response, self.remission, self.relapse)
 
     def about(self) -> Mapping[str, Any]:
         """What every stored result carries: model, facts, seed, choices. Plain values for JSON."""
@@ -86,7 +113,8 @@ class CoursePlan:
             "jurisdiction": self.jurisdiction, "patients": self.patients, "days": self.days, "seed": self.seed,
             "policy": _name(self.policy), "dose_rule": _name(self.dose_rule), "attendance": self.attendance,
             "without_response": self.without_response, "maintenance": self.maintenance,
-            "first_interval_d": self.first_interval_d, "definitions": dict(self.definitions.names()),
+            "when_raised": self.when_raised, "first_interval_d": self.first_interval_d,
+            "definitions": dict(self.definitions.names()),
             "care": vars(self.care), "below_verified": dict(model.below_verified()), "said": SAID,
         }  # fmt: skip
 
@@ -95,6 +123,4 @@ def _name(chosen: Any) -> str:
     return chosen if isinstance(chosen, str) else f"{chosen.__module__}.{chosen.__qualname__}"
 
 
-def course_plan(protocol_id: str, **choices: Any) -> CoursePlan:
-    """A plan for the protocol of that name; `choices` are the fields of `CoursePlan`."""
-    return CoursePlan(protocol(protocol_id), **choices)
+_protocol = cache(protocol)

@@ -19,7 +19,7 @@ Counts = NDArray[np.int64]
 PERCENTILES = (5, 25, 50, 75, 95)
 _SCORE_CLASS = 0.25  # points
 # Columns of a treatment session: width of a class and number of classes; the last holds everything above.
-_PEAKS: Mapping[str, tuple[float, int]] = {
+PEAKS: Mapping[str, tuple[float, int]] = {
     "cmax_ng_per_ml": (1.0, 2000), "cadss_peak": (0.5, 184), "sbp_rise_peak_mmhg": (0.5, 300),
     "sbp_max_mmhg": (0.5, 600), "dbp_rise_peak_mmhg": (0.5, 200), "sedation_probability": (0.005, 200),
 }  # fmt: skip
@@ -62,7 +62,7 @@ class Tally:
 
     def peak_percentiles(self, name: str) -> list[float]:
         """A column of treatment sessions at `PERCENTILES`; empty where there was none."""
-        return _percentiles(self.peaks[name], _PEAKS[name][0]) if self.peaks[name].any() else []
+        return _percentiles(self.peaks[name], PEAKS[name][0]) if self.peaks[name].any() else []
 
     def share(self, name: str, day: int) -> float | None:
         """Share of those in the course on that day whose last rating is a response (or a remission)."""
@@ -82,7 +82,7 @@ def tally(courses: Courses) -> Tally:
         "missed": values["missed"].sum(axis=0), "rated": courses.known["madrs_observed"].sum(axis=0),
         **courses.standing,
     }  # fmt: skip
-    for name, (width, classes) in _PEAKS.items():
+    for name, (width, classes) in PEAKS.items():
         made.peaks[name] = _classes(values[name][courses.known[name]], width, classes)
     for name, (column, least) in TAILS.items():
         made.tails[name] = int((values[column][courses.known[column]] >= least).sum())

@@ -1,0 +1,248 @@
+"""A simulation in chunks of patients: any number of processes, or Ray, and the same bytes from each of them.
+
+Chunks have a size of their own, whoever works on them, and are taken in order. Files go into a folder beside the
+output as they are done, and are joined at the end; a run that was stopped leaves whole parts, from which it goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import pickle
+import shutil
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from holdfast.errors import ExtraMissingError, InputError
+from holdfast.model.courses.march import simulate_batch
+from holdfast.model.courses.parts import format_of, join_parts, write_about, write_part
+from holdfast.model.courses.plan import CoursePlan
+from holdfast.model.courses.tally import Tally, loaded, saved, tally
+
+PATIENT_DAYS = 2_000_000  # of one chunk: a few hundred MB while it is simulated
+MOST_PATIENTS = 10_000
+_ABOUT, _COUNTS = "about.json", ".counts.json"
+Progress = Callable[[int, int], None]  # chunks done, chunks in all
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Patients `first` to `first + count` - 1, and the part they go to; None where nothing is written."""
+
+    number: int
+    first: int
+    count: int
+    part: Path | None
+    kind: str
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work. `threads` are those of the solver inside one process."""
+
+    processes: int = 1
+    threads: int = 1
+    ray: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("processes", "threads"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{getattr(self, name)} {name} do nothing; give 1 or more")
+
+
+class Stopped(KeyboardInterrupt):
+    """The user stopped a run; says how many parts are whole and how to go on."""
+
+
+def chunks_of(plan: CoursePlan, folder: Path | None, kind: str, patients: int | None = None) -> list[Chunk]:
+    """The chunks of a plan, `patients` in each (by default as many as memory likes), in order."""
+    size = patients or max(1, min(MOST_PATIENTS, PATIENT_DAYS // plan.days))
+    firsts = range(0, plan.patients, size)
+    return [
+        Chunk(number, first, min(size, plan.patients - first), folder and folder / f"part-{number:06d}.{kind}", kind)
+        for number, first in enumerate(firsts)
+    ]
+
+
+def simulate(
+    plan: CoursePlan,
+    output: Path | None = None,
+    *,
+    folder: bool = False,
+    workers: Workers | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    chunk_patients: int | None = None,
+) -> Tally:
+    """Simulate a plan; write it to `output` where one is given, and count what it showed.
+
+    The format is that of the name's ending: .parquet, .csv or .json (one object a line); beside it lies
+    `<output>.about.json`. With `folder` the parts stay as they are, in the folder `output`. Raises `InputError` where
+    it cannot be written, `Stopped` when the user stops it, and `ExtraMissingError` for Ray that is not installed.
+    """
+    workers = workers or Workers()
+    kind = "parquet" if output is None or folder else format_of(output)
+    place = None if output is None else output if folder else output.with_name(output.name + ".parts")
+    about = dict(plan.about())
+    chunks = chunks_of(plan, place, kind, chunk_patients)
+    if place is not None:
+        _make_room(place, about, resume=resume)
+    counted, done = Tally(plan.days), 0
+    try:
+        for one in _worked(plan, chunks, workers):
+            counted.add(one)
+            done += 1
+            if progress is not None:
+                progress(done, len(chunks))
+    except KeyboardInterrupt:
+        raise Stopped(_stopped(place, done, len(chunks))) from None
+    if output is not None and place is not None:
+        _finish(output, place, chunks, about, folder=folder)
+    return counted
+
+
+def work(plan: CoursePlan, chunk: Chunk, threads: int) -> Tally:
+    """Simulate one chunk and write its part, unless that lies there whole already."""
+    counts = chunk.part and chunk.part.with_name(chunk.part.name + _COUNTS)
+    if chunk.part is not None and counts is not None and chunk.part.exists() and counts.exists():
+        return loaded(json.loads(counts.read_text(encoding="utf-8")))
+    courses = simulate_batch(plan, chunk.first, chunk.count, threads=threads)
+    made = tally(courses)
+    if chunk.part is not None and counts is not None:
+        write_part(courses, chunk.part, chunk.kind, plan.about())
+        write_about(saved(made), counts)
+    return made
+
+
+def _worked(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iterator[Tally]:
+    if workers.ray:
+        return _by_ray(plan, chunks)
+    if min(workers.processes, len(chunks)) > 1:
+        return _by_processes(plan, chunks, workers)
+    return (work(plan, chunk, workers.threads) for chunk in chunks)
+
+
+def _by_processes(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iterator[Tally]:
+    """In order, a few ahead of what is taken."""
+    _require_travelling(plan)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(
+        min(workers.processes, len(chunks)), context, initializer=_leave_interrupts_to_the_caller
+    )
+    waiting: deque[Future[Tally]] = deque()
+    left = iter(chunks)
+    try:
+        while True:
+            while len(waiting) < 2 * workers.processes and (chunk := next(left, None)) is not None:
+                waiting.append(pool.submit(work, plan, chunk, workers.threads))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _require_travelling(plan: CoursePlan) -> None:
+    """A policy of your own must be a function that other processes can import."""
+    try:
+        pickle.dumps(plan)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        raise InputError(
+            "the policy or the dose rule cannot be sent to another process; define it in a module, or use one process"
+        ) from None
+
+
+def _leave_interrupts_to_the_caller() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _by_ray(plan: CoursePlan, chunks: Sequence[Chunk]) -> Iterator[Tally]:
+    """Chunks as tasks of a Ray cluster, one started here where none is joined. Files come back as bytes."""
+    _require_travelling(plan)
+    try:
+        import ray
+    except ImportError:
+        raise ExtraMissingError("simulating on many machines", "ray") from None
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, include_dashboard=False)
+    task = ray.remote(_work_elsewhere)
+    ahead = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
+    waiting: deque[tuple[Chunk, Any]] = deque()
+    left = iter(chunks)
+    while True:
+        while len(waiting) < ahead and (chunk := next(left, None)) is not None:
+            waiting.append((chunk, None if _whole(chunk) else task.remote(plan, chunk)))
+        if not waiting:
+            return
+        chunk, answer = waiting.popleft()
+        yield work(plan, chunk, 1) if answer is None else _taken_home(chunk, *ray.get(answer))
+
+
+def _whole(chunk: Chunk) -> bool:
+    return chunk.part is not None and chunk.part.with_name(chunk.part.name + _COUNTS).exists()
+
+
+def _work_elsewhere(plan: CoursePlan, chunk: Chunk) -> tuple[dict[str, Any], bytes]:
+    """One chunk on another machine, whose disk is not ours."""
+    import tempfile
+
+    if chunk.part is None:
+        return saved(work(plan, chunk, 1)), b""
+    with tempfile.TemporaryDirectory() as there:
+        part = Path(there) / chunk.part.name
+        made = work(plan, Chunk(chunk.number, chunk.first, chunk.count, part, chunk.kind), 1)
+        return saved(made), part.read_bytes()
+
+
+def _taken_home(chunk: Chunk, counts: dict[str, Any], content: bytes) -> Tally:
+    if chunk.part is not None:
+        unfinished = chunk.part.with_name(chunk.part.name + ".unfinished")
+        try:
+            unfinished.write_bytes(content)
+            unfinished.replace(chunk.part)
+        except OSError as error:
+            raise InputError(f"{chunk.part} cannot be written: {error.strerror}") from None
+        write_about(counts, chunk.part.with_name(chunk.part.name + _COUNTS))
+    return loaded(counts)
+
+
+def _make_room(place: Path, about: dict[str, Any], *, resume: bool) -> None:
+    """The folder of the parts, empty or of the very same simulation."""
+    note = place / _ABOUT
+    try:
+        if place.is_dir() and any(place.iterdir()):
+            if not resume:
+                raise InputError(
+                    f"{place} holds parts of an earlier run; add --resume to go on with it, or remove the folder"
+                )
+            if not note.exists() or json.loads(note.read_text(encoding="utf-8")) != json.loads(json.dumps(about)):
+                raise InputError(
+                    f"{place} holds parts of another simulation; remove the folder, or name another output"
+                )
+            return
+        place.mkdir(parents=False, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{place} cannot be written: {error.strerror}") from None
+    write_about(about, note)
+
+
+def _finish(output: Path, place: Path, chunks: Sequence[Chunk], about: dict[str, Any], *, folder: bool) -> None:
+    parts = [chunk.part for chunk in chunks if chunk.part is not None]
+    for part in parts:
+        part.with_name(part.name + _COUNTS).unlink(missing_ok=True) if folder else None
+    if folder:
+        return
+    join_parts(parts, output, chunks[0].kind, about)
+    write_about(about, output.with_name(output.name + ".about.json"))
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _stopped(place: Path | None, done: int, of: int) -> str:
+    if place is None:
+        return "stopped by the user; nothing was written"
+    return f"stopped by the user: {done} of {of} parts are whole in {place}; the same command with --resume goes on"
