@@ -7,6 +7,8 @@ exits with `exit_code`; no traceback for a user's mistake.
 
 from __future__ import annotations
 
+import difflib
+
 
 class HoldfastError(Exception):
     """Base of every error whose message may be shown to a user as it stands."""
@@ -37,14 +39,16 @@ class TableError(HoldfastError):
 
 
 class UnknownNameError(HoldfastError):
-    """A name (scale, protocol, rule, definition) that no table knows. Says which names there are."""
+    """A name (scale, protocol, rule, definition) that no table knows. Says which names there are, the nearest first."""
 
     exit_code = 5
 
     def __init__(self, kind: str, name: str, known: list[str]) -> None:
         self.kind, self.name, self.known = kind, name, known
         listed = ", ".join(known) if known else "none"
-        super().__init__(f"No {kind} is called {name!r}. Known: {listed}")
+        near = difflib.get_close_matches(str(name), known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"No {kind} is called {name!r}.{hint} Known: {listed}")
 
 
 class RefusedError(HoldfastError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.errors import ConfigurationError, InputError
+from holdfast.facts.plain_values import plain_date
 from holdfast.facts.plausible import plausible_day
 from holdfast.facts.written import written_number, written_whole_number
 
@@ -143,11 +144,7 @@ def date_argument(text: str) -> datetime.date:
 
 def read_date(value: Any, where: str) -> datetime.date:
     """A date like 2026-11-21 from a file. Raises `InputError`, led by `where`."""
-    try:
-        day = datetime.date.fromisoformat(value.strip())
-    except (AttributeError, ValueError):  # a number is no date either, not even 20261121
-        raise InputError(f"{where} {value!r} is not a date like 2026-11-21") from None
-    return plausible_day(day, where)
+    return plausible_day(plain_date(value, where), where)
 
 
 def number_argument(text: str) -> float:

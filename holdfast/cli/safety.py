@@ -21,6 +21,7 @@ from holdfast.cli.output import (
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError, UsageError
 from holdfast.facts import existing_rules, rule_set
+from holdfast.facts.plain_values import plain_list
 from holdfast.facts.written import refuse_unknown, written_number
 from holdfast.scales import QUESTIONS
 
@@ -132,10 +133,7 @@ def _due(arguments: argparse.Namespace) -> None:
 
 
 def _list(course: Mapping[str, Any], key: str) -> list[Any]:
-    value = course.get(key, [])
-    if not isinstance(value, list):
-        raise InputError(f"{key} must be a list, like [...]")
-    return value
+    return plain_list(course.get(key, []), key)
 
 
 def _done(file: Path, entry: Any) -> safety.CheckDone:

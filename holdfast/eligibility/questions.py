@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
+from holdfast.facts.plain_values import plain_date, plain_object
 from holdfast.facts.plausible import plausible_day
-from holdfast.facts.written import refuse_unknown
 
 Answers = TypeVar("Answers")
 LARGEST = 1e6  # of any count of weeks, months or years asked here; a NaN is not below it
@@ -68,12 +68,10 @@ def check_answers(form: Any) -> None:
 
 def read_answers(form: type[Answers], answers: Mapping[str, Any], where: str, **further: Any) -> Answers:
     """A form from plain JSON values. `further` are fields already read. Raises `InputError` naming the field."""
-    if not isinstance(answers, Mapping):
-        raise InputError(f"{where} must be an object like {{...}}, not {answers!r}")
     known = questions(form)
-    refuse_unknown(answers, list(known), f"{where}.")
+    given = plain_object(answers, list(known), where)
     try:
-        read = {name: _read(name, known[name].kind, answer) for name, answer in answers.items()}
+        read = {name: _read(name, known[name].kind, answer) for name, answer in given.items()}
         return form(**read, **further)
     except InputError as error:
         raise InputError(f"{where}.{error}") from None
@@ -83,10 +81,7 @@ def _read(name: str, kind: str, answer: Any) -> Any:
     if kind == "words" and isinstance(answer, list):
         return tuple(answer)
     if kind == "date" and isinstance(answer, str):
-        try:
-            return datetime.date.fromisoformat(answer)
-        except ValueError:
-            raise InputError(f"{name} is {answer!r}, not a date like 2026-11-21") from None
+        return plain_date(answer, name)
     return answer
 
 

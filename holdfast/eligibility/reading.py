@@ -11,7 +11,8 @@ from holdfast.eligibility.answers import Evaluation
 from holdfast.eligibility.questions import Question, questions, read_answers
 from holdfast.eligibility.trials import AntidepressantTrial
 from holdfast.errors import InputError
-from holdfast.facts import Facts, RuleSet, care_rules, load, rule_set
+from holdfast.facts import Facts, RuleSet, existing_rules, rule_set
+from holdfast.facts.plain_values import plain_date, plain_list
 from holdfast.facts.plausible import plausible_day
 from holdfast.facts.tables import DRUGS, INDICATIONS, ROUTES
 from holdfast.facts.written import refuse_unknown
@@ -39,13 +40,10 @@ class Request:
 
 def read_evaluation(evaluation: Any, trials: Any, where: str = "evaluation") -> Evaluation:
     """An evaluation from its JSON object and its list of trials (None = not asked). Raises `InputError`."""
-    if trials is not None and not isinstance(trials, list):
-        raise InputError(f"trials must be a list [...] of objects, or null, not {trials!r}")
     read = None
     if trials is not None:
-        read = tuple(
-            read_answers(AntidepressantTrial, trial, f"trials[{number}]") for number, trial in enumerate(trials, 1)
-        )
+        numbered = enumerate(plain_list(trials, "trials"), 1)
+        read = tuple(read_answers(AntidepressantTrial, trial, f"trials[{number}]") for number, trial in numbered)
     return read_answers(Evaluation, {} if evaluation is None else evaluation, where, trials=read)
 
 
@@ -59,45 +57,17 @@ def read_request(content: Mapping[str, Any], facts: Facts | None = None) -> Requ
         drug=content["drug"],
         route=content["route"],
         indication=content["indication"],
-        jurisdiction=_jurisdiction(content.get("jurisdiction")),
-        signed=_signed(content.get("signed") or [], facts),
-        choices=_choices(content.get("choices") or {}),
+        jurisdiction=content.get("jurisdiction", ""),
+        signed=existing_rules(content.get("signed") or [], facts),
+        choices=content.get("choices") or {},
         facts=facts,
     )
     return Request(read_evaluation(content.get("evaluation"), content.get("trials")), rules, _assessed_on(content))
 
 
-def _jurisdiction(given: Any) -> str:
-    if not isinstance(given, str):
-        raise InputError(f"jurisdiction is {given!r}; write one such as US or EU, or none")
-    return given
-
-
-def _signed(given: Any, facts: Facts | None) -> list[str]:
-    if not isinstance(given, list):
-        raise InputError(f"signed is {given!r}; write a list of rule ids, or [] for none")
-    known = care_rules(facts or load())
-    for rule in given:
-        if not isinstance(rule, str):
-            raise InputError(f"signed holds {rule!r}; write ids of care rules")
-        refuse_unknown([rule], list(known), "signed.", what="a care rule")
-    return given
-
-
-def _choices(given: Any) -> dict[str, str]:
-    if not isinstance(given, dict) or not all(isinstance(key, str) for key in given.values()):
-        raise InputError(f'choices is {given!r}; write an object such as {{"sud": "psyon"}}, or {{}}')
-    return given
-
-
 def _assessed_on(content: Mapping[str, Any]) -> datetime.date | None:
     given = content.get("assessed_on")
-    if given is None:
-        return None
-    try:
-        return plausible_day(datetime.date.fromisoformat(given), "assessed_on")
-    except (TypeError, ValueError):
-        raise InputError(f"assessed_on is {given!r}, not a date like 2026-11-21") from None
+    return None if given is None else plausible_day(plain_date(given, "assessed_on"), "assessed_on")
 
 
 def template() -> dict[str, Any]:

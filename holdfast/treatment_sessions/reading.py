@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet, existing_rules
+from holdfast.facts.plain_values import plain_list, plain_object
 from holdfast.facts.written import refuse_unknown
 from holdfast.protocols.protocol import Protocol, protocol, protocol_rules
 
@@ -52,12 +53,10 @@ def read_record(record: type[Record], content: Any, where: str) -> Record:
 
     Raises `InputError` naming the field for an unknown name or a value of the wrong kind.
     """
-    if not isinstance(content, Mapping):
-        raise InputError(f"{where} must be an object, like {{...}}")
     names = [field.name for field in fields(record)]  # type: ignore[arg-type]
-    refuse_unknown(content, names, f"{where}.")
     hints = typing.get_type_hints(record)
-    given = {n: _value(hints[n], v, f"{where}.{n}") for n, v in content.items() if v is not None}
+    written = plain_object(content, names, where).items()
+    given = {n: _value(hints[n], v, f"{where}.{n}") for n, v in written if v is not None}
     try:
         return record(**given)
     except TypeError:
@@ -76,10 +75,8 @@ def _value(kind: Any, content: Any, where: str) -> Any:
             return None
         (kind,) = (part for part in typing.get_args(kind) if part is not type(None))
     if typing.get_origin(kind) is tuple:
-        if not isinstance(content, list):
-            raise InputError(f"{where} must be a list, like [...]")
         part = typing.get_args(kind)[0]
-        return tuple(_value(part, entry, f"{where}[{i}]") for i, entry in enumerate(content))
+        return tuple(_value(part, entry, f"{where}[{i}]") for i, entry in enumerate(plain_list(content, where)))
     if is_dataclass(kind):
         return read_record(typing.cast(type, kind), content, where)
     return _scalar(kind, content, where)

@@ -44,7 +44,7 @@ def test_the_headline_says_how_it_stands(weights: list[Weight], headline: str) -
         "protocol dose esketamine-nasal --dose-mg 112",
         "protocol standing --drug esketamine --setting home",
         "eligibility assess docs/examples/eligibility_hard_stop.json",
-        "treatment-session discharge docs/examples/treatment_session_discharge.json --now 2026-11-21T10:30-05:00",
+        "treatment-session discharge docs/examples/treatment_session_discharge.json --now 2026-11-21T11:30-05:00",
     ],
 )
 def test_commands_that_refuse_tell_it_so(command: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_exposure_names_the_line_of_a_fault(tmp_path, capsys):
     doses = tmp_path / "doses.csv"
     doses.write_text("drug,given_on,dose_mg\nketamine,2026-02-30,41\n", encoding="utf-8")
     code, said = refused(capsys, "safety", "exposure", str(doses))
-    assert (code, "line 2: given_on '2026-02-30' is not a date" in said) == (3, True)
+    assert (code, "line 2: given_on is '2026-02-30', not a date" in said) == (3, True)
 
 
 def test_due_tells_what_is_signed_and_what_is_not(capsys):

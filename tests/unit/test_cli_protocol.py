@@ -97,8 +97,8 @@ def test_a_mistake_is_a_sentence_and_exit_3(words, says, capsys):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ({"treatment_sessions": [{"on": "1 December"}]}, "treatment_sessions[0]: on '1 December' is not a date"),
-        ({"treatment_sessions": [{"on": 20261201}]}, "treatment_sessions[0]: on 20261201 is not a date"),
+        ({"treatment_sessions": [{"on": "1 December"}]}, "treatment_sessions[0]: on is '1 December', not a date"),
+        ({"treatment_sessions": [{"on": 20261201}]}, "treatment_sessions[0]: on is 20261201, not a date"),
         ({"treatment_sessions": [{"on": "2026-12-01", "outcome": "cancelled"}]}, "neither given nor missed"),
         ({"treatment_sessions": [{"on": "2026-12-01", "dose": "56"}]}, "dose '56' is not a number"),
         ({"treatment_sessions": {"on": "2026-12-01"}}, "must be a list"),
