@@ -13,6 +13,9 @@ from scipy.interpolate import CubicSpline
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import load
 from holdfast.model.assembly import equations
+from holdfast.model.integration.compiled.solver import CompiledSolver
+from holdfast.model.integration.plain import PlainSolver
+from holdfast.model.integration.stretches import stretch_of
 from holdfast.model.mood import fluctuation
 from holdfast.model.mood.individuals import PERSON_DRAWS, individuals, typical
 from holdfast.model.mood.laws import HYPOTHESES, TOLERANCE, law
@@ -72,6 +75,18 @@ def test_every_cascade_agrees_with_an_integrator_that_knows_only_its_stages(name
         assert course[state] == pytest.approx(found.y[place], rel=3e-5, abs=1e-9), state
         assert 0.001 < course[state][-1] < 1
     assert min(binding.max(), hnk.max()) > 0.05
+
+
+@pytest.mark.parametrize("name", ["hnk-driven", "mixed" + TOLERANCE])
+def test_a_rival_cascade_is_the_same_in_machine_code(name: str) -> None:
+    who, given = covariates([55.0, 70.0, 95.0]), regimen(TWICE_WEEKLY[:2])
+    put_in = inputs(START, given, who)
+    whole = equations(START, dispositions(START, who, {"iv"}), put_in.ka_per_h, hypothesis=name)
+    stretch, amounts = stretch_of(put_in, 168, (2 / 3, 24.0, 85.0, 168.0))
+    plain = PlainSolver(whole).advance(stretch, amounts)
+    top = np.abs(plain).max(axis=1, keepdims=True)
+    assert (np.abs(CompiledSolver(whole).advance(stretch, amounts) - plain) <= 1e-9 * top).all()
+    assert (top > 0).all()
 
 
 @pytest.mark.parametrize("tolerance", ["", TOLERANCE])

@@ -9,129 +9,114 @@
 Hypotheses: `nmda-driven` (the default; what drives is the occupancy of NMDA receptors), `hnk-driven` (the level of
 (2R,6R)-like hydroxynorketamine), `mixed` (a share of each), and each of the three with tolerance. None of them is
 established: they stand side by side so that evidence can choose.
-
-A stage stands on its own (see integration/laws.py), so the drive is written out in each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from holdfast.errors import UnknownNameError
 from holdfast.model.integration.laws import Law, Stage, power
 
-Rates = tuple[Any, Any]  # gain, loss
 Terms = Sequence[Any]
+Named = Callable[[str], Any]  # parameter of that name
+Drive = Callable[[Terms, Named], Any]  # (signals, parameters) → u
+Rates = Callable[[Terms, Named, Named], tuple[Any, Any]]  # (signals, levels before, parameters) → gain, loss
 
-SIGNALS = ("binding", "hydroxynorketamine")  # s of occupancy.py, no unit; the level that may drive, umol/L
+BINDING, HYDROXYNORKETAMINE = "binding", "hydroxynorketamine"  # s of occupancy.py, no unit; R-equivalents in umol/L
+SIGNALS = (BINDING, HYDROXYNORKETAMINE)
 TOLERANCE = " with tolerance"
 DEFAULT_HYPOTHESIS = "nmda-driven"
 
 _CASCADE = ("kin", "kA", "kX", "kout", "kC", "kZ")
 _OF_TOLERANCE = ("kT", "kT_loss", "tolerance_most")
-_OF_DRIVE: Mapping[str, tuple[str, ...]] = {
-    "nmda-driven": ("O50", "gamma_occupancy"),
-    "hnk-driven": ("HNK50", "gamma_HNK"),
-    "mixed": ("O50", "gamma_occupancy", "HNK50", "gamma_HNK", "HNK_share"),
+
+
+def _occupancy(signals: Terms) -> Any:
+    return signals[0] / (1.0 + signals[0])
+
+
+def _saturating(relative: Any, steepness: Any) -> Any:
+    """drive^g / (half^g + drive^g) by one power, from drive over half."""
+    raised = power(relative, steepness)
+    return raised / (1.0 + raised)
+
+
+def _by_nmda(signals: Terms, of: Named) -> Any:
+    return _saturating(_occupancy(signals) / of("O50"), of("gamma_occupancy"))
+
+
+def _by_hnk(signals: Terms, of: Named) -> Any:
+    return _saturating(signals[1] / of("HNK50"), of("gamma_HNK"))
+
+
+def _by_both(signals: Terms, of: Named) -> Any:
+    return (1.0 - of("HNK_share")) * _by_nmda(signals, of) + of("HNK_share") * _by_hnk(signals, of)
+
+
+_DRIVES: Mapping[str, tuple[Drive, tuple[str, ...], tuple[str, ...]]] = {  # drive, its signals, its parameters
+    "nmda-driven": (_by_nmda, (BINDING,), ("O50", "gamma_occupancy")),
+    "hnk-driven": (_by_hnk, SIGNALS, ("HNK50", "gamma_HNK")),
+    "mixed": (_by_both, SIGNALS, ("O50", "gamma_occupancy", "HNK50", "gamma_HNK", "HNK_share")),
 }
 
 
-def _signalling_by_nmda(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-    """Occ^g/(O50^g + Occ^g) with Occ = s/(1 + s), by one power of Occ/O50."""
-    kin, kA, O50, gamma = parameters[0], parameters[1], parameters[6], parameters[7]
-    relative = power(signals[0] / ((1.0 + signals[0]) * O50), gamma)
-    on = kin * relative / (1.0 + relative)
-    return on, on + kA
-
-
-def _signalling_by_hnk(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-    kin, kA, HNK50, gamma = parameters[0], parameters[1], parameters[6], parameters[7]
-    relative = power(signals[1] / HNK50, gamma)
-    on = kin * relative / (1.0 + relative)
-    return on, on + kA
-
-
-def _signalling_by_both(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-    kin, kA, share = parameters[0], parameters[1], parameters[10]
-    by_nmda = power(signals[0] / ((1.0 + signals[0]) * parameters[6]), parameters[7])
-    by_hnk = power(signals[1] / parameters[8], parameters[9])
-    on = kin * ((1.0 - share) * by_nmda / (1.0 + by_nmda) + share * by_hnk / (1.0 + by_hnk))
-    return on, on + kA
-
-
-def _tolerance(signals: Terms, y: Terms, parameters: Terms) -> Rates:
+def _tolerance(signals: Terms, level: Named, of: Named) -> tuple[Any, Any]:
     """Whatever drives, tolerance grows with the occupancy of the receptor: an assumption of ours."""
-    on = parameters[6] * signals[0] / (1.0 + signals[0])
-    return on, on + parameters[7]
+    on = of("kT") * _occupancy(signals)
+    return on, on + of("kT_loss")
 
 
-def _signalling_by_nmda_tolerated(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-    kin, kA, O50, gamma = parameters[0], parameters[1], parameters[9], parameters[10]
-    relative = power(signals[0] / ((1.0 + signals[0]) * O50), gamma)
-    on = kin * (1.0 - parameters[8] * y[0]) * relative / (1.0 + relative)
-    return on, on + kA
+def _signalling(drive: Drive, *, tolerance: bool) -> Rates:
+    def rates(signals: Terms, level: Named, of: Named) -> tuple[Any, Any]:
+        on = of("kin") * drive(signals, of)
+        if tolerance:
+            on = on * (1.0 - of("tolerance_most") * level("T"))
+        return on, on + of("kA")
+
+    return rates
 
 
-def _signalling_by_hnk_tolerated(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-    kin, kA, HNK50, gamma = parameters[0], parameters[1], parameters[9], parameters[10]
-    relative = power(signals[1] / HNK50, gamma)
-    on = kin * (1.0 - parameters[8] * y[0]) * relative / (1.0 + relative)
-    return on, on + kA
+def _synapses(signals: Terms, level: Named, of: Named) -> tuple[Any, Any]:
+    made = of("kX") * level("A")
+    return made, made + of("kout")
 
 
-def _signalling_by_both_tolerated(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-    kin, kA, share = parameters[0], parameters[1], parameters[13]
-    by_nmda = power(signals[0] / ((1.0 + signals[0]) * parameters[9]), parameters[10])
-    by_hnk = power(signals[1] / parameters[11], parameters[12])
-    u = (1.0 - share) * by_nmda / (1.0 + by_nmda) + share * by_hnk / (1.0 + by_hnk)
-    on = kin * (1.0 - parameters[8] * y[0]) * u
-    return on, on + kA
+def _consolidation(signals: Terms, level: Named, of: Named) -> tuple[Any, Any]:
+    made = of("kC") * level("X")
+    return made, made + of("kZ")
 
 
-def _synapses(A: int) -> Stage:
-    def stage(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-        made = parameters[2] * y[A]
-        return made, made + parameters[3]
+def _law(hypothesis: str, *, tolerance: bool) -> Law:
+    drive, signals, of_drive = _DRIVES[hypothesis]
+    names = (*_CASCADE, *(_OF_TOLERANCE if tolerance else ()), *of_drive)
+    states = ("T", "A", "X", "Z") if tolerance else ("A", "X", "Z")
+    rates = {"T": _tolerance, "A": _signalling(drive, tolerance=tolerance), "X": _synapses, "Z": _consolidation}
 
-    return stage
+    def stage(state: str) -> Stage:
+        def by_place(signals: Terms, y: Terms, parameters: Terms) -> tuple[Any, Any]:
+            return rates[state](
+                signals, lambda level: y[states.index(level)], lambda name: parameters[names.index(name)]
+            )
 
+        return by_place
 
-def _consolidation(X: int) -> Stage:
-    def stage(signals: Terms, y: Terms, parameters: Terms) -> Rates:
-        made = parameters[4] * y[X]
-        return made, made + parameters[5]
-
-    return stage
-
-
-_SIGNALLING: Mapping[str, tuple[Stage, Stage]] = {  # without, with tolerance
-    "nmda-driven": (_signalling_by_nmda, _signalling_by_nmda_tolerated),
-    "hnk-driven": (_signalling_by_hnk, _signalling_by_hnk_tolerated),
-    "mixed": (_signalling_by_both, _signalling_by_both_tolerated),
-}
-
-
-def _law(drive: str, *, tolerance: bool) -> Law:
-    place_of_A = 1 if tolerance else 0
-    first = (_tolerance,) if tolerance else ()
-    stages = (*first, _SIGNALLING[drive][tolerance], _synapses(place_of_A), _consolidation(place_of_A + 1))
-    states = (*(("T",) if tolerance else ()), "A", "X", "Z")
+    made = tuple(stage(state) for state in states)
     return Law(
-        name=drive + (TOLERANCE if tolerance else ""),
-        signals=SIGNALS if drive != DEFAULT_HYPOTHESIS else SIGNALS[:1],
+        name=hypothesis + (TOLERANCE if tolerance else ""),
+        signals=signals,
         states=states,
-        parameters=(*_CASCADE, *(_OF_TOLERANCE if tolerance else ()), *_OF_DRIVE[drive]),
-        stages=stages,
-        constant_loss=(False,) * len(stages),
-        start=lambda parameters: (0.0,) * len(stages),
+        parameters=names,
+        stages=made,
+        constant_loss=(False,) * len(states),
+        start=lambda parameters: (0.0,) * len(states),
     )
 
 
-HYPOTHESES: Mapping[str, Law] = MappingProxyType(
-    {law.name: law for law in (_law(drive, tolerance=tolerance) for tolerance in (False, True) for drive in _OF_DRIVE)}
-)
+_LAWS = [_law(hypothesis, tolerance=tolerance) for tolerance in (False, True) for hypothesis in _DRIVES]
+HYPOTHESES: Mapping[str, Law] = MappingProxyType({one.name: one for one in _LAWS})
 
 
 def law(hypothesis: str = DEFAULT_HYPOTHESIS) -> Law:
