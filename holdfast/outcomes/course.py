@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from holdfast.errors import InputError
+from holdfast.facts.scale_names import scale_document
 from holdfast.outcomes.definitions import OutcomeDefinition, remission, response
 from holdfast.outcomes.ratings import Baseline, CourseEvent, Rating, baseline, check_events, ratings_of
 from holdfast.outcomes.relapse import awaits_confirmation, recurrence, relapse
-from holdfast.outcomes.scale_names import scale_document
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from typing import Any
 
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import NEEDS_SIGNATURE, Facts, Row, care_rule, chosen_settings, compare, load
-from holdfast.outcomes.scale_names import ANY_SCALE, check_total, scale_document
+from holdfast.facts.scale_names import scale_document, whole_total
 
 PREFIX = "outcome."
+ANY_SCALE = "any"
 REMISSION_SETTING = {"madrs": "remission_madrs"}  # scales whose remission the programme chooses in its settings
 
 
@@ -125,7 +126,7 @@ def response(
         raise InputError(f"{document.id} rises with improvement; a fall from baseline is no response on it")
     for value in (baseline_total, total):
         if value is not None:
-            check_total(value, document)
+            whole_total(document, value)
     if baseline_total is None or total is None or baseline_total == 0:
         return None
     # Percent times baseline on both sides: no division, so that 50 % of 27 is not a matter of rounding.
@@ -142,7 +143,7 @@ def remission(total: float | None, definition: OutcomeDefinition, *, scale: str)
     document = _scale_for(definition, scale)
     if total is None:
         return None
-    check_total(total, document)
+    whole_total(document, total)
     return definition.met_by(total)
 
 

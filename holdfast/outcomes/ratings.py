@@ -10,7 +10,7 @@ from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.facts import Document
-from holdfast.outcomes.scale_names import check_total, scale_document
+from holdfast.facts.scale_names import scale_document, whole_total
 
 # "Hospitalisation, attempt or the like" (rule out.relapse): the last is the clinician's judgement, on record.
 RELAPSE_EVENTS = ("hospitalisation", "suicide-attempt", "judged-relapse")
@@ -55,7 +55,7 @@ def ratings_of(scale: Document, ratings: Iterable[Rating]) -> tuple[Rating, ...]
             raise InputError(f"two ratings of {scale.id} on {later.on}; say which one counts")
     for rating in own:
         if rating.total is not None:
-            check_total(rating.total, scale)
+            whole_total(scale, rating.total)
     return tuple(own)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.facts.scale_names import scale_document, whole_total
 from holdfast.facts.written import written_number
-from holdfast.outcomes.scale_names import check_total, scale_document
 
 COLUMNS = ("participant_id", "scale", "day", "score")
 BASELINE_LEG = "baseline"
@@ -73,7 +73,7 @@ def _score(line: int, cells: Mapping[str, str]) -> Score:
     total = None
     if cells["score"].strip():
         total = _number(cells["score"], "score")
-        check_total(total, scale)
+        whole_total(scale, total)
     return Score(line, participant, cells.get("group", "").strip(), leg, scale.id, day, total)
 
 

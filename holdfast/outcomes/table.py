@@ -8,8 +8,8 @@ from statistics import mean, stdev
 from typing import Any
 
 from holdfast.errors import InputError
+from holdfast.facts.scale_names import scale_document
 from holdfast.outcomes.definitions import OutcomeDefinition, remission, response
-from holdfast.outcomes.scale_names import scale_document
 from holdfast.outcomes.score_rows import Score, check_rows
 
 

@@ -8,8 +8,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from holdfast.errors import UnknownNameError
 from holdfast.facts import Document, Row, load
+from holdfast.facts.scale_names import scale_document
 
 
 @dataclass(frozen=True)
@@ -86,20 +86,7 @@ def scale(name: str | Scale) -> Scale:
     """The scale of that id or alias (`phq-9`, `PHQ9`, `HAMD-17`). Raises `UnknownNameError` naming those there are."""
     if isinstance(name, Scale):
         return name
-    try:
-        return scales()[_by_alias()[_plain(name)]]
-    except KeyError:
-        raise UnknownNameError("scale", name, list(scales())) from None
-
-
-@cache
-def _by_alias() -> Mapping[str, str]:
-    return {_plain(word): s.id for s in scales().values() for word in (s.id, s.name, *s.aliases)}
-
-
-def _plain(name: str) -> str:
-    """Letters and digits only: people write PHQ-9, phq9 and PHQ 9."""
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    return scales()[scale_document(name).id]
 
 
 def _scale(document: Document) -> Scale:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from holdfast.errors import InputError
-from holdfast.facts.plausible import is_finite_number
+from holdfast.facts.scale_names import whole_total
 from holdfast.scales.scale import Scale, scale
 from holdfast.scales.score import Score, accepted_anchor_set, cut_results, named_band
 
 
 def check_total(name: str | Scale, total: float) -> int:
     """The total as a whole number. Raises `InputError` where it is not one, or lies outside the scale's range."""
-    asked = scale(name)
-    if asked.total_min is None or asked.total_max is None:
-        raise InputError(f"{asked.name} has no total: it is triaged, never summed")
-    if not is_finite_number(total) or total != int(total):
-        raise InputError(f"{asked.name} total {total!r} is not a whole number; enter the total as rated")
-    if not asked.total_min <= total <= asked.total_max:
-        raise InputError(
-            f"{asked.name} total out of range: it runs from {asked.total_min} to {asked.total_max}, not {int(total)}; "
-            "check the number and the scale"
-        )
-    return int(total)
+    return whole_total(scale(name).document, total)
 
 
 def band_of(name: str | Scale, total: float) -> str | None:

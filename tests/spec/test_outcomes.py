@@ -97,9 +97,9 @@ REFUSED = Spec(
     definition       | scale  | baseline | total | baseline_scale | sentence
     madrs_le10       | phq-9  |          |     4 |                | defined on madrs, not on phq-9
     response_50      | madrs  |       20 |    10 | phq-9          | compared with itself
-    response_50      | madrs  |       61 |    10 |                | outside the range of madrs
-    response_50      | madrs  |       20 |    -1 |                | outside the range of madrs
-    madrs_le10       | madrs  |          |    61 |                | outside the range of madrs
+    response_50      | madrs  |       61 |    10 |                | total out of range
+    response_50      | madrs  |       20 |    -1 |                | total out of range
+    madrs_le10       | madrs  |          |    61 |                | total out of range
     relapse_sustain1 | madrs  |          |    22 |                | defines relapse
     response_50      | moca   |       20 |    10 |                | rises with improvement
     """,

@@ -59,8 +59,8 @@ BAD = Spec(
     text="Each stands beside a sound baseline in line 2 (A,d,baseline,0,MADRS,30).",
     table="""
     row                        | sentence
-    A,d,ketamine,2,MADRS,61    | line 3: a total of 61 is outside the range of madrs, 0 to 60
-    A,d,ketamine,2,MADRS,-1    | line 3: a total of -1 is outside
+    A,d,ketamine,2,MADRS,61    | line 3: MADRS total out of range: it runs from 0 to 60, not 61
+    A,d,ketamine,2,MADRS,-1    | line 3: MADRS total out of range: it runs from 0 to 60, not -1
     A,d,ketamine,2,MADRS,many  | line 3: score 'many' is not a number
     A,d,ketamine,2,MADRS,nan   | line 3: score 'nan' is not a number
     A,d,ketamine,-1,MADRS,9    | line 3: day -1 is before the baseline

@@ -12,8 +12,7 @@ from holdfast import safety
 from holdfast.eligibility.staging import mgh_s
 from holdfast.errors import InputError
 from holdfast.facts import care_rules, rule_set
-from holdfast.outcomes.scale_names import check_total as outcome_total
-from holdfast.outcomes.scale_names import scale_document
+from holdfast.facts.scale_names import scale_document, whole_total
 from holdfast.protocols.body_weight import body_mass_index
 from holdfast.protocols.intervals import IntervalState
 from holdfast.protocols.protocol import protocol, protocol_rules
@@ -51,7 +50,7 @@ def test_a_urinary_finding_that_is_no_number_is_refused(value):
 def test_totals_and_measures_that_are_no_numbers_are_refused(value):
     for asked in (
         lambda: check_total("madrs", value),
-        lambda: outcome_total(value, scale_document("madrs")),
+        lambda: whole_total(scale_document("madrs"), value),
         lambda: body_mass_index(value, 178),
         lambda: body_mass_index(82, value),
         lambda: mgh_s(failed_trials=value, optimised_trials=0, augmented_trials=0, ect=False),

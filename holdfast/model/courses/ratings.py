@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
+from holdfast.facts.scale_names import scale_document
 from holdfast.outcomes.definitions import OutcomeDefinition, definition, remission, response
-from holdfast.outcomes.scale_names import scale_document
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -13,9 +13,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.facts.scale_names import scale_document
 from holdfast.model.effects.variability import over_time
 from holdfast.model.named_models import NamedModel
-from holdfast.outcomes.scale_names import scale_document
 
 Values = NDArray[np.float64]
 SCALE = "cadss"

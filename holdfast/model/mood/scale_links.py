@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from holdfast.errors import UnknownNameError
 from holdfast.facts import load
+from holdfast.facts.scale_names import scale_document
 from holdfast.facts.schema import Row
-from holdfast.outcomes.scale_names import scale_document
 
 Values = NDArray[np.float64]
 METRIC = "madrs"

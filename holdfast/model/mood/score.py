@@ -15,8 +15,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from holdfast.facts.scale_names import scale_document
 from holdfast.model.named_models import NamedModel
-from holdfast.outcomes.scale_names import scale_document
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
