@@ -1,0 +1,183 @@
+"""The machine code that lives a programme of steps.
+
+It carries a block of eight patients through the whole programme before the next, so that all it touches stays in
+the nearest memory, and writes what is read once, at the end. A programme is a list of steps of four whole numbers:
+
+    SHORT   factors at, -, width no.      READ   place in what is read
+    LONG    the same
+    BOLUS   input no., column at          CLEAR  no constant input from here on
+    RATE    input no., column at, no. of 1/duration      SET  the constant inputs named since CLEAR begin
+
+Under a constant input each mode tends to a steady level s; the code carries q - s, which only decays, and adds s back
+where something is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from holdfast.model.integration.compiled.code import WORD, Code
+from holdfast.model.integration.compiled.collocation import kernel_of
+from holdfast.model.integration.compiled.lanes import LANES, Lanes, exp, splat
+from holdfast.model.integration.compiled.layout import NODES, Layout
+from holdfast.model.integration.compiled.panel import Panel
+
+SHORT, LONG, READ, BOLUS, CLEAR, RATE, SET = range(7)
+STEP_WORDS = 4
+EXPONENTIALS, SQUARE, CUBE = range(3)  # how the factors of a width come about
+WIDTH_WORDS = 5  # how, factors at, factors of the narrower width at, how many of them, 1 if the panel is long
+ADVANCE = (
+    "first", "last", "count", "who", "table", "state", "amounts", "inputs", "steps", "step_count", "numbers",
+    "widths", "width_count", "rates", "factors", "out", "out_row", "workspace", "table_chunks", "scratch",
+)  # fmt: skip
+
+
+class Advance:
+    """A block of patients from the start of a programme to its end."""
+
+    def __init__(self, module: ir.Module, layout: Layout) -> None:
+        self.layout = layout
+        self.code = Code(module, "advance")
+        self.arguments = {name: place for place, name in enumerate(ADVANCE)}
+
+    def word(self, name: str) -> ir.Value:
+        return self.code.word(self.arguments[name])
+
+    def array(self, name: str) -> ir.Value:
+        return self.code.address(self.arguments[name])
+
+    def get(self, place: Any) -> Lanes:
+        return self.code.load(self.array("workspace"), place)
+
+    def put(self, value: Lanes, place: Any) -> None:
+        self.code.store(value, self.array("workspace"), place)
+
+    def write(self) -> None:
+        code, layout = self.code, self.layout
+        with code.loop(self.word("first"), self.word("last")) as block:
+            patients = code.block_of(block, self.word("count"))
+            who = [code.load_word(self.array("who"), place) for place in patients]
+            self._take("table", who, layout.table_row, 0, self.word("table_chunks"))
+            state = self._take("state", who, layout.state_row, layout.at_state, WORD(layout.state_row // LANES))
+            for place in range(layout.at_steady, layout.at_widths):
+                self.put(Lanes(code.builder, splat(0.0)), place)
+            self._widths()
+            self._steps(patients)
+            for chunk in range(layout.state_row // LANES):
+                values = [self.get(layout.at_state + chunk * LANES + i) for i in range(LANES)]
+                code.store_rows(values, state, chunk)
+            self._give(patients)
+        code.end()
+
+    def _take(self, name: str, who: Sequence[ir.Value], size: int, at: int, chunks: ir.Value) -> list[ir.Value]:
+        """The patients' rows into the workspace."""
+        rows = self.code.rows(self.array(name), who, size)
+        with self.code.loop(0, chunks) as chunk:
+            start = self.code.plus(self.code.times(chunk, LANES), at)
+            for i, value in enumerate(self.code.load_rows(rows, chunk)):
+                self.put(value, self.code.plus(start, i))
+        return rows
+
+    def _give(self, patients: Sequence[ir.Value]) -> None:
+        """What was read into the patients' rows of the output."""
+        code, b = self.code, self.code.builder
+        size, scratch = self.word("out_row"), self.word("scratch")
+        rows = code.rows(self.array("out"), patients, size)
+        with code.loop(0, b.sdiv(size, WORD(LANES))) as chunk:
+            start = code.plus(code.times(chunk, LANES), scratch)
+            code.store_rows([self.get(code.plus(start, i)) for i in range(LANES)], rows, chunk)
+        with code.loop(b.sub(size, b.srem(size, WORD(LANES))), size) as place:
+            value = self.get(code.plus(place, scratch)).value
+            for lane, row in enumerate(rows):
+                b.store(b.extract_element(value, ir.IntType(32)(lane)), code.at(row, place))
+
+    def _widths(self) -> None:
+        """The factors of each width: exponentials, or powers of those of half or a third of the width."""
+        code = self.code
+        with code.loop(0, self.word("width_count")) as number:
+            way = code.at(self.array("widths"), number, WIDTH_WORDS)
+            how, at, source, count, is_long = (code.load_word(way, i) for i in range(WIDTH_WORDS))
+            h = code.load_same(self.array("numbers"), number)
+            with code.case(how, EXPONENTIALS), code.loop(0, count) as k:
+                rate = self.get(code.load_word(self.array("rates"), k))
+                self.put(exp(rate * (h * code.load_same(self.array("factors"), k))), code.plus(at, k))
+            for power in (SQUARE, CUBE):
+                with code.case(how, power), code.loop(0, count) as k:
+                    factor = self.get(code.plus(source, k))
+                    self.put(factor * factor if power == SQUARE else factor * factor * factor, code.plus(at, k))
+            with code.case(is_long, 1):
+                for stage, loss in self.layout.constant_losses.items():
+                    inside = stage + 1 < self.layout.levels
+                    for place, value in enumerate(kernel_of(h * self.get(loss), NODES, inside=inside)):
+                        self.put(value, code.plus(at, self.layout.kernels[stage] + place))
+
+    def _steps(self, patients: Sequence[ir.Value]) -> None:
+        code = self.code
+        amounts = code.rows(self.array("amounts"), patients, code.times(self.word("inputs"), self.layout.shape.groups))
+        with code.loop(0, self.word("step_count")) as number:
+            step = code.at(self.array("steps"), number, STEP_WORDS)
+            kind, a, b, c = (code.load_word(step, i) for i in range(STEP_WORDS))
+            for panel in (SHORT, LONG):
+                with code.case(kind, panel):
+                    h = code.load_same(self.array("numbers"), c)
+                    Panel(self.layout, self.get, self.put, self._after(a), h, long=panel == LONG).write()
+            with code.case(kind, READ):
+                self._read(code.plus(a, self.word("scratch")))
+            with code.case(kind, BOLUS):
+                for k, amount in self._each_mode(amounts, a):
+                    q = self.get(self.layout.at_state + k)
+                    self.put(q + self.get(code.plus(b, k)) * amount, self.layout.at_state + k)
+            with code.case(kind, CLEAR):
+                self._clear()
+            with code.case(kind, RATE):
+                one_over = code.load_same(self.array("numbers"), c)
+                for k, amount in self._each_mode(amounts, a):
+                    steady = self.get(code.plus(b, k)) * amount * one_over / -self.get(k)
+                    self.put(self.get(self.layout.at_steady + k) + steady, self.layout.at_steady + k)
+            with code.case(kind, SET):
+                self._set()
+
+    def _after(self, start: ir.Value) -> Callable[[int], Lanes]:
+        return lambda place: self.get(self.code.plus(start, place))
+
+    def _each_mode(self, amounts: Sequence[ir.Value], given: ir.Value) -> list[tuple[int, Lanes]]:
+        """Each mode with the amount of an input that its enantiomer gets."""
+        layout, groups = self.layout, self.layout.shape.groups
+        start = self.code.times(given, groups)
+        enters = [self.code.gather(amounts, self.code.plus(start, g)) for g in range(groups)]
+        return [(layout.mode(g, k), enters[g]) for g in range(groups) for k in range(layout.shape.size)]
+
+    def _clear(self) -> None:
+        for k in range(self.layout.modes):
+            at_q, at_s = self.layout.at_state + k, self.layout.at_steady + k
+            self.put(self.get(at_q) + self.get(at_s), at_q)
+            self.put(Lanes(self.code.builder, splat(0.0)), at_s)
+
+    def _set(self) -> None:
+        layout = self.layout
+        for k in range(layout.modes):
+            self.put(self.get(layout.at_state + k) - self.get(layout.at_steady + k), layout.at_state + k)
+        for which in range(layout.shape.counts[0]):
+            total = Lanes(self.code.builder, splat(0.0))
+            for place, (of, group, k) in enumerate(layout.signal_terms):
+                if of == which:
+                    steady = self.get(layout.at_steady + layout.mode(group, k))
+                    total = total + self.get(layout.at_signals + place) * steady
+            self.put(total, layout.at_steady_signals + which)
+
+    def _read(self, at: ir.Value) -> None:
+        layout = self.layout
+        for which in range(layout.shape.counts[1]):
+            total = Lanes(self.code.builder, splat(0.0))
+            for place, (of, group, k) in enumerate(layout.reading_terms):
+                if of == which:
+                    mode = layout.mode(group, k)
+                    q = self.get(layout.at_state + mode) + self.get(layout.at_steady + mode)
+                    total = total + self.get(layout.at_readings + place) * q
+            self.put(total, self.code.plus(at, which))
+        for level in range(layout.levels):
+            value = self.get(layout.at_state + layout.modes + level)
+            self.put(value, self.code.plus(at, layout.shape.counts[1] + level))
