@@ -1,7 +1,8 @@
 """The whole model of a population, put together: disposition, effect site, occupancy, what is read, and the cascade.
 
 What is read comes before the states of the law in a solver's outputs (`Equations.output_names`): levels of base in
-ng/mL, summed over both enantiomers, and s, from which occupancy is had. One typical person is a population of one.
+ng/mL, summed over both enantiomers; S-equivalents at the effect site and the drives of the acute effects made of them
+(effects/drive.py), in ng/mL; and s, from which occupancy is had. One typical person is a population of one.
 """
 
 from __future__ import annotations
@@ -61,11 +62,16 @@ def _readings(model: NamedModel, p: Disposition, body: System) -> dict[str, Valu
     assert p.Vn is not None
     molar_mass, of_norketamine = model.value("molar_mass_ketamine"), model.value("molar_mass_norketamine")
     arterial = reading(body, {"central": molar_mass / p.Vc})
+    drives = {
+        name: sum((reading(body, {follower: weights}) for follower, weights in of.items()), np.zeros(()))
+        for name, of in drive.readings(model).items()
+    }
     return {
         ARTERIAL: arterial,
         VENOUS: reading(body, {"venous": molar_mass}) if "venous" in body.names else arterial,
         NORKETAMINE: reading(body, {"norketamine": of_norketamine / p.Vn}),
         CEQ: reading(body, {drive.EFFECT_SITE: drive.ng_per_ml_per_umol_per_l(model)}),
+        **drives,
         BINDING: reading(body, {occupancy.BINDING: 1.0}),
     }
 

@@ -13,6 +13,7 @@ from scipy.interpolate import CubicSpline
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import load
 from holdfast.model.assembly import equations
+from holdfast.model.effects import drive
 from holdfast.model.integration.compiled.solver import CompiledSolver
 from holdfast.model.integration.plain import PlainSolver
 from holdfast.model.integration.stretches import stretch_of
@@ -30,7 +31,9 @@ from holdfast.model.pharmacokinetics.absorption import inputs
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.individual import dispositions
+from holdfast.model.pharmacokinetics.levels import body
 from holdfast.model.pharmacokinetics.simulation import simulate
+from holdfast.model.pharmacokinetics.solver import solve
 from holdfast.outcomes import Rating, definition, relapse
 
 START = named_model("holdfast-start")
@@ -147,6 +150,18 @@ def test_what_is_read_is_what_the_pharmacokinetic_part_gives() -> None:
     ):  # fmt: skip
         assert read[name] == pytest.approx(1000 * levels.level_mg_per_l(substance, site)[0], rel=1e-9)
     assert 20 < read["Ceq_ng_per_ml"][1] < read["arterial_ng_per_ml"][1]
+
+
+@pytest.mark.parametrize("model_name", ["holdfast-start", "holdfast-1"])
+def test_the_drives_of_acute_effects_are_those_of_the_effects_room(model_name: str) -> None:
+    model, times = named_model(model_name), [0.5, 1.0, 3.0]
+    nasal = regimen([Dose("esketamine", "nasal", 0, 84)])
+    read, given = typical_course(model, nasal, times), inputs(model, nasal, covariates())
+    alone = body(model, covariates(), given, nasal.routes, followers=lambda p: drive.followers(model, p))
+    states = solve(alone.system, given, times).states
+    for name in (drive.MIND, drive.CIRCULATION):
+        assert read[name] == pytest.approx(drive.read(model, alone.system.names, states, name)[0], rel=1e-9)
+        assert read[name].max() > 40
 
 
 def test_parameters_of_the_cascade_differ_from_patient_to_patient() -> None:
