@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime
-import io
 import json
 import re
 import sys
@@ -16,6 +14,7 @@ from typing import Any
 from holdfast.errors import ConfigurationError, InputError
 from holdfast.facts.plain_values import plain_date
 from holdfast.facts.plausible import plausible_day
+from holdfast.facts.text_files import read_rows, read_text
 from holdfast.facts.written import written_number, written_whole_number
 
 _LONG_WORD = re.compile(r"\S{250,}")
@@ -97,37 +96,11 @@ def _whole(text: str) -> int:
 
 def read_csv(path: Path, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with their line numbers. Raises `InputError` for a missing column or a ragged row."""
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="__rest__", strict=True)
-    try:
-        header = list(reader.fieldnames or ())
-        missing = [name for name in required if name not in header]
-        if missing:
-            listed = ", ".join(header) or "none"
-            raise InputError(f"{path} line 1: column {', '.join(missing)} is missing; it has {listed}")
-        if len(set(header)) < len(header):
-            raise InputError(f"{path} line 1: a column name stands twice: {', '.join(header)}")
-        rows = []
-        for row in reader:
-            if "__rest__" in row or None in row.values():
-                raise InputError(f"{path} line {reader.line_num}: number of cells differs from the header")
-            rows.append((reader.line_num, row))
-    except csv.Error as error:
-        raise InputError(f"{path} line {reader.reader.line_num}: is not a table: {error}") from None
-    return rows
-
-
-def read_text(path: Path) -> str:
-    """A UTF-8 text file. Raises `InputError` in a sentence."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder, not a file") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
+    header, rows = read_rows(path, required)
+    for line, cells in rows:
+        if len(cells) != len(header):
+            raise InputError(f"{path} line {line}: number of cells differs from the header")
+    return [(line, dict(zip(header, cells, strict=True))) for line, cells in rows]
 
 
 def date_argument(text: str) -> datetime.date:

@@ -11,11 +11,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db import models
 
 from holdfast.errors import InputError
-from holdfast.facts.plausible import oldest_age_y
+from holdfast.facts.plausible import oldest_age_y, plausible
 
 # Edges of what can be a typing error only; none of them is a clinical limit.
 FARTHEST_AHEAD_Y = 10
-FARTHEST_STUDY_DAY = 36_525
 
 
 def require_possible_day(name: str, day: dt.date | None, now: dt.datetime, *, ahead: bool = False) -> None:
@@ -30,9 +29,8 @@ def require_possible_day(name: str, day: dt.date | None, now: dt.datetime, *, ah
 
 
 def require_possible_study_day(name: str, day: int | None) -> None:
-    """Raises `InputError` on a study day more than a century from the first."""
-    if day is not None and abs(day) > FARTHEST_STUDY_DAY:
-        raise InputError(f"{name}: {str(day)[:20]} is not a day of a study; check it")
+    """Raises `InputError` on a day that no study has: row plausible.study_day."""
+    plausible("study_day", day, field=name)
 
 
 def amount(model: type[models.Model], name: str, value: float) -> Decimal:

@@ -9,8 +9,6 @@ number of days; `leg` is `baseline`, the drug a rating follows (`ketamine`, `esk
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from pathlib import Path
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts.plausible import plausible
 from holdfast.facts.tables import DRUGS
+from holdfast.facts.text_files import read_rows
 from holdfast.facts.written import written_number, written_whole_number
 from holdfast.scales import check_total, scale
 
@@ -26,7 +25,6 @@ NOT_AVAILABLE = frozenset({"", "n/a", "NA", "na", "N/A"})
 LEGS = ("baseline", *DRUGS, "placebo")
 ID_LENGTH = 64  # longer than any study identifier seen; keeps a mis-split row from becoming a person
 GROUP_LENGTH = 60
-DAY_RANGE = (-366, 36525)  # a year of lead-in to a century of follow-up; outside it is a typing error
 
 
 @dataclass(frozen=True)
@@ -119,35 +117,13 @@ def read_lines(
     Raises `InputError` where the file cannot be read or a required column is missing: then no row means anything.
     """
     file = name or path.name
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{file} is not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    header, rows = read_rows(path, tuple(required), separator=separator, name=file)
     lines, bad = [], []
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        missing = [column for column in required if column not in header]
-        if missing:
-            raise InputError(
-                f"{file} line 1: column {', '.join(missing)} is missing; it has {', '.join(header) or 'none'}"
-            )
-        if len(set(header)) != len(header):
-            raise InputError(f"{file} line 1: a column name stands twice: {', '.join(header)}")
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                bad.append(BadRow(file, reader.line_num, "-", f"has {len(cells)} cells, the header has {len(header)}"))
-                continue
-            by_column = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
-            lines.append(Line(file, reader.line_num, by_column))
-    except csv.Error as error:
-        raise InputError(f"{file} line {reader.line_num}: is not a table: {error}") from None
+    for number, cells in rows:
+        if len(cells) == len(header):
+            lines.append(Line(file, number, {c: cell.strip() for c, cell in zip(header, cells, strict=True)}))
+        else:
+            bad.append(BadRow(file, number, "-", f"has {len(cells)} cells, the header has {len(header)}"))
     return lines, bad
 
 
@@ -219,8 +195,10 @@ def read_rating(line: Line) -> Rating | BadRow:
         day = written_whole_number(cells["day"])
     except InputError:
         return line.bad("day", f"{cells['day']!r} is not a whole number of days")
-    if not DAY_RANGE[0] <= day <= DAY_RANGE[1]:
-        return line.bad("day", f"{day} is outside {DAY_RANGE[0]} to {DAY_RANGE[1]}")
+    try:
+        plausible("study_day", day, field="the day")
+    except InputError as error:
+        return line.bad("day", str(error))
     try:
         rated = scale(cells["scale"])
     except UnknownNameError as error:
