@@ -50,14 +50,6 @@ class VirtualPatients:
         """The same as a uniform number between 0 and 1. A name is one draw: both forms say the same of it."""
         return _person_uniform(self.correlations, self.seed, name, self.first, self.count)
 
-    def normals(self, names: Sequence[str]) -> Values:
-        """The normal numbers of these names side by side, shape (count, names)."""
-        return _side_by_side(self.count, [self.normal(name) for name in names])
-
-    def occasion_normals(self, names: Sequence[str], occasion: int) -> Values:
-        """The same of treatment session number `occasion`."""
-        return _side_by_side(self.count, [self.occasion_normal(name, occasion) for name in names])
-
     def occasion_normal(self, name: str, occasion: int) -> Values:
         """The standard normal number of this name of each person in treatment session number `occasion`, from 0."""
         return named_normal(self.seed, Purpose.TREATMENT_SESSION, name, self.first, self.count, occasion)
