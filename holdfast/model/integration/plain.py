@@ -87,7 +87,7 @@ class PlainSolver:
         end = np.empty_like(y)
         for stage, rates in enumerate(self.equations.law.stages):
             gain, loss = rates(list(signals.swapaxes(0, 1)), at_nodes, parameters)
-            gain, loss = np.broadcast_to(gain, signals[:, 0].shape), np.broadcast_to(loss, signals[:, 0].shape)
+            gain, loss = np.broadcast_to(gain, (NODES, len(y))), np.broadcast_to(loss, (NODES, len(y)))
             system = np.eye(NODES) + h * gauss.to_node * loss.T[:, None, :]
             known = y[:, stage, None] + h * gain.T @ gauss.to_node.T
             at_node = np.linalg.solve(system, known[..., None])[..., 0].T

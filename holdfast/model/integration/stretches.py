@@ -26,16 +26,17 @@ SECOND = 1 / 3600
 # Panels grow with the time since the last edge: signals change fast after an edge and slowly later. Few widths, so that
 # solvers can prepare each once. Measured, not guessed: 1,000 virtual patients (omegas of the starting model; 0.3 on the
 # log of every rate of mood besides, so losses up to 3/h), against panels 4 times finer. Worst error of a state over its
-# largest value: 4e-8 after nasal doses, 6e-8 after an infusion, 5e-8 after a bolus into the blood, which would be 4e-5
-# with a first panel of 2 min. A growth of 2 saves a sixth of the panels and gives the same, until losses rise fivefold.
+# largest value: 6e-8 after nasal doses, 4e-8 after a bolus into the blood, 4e-10 after an infusion. With a first panel
+# of 2 min the last two would be 4e-5 and 6e-8. A growth of 2 saves a sixth of the panels, until losses rise fivefold.
 WIDTHS_H = (5 * SECOND, 20 * SECOND, 2 * MIN, 5 * MIN, 10 * MIN, 20 * MIN, 40 * MIN, 80 * MIN, 2.0, 4.0, 8.0)
 # For laws that lose 0.2/h at most when no drug is there, as mood does: one panel a day, not three, with the same error.
 SLOW_WIDTHS_H = (*WIDTHS_H, 24.0)
 _GROWTH = 1.0  # widest panel over the time since the last edge
 _FIRST_H = 2 * MIN  # widest panel at an edge
-_SHARP_GROWTH = 4.0  # the same two after a bolus that signals feel at once: they rise like t there, their powers not so
+# The same two where signals feel the edge at once: they rise like t there, and a power of t is not smooth at 0.
+_SHARP_GROWTH = 4.0
 _SHARP_FIRST_H = 5 * SECOND
-_DEPOTS = (*INTO_CENTRAL, *INTO_LIVER)  # a bolus into one reaches signals through the blood: they rise like t^2
+_DEPOTS = (*INTO_CENTRAL, *INTO_LIVER)  # what enters one reaches signals through the blood: they rise like t^2
 _SAME_TIME_H = 1e-9  # times closer than this are one
 
 
@@ -104,7 +105,11 @@ class Stretch:
     @cached_property
     def edges_h(self) -> tuple[float, ...]:
         """Edges of the panels: every edge of an input, every time read, and between them widths that grow."""
-        sharp = {b.at_h for b in self.boluses if b.compartment not in _DEPOTS}
+        starts = [
+            *((b.at_h, b.compartment) for b in self.boluses),
+            *((c.start_h, c.compartment) for c in self.constants),
+        ]
+        sharp = {at_h for at_h, compartment in starts if compartment not in _DEPOTS}
         restarts = {b.at_h for b in self.boluses} | {t for c in self.constants for t in (c.start_h, c.end_h)}
         fixed = sorted({0.0, *restarts, *self.times_h, self.length_h})
         edges, restarted = [0.0], 0.0 if 0.0 in restarts else -self.quiet_h
