@@ -75,8 +75,8 @@ def _exposure(arguments: argparse.Namespace) -> None:
     found = safety.exposure(doses)
     header = ("drug", "as", "known mg", "treatment sessions", "first", "last", "years", "unknown mg")
     rows = [
-        (e.drug, e.amount_as, f"{e.known_mg:g}", e.sessions, e.first_on, e.last_on, f"{e.years:.2f}",
-         e.doses_of_unknown_mg)
+        (e.drug, e.amount_as, f"{e.known_mg:g}", e.sessions, e.first_on, e.last_on,
+         "" if e.years is None else f"{e.years:.2f}", e.doses_of_unknown_mg)
         for e in found
     ]  # fmt: skip
     emit(arguments, [e.as_dict() for e in found], text_table(rows, header))

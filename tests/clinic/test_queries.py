@@ -142,7 +142,7 @@ def test_the_therapist_sees_scores_and_neither_doses_nor_the_evaluation(people: 
 def test_the_prescriber_sees_everything(people: People) -> None:
     course = treated(people, "Ada")
     shown = patient_view(actor=people.prescriber, public_id=course.patient.public_id, now=NOW).courses[0]
-    assert (shown.exposure.sessions, shown.exposure.total_mg) == (2, 112.0)
+    assert [e.text for e in shown.exposure] == ["esketamine: 112 mg in 2 treatment sessions"]
     assert shown.evaluation.allows
     assert [c.to_phase for c in shown.phase_changes] == ["referred", "evaluated", "consented", "induction"]
 
@@ -156,8 +156,23 @@ def test_a_part_is_not_a_sum(people: People) -> None:
         actor=people.nurse, treatment_session=visit[0], dosed_at=NOW, discharged_at=NOW + TWO_HOURS, dose_mg=None,
         now=NOW + TWO_HOURS,
     )  # fmt: skip
-    exposure = patient_view(actor=people.nurse, public_id=course.patient.public_id, now=NOW).courses[0].exposure
-    assert (exposure.total_mg, exposure.known_mg, exposure.unknown_doses) == (None, 112.0, 1)
+    (exposure,) = patient_view(actor=people.nurse, public_id=course.patient.public_id, now=NOW).courses[0].exposure
+    assert (exposure.at_least, exposure.known_mg, exposure.doses_of_unknown_mg) == (True, 112.0, 1)
+
+
+def test_exposure_of_study_days_has_a_sum_and_no_dates(people: People) -> None:
+    course = study_course(people)
+    seen = patient_view(actor=people.nurse, public_id=course.patient.public_id, now=NOW).courses[0]
+    assert seen.exposure == ()
+    for day, dose_mg in ((0, 41), (7, 39.5)):
+        visit = plan_treatment_sessions(
+            actor=people.nurse, course=course, sessions=[SessionToPlan(planned_day=day)], now=NOW, source="import"
+        )
+        record_treatment_session(
+            actor=people.nurse, treatment_session=visit[0], dosed_on_day=day, dose_mg=dose_mg, now=NOW
+        )
+    (found,) = patient_view(actor=people.nurse, public_id=course.patient.public_id, now=NOW).courses[0].exposure
+    assert (found.text, found.first_on) == ("ketamine: 80.5 mg in 2 treatment sessions", None)
 
 
 @pytest.mark.story("HF-ACC-002")

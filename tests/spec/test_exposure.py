@@ -68,6 +68,15 @@ def test_years_run_from_the_first_to_the_last_dose():
     assert found.years == pytest.approx(2.0, abs=0.01)
 
 
+def test_doses_of_study_days_are_summed_without_a_calendar():
+    (found,) = exposure([DoseGiven("ketamine", None, 41.0), DoseGiven("ketamine", None, None)])
+    assert found.text == "ketamine: at least 41 mg in 2 treatment sessions (1 dose of unknown amount)"
+    assert (found.first_on, found.last_on, found.years, found.sessions_per_month) == (None, None, None, None)
+    (dated,) = exposure(doses("0 ketamine 50"))
+    both = add(found, dated)
+    assert (both.known_mg, both.sessions, both.first_on, both.sessions_per_month) == (91, 3, dated.first_on, 1)
+
+
 @pytest.mark.parametrize("mg", [0, -1, float("nan"), float("inf")])
 def test_an_amount_that_is_no_dose_is_refused(mg):
     with pytest.raises(InputError, match="must be above 0"):

@@ -24,17 +24,7 @@ from holdfast.clinic.treatment_sessions.queries import SessionView, without_dose
 from holdfast.days import age_on
 from holdfast.errors import UnknownNameError
 from holdfast.safety.due_checks import DueCheck
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """What was given of one drug. `total_mg` is None where any dose is not known: a part is not a sum."""
-
-    drug: str
-    sessions: int
-    total_mg: float | None
-    known_mg: float
-    unknown_doses: int
+from holdfast.safety.exposure import DoseGiven, Exposure, exposure
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ class CourseView:
     baselines: dict[str, float]
     standings: tuple[Standing, ...]
     sessions: tuple[SessionView, ...]
-    exposure: Exposure | None
+    exposure: tuple[Exposure, ...] | None  # each drug by itself; None = not for the reader
     checks: tuple[Check, ...]
     reviews: tuple[ReviewHeld, ...]
     checks_asked: tuple[DueCheck, ...]  # by the rules, unsigned ones told as inactive
@@ -113,7 +103,7 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
         baselines=baselines,
         standings=_standings(course, ratings, baselines),
         sessions=sessions if doses else tuple(without_dose(s) for s in sessions),
-        exposure=exposure(course.drug, sessions) if doses else None,
+        exposure=_exposure(course, sessions) if doses else None,
         checks=tuple(values.checks.get(course.pk, ())) if sees_checks else (),
         reviews=tuple(values.reviews.get(course.pk, ())) if clinical else (),
         checks_asked=courses.checks_of(course, values, now) if sees_checks else (),
@@ -133,12 +123,14 @@ def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, 
     )
 
 
-def exposure(drug: str, sessions: tuple[SessionView, ...]) -> Exposure:
-    """What was given of one drug over the course; drugs are never added to each other."""
-    given = [s for s in sessions if s.given and s.drug == drug]
-    known = [s.dose_mg for s in given if s.dose_mg is not None]
-    unknown = len(given) - len(known)
-    return Exposure(drug, len(given), None if unknown else sum(known), sum(known), unknown)
+def _exposure(course: Course, sessions: tuple[SessionView, ...]) -> tuple[Exposure, ...]:
+    """What was given over the course, each drug by itself."""
+    day_of = course.programme.day_of
+    return exposure(
+        DoseGiven(s.drug, day_of(s.dosed_at) if s.dosed_at else None, s.dose_mg, treatment_session=str(s.public_id))
+        for s in sessions
+        if s.given
+    )
 
 
 def _evaluation(course: Course) -> EvaluationView | None:
