@@ -14,7 +14,6 @@ from holdfast.cli.output import emit, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts.tables import INDICATIONS
-from holdfast.model.named_models import DEFAULT_MODEL
 from holdfast.protocols.intervals import POLICIES
 
 
@@ -53,7 +52,7 @@ def _add_choices(simulate: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     simulate.add_argument("--when-raised", default="continue", help="a policy raises stopping: stop or continue")
     simulate.add_argument("--induction-only", action="store_true", help="no dose after induction; check-ins go on")
-    simulate.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
+    simulate.add_argument("--model", default="holdfast-1", help="default: holdfast-1")
     simulate.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
     simulate.add_argument("--population", default="trd-adults", help="who the patients are; default: trd-adults")
     simulate.add_argument("--new-antidepressant", action="store_true", help="one is begun on the first day, too")

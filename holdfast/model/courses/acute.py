@@ -34,7 +34,7 @@ class AcuteEffects:
         model, people = self._model, self._people
         occasions = variability.occasions(model, lambda name: self._draw(name, day)[who])
         drive, burden = mind.max(axis=1), circulation.max(axis=1)
-        cadss = dissociation.cadss(model, drive, people.cadss[who], occasions.cadss, number)
+        cadss = dissociation.cadss(model, drive, people.cadss[who], occasions.cadss, number.astype(float))
         pressure = blood_pressure.rises(model, burden, people.circulation[who], occasions.circulation)
         noise = occasions.sbp_noise_mmhg, occasions.dbp_noise_mmhg
         sbp_rise, dbp_rise = blood_pressure.largest_rises(model, pressure, self._patients.who.age_y[who], noise)

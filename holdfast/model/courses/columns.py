@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ROW_KINDS: Mapping[str, Any] = MappingProxyType(
-    {"BIGINT": np.int64, "SMALLINT": np.int16, "UTINYINT": np.uint8, "FLOAT": np.float32, "BOOLEAN": np.bool_}
-)
+# Type in the table → type of the array, and the value that stands for null in it.
+KINDS: Mapping[str, tuple[Any, Any]] = MappingProxyType({
+    "BIGINT": (np.int64, None), "SMALLINT": (np.int16, -1), "UTINYINT": (np.uint8, 255), "FLOAT": (np.float32, np.nan),
+    "BOOLEAN": (np.uint8, 255), "VARCHAR": (np.uint8, 0),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Column:
-    """`kind` is the type in the table; a column with `words` holds places in them, 0 for null."""
+    """`kind` is the type in the table; the array of a column with `words` holds places in them, from 1."""
 
     name: str
     kind: str
@@ -36,7 +38,7 @@ WHY_STOPPED = ("no response at the review", "left")
 COLUMNS: tuple[Column, ...] = (
     Column("patient", "BIGINT", "number of the virtual patient, from 1", nullable=False),
     Column("day", "SMALLINT", "day of the course; 0 is the day of the first dose", nullable=False),
-    Column("phase", "UTINYINT", "phase of the course on that day", words=PHASES),
+    Column("phase", "VARCHAR", "phase of the course on that day", words=PHASES),
     Column("treatment_session", "SMALLINT", "number of the treatment session given on that day"),
     Column("missed", "BOOLEAN", "a planned treatment session was missed on that day", nullable=False),
     Column("dose_mg", "FLOAT", "dose given, mg of base"),
@@ -56,46 +58,43 @@ COLUMNS: tuple[Column, ...] = (
     Column("remission", "BOOLEAN", "remission by the named definition, on days rated"),
     Column("relapse", "BOOLEAN", "relapse by the named definition on or before that day, on days rated"),
     Column("in_course", "BOOLEAN", "still in the programme on that day", nullable=False),
-    Column("why_stopped", "UTINYINT", "why the course stopped, on every day after it did", words=WHY_STOPPED),
+    Column("why_stopped", "VARCHAR", "why the course stopped, on every day after it did", words=WHY_STOPPED),
 )
 BY_NAME: Mapping[str, Column] = MappingProxyType({column.name: column for column in COLUMNS})
 
 
 class Courses:
-    """The rows of `count` patients over `days` days as arrays of shape (count, days).
+    """The rows of `count` patients over `days` days, as arrays of shape (days, count): one day after the other.
 
-    A nullable column is a masked array; masked is null.
+    Null is the value of `KINDS`; ask `known` where there is one.
     """
 
     def __init__(self, first: int, count: int, days: int) -> None:
         self.first, self.count, self.days = first, count, days
         self.values: dict[str, NDArray[Any]] = {}
-        self.known: dict[str, NDArray[np.bool_]] = {}  # of nullable columns without words: where there is a value
-        for column in COLUMNS:
-            if column.name in ("patient", "day"):
-                continue
-            self.values[column.name] = np.zeros((count, days), dtype=ROW_KINDS[column.kind])
-            if column.nullable and not column.words:
-                self.known[column.name] = np.zeros((count, days), dtype=bool)
-        self.values["in_course"][:] = True
+        for column in COLUMNS[2:]:  # patient and day are places
+            dtype, null = KINDS[column.kind]
+            self.values[column.name] = np.full((days, count), null if column.nullable else 0, dtype=dtype)
         # Counts that the rows alone do not show: of those in the course, whose last rating is one; outcomes at the end.
         self.standing = {name: np.zeros(days, dtype=np.int64) for name in ("response", "remission")}
         self.outcomes: dict[str, int] = {}
 
     def put(self, name: str, who: NDArray[np.int_], day: int, values: Any) -> None:
-        """Values of some patients on one day; what is not a number is null."""
-        self.values[name][who, day] = values
-        if name in self.known:
-            self.known[name][who, day] = ~np.isnan(values) if BY_NAME[name].kind == "FLOAT" else True
+        """Values of some patients on one day."""
+        self.values[name][day, who] = values
+
+    def known(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has a value."""
+        null, values = KINDS[BY_NAME[name].kind][1], self.values[name]
+        return np.asarray(~np.isnan(values) if values.dtype == np.float32 else values != null)
 
     def flat(self, name: str) -> NDArray[Any]:
-        """A column by rows, patient by patient, day by day; null is masked, words are places in them."""
+        """A column by rows, patient by patient, day by day."""
         if name == "patient":
             return np.repeat(np.arange(self.first + 1, self.first + self.count + 1, dtype=np.int64), self.days)
         if name == "day":
             return np.tile(np.arange(self.days, dtype=np.int16), self.count)
-        values = self.values[name].reshape(-1)
-        return np.ma.masked_array(values, ~self.known[name].reshape(-1)) if name in self.known else values
+        return self.values[name].T.reshape(-1)
 
     def __len__(self) -> int:
         return self.count * self.days

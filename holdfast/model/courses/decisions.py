@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.model.courses.distinct import distinct
 from holdfast.protocols.intervals import POLICIES, Course, IntervalAdvice, IntervalState, Policy, Step
 from holdfast.protocols.parts import Maintenance, Phase
 
@@ -86,11 +87,11 @@ class Intervals:
 
         Raises `InputError` where the policy answers with an interval the phase does not allow.
         """
-        states, place = np.unique(np.stack([interval_d, course, held], axis=1), axis=0, return_inverse=True)
-        advice = [self._advice(phase, *map(int, state)) for state in states]
+        states, place = distinct([interval_d, course, held])
+        advice = [self._advice(phase, *state) for state in states]
         chosen = np.array([one.interval_d for one in advice], dtype=np.int64)
         raised = np.array([one.step is Step.RAISE_STOPPING for one in advice])
-        return chosen[place.reshape(-1)], raised[place.reshape(-1)]
+        return chosen[place], raised[place]
 
     def _advice(self, phase: Phase, interval_d: int, course: int, held: int) -> IntervalAdvice:
         key = (phase, interval_d, course, held)
@@ -117,9 +118,10 @@ class Doses:
         self, allowed: tuple[float, ...], dose: NDArray[np.float64], response: Whole, alert: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
         """Arrays of shape (patients,); `response` is 1, 0, or -1 where it is not known."""
-        states, place = np.unique(np.stack([dose, response, alert], axis=1), axis=0, return_inverse=True)
-        chosen = [self._dose(DoseState(allowed, d, None if r < 0 else bool(r), bool(a))) for d, r, a in states]
-        return np.array(chosen, dtype=float)[place.reshape(-1)]
+        amounts, level = np.unique(dose, return_inverse=True)
+        states, place = distinct([level, response, alert.astype(np.int64)])
+        asked = [DoseState(allowed, float(amounts[i]), None if r < 0 else bool(r), bool(a)) for i, r, a in states]
+        return np.array([self._dose(state) for state in asked], dtype=float)[place]
 
     def _dose(self, state: DoseState) -> float:
         if state not in self._known:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from holdfast.model.assembly import CEQ, VENOUS, equations
 from holdfast.model.courses.people import DAY_H, People
 from holdfast.model.effects.drive import CIRCULATION, MIND
-from holdfast.model.integration.plain import PlainSolver
-from holdfast.model.integration.stretches import Stretch, stretch_of
+from holdfast.model.integration.compiled import solver
+from holdfast.model.integration.stretches import SLOW_WIDTHS_H, Stretch, stretch_of
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
@@ -28,53 +28,64 @@ WATCHED_H = 2.5  # after that no effect of a dose is at its peak
 class Lives:
     """Where a batch of patients stands, and how it gets through the next day."""
 
-    def __init__(
-        self, model: NamedModel, protocol: Protocol, people: People, hypothesis: str, threads: int = 1
-    ) -> None:
-        self._people, self._model, self._how = people, model, protocol.administration
+    def __init__(self, model: NamedModel, protocol: Protocol, people: People, hypothesis: str, threads: int) -> None:
+        self._model, self._people, self._how = model, people, protocol.administration
         self._drug, self._route = protocol.drug, protocol.route
-        unit = self._inputs(np.arange(people.count), self._how.device_mg or 1.0)
-        self._equations = equations(
-            model,
-            people.disposition(frozenset({self._route})),
-            unit.ka_per_h,
-            hypothesis=hypothesis,
+        self._unit = self._how.device_mg or 1.0  # doses that come in devices differ in more than their amount
+        unit = self._inputs(self._unit)
+        made = equations(
+            model, people.disposition(frozenset({self._route})), unit.ka_per_h, hypothesis=hypothesis,
             mood=people.cascade,
-        )
-        self._solver = PlainSolver(self._equations)
-        self._quiet = Stretch(DAY_H, (), widths_h=(DAY_H,))
-        self._treated: dict[float, Stretch] = {}
-        names = self._equations.output_names
-        drives = (MIND, CIRCULATION) if MIND in names else (CEQ, CEQ)
-        self._read = [names.index(name) for name in (VENOUS, *drives)]
+        )  # fmt: skip
+        self._solver = solver(made, threads=threads)
+        self._quiet = [Stretch(DAY_H, (DAY_H,), widths_h=SLOW_WIDTHS_H, quiet_h=days * DAY_H) for days in (1, 2)]
+        self._treated: dict[float, tuple[Stretch, Values]] = {}
+        drives = (MIND, CIRCULATION) if MIND in made.output_names else (CEQ, CEQ)
+        self._read = [made.output_names.index(name) for name in (VENOUS, *drives)]
+        self._states = made.law.states
+        self._levels = made.start().y
+        self._last_dose = np.full(people.count, -1, dtype=np.int64)
 
     @property
     def levels(self) -> dict[str, Values]:
         """The states of the law as they stand, each of shape (patients,)."""
-        return dict(zip(self._equations.law.states, self._solver.state.y.T, strict=True))
+        return dict(zip(self._states, self._levels.T, strict=True))
 
-    def quiet_day(self, who: Who) -> None:
-        """A day without a dose."""
-        if len(who):
-            self._solver.advance(self._quiet, np.zeros((len(who), 0, 2)), who)
+    def quiet_day(self, who: Who, day: int) -> None:
+        """A day without a dose: the first after a dose in finer panels than those that follow."""
+        fresh = self._last_dose[who] == day - 1
+        for stretch, some in zip(self._quiet, (who[fresh], who[~fresh]), strict=True):
+            if len(some):
+                self._advance(stretch, np.zeros((len(some), 0, 2)), some)
 
     def treatment_day(self, who: Who, dose_mg: Values, day: int) -> tuple[Values, Values, Values]:
         """A day with a dose in the morning: venous level and the drives on mind and circulation while effects last.
 
         In ng/mL, shape (patients, times). All of `who` get the same number of devices, where the drug comes in devices.
         """
-        given = float(dose_mg[0]) if self._how.device_mg else 1.0
-        made, amounts = stretch_of(self._inputs(who, given), DAY_H, ())
-        if given not in self._treated:
-            watched = tuple(t for t in made.edges_h if t <= WATCHED_H)
-            self._treated[given] = Stretch(DAY_H, watched, made.boluses, made.constants, made.widths_h)
-        scale = np.ones(len(who)) if self._how.device_mg else dose_mg
-        out = self._solver.advance(self._treated[given], amounts * scale[:, None, None], who)
+        self._last_dose[who] = day
+        given = float(dose_mg[0]) if self._how.device_mg else self._unit
+        stretch, amounts = self._treatment(given)
+        scale = (dose_mg / given)[:, None, None]
+        out = self._advance(stretch, amounts[who] * scale, who)[:, :-1]
         venous, mind, circulation = (out[..., place] for place in self._read)
         return venous, mind, circulation
 
-    def _inputs(self, who: Who, dose_mg: float) -> Inputs:
+    def _advance(self, stretch: Stretch, amounts: Values, who: Who) -> Values:
+        out = self._solver.advance(stretch, amounts, who)
+        self._levels[who] = out[:, -1, -len(self._states) :]
+        return out
+
+    def _treatment(self, dose_mg: float) -> tuple[Stretch, Values]:
+        """The stretch of a treatment day, read at its own panels while effects last, and what enters in everybody."""
+        if dose_mg not in self._treated:
+            made, amounts = stretch_of(self._inputs(dose_mg), DAY_H, ())
+            watched = tuple(t for t in made.edges_h if t <= WATCHED_H)
+            stretch = Stretch(DAY_H, (*watched, DAY_H), made.boluses, made.constants, SLOW_WIDTHS_H)
+            self._treated[dose_mg] = stretch, amounts
+        return self._treated[dose_mg]
+
+    def _inputs(self, dose_mg: float) -> Inputs:
         duration_h = (self._how.duration_min or 0.0) / MIN_PER_H if self._route == "iv" else 0.0
         dose = Dose(self._drug, self._route, 0.0, dose_mg, duration_h=duration_h)
-        people = self._people
-        return inputs(self._model, regimen([dose]), people.patients.who.take(who), etas=people.patients.etas.take(who))
+        return inputs(self._model, regimen([dose]), self._people.patients.who, etas=self._people.patients.etas)

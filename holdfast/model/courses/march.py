@@ -48,7 +48,7 @@ def simulate_batch(plan: CoursePlan, first: int, count: int, *, threads: int = 1
 def review_of_induction(plan: CoursePlan) -> Review | None:
     """The review at which induction ends: after its last treatment session, or at the end of its last week."""
     phases = [p for p in plan.protocol.phases_for(plan.indication) if p.phase == "induction"]
-    ends = {(p.max_sessions, None) for p in phases if p.max_sessions is not None}
+    ends: set[tuple[int | None, int | None]] = {(p.max_sessions, None) for p in phases if p.max_sessions is not None}
     ends |= {(None, p.last_week) for p in phases if p.last_week is not None}
     return next((r for r in plan.protocol.reviews if (r.after_sessions, r.after_weeks) in ends), None)
 
@@ -110,7 +110,7 @@ class _March:
     def live(self, day: int) -> None:
         """One day of everybody."""
         score = self.people.score(day, self.lives.levels)
-        self.courses.values["madrs_true"][:, day] = score
+        self.courses.values["madrs_true"][day] = score
         self._leave(day)
         here = self.why == 0
         due = here & (self.ahead.day == day)
@@ -124,7 +124,7 @@ class _March:
         self._go_on(day, treated, missing)
         resting = np.ones(self.count, dtype=bool)
         resting[treated] = False
-        self.lives.quiet_day(np.flatnonzero(resting))
+        self.lives.quiet_day(np.flatnonzero(resting), day)
 
     def sum_up(self) -> None:
         """Outcomes of the courses as wholes."""
@@ -174,10 +174,10 @@ class _March:
     def _write_standing(self, day: int, missing: Who) -> None:
         ahead, courses = self.ahead, self.courses
         out = self.why > 0
-        courses.values["in_course"][:, day] = ~out
-        courses.values["why_stopped"][:, day] = self.why
-        courses.values["phase"][:, day] = np.where(out, _AFTER_TREATMENT, ahead.phase)
-        courses.values["missed"][missing, day] = True
+        courses.values["in_course"][day] = ~out
+        courses.values["why_stopped"][day] = self.why
+        courses.values["phase"][day] = np.where(out, _AFTER_TREATMENT, ahead.phase)
+        courses.values["missed"][day, missing] = True
         if self.ratings is not None:
             courses.standing["response"][day] = (self.ratings.response & ~out).sum()
             courses.standing["remission"][day] = (self.ratings.remission & ~out).sum()
@@ -196,8 +196,8 @@ class _March:
             levels = self.lives.treatment_day(who[at], dose_mg[at], day)
             for name, values in self.acute.peaks(who[at], day, number[at], *levels).items():
                 self.courses.put(name, who[at], day, values)
-        self.people.remember(who, day, self.courses.values["cadss_peak"][who, day])
-        pressure = self.courses.values["sbp_max_mmhg"][who, day]
+        self.people.remember(who, day, self.courses.values["cadss_peak"][day, who])
+        pressure = self.courses.values["sbp_max_mmhg"][day, who]  # not a number where the model has none: no alert
         self.ahead.alert[who] = pressure >= behaviour()["pressure_alert"]
 
     def _choose_doses(self, who: Who) -> NDArray[np.float64]:

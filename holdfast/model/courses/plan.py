@@ -15,13 +15,14 @@ from holdfast.model.courses.decisions import DoseRule, dose_rule_named, policy_n
 from holdfast.model.courses.ratings import Definitions, definitions
 from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, law
 from holdfast.model.mood.placebo import Care
-from holdfast.model.named_models import DEFAULT_MODEL, named_model
+from holdfast.model.named_models import named_model
 from holdfast.model.population.named_populations import DEFAULT_POPULATION, named_population
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.protocols.intervals import Policy
 from holdfast.protocols.protocol import Protocol, protocol
 from holdfast.protocols.schedule import MOST_WEEKS
 
+COURSE_MODEL = "holdfast-1"  # the model that has the pressure before a dose and sedation too
 STOP, CONTINUE = "stop", "continue"
 CHOICES = (STOP, CONTINUE)
 MOST_DAYS = MOST_WEEKS * 7
@@ -46,7 +47,7 @@ class CoursePlan:
     seed: int
     indication: str = "trd"
     jurisdiction: str = "none"
-    model: str = DEFAULT_MODEL
+    model: str = COURSE_MODEL
     hypothesis: str = DEFAULT_HYPOTHESIS
     population: str = DEFAULT_POPULATION
     policy: str | Policy = "fixed"
@@ -90,7 +91,7 @@ class CoursePlan:
         if not any(self.first_interval_d in phase.interval_d for phase in phases):
             allowed = ", ".join(str(day) for phase in phases for day in phase.interval_d) or "none"
             raise InputError(
-                f"a first interval of {self.first_interval_d} d is not one of {self.protocol_id}'s maintenance: {allowed}"
+                f"a first interval of {self.first_interval_d} d is none of {self.protocol_id}: {allowed} d"
             )
 
     @property

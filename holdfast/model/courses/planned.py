@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
+from holdfast.model.courses.distinct import distinct
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.protocol import Protocol
 from holdfast.protocols.schedule import MOST_WEEKS, PlannedSession, schedule
@@ -101,15 +102,14 @@ class Planner:
 
     def next(self, histories: Histories, age_band: Whole) -> tuple[Whole, list[Next]]:
         """For each patient the place of its answer in the list of distinct answers."""
-        states = self._shortened(histories, age_band)
-        distinct, place = np.unique(states, axis=0, return_inverse=True)
-        return place.reshape(-1), [self._next(tuple(map(int, row))) for row in distinct]
+        states, place = distinct(self._shortened(histories, age_band))
+        return place, [self._next(state) for state in states]
 
-    def _shortened(self, h: Histories, age_band: Whole) -> Whole:
-        """Rows (last, given, missed, older, interval, age): a short past with the same next treatment session."""
+    def _shortened(self, h: Histories, age_band: Whole) -> list[Whole]:
+        """Columns (last, given, missed, older, interval, age): a short past with the same next treatment session."""
         weeks_back = np.maximum(0, h.last // DAYS_PER_WEEK + 1 - self._week_cap)
         older = np.minimum(h.doses - np.bitwise_count(h.given), self._count_cap)
-        return np.stack([h.last - weeks_back * DAYS_PER_WEEK, h.given, h.missed, older, h.interval_d, age_band], axis=1)
+        return [h.last - weeks_back * DAYS_PER_WEEK, h.given, h.missed, older, h.interval_d, age_band]
 
     def _next(self, state: tuple[int, ...]) -> Next:
         if state not in self._known:

@@ -44,6 +44,7 @@ class Definitions:
         return {outcome: getattr(self, outcome).name for outcome in ("response", "remission", "relapse")}
 
 
+@cache
 def definitions(
     response: str = "response_50", remission: str = "madrs_le10", relapse: str = "relapse_sustain1"
 ) -> Definitions:
@@ -65,12 +66,14 @@ def _responding(name: str) -> Flags:
 
 @cache
 def _remitting(name: str) -> Flags:
-    return np.array([bool(remission(total, definition(name), scale=SCALE)) for total in range(most_points() + 1)])
+    one = definition(name)
+    return np.array([bool(remission(total, one, scale=SCALE)) for total in range(most_points() + 1)])
 
 
 @cache
 def _returning(name: str) -> Flags:
-    return np.array([definition(name).met_by(total) for total in range(most_points() + 1)])
+    one = definition(name)
+    return np.array([one.met_by(total) for total in range(most_points() + 1)])
 
 
 class Ratings:

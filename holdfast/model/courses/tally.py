@@ -51,10 +51,12 @@ class Tally:
         self.patients += other.patients
         self.scores = self.scores + other.scores
         self.treatment_sessions = self.treatment_sessions + other.treatment_sessions
-        for mine, theirs in ((self.by_day, other.by_day), (self.peaks, other.peaks), (self.tails, other.tails),
-                             (self.totals, other.totals)):  # fmt: skip
-            for name, count in theirs.items():
-                mine[name] = mine[name] + count
+        for name in self.by_day:
+            self.by_day[name] = self.by_day[name] + other.by_day[name]
+        for name in self.peaks:
+            self.peaks[name] = self.peaks[name] + other.peaks[name]
+        for mine, theirs in ((self.tails, other.tails), (self.totals, other.totals)):
+            mine.update({name: count + theirs[name] for name, count in mine.items()})
 
     def percentiles(self, day: int) -> list[float]:
         """MADRS without error of rating on that day at `PERCENTILES`."""
@@ -72,26 +74,26 @@ class Tally:
 
 def tally(courses: Courses) -> Tally:
     """The counts of one chunk."""
-    values, given = courses.values, courses.values["treatment_session"] > 0
-    last = courses.values["why_stopped"][:, -1]
+    values, given = courses.values, courses.known("treatment_session")
+    last = courses.values["why_stopped"][-1]
     made = Tally(courses.days, courses.count)
-    made.scores = np.stack([_classes(values["madrs_true"][:, day], _SCORE_CLASS, int(most_points() / _SCORE_CLASS) + 1)
+    made.scores = np.stack([_classes(values["madrs_true"][day], _SCORE_CLASS, int(most_points() / _SCORE_CLASS) + 1)
                             for day in range(courses.days)])  # fmt: skip
     made.by_day = {
-        "in_course": values["in_course"].sum(axis=0), "treatment_sessions": given.sum(axis=0),
-        "missed": values["missed"].sum(axis=0), "rated": courses.known["madrs_observed"].sum(axis=0),
+        "in_course": values["in_course"].sum(axis=1, dtype=np.int64), "treatment_sessions": given.sum(axis=1),
+        "missed": values["missed"].sum(axis=1, dtype=np.int64), "rated": courses.known("madrs_observed").sum(axis=1),
         **courses.standing,
     }  # fmt: skip
     for name, (width, classes) in PEAKS.items():
-        made.peaks[name] = _classes(values[name][courses.known[name]], width, classes)
+        made.peaks[name] = _classes(values[name][courses.known(name)], width, classes)
     for name, (column, least) in TAILS.items():
-        made.tails[name] = int((values[column][courses.known[column]] >= least).sum())
-        made.tails[f"{name}: judged"] = int(courses.known[column].sum())
-    made.tails["MOAA/S below 5"] = int((values["moaas_lowest"][courses.known["moaas_lowest"]] < 5).sum())
-    made.tails["MOAA/S below 5: judged"] = int(courses.known["moaas_lowest"].sum())
+        made.tails[name] = int((values[column][courses.known(column)] >= least).sum())
+        made.tails[f"{name}: judged"] = int(courses.known(column).sum())
+    made.tails["MOAA/S below 5"] = int((values["moaas_lowest"][courses.known("moaas_lowest")] < 5).sum())
+    made.tails["MOAA/S below 5: judged"] = int(courses.known("moaas_lowest").sum())
     made.totals = {**courses.outcomes, **{why: int((last == place).sum())
                                           for place, why in enumerate(WHY_STOPPED, start=1)}}  # fmt: skip
-    made.treatment_sessions = np.bincount(given.sum(axis=1), minlength=courses.days + 1)
+    made.treatment_sessions = np.bincount(given.sum(axis=0), minlength=courses.days + 1)
     return made
 
 
