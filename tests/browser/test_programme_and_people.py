@@ -28,7 +28,7 @@ def test_a_programme_lead_chooses_the_remission_cut_and_the_patient_page_names_i
     expect(page.get_by_role("status")).to_contain_text("The setting is chosen")
     open_patient(page, "Liam")
     page.get_by_role("navigation", name="Scale").get_by_role("link", name="MADRS").click()
-    expect(page.get_by_text("Remission by madrs_le12: MADRS total ≤ 12")).to_be_visible()
+    expect(page.get_by_text("Remission: MADRS total ≤ 12")).to_be_visible()
     page.goto(clinic.address("/programmes/example/"))
     group.get_by_label(re.compile("10 or less")).check()
     group.get_by_role("button", name=re.compile("^Choose")).click()

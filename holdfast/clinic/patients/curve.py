@@ -84,7 +84,6 @@ def _response_line(
     fall = by.values[0]
     return {
         "y": baseline * (100 - fall) / 100,
-        "name": by.name,
         "text": f"Response: a fall of {fall:g} % from baseline",
     }
 
@@ -93,4 +92,4 @@ def _remission_band(by: outcomes.OutcomeDefinition | None) -> dict[str, Any] | N
     if by is None or by.op not in ("<", "<="):
         return None
     edge = by.values[0] - (HALF_A_POINT if by.op == "<" else 0)  # a total on the limit must not look inside
-    return {"y": edge, "name": by.name, "text": by.text}
+    return {"y": edge, "text": by.text}

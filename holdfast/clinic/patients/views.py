@@ -135,13 +135,15 @@ def _scale_context(request: SignedInRequest, chosen: queries.CourseView, zone: Z
     scale_id = asked if asked in names else next(iter(names), None)
     if scale_id is None:
         return {"scale": None}
+    judging = _definitions(chosen, scale_id)
     return {
         "scale": scale_named(scale_id),
         "scales": [scale_named(name) for name in names],
         "standing": next(s for s in chosen.standings if s.scale == scale_id),
         "curve": curve(chosen, scale_id),
         "ratings": [r for r in reversed(chosen.ratings) if r.scale == scale_id],
-        "definitions": _definitions(chosen, scale_id),
+        "definitions": judging,
+        "definition_texts": {d.name: d.text for d in judging},
         "outcome_times": _outcome_times(chosen, scale_id, zone),
     }
 

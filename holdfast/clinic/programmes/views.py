@@ -53,10 +53,12 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
 def _settings(row: Programme) -> list[dict[str, Any]]:
     """Each disputed definition with the key chosen and those it could be."""
     chosen = chosen_settings(row.choices, facts.load())
+    citations = {row.id: row["citation"] for row in facts.load().rows("references")}
     groups: dict[str, list[Any]] = {}
     for fact in facts.load().rows("settings"):
+        source = citations[fact["ref"]]
         groups.setdefault(fact["setting"], []).append(
-            {"key": fact["key"], "meaning": fact["meaning"], "ref": fact["ref"], "status": fact["status"]}
+            {"key": fact["key"], "meaning": fact["meaning"], "source": source, "status": fact["status"]}
         )
     return [
         {"name": name, "keys": keys, "chosen": chosen[name], "by_default": name not in row.choices}
