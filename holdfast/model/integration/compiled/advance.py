@@ -40,27 +40,20 @@ class Advance:
 
     def __init__(self, module: ir.Module, layout: Layout) -> None:
         self.layout = layout
-        self.code = Code(module, "advance")
-        self.arguments = {name: place for place, name in enumerate(ADVANCE)}
-
-    def word(self, name: str) -> ir.Value:
-        return self.code.word(self.arguments[name])
-
-    def array(self, name: str) -> ir.Value:
-        return self.code.address(self.arguments[name])
+        self.code = Code(module, "advance", ADVANCE)
 
     def get(self, place: Any) -> Lanes:
-        return self.code.load(self.array("workspace"), place)
+        return self.code.load(self.code.array("workspace"), place)
 
     def put(self, value: Lanes, place: Any) -> None:
-        self.code.store(value, self.array("workspace"), place)
+        self.code.store(value, self.code.array("workspace"), place)
 
     def write(self) -> None:
         code, layout = self.code, self.layout
-        with code.loop(self.word("first"), self.word("last")) as block:
-            patients = code.block_of(block, self.word("count"))
-            who = [code.load_word(self.array("who"), place) for place in patients]
-            self._take("table", who, layout.table_row, 0, self.word("table_chunks"))
+        with code.loop(code.word("first"), code.word("last")) as block:
+            patients = code.block_of(block, code.word("count"))
+            who = [code.load_word(code.array("who"), place) for place in patients]
+            self._take("table", who, layout.table_row, 0, code.word("table_chunks"))
             state = self._take("state", who, layout.state_row, layout.at_state, WORD(layout.state_row // LANES))
             for place in range(layout.at_steady, layout.at_widths):
                 self.put(Lanes(code.builder, splat(0.0)), place)
@@ -74,7 +67,7 @@ class Advance:
 
     def _take(self, name: str, who: Sequence[ir.Value], size: int, at: int, chunks: ir.Value) -> list[ir.Value]:
         """The patients' rows into the workspace."""
-        rows = self.code.rows(self.array(name), who, size)
+        rows = self.code.rows(self.code.array(name), who, size)
         with self.code.loop(0, chunks) as chunk:
             start = self.code.plus(self.code.times(chunk, LANES), at)
             for i, value in enumerate(self.code.load_rows(rows, chunk)):
@@ -84,8 +77,8 @@ class Advance:
     def _give(self, patients: Sequence[ir.Value]) -> None:
         """What was read into the patients' rows of the output."""
         code, b = self.code, self.code.builder
-        size, scratch = self.word("out_row"), self.word("scratch")
-        rows = code.rows(self.array("out"), patients, size)
+        size, scratch = code.word("out_row"), code.word("scratch")
+        rows = code.rows(code.array("out"), patients, size)
         with code.loop(0, b.sdiv(size, WORD(LANES))) as chunk:
             start = code.plus(code.times(chunk, LANES), scratch)
             code.store_rows([self.get(code.plus(start, i)) for i in range(LANES)], rows, chunk)
@@ -97,13 +90,13 @@ class Advance:
     def _widths(self) -> None:
         """The factors of each width: exponentials, or powers of those of half or a third of the width."""
         code = self.code
-        with code.loop(0, self.word("width_count")) as number:
-            way = code.at(self.array("widths"), number, WIDTH_WORDS)
+        with code.loop(0, code.word("width_count")) as number:
+            way = code.at(code.array("widths"), number, WIDTH_WORDS)
             how, at, source, count, is_long = (code.load_word(way, i) for i in range(WIDTH_WORDS))
-            h = code.load_same(self.array("numbers"), number)
+            h = code.load_same(code.array("numbers"), number)
             with code.case(how, EXPONENTIALS), code.loop(0, count) as k:
-                rate = self.get(code.load_word(self.array("rates"), k))
-                self.put(exp(rate * (h * code.load_same(self.array("factors"), k))), code.plus(at, k))
+                rate = self.get(code.load_word(code.array("rates"), k))
+                self.put(exp(rate * (h * code.load_same(code.array("factors"), k))), code.plus(at, k))
             for power in (SQUARE, CUBE):
                 with code.case(how, power), code.loop(0, count) as k:
                     factor = self.get(code.plus(source, k))
@@ -116,16 +109,16 @@ class Advance:
 
     def _steps(self, patients: Sequence[ir.Value]) -> None:
         code = self.code
-        amounts = code.rows(self.array("amounts"), patients, code.times(self.word("inputs"), self.layout.shape.groups))
-        with code.loop(0, self.word("step_count")) as number:
-            step = code.at(self.array("steps"), number, STEP_WORDS)
+        amounts = code.rows(code.array("amounts"), patients, code.times(code.word("inputs"), self.layout.shape.groups))
+        with code.loop(0, code.word("step_count")) as number:
+            step = code.at(code.array("steps"), number, STEP_WORDS)
             kind, a, b, c = (code.load_word(step, i) for i in range(STEP_WORDS))
             for panel in (SHORT, LONG):
                 with code.case(kind, panel):
-                    h = code.load_same(self.array("numbers"), c)
+                    h = code.load_same(code.array("numbers"), c)
                     Panel(self.layout, self.get, self.put, self._after(a), h, long=panel == LONG).write()
             with code.case(kind, READ):
-                self._read(code.plus(a, self.word("scratch")))
+                self._read(code.plus(a, code.word("scratch")))
             with code.case(kind, BOLUS):
                 for k, amount in self._each_mode(amounts, a):
                     q = self.get(self.layout.at_state + k)
@@ -133,7 +126,7 @@ class Advance:
             with code.case(kind, CLEAR):
                 self._clear()
             with code.case(kind, RATE):
-                one_over = code.load_same(self.array("numbers"), c)
+                one_over = code.load_same(code.array("numbers"), c)
                 for k, amount in self._each_mode(amounts, a):
                     steady = self.get(code.plus(b, k)) * amount * one_over / -self.get(k)
                     self.put(self.get(self.layout.at_steady + k) + steady, self.layout.at_steady + k)

@@ -16,21 +16,26 @@ _I32 = ir.IntType(32)
 
 
 class Code:
-    """A function under construction; its one argument points at 64-bit words: numbers, and addresses of arrays."""
+    """A function under construction; its one argument points at 64-bit words, whole numbers and addresses of arrays.
 
-    def __init__(self, module: ir.Module, name: str) -> None:
+    They are read at once and known by these names.
+    """
+
+    def __init__(self, module: ir.Module, name: str, arguments: Sequence[str]) -> None:
         function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), name)
         self.builder = ir.IRBuilder(function.append_basic_block("entry"))
         self._entry = self.builder.block
-        self.argument = function.args[0]
+        words = {name: self.load_word(function.args[0], place) for place, name in enumerate(arguments)}
+        self._words = words
+        self._arrays = {name: self.builder.inttoptr(word, POINTER) for name, word in words.items()}
 
-    def word(self, place: int) -> ir.Value:
+    def word(self, name: str) -> ir.Value:
         """A whole number among the arguments."""
-        return self.builder.load(self.at(self.argument, place), typ=WORD)
+        return self._words[name]
 
-    def address(self, place: int) -> ir.Value:
+    def array(self, name: str) -> ir.Value:
         """An array among the arguments."""
-        return self.builder.load(self.at(self.argument, place), typ=POINTER)
+        return self._arrays[name]
 
     def at(self, array: ir.Value, place: Any, size: int = 1) -> ir.Value:
         """Address of the element at `place` of an array whose elements have `size` words."""

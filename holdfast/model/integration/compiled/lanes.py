@@ -24,8 +24,10 @@ _LOG2_E = 1 / math.log(2)
 _LN_2_HIGH, _LN_2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # their sum is ln 2 to 30 digits
 _ROUNDING = 1.5 * 2.0**52  # added to a number, leaves its nearest integer in the lowest bits
 _LARGEST = 708.0  # exp of it is still a normal number
+_FRACTION_BITS = 52  # of a float64, below its exponent
+_BITS_OF_ROOT_OF_HALF = 0x3FE6A09E667F3BCD
 _EXP_TERMS, _LOG_TERMS = 13, 11
-_SMALLEST = 1e-300  # base of a power: 0 counts as this
+SMALLEST = 1e-300  # base of a power: 0 counts as this
 
 
 def splat(value: float) -> ir.Constant:
@@ -49,6 +51,8 @@ class Lanes:
         return Lanes(self.builder, value)
 
     def _with(self, operation: str, other: Any, *, swapped: bool = False) -> Lanes:
+        if not isinstance(other, Lanes | int | float):
+            return NotImplemented  # a value at several nodes knows what to do
         pair = (self.value, other.value if isinstance(other, Lanes) else splat(other))
         return self._lanes(getattr(self.builder, operation)(*(pair[::-1] if swapped else pair), flags=_FUSED))
 
@@ -80,10 +84,10 @@ class Lanes:
         return self._lanes(self.builder.fneg(self.value))
 
     def __pow__(self, exponent: Any) -> Lanes:
-        return exp(log(self.at_least(_SMALLEST)) * exponent)
+        return exp(log(self.at_least(SMALLEST)) * exponent)
 
     def __rpow__(self, base: float) -> Lanes:
-        return exp(self * math.log(max(base, _SMALLEST)))
+        return exp(self * math.log(max(base, SMALLEST)))
 
     def at_least(self, least: float) -> Lanes:
         """The larger of the two; `least` where this is no number."""
@@ -129,19 +133,27 @@ def exp(x: Lanes) -> Lanes:
     total = r * (1 / math.factorial(_EXP_TERMS)) + 1 / math.factorial(_EXP_TERMS - 1)
     for k in range(_EXP_TERMS - 2, -1, -1):
         total = total * r + 1 / math.factorial(k)
-    exponent = b.shl(b.bitcast(marked.value, _BITS), _splat_bits(52))
+    exponent = b.shl(b.bitcast(marked.value, _BITS), _splat_bits(_FRACTION_BITS))
     return Lanes(b, b.bitcast(b.add(b.bitcast(total.value, _BITS), exponent), VECTOR))
 
 
 def log(x: Lanes) -> Lanes:
-    """Natural logarithm of a normal positive number: x = 2^n m with m near 1, log m = 2 artanh((m - 1)/(m + 1))."""
+    """Natural logarithm of a normal positive number: log m + n ln 2 with m near 1."""
+    n, m = mantissa(x)
+    return log_by_ratio(n, (m - 1.0) / (m + 1.0))
+
+
+def mantissa(x: Lanes) -> tuple[Lanes, Lanes]:
+    """n and m with x = 2^n m, n whole and m within a factor of sqrt(2) of 1."""
     b = x.builder
     bits = b.bitcast(x.value, _BITS)
-    offset = _splat_bits(0x3FE6A09E667F3BCD)  # bits of sqrt(1/2): n changes there, so that m stays within sqrt(2) of 1
-    n_bits = b.ashr(b.sub(bits, offset), _splat_bits(52))
-    n = Lanes(b, b.sitofp(n_bits, VECTOR))
-    m = Lanes(b, b.bitcast(b.sub(bits, b.shl(n_bits, _splat_bits(52))), VECTOR))
-    s = (m - 1.0) / (m + 1.0)
+    n = b.ashr(b.sub(bits, _splat_bits(_BITS_OF_ROOT_OF_HALF)), _splat_bits(_FRACTION_BITS))
+    m = b.bitcast(b.sub(bits, b.shl(n, _splat_bits(_FRACTION_BITS))), VECTOR)
+    return Lanes(b, b.sitofp(n, VECTOR)), Lanes(b, m)
+
+
+def log_by_ratio(n: Lanes, s: Lanes) -> Lanes:
+    """log(2^n m) from s = (m - 1)/(m + 1): log m = 2 artanh s."""
     square = s * s
     total = square * (1 / (2 * _LOG_TERMS + 1)) + 1 / (2 * _LOG_TERMS - 1)
     for k in range(_LOG_TERMS - 2, -1, -1):

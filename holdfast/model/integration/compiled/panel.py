@@ -9,6 +9,7 @@ from holdfast.model.integration.compiled import traced
 from holdfast.model.integration.compiled.collocation import matrix, solved, weighted
 from holdfast.model.integration.compiled.lanes import Lanes
 from holdfast.model.integration.compiled.layout import NODES, Layout
+from holdfast.model.integration.compiled.nodes import AtNodes, at_nodes
 from holdfast.model.integration.quadrature import rule
 
 
@@ -28,64 +29,59 @@ class Panel:
 
     def write(self) -> None:
         layout = self.layout
-        signals = self._signals()
-        levels: list[list[Lanes]] = []
+        known: list[AtNodes] = self._signals()
         for stage in range(layout.levels):
             at = layout.at_state + layout.modes + stage
-            before = [signals[j] + [level[j] for level in levels] for j in range(NODES)]
             relax = self._varying
             if stage in layout.constant_losses:
                 relax = self._by_kernel if self.long else self._by_factors
-            at_nodes, end = relax(stage, before, self.get(at))
-            levels.append(at_nodes)
+            inside, end = relax(stage, known, self.get(at))
+            known.append(AtNodes(inside))
             self.put(end, at)
         for k in range(layout.modes):
             self.put(self.get(layout.at_state + k) * self.factor("mode", k, NODES), layout.at_state + k)
 
-    def _signals(self) -> list[list[Lanes]]:
-        """At each node, each signal."""
+    def _signals(self) -> list[AtNodes]:
+        """Each signal at the nodes."""
         layout = self.layout
-        steady = [self.get(layout.at_steady_signals + which) for which in range(layout.shape.counts[0])]
-        made = [list(steady) for _ in range(NODES)]
+        made = [[self.get(layout.at_steady_signals + which)] * NODES for which in range(layout.shape.counts[0])]
         q = {k: self.get(layout.at_state + k) for k in layout.signal_modes}
         for place, (which, group, k) in enumerate(layout.signal_terms):
             mode = layout.mode(group, k)
             part = self.get(layout.at_signals + place) * q[mode]
-            for j in range(NODES):
-                made[j][which] = part * self.factor("mode", mode, j) + made[j][which]
-        return made
+            made[which] = [part * self.factor("mode", mode, j) + made[which][j] for j in range(NODES)]
+        return [AtNodes(signal) for signal in made]
 
-    def _rate(self, whole: traced.Expression, node: list[Lanes]) -> Any:
-        """A gain or loss at a node, where the signals and the levels before are known."""
+    def _rate(self, whole: traced.Expression, driving: list[AtNodes]) -> AtNodes:
+        """A gain or loss over the whole width, where the signals and the levels before are known."""
         layout = self.layout
 
         def known(part: traced.Expression) -> Any | None:
             if part.text in layout.timeless:
                 return self.get(layout.at_timeless + layout.timeless.index(part.text))
             if part.operation == traced.SIGNAL:
-                return node[part.parts[0]]
-            return node[layout.shape.counts[0] + part.parts[0]] if part.operation == traced.LEVEL else None
+                return driving[part.parts[0]]
+            return driving[layout.shape.counts[0] + part.parts[0]] if part.operation == traced.LEVEL else None
 
-        return traced.value(whole, known)
+        return at_nodes(self.h * traced.value(whole, known), NODES)
 
-    def _gains(self, stage: int, before: list[list[Lanes]]) -> list[Lanes]:
-        """Over the whole width, at each node."""
-        return [self.h * self._rate(self.layout.shape.law.gains[stage], node) for node in before]
+    def _gains(self, stage: int, driving: list[AtNodes]) -> AtNodes:
+        return self._rate(self.layout.shape.law.gains[stage], driving)
 
     def _inside(self, stage: int) -> range:
         """The nodes at which a level is wanted: none of the last stage, which drives no other."""
         return range(NODES if stage + 1 < self.layout.levels else 0)
 
-    def _by_factors(self, stage: int, before: list[list[Lanes]], y: Lanes) -> tuple[list[Lanes], Lanes]:
+    def _by_factors(self, stage: int, driving: list[AtNodes], y: Lanes) -> tuple[list[Lanes], Lanes]:
         """Loss constant and small: y(t) = exp(-loss t) (y(0) + integral of gain exp(loss t))."""
-        driven = [self.factor("grown", stage, j) * gain for j, gain in enumerate(self._gains(stage, before))]
+        driven = [self.factor("grown", stage, j) * gain for j, gain in enumerate(self._gains(stage, driving))]
         W = self.gauss.to_node
         at_nodes = [self.factor("kept", stage, i) * (y + weighted(W[i], driven)) for i in self._inside(stage)]
         return at_nodes, self.factor("kept", stage, NODES) * (y + weighted(self.gauss.weights, driven))
 
-    def _by_kernel(self, stage: int, before: list[list[Lanes]], y: Lanes) -> tuple[list[Lanes], Lanes]:
+    def _by_kernel(self, stage: int, driving: list[AtNodes], y: Lanes) -> tuple[list[Lanes], Lanes]:
         """Loss constant: the equations of the nodes are solved already."""
-        gains, start = self._gains(stage, before), self.layout.kernels[stage]
+        gains, start = self._gains(stage, driving), self.layout.kernels[stage]
 
         def level(row: int) -> Lanes:
             total = self.at_width(start + row * (NODES + 1)) * y
@@ -95,11 +91,11 @@ class Panel:
 
         return [level(1 + i) for i in self._inside(stage)], level(0)
 
-    def _varying(self, stage: int, before: list[list[Lanes]], y: Lanes) -> tuple[list[Lanes], Lanes]:
+    def _varying(self, stage: int, driving: list[AtNodes], y: Lanes) -> tuple[list[Lanes], Lanes]:
         """The equations of the nodes, solved here."""
-        gains = self._gains(stage, before)
-        kappa = [self.h * self._rate(self.layout.shape.law.losses[stage], node) for node in before]
+        gains = self._gains(stage, driving)
+        kappa = self._rate(self.layout.shape.law.losses[stage], driving)
         W = self.gauss.to_node
-        at_nodes = solved(matrix(kappa), [[y + weighted(W[i], gains) for i in range(NODES)]])[0]
+        at_nodes = solved(matrix(kappa.values), [[y + weighted(W[i], gains.values) for i in range(NODES)]])[0]
         change = [gain - k * level for gain, k, level in zip(gains, kappa, at_nodes, strict=True)]
         return at_nodes, y + weighted(self.gauss.weights, change)

@@ -21,19 +21,15 @@ class Prepare:
 
     def __init__(self, module: ir.Module, layout: Layout) -> None:
         self.layout, self.shape = layout, layout.shape
-        self.code = Code(module, "prepare")
-        self.arguments = {name: place for place, name in enumerate(PREPARE)}
-
-    def word(self, name: str) -> ir.Value:
-        return self.code.word(self.arguments[name])
+        self.code = Code(module, "prepare", PREPARE)
 
     def rows(self, name: str, patients: Sequence[ir.Value], size: int) -> list[ir.Value]:
-        return self.code.rows(self.code.address(self.arguments[name]), patients, size)
+        return self.code.rows(self.code.array(name), patients, size)
 
     def write(self) -> None:
         code, shape = self.code, self.shape
-        with code.loop(self.word("first"), self.word("last")) as block:
-            patients = code.block_of(block, self.word("count"))
+        with code.loop(code.word("first"), code.word("last")) as block:
+            patients = code.block_of(block, code.word("count"))
             K = self.rows("K", patients, shape.groups * shape.size**2)
             found = [self._modes(K, group) for group in range(shape.groups)]
             row = [rate for made in found for rate in made.rates]
@@ -48,7 +44,7 @@ class Prepare:
             for chunk in range(len(row) // LANES):
                 code.store_rows(row[chunk * LANES : (chunk + 1) * LANES], table, chunk)
             spread = sum(made.spread for made in found)
-            code.store(spread, code.address(self.arguments["spread"]), block)
+            code.store(spread, code.array("spread"), block)
         code.end()
 
     def _modes(self, K: Sequence[ir.Value], group: int) -> Any:
