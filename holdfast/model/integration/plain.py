@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.integration.equations import Equations, State
+from holdfast.model.integration.handed_over import checked
 from holdfast.model.integration.quadrature import rule
 from holdfast.model.integration.stretches import Constant, Stretch
 from holdfast.model.pharmacokinetics.matrix_exponential import exponential
@@ -41,7 +42,7 @@ class PlainSolver:
         `amounts_umol` has the shape (patients, inputs, groups), inputs in the order of `stretch.entering`. `who` names
         the patients that live it, by their place; the others stay where they are.
         """
-        everyone = np.arange(len(self.equations)) if who is None else who
+        everyone, amounts_umol = checked(self.equations, stretch, amounts_umol, who)
         x, y = self.state.x[everyone], self.state.y[everyone]
         constants = sorted({item.compartment for item in stretch.constants})
         out = np.empty((len(everyone), len(stretch.times_h), len(self.equations.output_names)))
