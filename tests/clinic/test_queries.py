@@ -69,7 +69,7 @@ def test_the_caseload_tells_who_is_where(people: People) -> None:
     assert (where.scale, where.baseline, where.latest.total, where.change) == ("madrs", 32.0, 11.0, -21.0)
     assert round(where.fall_percent, 1) == 65.6
     assert (where.response, where.remission) == (True, False)  # remission at 10 or less by default
-    assert where.definitions == ("response_50", "madrs_le10")
+    assert [one.name for one in where.definitions] == ["response_50", "madrs_le10"]
 
 
 def test_remission_follows_the_programmes_choice(people: People) -> None:

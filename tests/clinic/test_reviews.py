@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.clinic.audit.models import AuditEntry
@@ -14,9 +17,10 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.reviews.models import CourseReview
 from holdfast.clinic.reviews.queries import points_of, reviews_by_course, reviews_due
+from holdfast.clinic.ui.templatetags.clinic import MINUS
 from holdfast.errors import InputError, PermissionRefusedError, UnknownNameError
 from holdfast.protocols.protocol import protocol
-from tests.clinic.conftest import People
+from tests.clinic.conftest import People, new_course
 from tests.clinic.test_queries import NOW, treated
 
 FIRST = dt.date(2026, 10, 19)
@@ -123,3 +127,28 @@ def test_an_alert_stays_open_until_somebody_asked(told, open_since):
     ratings = [rating(day, scale, alert=alert, level=level) for day, (scale, alert, level) in enumerate(told, start=1)]
     since = open_alert(ratings)
     assert (since.at.day if since else None) == open_since
+
+
+def review_page(people: People, course: Course) -> str:
+    client = Client()
+    client.force_login(people.prescriber)
+    answer = client.get(reverse("review-record", args=[course.public_id, "end-of-induction-1"]))
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()).replace(" ,", ",")
+
+
+@pytest.mark.story("HF-PAT-001")
+def test_the_page_of_a_review_shows_the_score_it_judges(people: People, course: Course) -> None:
+    text = review_page(people, course)
+    assert "MADRS" in text
+    assert "11 of 60" in text
+    assert "Baseline 32" in text
+    assert f"21 ({MINUS}66 %) better" in text
+    latest = NOW - dt.timedelta(days=1)
+    assert f"{latest.day} {latest:%b %Y}" in text
+    assert "Response: yes, fall from baseline ≥ 50 %" in text
+    assert "Remission: no, MADRS total ≤ 10" in text
+
+
+def test_a_review_without_a_rating_says_so(people: People) -> None:
+    assert "No rating is recorded" in review_page(people, new_course(people))

@@ -19,7 +19,7 @@ from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
 from holdfast.clinic.courses.phases import TREATED, Phase
-from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing
+from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing, standings
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
@@ -178,6 +178,14 @@ def _row(actor: Actor, course: Course, values: CourseValues, now: dt.datetime) -
         standing=headline(course, values) if may(actor, "assessment.view", course) else None,
         due=tuple(due for due in everything_due(course, values, now) if _sees(actor, course, due)),
     )
+
+
+def standings_of(*, actor: Actor, course: Course) -> tuple[Standing, ...]:
+    """Where the course stands on each scale with a total, the headline scale first."""
+    require(actor, "assessment.view", course)
+    rated = ratings_by_course([course.pk])
+    baselines = _baselines([course.pk], rated).get(course.pk, {})
+    return standings(rated.get(course.pk, []), baselines, course.programme.choices, judged=course.treats_an_illness)
 
 
 def headline(course: Course, values: CourseValues) -> Standing | None:

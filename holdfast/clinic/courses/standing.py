@@ -30,7 +30,22 @@ class Standing:
     response: bool | None
     remission: bool | None
     baseline_only: bool  # nothing was rated since the baseline: there is no change to speak of
-    definitions: tuple[str, ...]  # names of the definitions used, so that a page can say by which
+    definitions: tuple[outcomes.OutcomeDefinition, ...]  # those used, so that a page can say by which
+
+    @property
+    def total_max(self) -> int | None:
+        """The highest total of the scale."""
+        return scale(self.scale).total_max
+
+    @property
+    def higher_is_worse(self) -> bool:
+        """Is a fall of the total an improvement?"""
+        return scale(self.scale).higher_is == "worse"
+
+    @property
+    def judgements(self) -> tuple[tuple[outcomes.OutcomeDefinition, bool | None], ...]:
+        """Each definition used and whether it is met; None where that is not known."""
+        return tuple((one, self.response if one.outcome == "response" else self.remission) for one in self.definitions)
 
 
 def headline_scale(ratings: Sequence[Rated], baselines: Mapping[str, float]) -> str | None:
@@ -44,6 +59,15 @@ def headline_scale(ratings: Sequence[Rated], baselines: Mapping[str, float]) -> 
         return name in baselines, last_day[name], -HEADLINE_ORDER.index(name)
 
     return max(last_day, key=rank, default=None)
+
+
+def standings(
+    ratings: Sequence[Rated], baselines: Mapping[str, float], choices: Mapping[str, str], *, judged: bool = True
+) -> tuple[Standing, ...]:
+    """Where the course stands on each scale with a total, the headline scale first."""
+    first = headline_scale(ratings, baselines)
+    ordered = sorted({r.scale for r in ratings if r.total is not None}, key=lambda name: (name != first, name))
+    return tuple(standing(name, ratings, baselines, choices, judged=judged) for name in ordered)
 
 
 def standing(
@@ -74,7 +98,7 @@ def standing(
         response=_responded(start, total, by_outcome, scale_id),
         remission=_remitted(total, by_outcome, scale_id),
         baseline_only=start is not None and len(own) == 1,
-        definitions=tuple(d.name for key, d in by_outcome.items() if key in ("response", "remission")),
+        definitions=tuple(d for key, d in by_outcome.items() if key in ("response", "remission")),
     )
 
 

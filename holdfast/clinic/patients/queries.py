@@ -14,7 +14,7 @@ from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.evaluations import EvaluationView, evaluation_view
 from holdfast.clinic.courses.models import Course, PhaseChange
-from holdfast.clinic.courses.standing import Standing, standing
+from holdfast.clinic.courses.standing import Standing, standings
 from holdfast.clinic.patients.corrections import Correction, corrections
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
@@ -101,7 +101,7 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
         week=courses.week_of(course, now),
         ratings=ratings,
         baselines=baselines,
-        standings=_standings(course, ratings, baselines),
+        standings=standings(ratings, baselines, course.programme.choices, judged=course.treats_an_illness),
         sessions=sessions if doses else tuple(without_dose(s) for s in sessions),
         exposure=_exposure(course, sessions) if doses else None,
         checks=tuple(values.checks.get(course.pk, ())) if sees_checks else (),
@@ -110,16 +110,6 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
         due=due if clinical else tuple(d for d in due if not d.clinical),
         phase_changes=tuple(course.phase_changes.select_related("by")) if clinical else (),
         evaluation=_evaluation(course) if may(actor, "evaluation.view", course) else None,
-    )
-
-
-def _standings(course: Course, ratings: tuple[Rated, ...], baselines: dict[str, float]) -> tuple[Standing, ...]:
-    rated_scales = dict.fromkeys(r.scale for r in ratings if r.total is not None)
-    first = courses.headline_scale(ratings, baselines)
-    ordered = sorted(rated_scales, key=lambda name: (name != first, name))
-    return tuple(
-        standing(name, ratings, baselines, course.programme.choices, judged=course.treats_an_illness)
-        for name in ordered
     )
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.courses.lookup import course_or_404, page_of
+from holdfast.clinic.courses.queries import standings_of
 from holdfast.clinic.reviews import actions
 from holdfast.clinic.reviews.forms import ReviewForm
 from holdfast.clinic.reviews.queries import title
@@ -48,5 +49,7 @@ def record(request: SignedInRequest, course_id: UUID, review: str) -> HttpRespon
         "title": title(key),
         "purpose": asked.purpose,
         "rule": asked.rule,
+        "standings": standings_of(actor=request.user, course=course),
     }
-    return render(request, "reviews/record.html", context, status=422 if form.errors else 200)
+    with timezone.override(course.programme.time_zone):
+        return render(request, "reviews/record.html", context, status=422 if form.errors else 200)
