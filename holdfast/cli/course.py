@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.cli import INTERRUPTED_EXIT
-from holdfast.cli.output import emit, text_table, whole_number_argument
+from holdfast.cli.output import emit, number_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
+from holdfast.facts.model_tables import MODEL_DRUGS
 from holdfast.facts.tables import INDICATIONS
 from holdfast.protocols.intervals import POLICIES
 
@@ -26,8 +27,15 @@ def add_verbs(verbs: Verbs) -> None:
         example="holdfast course simulate iv-racemic --patients 200 --days 28 --seed 1",
         writes="the table --output names, one row a patient and day, with <output>.about.json beside it; and the plot",
     )
-    simulate.add_argument("protocol", help="such as iv-racemic; `holdfast protocol list`")
-    simulate.add_argument("--patients", type=whole_number_argument, default=1000, help="default: 1000")
+    simulate.add_argument("protocol", nargs="?", help="such as iv-racemic; `holdfast protocol list`")
+    simulate.add_argument(
+        "--doses", type=Path,
+        help="a table of doses instead of a protocol, NONMEM-style or our own columns: each ID is lived by --patients "
+        "virtual patients and read at its observation rows",
+    )  # fmt: skip
+    simulate.add_argument("--drug", choices=MODEL_DRUGS, help="of a NONMEM-style table without DRUG")
+    simulate.add_argument("--every-h", type=number_argument, help="read a table without observation rows in such steps")
+    simulate.add_argument("--patients", type=whole_number_argument, help="default: 1000; of each ID of a table: 1")
     simulate.add_argument("--days", type=whole_number_argument, default=183, help="rows for day 0 on; default: 183")
     simulate.add_argument("--seed", type=whole_number_argument, default=1, help="same seed, same bytes; default: 1")
     simulate.add_argument("--indication", default="trd", choices=INDICATIONS, help="default: trd")
@@ -72,6 +80,12 @@ def _add_output(simulate: argparse.ArgumentParser) -> None:
 def _simulate(arguments: argparse.Namespace) -> int | None:
     plot, output = arguments.plot, arguments.output
     _check_places(plot, output)
+    if (arguments.doses is None) == (arguments.protocol is None):
+        raise InputError("give a protocol, or a table of doses with --doses, and not both")
+    if arguments.doses is not None:
+        from holdfast.cli.course_of_table import simulate_table
+
+        return simulate_table(arguments)
     from holdfast.model.courses.chunks import Stopped, Workers, simulate
     from holdfast.model.courses.summary import summary
 
@@ -113,12 +127,13 @@ def _plan(arguments: argparse.Namespace) -> Any:
     from holdfast.model.courses.plan import CoursePlan
     from holdfast.model.mood.placebo import Care
 
-    names = ("patients", "days", "seed", "indication", "jurisdiction", "policy", "first_interval_d", "dose_rule",
+    names = ("days", "seed", "indication", "jurisdiction", "policy", "first_interval_d", "dose_rule",
              "attendance", "without_response", "when_raised", "model", "hypothesis", "population", "response",
              "remission", "relapse")  # fmt: skip
     chosen = {name: getattr(arguments, name) for name in names}
     care = Care(new_antidepressant=arguments.new_antidepressant)
-    return CoursePlan(arguments.protocol, maintenance=not arguments.induction_only, care=care, **chosen)
+    patients = 1000 if arguments.patients is None else arguments.patients
+    return CoursePlan(arguments.protocol, patients, maintenance=not arguments.induction_only, care=care, **chosen)
 
 
 def _cores(processes: int) -> int:

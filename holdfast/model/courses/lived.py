@@ -6,10 +6,12 @@ read while effects last; a quiet day is read only at its end. Doses long past go
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.model.assembly import CEQ, VENOUS, equations
+from holdfast.model.assembly import VENOUS, equations
 from holdfast.model.courses.people import DAY_H, People
 from holdfast.model.effects.drive import CIRCULATION, MIND
 from holdfast.model.integration.compiled import solver
@@ -37,11 +39,11 @@ class Lives:
             model, people.disposition(frozenset({self._route})), unit.ka_per_h, hypothesis=hypothesis,
             mood=people.cascade,
         )  # fmt: skip
+        read = [made.reading_names.index(name) for name in (VENOUS, MIND, CIRCULATION)]
+        made = replace(made, readings=made.readings[:, read], reading_names=(VENOUS, MIND, CIRCULATION))
         self._solver = solver(made, threads=threads)
         self._quiet = [Stretch(DAY_H, (DAY_H,), widths_h=SLOW_WIDTHS_H, quiet_h=days * DAY_H) for days in (1, 2)]
         self._treated: dict[float, tuple[Stretch, Values]] = {}
-        drives = (MIND, CIRCULATION) if MIND in made.output_names else (CEQ, CEQ)
-        self._read = [made.output_names.index(name) for name in (VENOUS, *drives)]
         self._states = made.law.states
         self._levels = made.start().y
         self._last_dose = np.full(people.count, -1, dtype=np.int64)
@@ -68,8 +70,7 @@ class Lives:
         stretch, amounts = self._treatment(given)
         scale = (dose_mg / given)[:, None, None]
         out = self._advance(stretch, amounts[who] * scale, who)[:, :-1]
-        venous, mind, circulation = (out[..., place] for place in self._read)
-        return venous, mind, circulation
+        return out[..., 0], out[..., 1], out[..., 2]
 
     def _advance(self, stretch: Stretch, amounts: Values, who: Who) -> Values:
         out = self._solver.advance(stretch, amounts, who)

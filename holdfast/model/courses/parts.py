@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from holdfast.errors import InputError
 from holdfast.model.courses.columns import COLUMNS, KINDS, Column, Courses
 
@@ -38,6 +40,20 @@ def write_part(courses: Courses, path: Path, kind: str, about: Mapping[str, Any]
     connection.register("rows", rows)
     listed = ", ".join(map(_expression, COLUMNS))
     _copy(connection, f"SELECT {listed} FROM rows", path, kind, about)
+
+
+def write_columns(rows: Mapping[str, NDArray[Any]], path: Path, kind: str, about: Mapping[str, Any]) -> None:
+    """Any columns as one file, what is not a number as null, with its metadata beside it."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    connection.register("rows", dict(rows))
+    listed = ", ".join(
+        f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" if values.dtype.kind == "f" else name
+        for name, values in rows.items()
+    )
+    _copy(connection, f"SELECT {listed} FROM rows", path, kind, about)
+    write_about(about, path.with_name(path.name + ".about.json"))
 
 
 def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str, Any]) -> None:

@@ -1,0 +1,95 @@
+"""`holdfast course simulate --doses`: courses from a table of doses, read at the table's own times."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from holdfast import __version__
+from holdfast.cli.output import emit, read_csv, text_table
+from holdfast.errors import InputError
+from holdfast.facts import load
+from holdfast.model.named_models import named_model
+from holdfast.model.pharmacokinetics.event_tables import read_events
+from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
+
+_SHOWN_ROWS = 60
+_MOST_ROWS = 20_000_000  # of all columns at once in memory, some 2 GB
+
+
+def simulate_table(arguments: argparse.Namespace) -> int | None:
+    """Live every ID of the table, write and print its rows."""
+    if arguments.plot:
+        raise InputError("--plot draws courses by a protocol; write a table with --output and draw that")
+    table, persons = arguments.doses, 1 if arguments.patients is None else arguments.patients
+    events = read_events(read_csv(table, ()), drug=arguments.drug, where=str(table))
+    read = sum(len(one.observed_at_h) for one in events.values()) * persons
+    if read > _MOST_ROWS:
+        raise InputError(f"{table}: {read:,} rows do not fit in memory; ask for fewer --patients, or divide the table")
+
+    import numpy as np
+
+    from holdfast.model.courses.event_courses import event_rows
+    from holdfast.model.courses.parts import format_of, write_columns
+    from holdfast.model.mood.placebo import Care
+    from holdfast.model.population.named_populations import named_population
+
+    kind = format_of(Path(arguments.output)) if arguments.output else None
+    model = named_model(arguments.model)
+    found = list(event_rows(
+        events, model, named_population(arguments.population), seed=arguments.seed, persons=persons,
+        hypothesis=arguments.hypothesis, care=Care(new_antidepressant=arguments.new_antidepressant),
+        every_h=arguments.every_h,
+    ))  # fmt: skip
+    rows = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+    about = _about(arguments, model, persons, events)
+    if kind is not None:
+        write_columns(rows, Path(arguments.output), kind, about)
+    emit(arguments, about | {"output": arguments.output, "rows": _plain(rows)}, _said(rows, about, arguments.output))
+    return None
+
+
+def _about(arguments: argparse.Namespace, model: Any, persons: int, events: Mapping[str, Any]) -> dict[str, Any]:
+    from holdfast.model.courses.plan import SAID
+    from holdfast.model.pharmacokinetics.covariates import TYPICAL_WEIGHT_KG
+
+    warnings = [said for one in events.values() for said in beyond_fitted_range(model, one.regimen, TYPICAL_WEIGHT_KG)]
+    return {
+        "holdfast": __version__, "facts_digest": load().digest, "model": model.id,
+        "model_version": model.row["version"], "hypothesis": arguments.hypothesis,
+        "population": arguments.population, "seed": arguments.seed, "persons_of_each_id": persons,
+        "warnings": list(dict.fromkeys(warnings)), "below_verified": dict(model.below_verified()), "said": SAID,
+    }  # fmt: skip
+
+
+def _plain(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = list(rows)
+    columns = [[None if value != value else value for value in values.tolist()] for values in rows.values()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _said(rows: Mapping[str, Any], about: Mapping[str, Any], output: str | None) -> str:
+    columns = [values[:_SHOWN_ROWS].tolist() for values in rows.values()]
+    shown = [[_cell(value) for value in row] for row in zip(*columns, strict=True)]
+    more = len(rows["patient"]) - len(shown)
+    lines = [text_table(shown, list(rows))]
+    if more > 0:
+        lines.append(
+            f"and {more:,} more rows: " + ("in the file" if output else "name a file with --output, or --json")
+        )
+    lines += ["", *about["warnings"], about["said"]]
+    lines.append(
+        f"model {about['model']} version {about['model_version']}, hypothesis {about['hypothesis']}, facts "
+        f"{about['facts_digest']}, seed {about['seed']}, {about['persons_of_each_id']} virtual patient(s) of each ID"
+    )
+    if output:
+        lines.append(f"written: {output}")
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}"
+    return str(value)
