@@ -26,12 +26,14 @@ def exponential(K: Values, h: float) -> Values:
     n = K.shape[-1]
     mu = np.max(-np.diagonal(K, axis1=-2, axis2=-1), axis=-1, initial=0.0)[..., None, None]
     shifted = (K + mu * np.eye(n)) * h
-    norm = float(shifted.sum(axis=-2).max(initial=0.0))
-    halvings = max(0, math.ceil(math.log2(norm / _NORM))) if norm > 0 else 0
-    scale = 2.0**-halvings
-    power = _taylor(shifted * scale) * np.exp(-mu * h * scale)
-    for _ in range(halvings):
-        power = power @ power
+    norm = shifted.sum(axis=-2).max(axis=-1, initial=0.0)
+    # each matrix has its own number of halvings, so that a patient's digits do not depend on who else is in the batch
+    halvings = np.ceil(np.log2(np.maximum(norm, _NORM) / _NORM)).astype(int)
+    scale = (2.0**-halvings)[..., None, None]
+    power: Values = _taylor(shifted * scale) * np.exp(-mu * h * scale)
+    for done in range(int(halvings.max(initial=0))):
+        unfinished = halvings > done
+        power[unfinished] = power[unfinished] @ power[unfinished]
     return power
 
 
