@@ -3,8 +3,7 @@
 It carries a block of eight patients through the whole programme before the next, so that all it touches stays in
 the nearest memory, and writes what is read once, at the end. A programme is a list of steps of four whole numbers:
 
-    SHORT   factors at, -, width no.      READ   place in what is read
-    LONG    the same
+    PANEL   factors at, -, width no.      READ   place in what is read
     BOLUS   input no., column at          CLEAR  no constant input from here on
     RATE    input no., column at, no. of 1/duration      SET  the constant inputs named since CLEAR begin
 
@@ -25,10 +24,10 @@ from holdfast.model.integration.compiled.lanes import LANES, Lanes, exp, splat
 from holdfast.model.integration.compiled.layout import NODES, Layout
 from holdfast.model.integration.compiled.panel import Panel
 
-SHORT, LONG, READ, BOLUS, CLEAR, RATE, SET = range(7)
+PANEL, READ, BOLUS, CLEAR, RATE, SET = range(6)
 STEP_WORDS = 4
 EXPONENTIALS, SQUARE, CUBE = range(3)  # how the factors of a width come about
-WIDTH_WORDS = 5  # how, factors at, factors of the narrower width at, how many of them, 1 if the panel is long
+WIDTH_WORDS = 3  # how, factors at, factors of the narrower width at
 ADVANCE = (
     "first", "last", "count", "who", "table", "state", "amounts", "inputs", "steps", "step_count", "numbers",
     "widths", "width_count", "rates", "factors", "out", "out_row", "workspace", "table_chunks", "scratch",
@@ -89,10 +88,10 @@ class Advance:
 
     def _widths(self) -> None:
         """The factors of each width: exponentials, or powers of those of half or a third of the width."""
-        code = self.code
+        code, count = self.code, WORD(len(self.layout.factors))
         with code.loop(0, code.word("width_count")) as number:
             way = code.at(code.array("widths"), number, WIDTH_WORDS)
-            how, at, source, count, is_long = (code.load_word(way, i) for i in range(WIDTH_WORDS))
+            how, at, source = (code.load_word(way, i) for i in range(WIDTH_WORDS))
             h = code.load_same(code.array("numbers"), number)
             with code.case(how, EXPONENTIALS), code.loop(0, count) as k:
                 rate = self.get(code.load_word(code.array("rates"), k))
@@ -101,11 +100,10 @@ class Advance:
                 with code.case(how, power), code.loop(0, count) as k:
                     factor = self.get(code.plus(source, k))
                     self.put(factor * factor if power == SQUARE else factor * factor * factor, code.plus(at, k))
-            with code.case(is_long, 1):
-                for stage, loss in self.layout.constant_losses.items():
-                    inside = stage + 1 < self.layout.levels
-                    for place, value in enumerate(kernel_of(h * self.get(loss), NODES, inside=inside)):
-                        self.put(value, code.plus(at, self.layout.kernels[stage] + place))
+            for stage, loss in self.layout.constant_losses.items():
+                inside = stage + 1 < self.layout.levels
+                for place, value in enumerate(kernel_of(self.get(loss), h, NODES, inside=inside)):
+                    self.put(value, code.plus(at, self.layout.kernels[stage] + place))
 
     def _steps(self, patients: Sequence[ir.Value]) -> None:
         code = self.code
@@ -113,10 +111,9 @@ class Advance:
         with code.loop(0, code.word("step_count")) as number:
             step = code.at(code.array("steps"), number, STEP_WORDS)
             kind, a, b, c = (code.load_word(step, i) for i in range(STEP_WORDS))
-            for panel in (SHORT, LONG):
-                with code.case(kind, panel):
-                    h = code.load_same(code.array("numbers"), c)
-                    Panel(self.layout, self.get, self.put, self._after(a), h, long=panel == LONG).write()
+            with code.case(kind, PANEL):
+                h = code.load_same(code.array("numbers"), c)
+                Panel(self.layout, self.get, self.put, self._after(a), h).write()
             with code.case(kind, READ):
                 self._read(code.plus(a, code.word("scratch")))
             with code.case(kind, BOLUS):
@@ -163,14 +160,11 @@ class Advance:
 
     def _read(self, at: ir.Value) -> None:
         layout = self.layout
-        for which in range(layout.shape.counts[1]):
-            total = Lanes(self.code.builder, splat(0.0))
-            for place, (of, group, k) in enumerate(layout.reading_terms):
-                if of == which:
-                    mode = layout.mode(group, k)
-                    q = self.get(layout.at_state + mode) + self.get(layout.at_steady + mode)
-                    total = total + self.get(layout.at_readings + place) * q
+        read = {layout.mode(group, k) for _, group, k in layout.reading_terms}
+        q = {k: self.get(layout.at_state + k) + self.get(layout.at_steady + k) for k in read}
+        totals = [Lanes(self.code.builder, splat(0.0)) for _ in range(layout.shape.counts[1])]
+        for place, (which, group, k) in enumerate(layout.reading_terms):
+            totals[which] = totals[which] + self.get(layout.at_readings + place) * q[layout.mode(group, k)]
+        totals += [self.get(layout.at_state + layout.modes + level) for level in range(layout.levels)]
+        for which, total in enumerate(totals):
             self.put(total, self.code.plus(at, which))
-        for level in range(layout.levels):
-            value = self.get(layout.at_state + layout.modes + level)
-            self.put(value, self.code.plus(at, layout.shape.counts[1] + level))

@@ -52,24 +52,25 @@ def weighted(weights: Any, values: Sequence[Any]) -> Any:
     return total
 
 
-def kernel_of(kappa: Lanes, nodes: int, *, inside: bool) -> list[Any]:
+def kernel_of(loss: Lanes, h: Lanes, nodes: int, *, inside: bool) -> list[Any]:
     """What a loss that does not change comes to on a panel: how y(0) and the gains make up y at the end and the nodes.
 
-    In this order: of y(0) at the end, of each gain there over the width, and, if `inside`, for each node the same two.
-    With A = I + kappa W: y = A^-1 y(0) + h A^-1 W gain, and at the end (1 - kappa v 1) y(0) + h v gain, v = w A^-1.
+    In this order: what y(0) and each gain count for at the end and, if `inside`, the same for each node. With
+    kappa = h loss and A = I + kappa W: y = A^-1 y(0) + h A^-1 W gain, and at the end (1 - kappa v 1) y(0) + h v gain,
+    v = w A^-1.
     """
-    gauss = rule(nodes)
+    gauss, kappa, ones = rule(nodes), h * loss, [1.0] * nodes
     A = matrix([kappa] * nodes)
     if not inside:
         v = solved([[A[j][i] for j in range(nodes)] for i in range(nodes)], [[float(w) for w in gauss.weights]])[0]
-        return [1.0 - kappa * weighted([1.0] * nodes, v), *v]
+        return [1.0 - kappa * weighted(ones, v), *(h * value for value in v)]
     inverse = solved(A, [[1.0 if i == j else 0.0 for i in range(nodes)] for j in range(nodes)])  # its columns
     v = [weighted(gauss.weights, column) for column in inverse]
-    made = [1.0 - kappa * weighted([1.0] * nodes, v), *v]
+    made = [1.0 - kappa * weighted(ones, v), *(h * value for value in v)]
     for i in range(nodes):
         row = [column[i] for column in inverse]
-        made.append(weighted([1.0] * nodes, row))
-        made += [weighted(gauss.to_node[:, j], row) for j in range(nodes)]
+        made.append(weighted(ones, row))
+        made += [h * weighted(gauss.to_node[:, j], row) for j in range(nodes)]
     return made
 
 

@@ -67,10 +67,10 @@ def whole_eights(count: int) -> int:
 
 @dataclass(frozen=True)
 class Factor:
-    """exp(x rate h); `rate` is a place in the table row."""
+    """exp(x rate h) of a mode at a node."""
 
-    name: tuple[str, int, int]
-    rate: int
+    mode: int
+    node: int
     x: float
 
 
@@ -120,45 +120,32 @@ class Layout:
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """Each number exp(x rate h) that a panel of width h needs: its name, the place of the rate, and x.
-
-        Names: ("mode", k, NODES) at the panel's end, ("mode", k, j) at node j; "kept" and "grown" for a stage's loss.
-        The modes' stand first; long panels have `kernels` in the place of the others.
-        """
-        nodes = [float(x) for x in rule(NODES).nodes]
-        made = [Factor(("mode", k, NODES), k, 1.0) for k in range(self.modes)]
-        made += [Factor(("mode", k, j), k, x) for k in self.signal_modes for j, x in enumerate(nodes)]
-        for stage, rate in self.constant_losses.items():
-            made.append(Factor(("kept", stage, NODES), rate, -1.0))
-            made += [Factor(("grown", stage, j), rate, x) for j, x in enumerate(nodes)]
-            if stage + 1 < self.levels:
-                made += [Factor(("kept", stage, j), rate, -x) for j, x in enumerate(nodes)]
-        return tuple(made)
+        """Each number exp(x rate h) that a panel of width h needs: of each mode at its end, of some at the nodes."""
+        made = [Factor(k, NODES, 1.0) for k in range(self.modes)]
+        return (*made, *(Factor(k, j, float(x)) for k in self.signal_modes for j, x in enumerate(rule(NODES).nodes)))
 
     @cached_property
-    def factor_place(self) -> dict[tuple[str, int, int], int]:
-        """Place of each factor by its name."""
-        return {factor.name: place for place, factor in enumerate(self.factors)}
-
-    @cached_property
-    def mode_factors(self) -> int:
-        """How many factors are of modes."""
-        return self.modes + len(self.signal_modes) * NODES
+    def factor_place(self) -> dict[tuple[int, int], int]:
+        """Place of each factor by mode and node; the end counts as node NODES."""
+        return {(factor.mode, factor.node): place for place, factor in enumerate(self.factors)}
 
     @cached_property
     def kernels(self) -> dict[int, int]:
-        """For each stage of constant loss where its kernel for a long panel starts; see `collocation.kernel_of`."""
-        made, at = {}, self.mode_factors
+        """Stages of constant loss, and where their kernels stand after the factors; see `collocation.kernel_of`."""
+        made, at = {}, len(self.factors)
         for stage in self.constant_losses:
             made[stage] = at
-            at += (NODES + 1) * (1 if stage + 1 == self.levels else NODES + 1)
+            at += self._kernel_size(stage)
         return made
 
     @cached_property
     def width_size(self) -> int:
         """Numbers kept for each width of panel."""
-        kernels = (NODES + 1) * sum(1 if s + 1 == self.levels else NODES + 1 for s in self.constant_losses)
-        return max(len(self.factors), self.mode_factors + kernels)
+        return len(self.factors) + sum(self._kernel_size(stage) for stage in self.constant_losses)
+
+    def _kernel_size(self, stage: int) -> int:
+        """Only the end matters of the last stage, which drives no other."""
+        return (NODES + 1) * (1 if stage + 1 == self.levels else NODES + 1)
 
 
 def _modes_reached(pattern: Pattern) -> dict[int, list[int]]:

@@ -1,8 +1,8 @@
 """A value at each node of a panel: the arithmetic of `Lanes`, for all nodes at once.
 
-Division is the slowest operation of a processor, ten times a multiplication. Over a panel's nodes it is done once: the
-product of all divisors is inverted, and each inverse is the rest of the product times that. Divisors must lie between
-1e-50 and 1e50 in size, so that the product of six is still a number.
+Division is the slowest operation of a processor, ten times a multiplication. It is done for three nodes at once: the
+product of three divisors is inverted, and each inverse is the rest of the product times that. Divisors must lie
+between 1e-100 and 1e100 in size, so that the product is still a number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from holdfast.model.integration.compiled.lanes import SMALLEST, exp, log_by_ratio, mantissa
+
+_TOGETHER = 3  # divisors: more would wait for each other
 
 
 class AtNodes:
@@ -66,15 +68,23 @@ class AtNodes:
         return AtNodes([exp(value) for value in logs * exponent])
 
     def inverse(self) -> AtNodes:
-        """1 over each, by one division."""
-        products = [self[0]]
-        for value in self.values[1:]:
-            products.append(products[-1] * value)
-        rest, made = 1.0 / products[-1], []
-        for node in range(len(self) - 1, 0, -1):
-            made.append(rest * products[node - 1])
-            rest = rest * self[node]
-        return AtNodes([rest, *reversed(made)])
+        """1 over each."""
+        made: list[Any] = []
+        for first in range(0, len(self), _TOGETHER):
+            made += _inverses(self.values[first : first + _TOGETHER])
+        return AtNodes(made)
+
+
+def _inverses(values: Sequence[Any]) -> list[Any]:
+    """1 over each, by one division."""
+    products = [values[0]]
+    for value in values[1:]:
+        products.append(products[-1] * value)
+    rest, made = 1.0 / products[-1], []
+    for place in range(len(values) - 1, 0, -1):
+        made.append(rest * products[place - 1])
+        rest = rest * values[place]
+    return [rest, *reversed(made)]
 
 
 def at_nodes(value: Any, nodes: int) -> AtNodes:

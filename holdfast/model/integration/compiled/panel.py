@@ -18,28 +18,25 @@ class Panel:
 
     def __init__(
         self, layout: Layout, get: Callable[[int], Lanes], put: Callable[[Lanes, int], None],
-        at_width: Callable[[int], Lanes], h: Lanes, *, long: bool,
+        at_width: Callable[[int], Lanes], h: Lanes,
     ) -> None:  # fmt: skip
-        self.layout, self.get, self.put, self.at_width = layout, get, put, at_width
-        self.h, self.long = h, long
+        self.layout, self.get, self.put, self.at_width, self.h = layout, get, put, at_width, h
         self.gauss = rule(NODES)
 
-    def factor(self, name: str, which: int, node: int) -> Lanes:
-        return self.at_width(self.layout.factor_place[name, which, node])
+    def factor(self, mode: int, node: int) -> Lanes:
+        return self.at_width(self.layout.factor_place[mode, node])
 
     def write(self) -> None:
         layout = self.layout
         known: list[AtNodes] = self._signals()
         for stage in range(layout.levels):
             at = layout.at_state + layout.modes + stage
-            relax = self._varying
-            if stage in layout.constant_losses:
-                relax = self._by_kernel if self.long else self._by_factors
+            relax = self._by_kernel if stage in layout.constant_losses else self._varying
             inside, end = relax(stage, known, self.get(at))
             known.append(AtNodes(inside))
             self.put(end, at)
         for k in range(layout.modes):
-            self.put(self.get(layout.at_state + k) * self.factor("mode", k, NODES), layout.at_state + k)
+            self.put(self.get(layout.at_state + k) * self.factor(k, NODES), layout.at_state + k)
 
     def _signals(self) -> list[AtNodes]:
         """Each signal at the nodes."""
@@ -49,11 +46,11 @@ class Panel:
         for place, (which, group, k) in enumerate(layout.signal_terms):
             mode = layout.mode(group, k)
             part = self.get(layout.at_signals + place) * q[mode]
-            made[which] = [part * self.factor("mode", mode, j) + made[which][j] for j in range(NODES)]
+            made[which] = [part * self.factor(mode, j) + made[which][j] for j in range(NODES)]
         return [AtNodes(signal) for signal in made]
 
     def _rate(self, whole: traced.Expression, driving: list[AtNodes]) -> AtNodes:
-        """A gain or loss over the whole width, where the signals and the levels before are known."""
+        """A gain or loss at the nodes, where the signals and the levels before are known."""
         layout = self.layout
 
         def known(part: traced.Expression) -> Any | None:
@@ -63,7 +60,7 @@ class Panel:
                 return driving[part.parts[0]]
             return driving[layout.shape.counts[0] + part.parts[0]] if part.operation == traced.LEVEL else None
 
-        return at_nodes(self.h * traced.value(whole, known), NODES)
+        return at_nodes(traced.value(whole, known), NODES)
 
     def _gains(self, stage: int, driving: list[AtNodes]) -> AtNodes:
         return self._rate(self.layout.shape.law.gains[stage], driving)
@@ -71,13 +68,6 @@ class Panel:
     def _inside(self, stage: int) -> range:
         """The nodes at which a level is wanted: none of the last stage, which drives no other."""
         return range(NODES if stage + 1 < self.layout.levels else 0)
-
-    def _by_factors(self, stage: int, driving: list[AtNodes], y: Lanes) -> tuple[list[Lanes], Lanes]:
-        """Loss constant and small: y(t) = exp(-loss t) (y(0) + integral of gain exp(loss t))."""
-        driven = [self.factor("grown", stage, j) * gain for j, gain in enumerate(self._gains(stage, driving))]
-        W = self.gauss.to_node
-        at_nodes = [self.factor("kept", stage, i) * (y + weighted(W[i], driven)) for i in self._inside(stage)]
-        return at_nodes, self.factor("kept", stage, NODES) * (y + weighted(self.gauss.weights, driven))
 
     def _by_kernel(self, stage: int, driving: list[AtNodes], y: Lanes) -> tuple[list[Lanes], Lanes]:
         """Loss constant: the equations of the nodes are solved already."""
@@ -93,9 +83,9 @@ class Panel:
 
     def _varying(self, stage: int, driving: list[AtNodes], y: Lanes) -> tuple[list[Lanes], Lanes]:
         """The equations of the nodes, solved here."""
-        gains = self._gains(stage, driving)
-        kappa = self._rate(self.layout.shape.law.losses[stage], driving)
+        gains = self._gains(stage, driving) * self.h
+        kappa = self._rate(self.layout.shape.law.losses[stage], driving) * self.h
         W = self.gauss.to_node
-        at_nodes = solved(matrix(kappa.values), [[y + weighted(W[i], gains.values) for i in range(NODES)]])[0]
-        change = [gain - k * level for gain, k, level in zip(gains, kappa, at_nodes, strict=True)]
-        return at_nodes, y + weighted(self.gauss.weights, change)
+        inside = solved(matrix(kappa.values), [[y + weighted(W[i], gains.values) for i in range(NODES)]])[0]
+        change = [gain - k * level for gain, k, level in zip(gains, kappa, inside, strict=True)]
+        return inside, y + weighted(self.gauss.weights, change)

@@ -18,7 +18,6 @@ from holdfast.model.integration.compiled.layout import Layout
 from holdfast.model.integration.stretches import Bolus, Constant, Stretch
 
 Words = NDArray[np.int64]
-SHORT_H = 0.4  # up to here exp(loss h) is near enough to 1 for `_by_factors`: at a loss of 6/h it is wrong by 1e-10
 _SAME_WIDTH = 12  # significant digits to which two widths are one
 
 
@@ -56,8 +55,7 @@ def programme_of(stretch: Stretch, layout: Layout, compartments: tuple[str, ...]
             steps += _change(now, stretch, layout, compartments, len(used))
             active = now
         if next_h is not None:
-            panel = advance.LONG if _is_long(float(width)) else advance.SHORT
-            steps.append((panel, factors_at[width], 0, used.index(float(width))))
+            steps.append((advance.PANEL, factors_at[width], 0, used.index(float(width))))
     scratch = layout.at_widths + len(used) * layout.width_size
     size = scratch + len(stretch.times_h) * layout.outputs
     words = np.array(steps, dtype=np.int64).reshape(-1, advance.STEP_WORDS)
@@ -77,19 +75,14 @@ def _change(
     return [(advance.CLEAR, 0, 0, 0), *rates, (advance.SET, 0, 0, 0)]
 
 
-def _is_long(width_h: float) -> bool:
-    return width_h > SHORT_H
-
-
 def _widths(used: list[float], layout: Layout) -> Words:
     """For each width how its factors come about; see advance.py."""
-    made: list[tuple[int, ...]] = []
+    made: list[tuple[int, int, int]] = []
     for i, width in enumerate(used):
         at, way = layout.at_widths + i * layout.width_size, (advance.EXPONENTIALS, 0)
         for how, times in ((advance.CUBE, 3), (advance.SQUARE, 2)):
             for j, narrower in enumerate(used[:i]):
                 if abs(narrower * times / width - 1) < 10.0**-_SAME_WIDTH:
                     way = how, layout.at_widths + j * layout.width_size
-        long = _is_long(width)
-        made.append((way[0], at, way[1], layout.mode_factors if long else len(layout.factors), int(long)))
+        made.append((way[0], at, way[1]))
     return np.array(made, dtype=np.int64).reshape(-1, advance.WIDTH_WORDS)

@@ -215,7 +215,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def _factors(layout: Layout) -> tuple[Places, Values]:
-    rates = np.array([factor.rate for factor in layout.factors], dtype=np.int64)
+    rates = np.array([factor.mode for factor in layout.factors], dtype=np.int64)
     return rates, np.array([factor.x for factor in layout.factors])
 
 
