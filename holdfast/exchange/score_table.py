@@ -225,14 +225,7 @@ def assemble(
 
     `groups` are those the score rows name; a group that the two files tell differently is a bad row.
     """
-    if participants is None:
-        people = {r.participant_id: Participant(r.participant_id, groups.get(r.participant_id, "")) for r in ratings}
-    else:
-        people = {p.id: p for p in participants}
-        for person_id, group in groups.items():
-            known = people.get(person_id)
-            if known and not known.group:
-                people[person_id] = replace(known, group=group)
+    people = _people(participants, groups, ratings)
     sound = []
     contradicted = {(bad.file, bad.line) for bad in bad_rows}
     for rating in ratings:
@@ -251,6 +244,15 @@ def assemble(
             sound.append(rating)
     bad_rows.sort(key=lambda b: (b.file, b.line))
     return ScoreTable(title, licence, source, tuple(people.values()), tuple(sound), tuple(bad_rows), dict(left_out))
+
+
+def _people(
+    participants: list[Participant] | None, groups: Mapping[str, str], ratings: Iterable[Rating]
+) -> dict[str, Participant]:
+    """People by id: those of their own file, with the group of the score rows where that names none; else the rated."""
+    if participants is None:
+        return {r.participant_id: Participant(r.participant_id, groups.get(r.participant_id, "")) for r in ratings}
+    return {p.id: p if p.group else replace(p, group=groups.get(p.id, "")) for p in participants}
 
 
 def _id_fault(person_id: str) -> str:

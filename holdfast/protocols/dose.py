@@ -156,10 +156,6 @@ def _calculation(
         if duration_min is not None:
             rate_ml_per_h = volume_ml * MIN_PER_H / duration_min
             arithmetic.append(f"Pump: {volume_ml:.2f} mL x 60 / {duration_min:g} min = {rate_ml_per_h:.2f} mL/h")
-    how = protocol.administration
-    ceiling = [how.dose_max_mg] if how.dose_max_mg is not None else []
-    if how.per_kg_max is not None and weight is not None:
-        ceiling.append(how.per_kg_max * weight.used_kg)
     return DoseCalculation(
         protocol=protocol.id,
         dose_mg=dose_mg,
@@ -174,10 +170,17 @@ def _calculation(
         concentration_mg_per_ml=concentration,
         volume_ml=volume_ml,
         rate_ml_per_h=rate_ml_per_h,
-        maximum_mg=min(ceiling) if ceiling else None,
+        maximum_mg=_maximum_mg(protocol, weight),
         steps=tuple(arithmetic),
         decision=decide(reasons),
     )
+
+
+def _maximum_mg(protocol: Protocol, weight: DosingWeight | None) -> float | None:
+    """The highest dose the protocol's sources have used at this weight; None where they name none."""
+    how = protocol.administration
+    by_weight = how.per_kg_max * weight.used_kg if how.per_kg_max is not None and weight is not None else None
+    return min((ceiling for ceiling in (how.dose_max_mg, by_weight) if ceiling is not None), default=None)
 
 
 def _dose_per_kg(protocol: Protocol, asked: float | None, rules: RuleSet) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -65,20 +66,15 @@ def record_assessment(
     assessment = Assessment(
         course=course,
         scale=scored.scale,
-        total=scored.total,
-        answers=_plain(answers),
-        unscored=dict(scored.unscored) or None,
-        level=scored.level,
         leg=leg,
         anchor_set=anchor_set or "",
         certified_rater=certified_rater,
         rated_at=rated_at,
         study_day=study_day,
         rater=_known_rater(rater),
-        entered_at=now,
-        entered_by=person(actor),
         source=source,
-        facts_digest=facts.load().digest,
+        **_said(scored, answers),
+        **_entry(actor, now),
     )
     assessment.save()
     details = {"scale": scored.scale, "crisis": scored.crisis is not None}
@@ -111,9 +107,7 @@ def correct_assessment(
         assessment.scale, answers=answers, total=total, setting=crisis_setting(assessment.programme, now),
         anchor_set=assessment.anchor_set or None, certified_rater=certified_rater, unscored=unscored,
     )  # fmt: skip
-    newer = _newer(assessment, actor, why, now)
-    newer.total, newer.answers, newer.level = scored.total, _plain(answers), scored.level
-    newer.unscored = dict(scored.unscored) or None
+    newer = _newer(assessment, actor, why, now, **_said(scored, answers))
     newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
     newer.save()
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
@@ -124,8 +118,7 @@ def correct_assessment(
 def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: dt.datetime) -> Assessment:
     """Mark a rating as entered in error (another person's, say). It stays readable and counts nowhere."""
     _may_correct(actor, assessment, why)
-    newer = _newer(assessment, actor, why, now)
-    newer.total, newer.answers, newer.level, newer.withdrawn = None, None, "", True
+    newer = _newer(assessment, actor, why, now, withdrawn=True)
     newer.rated_at, newer.study_day = assessment.rated_at, assessment.study_day
     newer.save()
     audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
@@ -152,7 +145,20 @@ def _may_correct(actor: Actor, assessment: Assessment, why: str) -> None:
         raise InputError("this rating was withdrawn; enter it anew where it belongs")
 
 
-def _newer(assessment: Assessment, actor: Actor, why: str, now: dt.datetime) -> Assessment:
+def _said(scored: Scored, answers: Answers | None) -> dict[str, Any]:
+    """What was answered and what it comes to, as columns."""
+    return {
+        "total": scored.total, "answers": _plain(answers), "unscored": dict(scored.unscored) or None,
+        "level": scored.level,
+    }  # fmt: skip
+
+
+def _entry(actor: Actor, now: dt.datetime) -> dict[str, Any]:
+    """Who entered it, when, and by which facts, as columns."""
+    return {"entered_at": now, "entered_by": person(actor), "facts_digest": facts.load().digest}
+
+
+def _newer(assessment: Assessment, actor: Actor, why: str, now: dt.datetime, **changed: Any) -> Assessment:
     return Assessment(
         chain=assessment.chain,
         version=assessment.version + 1,
@@ -165,9 +171,8 @@ def _newer(assessment: Assessment, actor: Actor, why: str, now: dt.datetime) -> 
         certified_rater=assessment.certified_rater,
         rater=assessment.rater,
         source=assessment.source,
-        entered_at=now,
-        entered_by=person(actor),
-        facts_digest=facts.load().digest,
+        **_entry(actor, now),
+        **changed,
     )
 
 

@@ -55,9 +55,7 @@ def open_course(
     """
     require(actor, "course.open", patient)
     plan = protocol_named(protocol)
-    begun = phases.phase_named(phase)
-    if begun is not phases.Phase.REFERRED and source != Source.IMPORT:
-        raise InputError(f"phase {begun}: a course begins as referred; only an imported one may begin later")
+    begun = _first_phase(phase, source)
     if time_basis == TimeBasis.STUDY_DAY and opened_on is not None:
         raise InputError("opened_on: a course counted in study days has no dates")
     require_possible_day("opened_on", opened_on, now)
@@ -78,6 +76,13 @@ def open_course(
     _add_change(course, actor, "", now=now, on=course.opened_on)
     audit.record(actor, "course.open", course, at=now, details={"protocol": plan.id, "phase": begun.value})
     return course
+
+
+def _first_phase(phase: str, source: str) -> phases.Phase:
+    begun = phases.phase_named(phase)
+    if begun is not phases.Phase.REFERRED and source != Source.IMPORT:
+        raise InputError(f"phase {begun}: a course begins as referred; only an imported one may begin later")
+    return begun
 
 
 @transaction.atomic

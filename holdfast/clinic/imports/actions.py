@@ -61,17 +61,12 @@ def import_score_table(
 ) -> Programme:
     """A programme of kind real, de-identified, holding the people and ratings of `table`. All or nothing.
 
-    `people` may open it. Times stay study days.
-
-    Where a person was rated after a drug, one treatment session on day 0 is recorded with its
-    dose unknown: the table proves the dose was given, not how much. Raises `InputError` with every bad row.
+    `people` may open it. Times stay study days. Where a person was rated after a drug, one treatment session on day 0
+    is recorded with its dose unknown: the table proves the dose was given, not how much. Raises `InputError` with
+    every bad row.
     """
     require(actor, "programme.import")
-    if table.bad_rows:
-        listed = "\n".join(f"  {bad}" for bad in table.bad_rows)
-        raise InputError(f"nothing was imported: {len(table.bad_rows)} bad rows\n{listed}")
-    if not table.ratings:
-        raise InputError("nothing was imported: the table holds no rating")
+    _sound(table)
     programme = create_programme(
         actor=actor,
         key=key,
@@ -91,6 +86,15 @@ def import_score_table(
         progress(done)
     audit.record(actor, "programme.import", programme, at=now, details={"rows": len(table.ratings)})
     return programme
+
+
+def _sound(table: ScoreTable) -> None:
+    """Raises `InputError` naming every bad row, or where there is nothing to import."""
+    if table.bad_rows:
+        listed = "\n".join(f"  {bad}" for bad in table.bad_rows)
+        raise InputError(f"nothing was imported: {len(table.bad_rows)} bad rows\n{listed}")
+    if not table.ratings:
+        raise InputError("nothing was imported: the table holds no rating")
 
 
 def _import_person(

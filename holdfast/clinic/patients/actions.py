@@ -80,10 +80,7 @@ def correct_patient(
     require(actor, "patient.correct", patient)
     if not why.strip():
         raise InputError("why: a correction needs its reason")
-    locked = Patient.objects.select_for_update(of=("self",)).select_related("programme").get(pk=patient.pk)
-    newest = locked.details.order_by("version").last()
-    if newest is None or newest.version != version:
-        raise InputError("these details were corrected in the meantime; open the page anew and look at the newest")
+    locked = _locked_as_read(patient, version)
     given = {
         "label": label.strip(), "record_number": record_number, "date_of_birth": date_of_birth, "age_y": age_y,
         "age_basis": age_basis, "sex": sex, "diagnosis": diagnosis,
@@ -98,6 +95,15 @@ def correct_patient(
     newer = _add_version(locked, actor, version + 1, why.strip(), now)
     audit.record(actor, "patient.correct", locked, at=now, details={"version": newer.version, "fields": corrected})
     return newer
+
+
+def _locked_as_read(patient: Patient, version: int) -> Patient:
+    """The patient, locked. Raises `InputError` where the details are no longer those of `version`."""
+    locked = Patient.objects.select_for_update(of=("self",)).select_related("programme").get(pk=patient.pk)
+    newest = locked.details.order_by("version").last()
+    if newest is None or newest.version != version:
+        raise InputError("these details were corrected in the meantime; open the page anew and look at the newest")
+    return locked
 
 
 def _add_version(patient: Patient, actor: Actor, version: int, why: str, now: dt.datetime) -> PatientDetails:

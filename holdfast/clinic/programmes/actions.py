@@ -39,11 +39,7 @@ def create_programme(
     """A new programme; a person who creates one belongs to it. Raises `InputError` on an unknown word."""
     require(actor, "programme.create")
     _free_key(key)
-    if kind not in ProgrammeKind.values:
-        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(ProgrammeKind.values)}")
-    known = facts.load()
-    jurisdiction_reach(jurisdiction, known)
-    chosen_settings(choices or {}, known)
+    _known_words(kind, jurisdiction, choices or {})
     _known_zone(time_zone)
     programme = Programme(
         key=key,
@@ -65,6 +61,14 @@ def create_programme(
         actor.__dict__.pop("_programme_ids", None)
     audit.record(actor, "programme.create", programme, at=now, details={"kind": kind, "jurisdiction": jurisdiction})
     return programme
+
+
+def _known_words(kind: str, jurisdiction: str, choices: Mapping[str, str]) -> None:
+    if kind not in ProgrammeKind.values:
+        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(ProgrammeKind.values)}")
+    known = facts.load()
+    jurisdiction_reach(jurisdiction, known)
+    chosen_settings(choices, known)
 
 
 @transaction.atomic

@@ -40,15 +40,8 @@ def record_review(
     decision to stop is carried out by changing the phase. Raises `InputError`, `UnknownNameError`.
     """
     require(actor, "review.record", course)
-    known = [review.key for review in protocol_named(course.protocol).reviews]
-    if key not in known:
-        raise UnknownNameError("review", key, known)
-    if not 1 <= round_ <= MOST_ROUNDS:
-        raise InputError(f"round: {round_} is not a round; the first is 1, the last {MOST_ROUNDS}")
-    if response not in ("", *Response):
-        raise InputError(f"response {response!r} is not known; write one of {', '.join(Response)}, or leave it empty")
-    if decision not in tuple(Continuation):
-        raise InputError(f"decision {decision!r} is not known; write one of {', '.join(Continuation)}")
+    _known_review(course, key, round_)
+    _known_answers(response, decision)
     _held_when(course, held_on, now)
     if course.reviews.filter(key=key, round=round_).exists() and not note.strip():
         raise InputError("note: this review was recorded before; a correction needs its reason")
@@ -68,6 +61,21 @@ def record_review(
     details = {"review": key, "count": round_, "decision": str(decision)}
     audit.record(actor, "review.record", review, at=now, details=details)
     return review
+
+
+def _known_review(course: Course, key: str, round_: int) -> None:
+    known = [review.key for review in protocol_named(course.protocol).reviews]
+    if key not in known:
+        raise UnknownNameError("review", key, known)
+    if not 1 <= round_ <= MOST_ROUNDS:
+        raise InputError(f"round: {round_} is not a round; the first is 1, the last {MOST_ROUNDS}")
+
+
+def _known_answers(response: str, decision: str) -> None:
+    if response not in ("", *Response):
+        raise InputError(f"response {response!r} is not known; write one of {', '.join(Response)}, or leave it empty")
+    if decision not in tuple(Continuation):
+        raise InputError(f"decision {decision!r} is not known; write one of {', '.join(Continuation)}")
 
 
 def _held_when(course: Course, held_on: dt.date, now: dt.datetime) -> None:
