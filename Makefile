@@ -5,7 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli calibrate-absorption
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli calibrate-absorption calibrate-effects
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
 	@echo "make bench-cli  how long the command line takes to answer"
 	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
+	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -73,6 +74,9 @@ docs: .venv/.dev
 
 calibrate-absorption: .venv/.dev
 	@$(BIN)/python -m calibration.fit_absorption
+
+calibrate-effects: .venv/.dev
+	@$(BIN)/python -m calibration.fit_effects
 
 bench-cli: .venv/.dev
 	@$(BIN)/python benchmarks/command_line_start.py

@@ -46,7 +46,8 @@ _LONG = regimen([Dose("esketamine", "iv", 0.0, 100.0, duration_h=1.0)])
 PRIORS: Mapping[str, tuple[float, float]] = {
     "half_life_effect_site": (6.0, 0.7), "CADSS_Emax": (22.0, 0.5), "CADSS_EC50": (170.0, 0.5),
     "SBP_Emax": (40.0, 0.5), "SBP_EC50": (580.0, 0.7), "HR_slope": (0.013, 1.0),
-    "tolerance_share": (0.5, 0.5), "norketamine_opposes": (0.3, 1.0), "CADSS_gamma": (2.2, 1.0), "SBP_gamma": (1.0, 1.0),
+    "tolerance_share": (0.5, 0.5), "norketamine_opposes": (0.3, 1.0),
+    "CADSS_gamma": (2.2, 1.0), "SBP_gamma": (1.0, 1.0),
 }  # fmt: skip
 _ALWAYS = ("half_life_effect_site", "CADSS_Emax", "CADSS_EC50", "SBP_Emax", "SBP_EC50", "HR_slope")
 _EXTRA = {TOLERANCE: "tolerance_share", NORKETAMINE: "norketamine_opposes"}
@@ -95,7 +96,7 @@ class Levels:
 
 @dataclass(frozen=True)
 class TimeCourse:
-    """A fit: values by symbol, sum of squares over the rows, the model's number of each row, and what was not fitted."""
+    """A fit: values by symbol, squares over the rows, the model's number of each row, and what was not fitted."""
 
     mechanism: Mechanism
     values: Mapping[str, float]
@@ -233,10 +234,12 @@ def held_out(mechanism: Mechanism, values: Mapping[str, float]) -> dict[str, flo
 
 
 def bowdle(mechanism: Mechanism, values: Mapping[str, float], model: NamedModel) -> float:
-    """Correlation of dissociation with the level: racemate held at 50, 100, 150, 200 ng/mL, each for 30 min, read at 20.
+    """Correlation of dissociation with the level: racemate held at 50 to 200 ng/mL, each step for 30 min, read at 20.
 
-    S-norketamine is left out: how fast it forms depends on how the level was held, which was not read.
+    Not a number where S-norketamine opposes: how it forms depends on how the level was held, which was not read.
     """
+    if mechanism.dissociation == NORKETAMINE:
+        return math.nan
     per_step, targets_ng_per_ml = 30, (50.0, 100.0, 150.0, 200.0)
     held = np.repeat(targets_ng_per_ml, per_step)
     shares = drive.ng_per_ml_per_umol_per_l(model) / model.value("molar_mass_ketamine") / 2

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri
 
-from calibration.effect_time_course import CHOSEN, REGIMENS, steady_levels
 from calibration.changed_models import with_values
+from calibration.effect_time_course import CHOSEN, REGIMENS, steady_levels
 from holdfast.facts import load
 from holdfast.model.effects import dissociation, drive
 from holdfast.model.named_models import NamedModel

@@ -22,7 +22,8 @@ from holdfast.model.named_models import NamedModel, named_model
 MODEL = "holdfast-1"
 DIGITS = 3
 KINDS: Mapping[str, str] = {
-    "CADSS_person": "omega", "SBP_person": "omega", "CADSS_occasion": "occasion_omega", "SBP_occasion": "occasion_omega",
+    "CADSS_person": "omega", "SBP_person": "omega",
+    "CADSS_occasion": "occasion_omega", "SBP_occasion": "occasion_omega",
     "CADSS_rating": "sigma", "SBP_noise": "sigma", "DBP_noise": "sigma",
 }  # fmt: skip
 OCCASION_OVER_PERSON = 0.5  # of the factor on rises; held

@@ -1,4 +1,4 @@
-"""What is measured of acute effects: peaks, their time, what is left of them, spread, and shares of patients in a trial.
+"""What is measured of acute effects: peaks, their time, what is left of them, spread, shares of patients in a trial.
 
 The column `substance` names the effect: `cadss`, `sbp`, `dbp`, `heart_rate` of a typical person; `cadss`, `sbp_rise`,
 `dbp_rise`, `sbp`, `moaa_s` of a trial.
@@ -6,6 +6,7 @@ The column `substance` names the effect: `cadss`, `sbp`, `dbp`, `heart_rate` of 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 
@@ -76,7 +77,7 @@ def _spread_at_peak(asked: Scenario) -> float:
 def _ordered(asked: Scenario) -> float:
     """1 where each dose, given alone, has a larger effect than the one before it in the row."""
     peaks = [_peak(asked, [dose])[0] for dose in _each_alone(asked)]
-    return float(all(lower < higher for lower, higher in zip(peaks, peaks[1:], strict=False)))
+    return float(all(lower < higher for lower, higher in itertools.pairwise(peaks)))
 
 
 def _each_alone(asked: Scenario) -> list[Dose]:
