@@ -104,7 +104,7 @@ class CrisisResponse:
 
 
 _CSSRS_TELL = {
-    Level.LOW: ("clinician", HowSoon.AT_VISIT, "Review at the visit and make or renew the safety plan"),
+    Level.LOW: ("clinician", HowSoon.AT_VISIT, "Review at the visit, with the safety plan"),
     Level.MODERATE: ("clinician", HowSoon.SAME_DAY, "Contact the patient the same day"),
     Level.HIGH: ("clinician", HowSoon.NOW, "Evaluate immediately; the patient is not left alone"),
 }
@@ -233,6 +233,8 @@ def _tasks(item_9: int | None, cssrs: _Cssrs, *, item_positive: bool) -> list[Cr
         tasks.append(CrisisTask("cssrs", "Do the C-SSRS screener: PHQ-9 item 9 is positive"))
     if item_positive and cssrs.level is Level.NONE:
         tasks.append(CrisisTask("answers-disagree", "PHQ-9 item 9 is positive and the C-SSRS is none: ask again"))
+    if cssrs.level is Level.LOW:
+        tasks.append(CrisisTask("safety-plan", "Make or renew the safety plan with the patient at the visit"))
     if cssrs.open is not None:
         tasks.append(CrisisTask("cssrs-complete", f"Complete the C-SSRS screener; {cssrs.open}"))
     if item_9 is None:

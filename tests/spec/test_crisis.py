@@ -85,23 +85,27 @@ def test_cssrs(yes, unasked, level, how_soon, rule, complete):
     assert (found.level, found.how_soon, found.rules_fired) == (level, how_soon, codes(rule))
     assert found.show_crisis_text is (level in ("low", "moderate", "high"))
     assert ("c-ssrs-screener" not in found.not_assessed) is complete
-    assert ("cssrs-complete" in [task.code for task in found.tasks]) is not complete
+    tasks = [task.code for task in found.tasks]
+    assert ("cssrs-complete" in tasks) is not complete
+    assert ("safety-plan" in tasks) is (level == "low")
 
 
 BOTH = Spec(
     title="Item 9 and C-SSRS together",
     rules=("sui.phq9.q9", *CSSRS_RULES),
     text="""Neither silences the other: item 9 of 2 pages the clinician although the C-SSRS is low, and a positive item
-    9 with a C-SSRS of none is a disagreement to ask about, not an all-clear.""",
+    9 with a C-SSRS of none is a disagreement to ask about, not an all-clear. Low leaves the safety plan to be made.""",
     table="""
-    item_9 | cssrs    | level     | crisis_text | how_soon | rules                       | tasks
+    item_9 | cssrs    | level     | crisis_text | how_soon | rules                      | tasks
          0 | none     | none      | no          |          |                             |
-           | none     | none      | no          |          |                             | item-9-unanswered
-         1 | none     | untriaged | yes         |          | sui.phq9.q9                 | answers-disagree
-         1 | low      | low       | yes         | at-visit | sui.phq9.q9, sui.cssrs.low  |
-         2 | low      | low       | yes         | now      | sui.phq9.q9, sui.cssrs.low  |
+           | none     | none      | no          |          |                            | item-9-unanswered
+         1 | none     | untriaged | yes         |          | sui.phq9.q9                | answers-disagree
+         0 | low      | low       | yes         | at-visit | sui.cssrs.low              | safety-plan
+         1 | low      | low       | yes         | at-visit | sui.phq9.q9, sui.cssrs.low | safety-plan
+         2 | low      | low       | yes         | now      | sui.phq9.q9, sui.cssrs.low | safety-plan
+           | low      | low       | yes         | at-visit | sui.cssrs.low              | safety-plan, item-9-unanswered
          0 | high     | high      | yes         | now      | sui.cssrs.high              |
-           | moderate | moderate  | yes         | same-day | sui.cssrs.mod               | item-9-unanswered
+           | moderate | moderate  | yes         | same-day | sui.cssrs.mod              | item-9-unanswered
     """,
 )
 
