@@ -64,7 +64,12 @@ def band_figure(
 
 
 def compared_figure(row: Row, models: Sequence[NamedModel]) -> Figure:
-    """The scenario of one row of qualification.csv by every model that covers it, and what was published."""
+    """The scenario of one row of qualification.csv by every model that covers it, and what was published.
+
+    Raises `InputError` for a row on something else than levels.
+    """
+    if row["substance"] not in SUBSTANCES:
+        raise InputError(f"row {row.id} is not on levels, and levels are what is drawn; name another, such as Q-V01")
     figure, axes = _empty(f"{row['substance']}, {row['scenario']}")
     drawn = [model for model in models if model.covers(row["drug"], row["route"])]
     drawn = [model for model in drawn if Scenario(row, model).holds(row["substance"])]

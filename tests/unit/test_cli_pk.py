@@ -120,6 +120,7 @@ def test_a_plot_is_written_whole(words: str, suffix: str, tmp_path, capsys) -> N
         ("pk profile --doses docs/examples/pk_doses.csv --plot out.svg", "draws one patient"),
         ("pk profile --doses no-such.csv", "does not exist"),
         ("model compare --plot out.svg", "name it with --row"),
+        ("model compare --row Q-D01 --plot out.svg", "is not on levels"),
         ("model compare --row Q-M10", "is no row that is modelled"),
     ],
 )
