@@ -16,6 +16,7 @@ from holdfast.facts.plain_values import plain_date, plain_object
 from holdfast.facts.plausible import plausible_day
 
 Answers = TypeVar("Answers")
+LONGEST_TEXT = 120  # signs of the name of a drug
 LARGEST = 1e6  # of any count of weeks, months or years asked here; a NaN is not below it
 
 
@@ -123,7 +124,8 @@ def _date(answer: Any, choices: tuple[str, ...]) -> str | None:
 
 
 def _text(answer: Any, choices: tuple[str, ...]) -> str | None:
-    return None if isinstance(answer, str) and answer.strip() else f"is {answer!r}; write a word or two"
+    fit = isinstance(answer, str) and answer.strip() and len(answer) <= LONGEST_TEXT and answer.isprintable()
+    return None if fit else f"is {str(answer)[:LONGEST_TEXT]!r}; write a word or two"
 
 
 _FAULTS = {

@@ -76,7 +76,7 @@ def test_the_audit_names_the_fields_and_no_value(people: People, ada: Patient) -
         ({"sex": "f"}, "sex 'f'"),
         ({"record_number": "R-2"}, "another patient"),
         ({"label": "A\x1b[31mda"}, "label "),
-        ({"label": "Ada Example", "why": "a\u202eb"}, "why "),
+        ({"label": "Ada Example", "why": "a\u202eb"}, "why: sign 2"),
         ({}, "nothing differs"),
         ({"label": "Ada Example", "version": 0}, "in the meantime"),
     ],

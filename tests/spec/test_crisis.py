@@ -97,14 +97,14 @@ BOTH = Spec(
     9 with a C-SSRS of none is a disagreement to ask about, not an all-clear. Low leaves the safety plan to be made.""",
     table="""
     item_9 | cssrs    | level     | crisis_text | how_soon | rules                      | tasks
-         0 | none     | none      | no          |          |                             |
+         0 | none     | none      | no          |          |                            |
            | none     | none      | no          |          |                            | item-9-unanswered
          1 | none     | untriaged | yes         |          | sui.phq9.q9                | answers-disagree
          0 | low      | low       | yes         | at-visit | sui.cssrs.low              | safety-plan
          1 | low      | low       | yes         | at-visit | sui.phq9.q9, sui.cssrs.low | safety-plan
          2 | low      | low       | yes         | now      | sui.phq9.q9, sui.cssrs.low | safety-plan
            | low      | low       | yes         | at-visit | sui.cssrs.low              | safety-plan, item-9-unanswered
-         0 | high     | high      | yes         | now      | sui.cssrs.high              |
+         0 | high     | high      | yes         | now      | sui.cssrs.high             |
            | moderate | moderate  | yes         | same-day | sui.cssrs.mod              | item-9-unanswered
     """,
 )

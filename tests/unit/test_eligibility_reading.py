@@ -58,6 +58,8 @@ def changed(part: str | None, field: str, value: object) -> dict:
         ("evaluation", "cardiovascular_event_on", "2026-13-01", "evaluation.cardiovascular_event_on is '2026-13-01'"),
         ("trials", "drug_class", "SSRI", r"trials\[2\].drug_class is 'SSRI'; write one of ssri"),
         ("trials", "weeks", -1, r"trials\[2\].weeks is -1; it cannot be negative"),
+        ("trials", "drug", "x" * 121, r"trials\[2\].drug is 'x+'; write a word or two"),
+        ("trials", "drug", "a\x1bb", r"trials\[2\].drug is 'a.x1bb'; write a word or two"),
         ("trials", "drug", None, r"trials\[2\].drug is not given"),
         ("trials", "dose_adequat", True, r"trials\[2\].dose_adequat is not a field; did you mean 'dose_adequate'?"),
     ],

@@ -17,6 +17,7 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import signed_rules
@@ -137,8 +138,7 @@ def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:
 
 def _may_correct(actor: Actor, assessment: Assessment, why: str) -> None:
     require(actor, "assessment.correct", assessment)
-    if not why.strip():
-        raise InputError("why: a correction needs its reason")
+    required_text("why", why, "a correction needs its reason")
     if Assessment.objects.filter(supersedes=assessment).exists():
         raise InputError("this version was already corrected; open the newest version and correct that")
     if assessment.withdrawn:
@@ -163,7 +163,7 @@ def _newer(assessment: Assessment, actor: Actor, why: str, now: dt.datetime, **c
         chain=assessment.chain,
         version=assessment.version + 1,
         supersedes=assessment,
-        why=why.strip(),
+        why=plain_text("why", why),
         course=assessment.course,
         scale=assessment.scale,
         leg=assessment.leg,

@@ -27,6 +27,7 @@ from holdfast.clinic.courses.models import (
     TimeBasis,
 )
 from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.refusal import RefusedByRuleError
@@ -113,8 +114,7 @@ def record_evaluation(*, actor: Actor, course: Course, given: Mapping[str, Any],
 def override_stop(*, actor: Actor, evaluation: Evaluation, rule_id: str, why: str, now: dt.datetime) -> Override:
     """A physician goes on in spite of a stop. Hard stops never yield. Raises `InputError` where there is none such."""
     require(actor, "evaluation.override", evaluation)
-    if not why.strip():
-        raise InputError("why: an override needs its reason")
+    why = required_text("why", why, "an override needs its reason")
     if not isinstance(actor, User):
         raise InputError("an override is made by a person who signed in")
     open_stops = {reason["rule"] for reason in evaluation.decision["stops_a_physician_may_override"]}
@@ -123,7 +123,7 @@ def override_stop(*, actor: Actor, evaluation: Evaluation, rule_id: str, why: st
         raise InputError(f"{rule_id} is not a stop of this evaluation that may be overridden; there are: {listed}")
     if evaluation.overrides.filter(rule_id=rule_id).exists():
         raise InputError(f"{rule_id} was already overridden in this evaluation")
-    override = Override(evaluation=evaluation, rule_id=rule_id, why=why.strip(), by=actor, at=now)
+    override = Override(evaluation=evaluation, rule_id=rule_id, why=why, by=actor, at=now)
     override.save()
     audit.record(actor, "evaluation.override", override, at=now, details={"rule": rule_id})
     return override
@@ -230,7 +230,7 @@ def _add_change(
         to_phase=course.phase,
         on=on,
         study_day=study_day,
-        why=why,
+        why=plain_text("why", why),
         stop_reason=course.stop_reason,
         by=person(actor),
         at=now,

@@ -11,7 +11,7 @@ from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.patients.models import DETAILS, Patient, PatientDetails
-from holdfast.clinic.plain_text import require_plain_text
+from holdfast.clinic.plain_text import require_plain_text, required_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 from holdfast.facts.plausible import oldest_age_y, plausible
@@ -78,8 +78,7 @@ def correct_patient(
     corrected the details after they were read: saving would undo that correction unseen.
     """
     require(actor, "patient.correct", patient)
-    if not why.strip():
-        raise InputError("why: a correction needs its reason")
+    why = required_text("why", why, "a correction needs its reason")
     locked = _locked_as_read(patient, version)
     given = {
         "label": label.strip(), "record_number": record_number, "date_of_birth": date_of_birth, "age_y": age_y,
@@ -92,7 +91,7 @@ def correct_patient(
         setattr(locked, name, given[name])
     _sound(locked, now)
     locked.save(update_fields=corrected)
-    newer = _add_version(locked, actor, version + 1, why.strip(), now)
+    newer = _add_version(locked, actor, version + 1, why, now)
     audit.record(actor, "patient.correct", locked, at=now, details={"version": newer.version, "fields": corrected})
     return newer
 
@@ -110,7 +109,6 @@ def _add_version(patient: Patient, actor: Actor, version: int, why: str, now: dt
     values = {name: getattr(patient, name) for name in DETAILS}
     by = actor if isinstance(actor, User) else None
     details = PatientDetails(patient=patient, version=version, why=why, by=by, at=now, **values)
-    require_plain_text(details, "why")
     details.save()
     return details
 

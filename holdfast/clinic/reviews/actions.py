@@ -11,6 +11,7 @@ from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.plain_text import plain_text
 from holdfast.clinic.possible import require_possible_day
 from holdfast.clinic.reviews.models import CourseReview
 from holdfast.errors import InputError, UnknownNameError
@@ -43,7 +44,8 @@ def record_review(
     _known_review(course, key, round_)
     _known_answers(response, decision)
     _held_when(course, held_on, now)
-    if course.reviews.filter(key=key, round=round_).exists() and not note.strip():
+    note = plain_text("note", note)
+    if not note and course.reviews.filter(key=key, round=round_).exists():
         raise InputError("note: this review was recorded before; a correction needs its reason")
     review = CourseReview(
         course=course,
@@ -52,7 +54,7 @@ def record_review(
         held_on=held_on,
         response=response,
         decision=decision,
-        note=note.strip(),
+        note=note,
         by=person(actor),
         entered_at=now,
         facts_digest=facts.load().digest,

@@ -10,6 +10,7 @@ from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.plain_text import plain_text
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.safety.models import SafetyCheck
 from holdfast.errors import InputError, UnknownNameError
@@ -43,7 +44,7 @@ def record_safety_check(
         outcome=outcome,
         done_on=done_on,
         study_day=study_day,
-        note=note.strip(),
+        note=plain_text("note", note),
         supersedes=supersedes,
         by=person(actor),
         entered_at=now,

@@ -18,6 +18,7 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses import actions as courses
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.plain_text import required_text
 from holdfast.clinic.possible import amount, require_possible_day, require_possible_study_day
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError, RefusedError
@@ -143,11 +144,10 @@ def cancel_treatment_session(
 ) -> TreatmentSession:
     """Cancel a treatment session before any drug was given, with the reason."""
     require(actor, "treatment_session.plan", treatment_session)
-    if not why.strip():
-        raise InputError("why: a cancellation needs its reason")
+    why = required_text("why", why, "a cancellation needs its reason")
     locked = _locked(treatment_session)
     locked.state = move(State(locked.state), Event.CANCEL).value
-    locked.why = why.strip()
+    locked.why = why
     locked.entered_at, locked.entered_by = now, person(actor)
     locked.save(update_fields=["state", "why", "entered_at", "entered_by"])
     audit.record(actor, "treatment_session.cancel", locked, at=now, details={"number": locked.number})
@@ -169,8 +169,7 @@ def correct_treatment_session(
 ) -> TreatmentSession:
     """Replace the record of a treatment session by a newer one. Every value is given anew; the older row stays."""
     require(actor, "treatment_session.correct", treatment_session)
-    if not why.strip():
-        raise InputError("why: a correction needs its reason")
+    why = required_text("why", why, "a correction needs its reason")
     old = _locked(treatment_session)
     if old.state != State.DISCHARGED:
         raise RefusedError("Only the record of a discharged treatment session is corrected; this one is still open")
@@ -185,7 +184,7 @@ def correct_treatment_session(
         discharged_at=discharged_at,
         dose_mg=_given_mg(old.course, dose_mg),
         duration_min=_minutes(duration_min),
-        why=why.strip(),
+        why=why,
         supersedes=old,
         entered_at=now,
         entered_by=person(actor),
