@@ -90,7 +90,7 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
     from holdfast.model.courses.summary import summary
 
     plan = _plan(arguments)
-    workers = Workers(arguments.processes, arguments.threads or _cores(arguments.processes), arguments.ray)
+    workers = Workers(arguments.processes, _threads(arguments), arguments.ray)
     folder = bool(output) and output.endswith("/")
     bar = _Bar(plan.patients)
     try:
@@ -136,9 +136,12 @@ def _plan(arguments: argparse.Namespace) -> Any:
     return CoursePlan(arguments.protocol, patients, maintenance=not arguments.induction_only, care=care, **chosen)
 
 
-def _cores(processes: int) -> int:
+def _threads(arguments: argparse.Namespace) -> int:
+    """Those asked for; else the cores of this machine, shared by the processes."""
+    if arguments.threads is not None:
+        return int(arguments.threads)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // max(1, processes))
+    return max(1, cores // max(1, arguments.processes))
 
 
 class _Bar:

@@ -11,7 +11,6 @@ from holdfast import __version__
 from holdfast.cli.output import emit, read_csv, text_table
 from holdfast.errors import InputError
 from holdfast.facts import load
-from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.event_tables import read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 
@@ -33,11 +32,12 @@ def simulate_table(arguments: argparse.Namespace) -> int | None:
 
     from holdfast.model.courses.event_courses import event_rows
     from holdfast.model.courses.parts import format_of, write_columns
+    from holdfast.model.courses.plan import course_model
     from holdfast.model.mood.placebo import Care
     from holdfast.model.population.named_populations import named_population
 
     kind = format_of(Path(arguments.output)) if arguments.output else None
-    model = named_model(arguments.model)
+    model = course_model(arguments.model)
     found = list(event_rows(
         events, model, named_population(arguments.population), seed=arguments.seed, persons=persons,
         hypothesis=arguments.hypothesis, care=Care(new_antidepressant=arguments.new_antidepressant),

@@ -15,7 +15,7 @@ from holdfast.model.courses.decisions import DoseRule, dose_rule_named, policy_n
 from holdfast.model.courses.ratings import Definitions, definitions
 from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, law
 from holdfast.model.mood.placebo import Care
-from holdfast.model.named_models import named_model
+from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.population.named_populations import DEFAULT_POPULATION, named_population
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.protocols.intervals import Policy
@@ -30,6 +30,14 @@ SAID = (
     "A hypothesis, not a prediction for a patient. How levels move mood is uncalibrated: shares of response, "
     "remission and relapse are what the named hypothesis gives, not evidence."
 )
+
+
+def course_model(name: str) -> NamedModel:
+    """The model of that name. Raises `UnknownNameError`, and `InputError` for one without effects and mood."""
+    model = named_model(name)
+    if not (model.has("kout") and model.has("CADSS_Emax")):
+        raise InputError(f"model {name} ends at levels; a course has effects and mood too: use {COURSE_MODEL}")
+    return model
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class CoursePlan:
         if not 1 <= self.days <= MOST_DAYS:
             raise InputError(f"{self.days} days are no course; give 1 to {MOST_DAYS}")
         require_draw(self.seed, 0, self.patients)
-        named_model(self.model).require(self.protocol.drug, self.protocol.route)
+        course_model(self.model).require(self.protocol.drug, self.protocol.route)
         law(self.hypothesis)
         _ = self.definitions
         named_population(self.population)

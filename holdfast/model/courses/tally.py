@@ -18,10 +18,10 @@ from holdfast.model.courses.ratings import most_points
 Counts = NDArray[np.int64]
 PERCENTILES = (5, 25, 50, 75, 95)
 _SCORE_CLASS = 0.25  # points
-# Columns of a treatment session: width of a class and number of classes; the last holds everything above.
-PEAKS: Mapping[str, tuple[float, int]] = {
-    "cmax_ng_per_ml": (1.0, 2000), "cadss_peak": (0.5, 184), "sbp_rise_peak_mmhg": (0.5, 300),
-    "sbp_max_mmhg": (0.5, 600), "dbp_rise_peak_mmhg": (0.5, 200), "sedation_probability": (0.005, 200),
+# Columns of a treatment session: low end, width and number of classes; the first and the last hold what lies beyond.
+PEAKS: Mapping[str, tuple[float, float, int]] = {
+    "cmax_ng_per_ml": (0.0, 1.0, 2000), "cadss_peak": (0.0, 0.5, 184), "sbp_rise_peak_mmhg": (-50.0, 0.5, 300),
+    "sbp_max_mmhg": (0.0, 0.5, 600), "dbp_rise_peak_mmhg": (-50.0, 0.5, 300), "sedation_probability": (0.0, 0.005, 200),
 }  # fmt: skip
 # name → column, at least: shares of treatment sessions
 TAILS: Mapping[str, tuple[str, float]] = {
@@ -60,11 +60,11 @@ class Tally:
 
     def percentiles(self, day: int) -> list[float]:
         """MADRS without error of rating on that day at `PERCENTILES`."""
-        return _percentiles(self.scores[day], _SCORE_CLASS)
+        return _percentiles(self.scores[day], 0.0, _SCORE_CLASS)
 
     def peak_percentiles(self, name: str) -> list[float]:
         """A column of treatment sessions at `PERCENTILES`; empty where there was none."""
-        return _percentiles(self.peaks[name], PEAKS[name][0]) if self.peaks[name].any() else []
+        return _percentiles(self.peaks[name], *PEAKS[name][:2]) if self.peaks[name].any() else []
 
     def share(self, name: str, day: int) -> float | None:
         """Share of those in the course on that day whose last rating is a response (or a remission)."""
@@ -77,15 +77,15 @@ def tally(courses: Courses) -> Tally:
     values, given = courses.values, courses.known("treatment_session")
     last = courses.values["why_stopped"][-1]
     made = Tally(courses.days, courses.count)
-    made.scores = np.stack([_classes(values["madrs_true"][day], _SCORE_CLASS, int(most_points() / _SCORE_CLASS) + 1)
-                            for day in range(courses.days)])  # fmt: skip
+    classes = 0.0, _SCORE_CLASS, int(most_points() / _SCORE_CLASS) + 1
+    made.scores = np.stack([_classes(of_day, *classes) for of_day in values["madrs_true"]])
     made.by_day = {
         "in_course": values["in_course"].sum(axis=1, dtype=np.int64), "treatment_sessions": given.sum(axis=1),
         "missed": values["missed"].sum(axis=1, dtype=np.int64), "rated": courses.known("madrs_observed").sum(axis=1),
         **courses.standing,
     }  # fmt: skip
-    for name, (width, classes) in PEAKS.items():
-        made.peaks[name] = _classes(values[name][courses.known(name)], width, classes)
+    for name, of_peak in PEAKS.items():
+        made.peaks[name] = _classes(values[name][courses.known(name)], *of_peak)
     for name, (column, least) in TAILS.items():
         made.tails[name] = int((values[column][courses.known(column)] >= least).sum())
         made.tails[f"{name}: judged"] = int(courses.known(column).sum())
@@ -97,16 +97,16 @@ def tally(courses: Courses) -> Tally:
     return made
 
 
-def _classes(values: NDArray[Any], width: float, classes: int) -> Counts:
-    place = np.clip(np.floor(values / width), 0, classes - 1).astype(np.int64)
+def _classes(values: NDArray[Any], low: float, width: float, classes: int) -> Counts:
+    place = np.clip(np.floor((values - low) / width), 0, classes - 1).astype(np.int64)
     return np.bincount(place, minlength=classes)
 
 
-def _percentiles(counts: Counts, width: float) -> list[float]:
-    """The middle of the class in which each percentile falls; the low end of the first."""
+def _percentiles(counts: Counts, low: float, width: float) -> list[float]:
+    """The middle of the class in which each percentile falls."""
     upto = np.cumsum(counts)
     places = [int(np.searchsorted(upto, max(1, np.ceil(upto[-1] * p / 100)))) for p in PERCENTILES]
-    return [place * width + width / 2 for place in places]
+    return [low + place * width + width / 2 for place in places]
 
 
 def saved(made: Tally) -> dict[str, Any]:
