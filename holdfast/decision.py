@@ -6,7 +6,7 @@ row in `facts/care_rules.csv` and from there to the source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -80,6 +80,12 @@ class Decision:
         """Would the decision be allowed if these rules were overridden? Hard stops never yield."""
         overridden = set(overridden_rules)
         return all(r.weight is Weight.STOP and r.rule in overridden for r in self.against)
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Decision:
+        """The decision that `as_dict` wrote."""
+        groups = (stored[name] for name in stored if name != "allowed")
+        return decide(Reason(**{**one, "weight": Weight(one["weight"])}) for group in groups for one in group)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON: `allowed`, then each group of reasons."""

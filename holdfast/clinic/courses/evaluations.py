@@ -49,9 +49,8 @@ def evaluation_allows(course: Course) -> bool | None:
 
 def allows(evaluation: Evaluation) -> bool:
     """No hard stop, and every other stop overridden."""
-    overridden = {override.rule_id for override in evaluation.overrides.all()}
-    stops = {reason["rule"] for reason in evaluation.decision["stops_a_physician_may_override"]}
-    return not evaluation.decision["hard_stops"] and stops <= overridden
+    overridden = (override.rule_id for override in evaluation.overrides.all())
+    return Decision.from_dict(evaluation.decision).allowed_after(overridden)
 
 
 def evaluation_view(row: Evaluation) -> EvaluationView:
