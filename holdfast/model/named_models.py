@@ -11,7 +11,7 @@ from holdfast.errors import InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 
-DEFAULT_MODEL = "holdfast-start"
+DEFAULT_MODEL = "holdfast-1"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The table read row by row: what a model gives, and whether that is a pass, a known miss or a FAIL.
 
-A row without a measure is not modelled yet and is said to be so.
+A row without a measure has no value: it waits for a calibration, or is not modelled yet, and is said to be so.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def qualify(model: NamedModel) -> list[Verdict]:
 
 def _judged(row: Row, model: NamedModel) -> Verdict:
     if row.get("measure") is None:
-        return Verdict(row, None, NOT_MODELLED)
+        return Verdict(row, None, CALIBRATE if row["kind"] == "calibrate" else NOT_MODELLED)
     if (value := measured(row, model)) is None:
         asked_for = row["kind"] == "calibrate" and model.id in row.get("missed_by", ())
         return Verdict(row, None, CALIBRATE if asked_for else NOT_COVERED)
