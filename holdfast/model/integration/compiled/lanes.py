@@ -27,7 +27,7 @@ _LARGEST = 708.0  # exp of it is still a normal number
 _FRACTION_BITS = 52  # of a float64, below its exponent
 _BITS_OF_ROOT_OF_HALF = 0x3FE6A09E667F3BCD
 _EXP_TERMS, _LOG_TERMS = 13, 11
-SMALLEST = 1e-300  # base of a power: 0 counts as this
+SMALLEST = 1e-300  # base of a power: what is not above it counts as 0
 
 
 def splat(value: float) -> ir.Constant:
@@ -84,7 +84,7 @@ class Lanes:
         return self._lanes(self.builder.fneg(self.value))
 
     def __pow__(self, exponent: Any) -> Lanes:
-        return exp(log(self.at_least(SMALLEST)) * exponent)
+        return exp(log(self.at_least(SMALLEST)) * exponent).where_above(self, SMALLEST)
 
     def __rpow__(self, base: float) -> Lanes:
         return exp(self * math.log(max(base, SMALLEST)))
@@ -93,6 +93,11 @@ class Lanes:
         """The larger of the two; `least` where this is no number."""
         larger = self.builder.fcmp_ordered(">", self.value, splat(least))
         return self._lanes(self.builder.select(larger, self.value, splat(least)))
+
+    def where_above(self, other: Lanes, least: float) -> Lanes:
+        """Itself where `other` is above `least`, elsewhere 0."""
+        above = self.builder.fcmp_ordered(">", other.value, splat(least))
+        return self._lanes(self.builder.select(above, self.value, splat(0.0)))
 
     def at_most(self, most: float) -> Lanes:
         """The smaller of the two."""

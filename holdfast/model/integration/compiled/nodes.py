@@ -65,7 +65,8 @@ class AtNodes:
         m = AtNodes([m for _, m in parts])
         ratios = (m - 1.0) / (m + 1.0)
         logs = AtNodes([log_by_ratio(n, ratio) for (n, _), ratio in zip(parts, ratios, strict=True)])
-        return AtNodes([exp(value) for value in logs * exponent])
+        powers = [exp(value) for value in logs * exponent]
+        return AtNodes([value.where_above(base, SMALLEST) for value, base in zip(powers, self, strict=True)])
 
     def inverse(self) -> AtNodes:
         """1 over each."""
