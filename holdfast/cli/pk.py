@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,7 @@ def _profile(arguments: argparse.Namespace) -> None:
         if arguments.plot and len(events) > 1:
             raise InputError("--plot draws one patient; give a table of one")
         answer["patients"] = [_of_patient(model, name, one, arguments) for name, one in events.items()]
-        rows = [(p["patient"], *_cells(result)) for p in answer["patients"] for result in p["results"]]
-        table = text_table(rows, ("patient", *_HEADER))
+        table = _table_of_patients(answer["patients"])
         regimens = [one.regimen for one in events.values()]
     else:
         given = regimen([_dose(arguments)])
@@ -179,6 +178,18 @@ def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
     numbers = (f"{result[name]['value']:.{1 if name == 'tmax' else 4}{'f' if name == 'tmax' else 'g'}}"
                for name in _UNITS)  # fmt: skip
     return (result["substance"], result["site"], *numbers)
+
+
+def _table_of_patients(patients: Sequence[Mapping[str, Any]]) -> str:
+    """A line for each patient and substance; below, the levels at the observation rows where there are any."""
+    rows = [(p["patient"], *_cells(result)) for p in patients for result in p["results"]]
+    said = text_table(rows, ("patient", *_HEADER))
+    levels = [
+        (p["patient"], f"{level['at_h']:g}", level["substance"], f"{level['value']:.4g}")
+        for p in patients
+        for level in p.get("levels", ())
+    ]
+    return f"{said}\n\n{text_table(levels, ('patient', 'at h', 'substance', 'ng/mL'))}" if levels else said
 
 
 def _of_patient(model: NamedModel, name: str, events: Events, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -27,6 +27,8 @@ _WIDTH_IN, _HEIGHT_IN = 7.0, 4.5
 _COMPARED_H = 6.0
 # Colours of Okabe and Ito: told apart by people who see few colours.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
+# Two models that give the same levels are both seen: the later one is drawn with gaps.
+_LINES = ("-", (0, (4, 4)), "-.", ":", (0, (8, 2)))
 
 
 def level_figure(
@@ -73,16 +75,19 @@ def compared_figure(row: Row, models: Sequence[NamedModel]) -> Figure:
     figure, axes = _empty(f"{row['substance']}, {row['scenario']}")
     drawn = [model for model in models if model.covers(row["drug"], row["route"])]
     drawn = [model for model in drawn if Scenario(row, model).holds(row["substance"])]
-    for model, colour in zip(drawn, _COLOURS, strict=False):
+    for model, colour, line in zip(drawn, _COLOURS, _LINES, strict=False):
         scenario = Scenario(row, model)
         times = minute_grid(scenario.regimen, _COMPARED_H)
-        axes.plot(times, scenario.levels_ng_per_ml(times.tolist()), color=colour, label=model.row["title"])
+        levels = scenario.levels_ng_per_ml(times.tolist())
+        axes.plot(times, levels, color=colour, linestyle=line, label=model.row["title"])
     points = [p for p in load().rows("concentration_curves") if p["curve"] == row.get("curve") and p["scored"]]
     if points and drawn:
         molar_mass = drawn[0].value(f"molar_mass_{SUBSTANCES[row['substance']][1]}")
         seen = [p["value"] * (molar_mass if p["unit"] == "umol/L" else 1.0) for p in points]
         inside = [(p["t_h"], level) for p, level in zip(points, seen, strict=True) if p["t_h"] <= _COMPARED_H]
-        axes.plot(*zip(*inside, strict=True), "ko", markersize=4, label="published mean, digitised")
+        axes.plot(
+            *zip(*inside, strict=True), "ko", markersize=4, label=f"published mean, digitised ({points[0]['ref']})"
+        )
     if row["measure"] == "cmax":
         label = f"tolerance of the peak, published {row['expected']}"
         axes.axhspan(row["tol_low"], row["tol_high"], facecolor="0.92", edgecolor="0.6", zorder=0, label=label)

@@ -87,6 +87,13 @@ def test_use_beyond_the_range_of_the_fit_is_flagged(words: str, flag: str | None
     assert any(flag in said for said in warnings) if flag else len(warnings) == 1
 
 
+def test_text_lists_the_levels_at_the_observation_rows(capsys) -> None:
+    assert main(["pk", "profile", "--doses", "docs/examples/kamp_2020.csv", "--site", "arterial"]) == 0
+    printed = capsys.readouterr().out
+    assert "patient  at h  substance   ng/mL" in printed
+    assert "1        3     esketamine  252.2" in printed
+
+
 def test_a_table_of_doses_gives_each_patient_a_profile_and_the_levels_asked_for(capsys) -> None:
     found = answer(capsys, "pk profile --doses docs/examples/pk_doses.csv")
     assert [p["patient"] for p in found["patients"]] == ["anna", "ben"]
