@@ -14,6 +14,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,10 @@ def simulate(
     workers = workers or Workers()
     kind = "parquet" if output is None or folder else format_of(output)
     place = None if output is None else output if folder else output.with_name(output.name + ".parts")
-    about = dict(plan.about())
     chunks = chunks_of(plan, place, kind, chunk_patients)
+    about = dict(plan.about())
     if place is not None:
-        _make_room(place, about, resume=resume)
+        _make_room(place, about | {"chunk_patients": chunks[0].count}, resume=resume)
     counted, done = Tally(plan.days), 0
     try:
         for one in _worked(plan, chunks, workers):
@@ -99,10 +100,12 @@ def simulate(
             done += 1
             if progress is not None:
                 progress(done, len(chunks))
+        if output is not None and place is not None:
+            _finish(output, place, chunks, about, folder=folder)
     except KeyboardInterrupt:
-        raise Stopped(_stopped(place, done, len(chunks))) from None
-    if output is not None and place is not None:
-        _finish(output, place, chunks, about, folder=folder)
+        raise Stopped(f"stopped by the user: {_left(place, chunks)}") from None
+    except InputError as error:
+        raise InputError(f"{error}; {_left(place, chunks)}") from None
     return counted
 
 
@@ -143,6 +146,8 @@ def _by_processes(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -
             if not waiting:
                 return
             yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -225,24 +230,32 @@ def _make_room(place: Path, about: dict[str, Any], *, resume: bool) -> None:
                     f"{place} holds parts of another simulation; remove the folder, or name another output"
                 )
             return
-        place.mkdir(parents=False, exist_ok=True)
+        place.mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"{place} cannot be written: {error.strerror}") from None
     write_about(about, note)
 
 
+def _left(place: Path | None, chunks: Sequence[Chunk]) -> str:
+    """What a run that did not end leaves, and how to go on. Where no part is whole the folder goes too."""
+    whole = sum(map(_whole, chunks))
+    if place is None or not whole:
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+        return "nothing was written"
+    return f"{whole} of {len(chunks)} parts are whole in {place}; the same command with --resume goes on"
+
+
 def _finish(output: Path, place: Path, chunks: Sequence[Chunk], about: dict[str, Any], *, folder: bool) -> None:
+    """Join the parts; in a folder they stay as they are, without the counts that --resume needs."""
     parts = [chunk.part for chunk in chunks if chunk.part is not None]
-    for part in parts:
-        part.with_name(part.name + _COUNTS).unlink(missing_ok=True) if folder else None
-    if folder:
+    if not folder:
+        beside = output.with_name(output.name + ".about.json")
+        waiting = place / beside.name
+        write_about(about, waiting)
+        join_parts(parts, output, chunks[0].kind, about)
+        waiting.replace(beside)
+        shutil.rmtree(place, ignore_errors=True)
         return
-    join_parts(parts, output, chunks[0].kind, about)
-    write_about(about, output.with_name(output.name + ".about.json"))
-    shutil.rmtree(place, ignore_errors=True)
-
-
-def _stopped(place: Path | None, done: int, of: int) -> str:
-    if place is None:
-        return "stopped by the user; nothing was written"
-    return f"stopped by the user: {done} of {of} parts are whole in {place}; the same command with --resume goes on"
+    for part in parts:
+        part.with_name(part.name + _COUNTS).unlink(missing_ok=True)

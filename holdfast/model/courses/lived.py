@@ -24,7 +24,8 @@ from holdfast.protocols.protocol import Protocol
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
-WATCHED_H = 2.5  # after that no effect of a dose is at its peak
+WATCHED_MIN = (*range(5, 90, 5), *range(90, 240, 15))  # a peak is met to 0.5 % on average
+WATCHED_H = 8.0  # after that no effect of a dose is at its peak, swallowed doses included
 
 
 class Lives:
@@ -81,8 +82,10 @@ class Lives:
         """The stretch of a treatment day, read at its own panels while effects last, and what enters in everybody."""
         if dose_mg not in self._treated:
             made, amounts = stretch_of(self._inputs(dose_mg), DAY_H, ())
-            watched = tuple(t for t in made.edges_h if t <= WATCHED_H)
-            stretch = Stretch(DAY_H, (*watched, DAY_H), made.boluses, made.constants, SLOW_WIDTHS_H)
+            watched = {t for t in made.edges_h if t <= WATCHED_H}
+            if self._route != "iv":  # the peak lies at no edge
+                watched |= {t / MIN_PER_H for t in WATCHED_MIN}
+            stretch = Stretch(DAY_H, (*sorted(watched), DAY_H), made.boluses, made.constants, SLOW_WIDTHS_H)
             self._treated[dose_mg] = stretch, amounts
         return self._treated[dose_mg]
 
