@@ -42,13 +42,14 @@ def programme_of(stretch: Stretch, layout: Layout, compartments: tuple[str, ...]
     numbers = [*used, *(1 / (item.end_h - item.start_h) for item in stretch.constants)]
     steps: list[tuple[int, int, int, int]] = []
     active: list[int] = []
-    read_at = {t: place for place, t in enumerate(stretch.times_h)}
+    read_at: dict[float, list[int]] = {}  # a time may be read twice
+    for place, t in enumerate(stretch.times_h):
+        read_at.setdefault(t, []).append(place)
     for at_h, next_h, width in [*panels, (stretch.edges_h[-1], None, "")]:
         for place, item in enumerate(stretch.boluses):
             if item.at_h == at_h:
                 steps.append((advance.BOLUS, place, _column(item, layout, compartments), 0))
-        if at_h in read_at:
-            steps.append((advance.READ, read_at[at_h] * layout.outputs, 0, 0))
+        steps += [(advance.READ, place * layout.outputs, 0, 0) for place in read_at.get(at_h, ())]
         constants = enumerate(stretch.constants)
         now = [i for i, c in constants if next_h is not None and c.start_h <= at_h and next_h <= c.end_h]
         if now != active:

@@ -19,6 +19,7 @@ from holdfast.model.integration.compiled.modes import modes, pattern_of
 from holdfast.model.integration.compiled.prepare import PREPARE
 from holdfast.model.integration.compiled.programme import Programme, programme_of
 from holdfast.model.integration.equations import Equations, State
+from holdfast.model.integration.handed_over import checked
 from holdfast.model.integration.plain import PlainSolver
 from holdfast.model.integration.stretches import Stretch
 
@@ -80,18 +81,13 @@ class CompiledSolver:
 
         `out`, where given, takes what is read: memory used again is faster than new.
         """
+        everyone, amounts = checked(self.equations, stretch, amounts_umol, who)
         layout = self._ready(stretch)
         programme = programme_of(stretch, layout, self.equations.system.names)
-        everyone = np.arange(len(self.equations)) if who is None else np.ascontiguousarray(who, dtype=np.int64)
         out = self._room(out, (len(everyone), len(stretch.times_h), layout.outputs))
-        amounts = np.zeros(1)
-        if programme.inputs:
-            shape = (len(everyone), programme.inputs, layout.shape.groups)
-            amounts = np.ascontiguousarray(np.broadcast_to(amounts_umol, shape), dtype=float)
-        self._run(layout, programme, everyone, amounts, out)
+        self._run(layout, programme, everyone, amounts if amounts.size else np.zeros(1), out)
         for row in np.flatnonzero(self._apart[everyone]):
-            exact = self._exact[int(everyone[row])]
-            out[row] = exact.advance(stretch, amounts[row : row + 1] if programme.inputs else amounts_umol)[0]
+            out[row] = self._exact[int(everyone[row])].advance(stretch, amounts[row : row + 1])[0]
         return out
 
     def _room(self, out: Values | None, shape: tuple[int, ...]) -> Values:
