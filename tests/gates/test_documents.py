@@ -74,25 +74,35 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def shell(command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return run("sh", "-ec", command, env=env)
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The repository as a reader sees it, by links: what an example writes lands beside them and not in it."""
+    made = tmp_path / "checkout"
+    made.mkdir()
+    for path in ROOT.iterdir():
+        (made / path.name).symlink_to(path)
+    return made
+
+
+def shell(command: str, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return run("sh", "-ec", command, env=env, cwd=cwd)
 
 
 @pytest.mark.story("HF-DOC-001")
 @pytest.mark.parametrize("example", SH, ids=lambda e: e.name)
-def test_the_commands_of_an_example_run(example: Example, environment: dict[str, str]) -> None:
+def test_the_commands_of_an_example_run(example: Example, environment: dict[str, str], folder: Path) -> None:
     lines = [line for line in example.text.replace("\\\n", " ").splitlines() if line.split("  #")[0].strip()]
     commands = [line for line in lines if line.split("  #")[0].strip() not in NOT_RUN]
-    done = shell("\n".join(commands), environment)
+    done = shell("\n".join(commands), environment, folder)
     assert done.returncode == 0, f"{example.name}\n{done.stdout}{done.stderr}"
 
 
 @pytest.mark.story("HF-DOC-001")
 @pytest.mark.parametrize("example", CONSOLE, ids=lambda e: e.name)
-def test_an_example_prints_what_the_document_says(example: Example, environment: dict[str, str]) -> None:
+def test_an_example_prints_what_the_document_says(example: Example, environment: dict[str, str], folder: Path) -> None:
     for part in re.split(r"^\$ ", example.text, flags=re.MULTILINE)[1:]:
         command, _, expected = part.partition("\n")
-        done = shell(command, environment)
+        done = shell(command, environment, folder)
         assert matches(expected.rstrip(), (done.stdout + done.stderr).rstrip()), (
             f"{example.name}: `{command}` printed\n{done.stdout}{done.stderr}"
         )
