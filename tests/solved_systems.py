@@ -66,10 +66,22 @@ def worst_error(name: str, equations: Equations, stretch: Stretch, amounts: Valu
     linear = len(equations.reading_names)
     errors = []
     for patient in patients:
-        expected = reference(equations, stretch, amounts, patient=patient, method=method).read
+        expected = _expected(equations, stretch, amounts, patient, method)
         now = found[patient]
         errors.append((error(now[:, :linear], expected[:, :linear]), error(now[:, linear:], expected[:, linear:])))
     return max(e[0] for e in errors), max(e[1] for e in errors), found
+
+
+_KNOWN: dict[tuple[object, ...], Values] = {}
+
+
+def _expected(equations: Equations, stretch: Stretch, amounts: Values, patient: int, method: str) -> Values:
+    """What the reference reads; worked out once for all solvers."""
+    arrays = (equations.system.K_per_h, equations.signals, equations.parameters, amounts)
+    key = (equations.law.name, stretch, patient, method, *(array.tobytes() for array in arrays))
+    if key not in _KNOWN:
+        _KNOWN[key] = reference(equations, stretch, amounts, patient=patient, method=method).read
+    return _KNOWN[key]
 
 
 def state_of(solver: PlainSolver | CompiledSolver) -> State:

@@ -66,7 +66,7 @@ def any_regimen(draw, into: tuple[str, ...], most: int = 4) -> tuple[Stretch, np
 @backends
 @pytest.mark.parametrize("pattern", list(PATTERNS))
 @given(drawn=st.data())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_a_random_body_agrees_with_the_reference(name: str, pattern: str, drawn: st.DataObject) -> None:
     equations = drawn.draw(any_equations(pattern))
     stretch, amounts = drawn.draw(any_regimen(("a", "b")))
@@ -80,7 +80,7 @@ def test_a_random_body_agrees_with_the_reference(name: str, pattern: str, drawn:
 
 @backends
 @given(regimen=any_regimen(("nose", "central")))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_doses_together_are_the_sum_of_each_alone(name: str, regimen: tuple[Stretch, np.ndarray]) -> None:
     stretch, amounts = regimen
     solver = SOLVERS[name](turnover(len(amounts) + 1))
@@ -95,7 +95,7 @@ def test_doses_together_are_the_sum_of_each_alone(name: str, regimen: tuple[Stre
 
 @backends
 @given(regimen=any_regimen(("nose", "central")), drawn=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_where_it_is_read_and_cut_changes_nothing(name: str, regimen: tuple[Stretch, np.ndarray], drawn) -> None:
     """More readings, and a cut into two stretches where nothing runs, give the same levels to the error of panels."""
     stretch, amounts = regimen
