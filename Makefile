@@ -5,7 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli calibrate-absorption calibrate-effects
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate-absorption calibrate-effects
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo "make fix        let ruff mend what it can"
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
 	@echo "make bench-cli  how long the command line takes to answer"
+	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
+	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
@@ -77,6 +79,13 @@ calibrate-absorption: .venv/.dev
 
 calibrate-effects: .venv/.dev
 	@$(BIN)/python -m calibration.fit_effects
+
+BENCH_PYTHON ?= $(BIN)/python
+bench-simulator: .venv/.dev
+	@$(BENCH_PYTHON) benchmarks/simulator.py
+
+check-accuracy: .venv/.dev
+	@$(BENCH_PYTHON) benchmarks/simulator_accuracy.py
 
 bench-cli: .venv/.dev
 	@$(BIN)/python benchmarks/command_line_start.py

@@ -34,7 +34,8 @@ from holdfast.model.integration.equations import Equations  # noqa: E402
 WORST = 1e-6  # achieved error beyond which a row gets no ratio
 REFERENCE: Setting = (1e-10, 1e-12)
 TRIED = 1000  # patients on which settings are tried before all are
-PATIENTS = {"course": 10_000, "product": 1_000}
+PATIENTS = {"course": 10_000, "product": 500}
+TOO_SLOW = {("product", "Kvaerno5"): "diffrax Kvaerno5 is left out here: minutes for a few patients"}
 OUT = ROOT / "docs" / "benchmarks" / "simulator.md"
 
 
@@ -189,7 +190,10 @@ def run(name: str, patients: int, rounds: int, peers: list[str]) -> tuple[Bench,
         with pinned(threads):
             rates[threads] = [bench.ours(threads) for _ in range(5 * rounds)]
     for module, kind, power, more in PEERS:
-        if not peers or module.removesuffix("_peer") in peers:
+        left_out = TOO_SLOW.get((name, more.get("method", "")))
+        if left_out:
+            bench.missing.append(left_out)
+        elif not peers or module.removesuffix("_peer") in peers:
             bench.compare(module, kind, power, more)
     median = {threads: statistics.median(values) for threads, values in rates.items()}
     return bench, Ours(patients, error, median, bench.first_s, len(bench.work.stretch.edges_h) - 1), reference
@@ -198,7 +202,7 @@ def run(name: str, patients: int, rounds: int, peers: list[str]) -> tuple[Bench,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workload", nargs="*", default=list(WORKLOADS), choices=list(WORKLOADS))
-    parser.add_argument("--patients", type=int, help="of each workload; 10,000 and 1,000 where not given")
+    parser.add_argument("--patients", type=int, help="of each workload; 10,000 and 500 where not given")
     parser.add_argument("--rounds", type=int, default=3, help="turns of ours and each peer")
     parser.add_argument(
         "--peers", nargs="*", default=[], help="numbalsoda mrgsolve roadrunner diffrax scipy; all where not given"
@@ -206,18 +210,23 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=OUT)
     arguments = parser.parse_args()
     before, began = os.getloadavg()[0], datetime.now(UTC)
-    done = [
-        run(name, arguments.patients or PATIENTS[name], arguments.rounds, arguments.peers)
-        for name in arguments.workload
-    ]
+    done = []
+    for name in arguments.workload:
+        done.append(run(name, arguments.patients or PATIENTS[name], arguments.rounds, arguments.peers))
+        write(done, before, began, arguments.output)
+    sys.stdout.write(arguments.output.read_text())
+
+
+def write(done: list[tuple[Bench, Ours, str]], before: float, began: datetime, output: Path) -> None:
+    """The page, of the workloads done so far."""
     machine = {
         "date": f"{began:%Y-%m-%d %H:%M} UTC", "cpu": cpu(), "cores": str(CORES), "python": platform.python_version(),
-        "load": f"{before:.2f} before, {os.getloadavg()[0]:.2f} after, our own work included",
+        "load": f"{before:.2f} before, {os.getloadavg()[0]:.2f} after, our own work included; above 0.3 before the "
+                "start, something else ran beside",
     }  # fmt: skip
     text = report([(b.work.name, ours, b.rows, b.missing, reference) for b, ours, reference in done], machine, WORST)
-    sys.stdout.write(text)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(text)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text)
 
 
 def cpu() -> str:
