@@ -46,7 +46,7 @@ def main() -> int:
     lines = [
         "# How exact the simulator is", "",
         "Written by `make check-accuracy`. Error: the largest difference from the reference over the largest value in",
-        f"time, of each patient and output; {WORST:g} is allowed. The reference has an error of its own, about 1e-9.", "",
+        f"time, of each patient and output; {WORST:g} is allowed. The reference itself is off by about 1e-9.", "",
         f"Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.", "",
     ]  # fmt: skip
     most = 0.0

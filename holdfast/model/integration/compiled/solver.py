@@ -55,6 +55,8 @@ class CompiledSolver:
     @property
     def state(self) -> State:
         """Where the population stands now, as a copy; give a new one to change it. Amounts are reckoned when read."""
+        if self._layout is None:  # nobody has lived yet
+            return State(self._given.x.copy(), self._given.y.copy())
         exact = {place: solver.state for place, solver in self._exact.items()}
         y = self._rows[:, self._modes : self._modes + self._levels].copy()
         for place, state in exact.items():
