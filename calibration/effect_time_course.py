@@ -4,7 +4,7 @@
 
 Rows are those of the qualification table, typical person. The error is the standard error where SD and n are printed,
 else half the width of the row's tolerance; a row that says no more than "gone" is taken at the middle of its tolerance.
-The centres are the starting model's values: the pull is weak, and holds what the rows cannot tell.
+The centres are the starting model's values, read from its table: the pull is weak, and holds what the rows cannot tell.
 
 A mechanism says what an effect sees: a steeper curve of the level, the level less S-norketamine, or the level less a
 tolerance that follows it. Bowdle's linear course (r of 0.93 to 0.99 over 50 to 200 ng/mL in steps of 30 min) and the
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from calibration.changed_models import with_values
-from holdfast.facts import load
+from calibration.published import asked, published
 from holdfast.model.effects import drive
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
@@ -32,9 +32,9 @@ from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.pharmacokinetics.solver import areas_to_infinity
 
 Values = NDArray[np.float64]
-BASE = "holdfast-1"
+STARTING, BASE = "holdfast-start", "holdfast-1"
 STEEPER, NORKETAMINE, TOLERANCE = "steeper curve", "norketamine opposes", "tolerance"
-HALF_LIFE_TOLERANCE_MIN = 45.0  # held: the rows tell its share or its half-life, not both
+LEVEL = "level alone"
 ROUNDING_MIN = 5.0  # the time of the peak is printed to ten minutes
 MINUTES = np.arange(0.0, 241.0)
 REGIMENS: Mapping[str, Regimen] = {
@@ -42,13 +42,12 @@ REGIMENS: Mapping[str, Regimen] = {
     **{f"nasal {mg}": regimen([Dose("esketamine", "nasal", 0.0, mg)]) for mg in (28, 56, 84)},
 }
 _LONG = regimen([Dose("esketamine", "iv", 0.0, 100.0, duration_h=1.0)])
-# symbol → (centre, SD of the log); the centre is the starting model's value where it has one
-PRIORS: Mapping[str, tuple[float, float]] = {
-    "half_life_effect_site": (6.0, 0.7), "CADSS_Emax": (22.0, 0.5), "CADSS_EC50": (170.0, 0.5),
-    "SBP_Emax": (40.0, 0.5), "SBP_EC50": (580.0, 0.7), "HR_slope": (0.013, 1.0),
-    "tolerance_share": (0.5, 0.5), "norketamine_opposes": (0.3, 1.0),
-    "CADSS_gamma": (2.2, 1.0), "SBP_gamma": (1.0, 1.0),
+# The SD of the log of each pull; its centre is the starting model's value, and for what that lacks a choice of the fit.
+PULL_SD: Mapping[str, float] = {
+    "half_life_effect_site": 0.7, "CADSS_Emax": 0.5, "CADSS_EC50": 0.5, "SBP_Emax": 0.5, "SBP_EC50": 0.7,
+    "HR_slope": 1.0, "tolerance_share": 0.5, "norketamine_opposes": 1.0, "CADSS_gamma": 1.0, "SBP_gamma": 1.0,
 }  # fmt: skip
+CENTRES_OF_OUR_OWN: Mapping[str, float] = {"tolerance_share": 0.5, "norketamine_opposes": 0.3, "SBP_gamma": 1.0}
 _ALWAYS = ("half_life_effect_site", "CADSS_Emax", "CADSS_EC50", "SBP_Emax", "SBP_EC50", "HR_slope")
 _EXTRA = {TOLERANCE: "tolerance_share", NORKETAMINE: "norketamine_opposes"}
 FITTED_ROWS = ("Q-D01", "Q-D05", "Q-D06", "Q-B01", "Q-B03", "Q-B04", "Q-B06", "Q-B07")
@@ -106,51 +105,60 @@ class TimeCourse:
 
 
 def targets() -> dict[str, tuple[float, float]]:
-    """Published number and error of each fitted row."""
-    facts = load()
+    """Published number and error of each fitted row. Raises `ValueError` for one that was read nowhere."""
 
     def middle(row: str) -> tuple[float, float]:
-        low, high = facts.row(row)["tol_low"], facts.row(row)["tol_high"]
+        low, high = asked(row)["tol_low"], asked(row)["tol_high"]
         return (low + high) / 2, (high - low) / 2
 
-    van_schalkwyk = facts.row("pk141")
+    van_schalkwyk = published("pk141")
     made = {name: middle(name) for name in FITTED_ROWS}
     made["Q-D01"] = van_schalkwyk["value"], float(van_schalkwyk["spread"]) / math.sqrt(int(van_schalkwyk["n"]))
-    made["Q-D05"] = facts.row("pk144")["value"], ROUNDING_MIN
-    made["Q-B01"] = (facts.row("pk163")["value"] + facts.row("pk165")["value"]) / 2, made["Q-B01"][1]
-    made["Q-B03"] = facts.row("pk167")["value"], made["Q-B03"][1]
+    made["Q-D05"] = published("pk144")["value"], ROUNDING_MIN
+    made["Q-B01"] = (published("pk163")["value"] + published("pk165")["value"]) / 2, made["Q-B01"][1]
+    made["Q-B03"] = published("pk167")["value"], made["Q-B03"][1]
     return made
 
 
-def fit(mechanism: Mechanism) -> TimeCourse:
-    """Least squares on the logs of the parameters. Raises `ArithmeticError` where it does not end."""
-    symbols, wanted = mechanism.symbols, targets()
+def centre(symbol: str) -> float:
+    """What a parameter is weakly pulled to."""
+    return CENTRES_OF_OUR_OWN[symbol] if symbol in CENTRES_OF_OUR_OWN else named_model(STARTING).value(symbol)
+
+
+def half_life_tolerance_min() -> float:
+    """Held, and not fitted: the rows tell its share or its half-life, not both."""
+    return named_model(BASE).value("half_life_tolerance")
+
+
+def fit(mechanism: Mechanism, held: Mapping[str, float] | None = None) -> TimeCourse:
+    """Least squares on the logs of the parameters; those of `held` stay. `ArithmeticError` where it does not end."""
+    held = held or {}
+    symbols, wanted = [name for name in mechanism.symbols if name not in held], targets()
+    centres = {name: centre(name) for name in ("CADSS_gamma", "SBP_gamma", *symbols)}
+
+    def natural(x: Values) -> dict[str, float]:
+        return {**centres, **held, **dict(zip(symbols, np.exp(x).tolist(), strict=True))}
 
     def residuals(x: Values) -> Values:
-        values = _values(mechanism, x)
+        values = natural(x)
         found = rows(mechanism, values)
-        off = [(found[name] - published) / error for name, (published, error) in wanted.items()]
-        pull = [math.log(values[name] / PRIORS[name][0]) / PRIORS[name][1] for name in symbols]
+        off = [(found[name] - aim) / error for name, (aim, error) in wanted.items()]
+        pull = [math.log(values[name] / centres[name]) / PULL_SD[name] for name in symbols]
         return np.array([*off, *pull])
 
-    start = [math.log(PRIORS[name][0]) for name in symbols]
+    start = [math.log(centres[name]) for name in symbols]
     done = least_squares(residuals, start, diff_step=1e-3, xtol=1e-8, ftol=1e-8)
     if not done.success:
         raise ArithmeticError(f"the fit did not end: {done.message}")
-    values = _values(mechanism, done.x)
+    values = natural(done.x)
     squares = float((done.fun[: len(wanted)] ** 2).sum())
     return TimeCourse(mechanism, values, squares, rows(mechanism, values), held_out(mechanism, values))
-
-
-def _values(mechanism: Mechanism, x: Values) -> dict[str, float]:
-    fitted = dict(zip(mechanism.symbols, np.exp(x).tolist(), strict=True))
-    return {"CADSS_gamma": PRIORS["CADSS_gamma"][0], "SBP_gamma": PRIORS["SBP_gamma"][0], **fitted}
 
 
 def model_with(values: Mapping[str, float]) -> NamedModel:
     """A model that carries every follower, so that each mechanism can be put together from them."""
     followed = {"half_life_effect_site": values["half_life_effect_site"], "tolerance_share": 1.0,
-                "half_life_tolerance": HALF_LIFE_TOLERANCE_MIN, "norketamine_opposes": 1.0}  # fmt: skip
+                "half_life_tolerance": half_life_tolerance_min(), "norketamine_opposes": 1.0}  # fmt: skip
     return with_values(named_model(BASE), followed)
 
 
@@ -197,7 +205,7 @@ def rows(mechanism: Mechanism, values: Mapping[str, float]) -> dict[str, float]:
     model = model_with(values)
     iv, nasal = levels(model, REGIMENS["iv"]), levels(model, REGIMENS["nasal 84"])
     felt, pressed = cadss(mechanism, values, nasal), sbp(mechanism, values, nasal)
-    steady = steady_levels(model, float(load().row("Q-B07")["argument"]))
+    steady = steady_levels(model, float(asked("Q-B07")["argument"]))
     return {
         "Q-D01": float(cadss(mechanism, values, iv).max()),
         "Q-D05": _peak_time_min(felt),
@@ -245,7 +253,7 @@ def bowdle(mechanism: Mechanism, values: Mapping[str, float], model: NamedModel)
     shares = drive.ng_per_ml_per_umol_per_l(model) / model.value("molar_mass_ketamine") / 2
     seen = held * shares.sum()
     ceq = _followed(seen, values["half_life_effect_site"])
-    tolerance = _followed(ceq, HALF_LIFE_TOLERANCE_MIN)
+    tolerance = _followed(ceq, half_life_tolerance_min())
     effect = cadss(mechanism, values, Levels(ceq, tolerance, np.zeros_like(ceq)))
     read = [effect[place * per_step + 20] for place in range(len(targets_ng_per_ml))]
     return float(np.corrcoef(targets_ng_per_ml, read)[0, 1])
@@ -259,8 +267,8 @@ def _followed(level: Values, half_life_min: float) -> Values:
     return made
 
 
-CHOSEN = Mechanism(TOLERANCE, NORKETAMINE)
+CHOSEN, PUBLISHED_ALONE = Mechanism(TOLERANCE, NORKETAMINE), Mechanism(LEVEL, NORKETAMINE)
 TRIED = (
     Mechanism(STEEPER, STEEPER), Mechanism(NORKETAMINE, NORKETAMINE), Mechanism(TOLERANCE, TOLERANCE),
-    Mechanism(STEEPER, NORKETAMINE), CHOSEN,
+    Mechanism(STEEPER, NORKETAMINE), PUBLISHED_ALONE, CHOSEN,
 )  # fmt: skip

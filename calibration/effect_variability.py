@@ -1,9 +1,10 @@
 """Fit of how people and treatment sessions differ in acute effects, to shares of patients in trials.
 
-Placebo first, in closed form: a normal number of SD sigma, new in each of eight treatment sessions, exceeds a limit in
-the published share of patients. Then the drug, in the virtual trial of holdfast/model/qualification/nasal_trial.py with
-another seed than the qualification's: one unknown after the other, each by bisection or by least squares in one
-dimension. What no published number tells is held: `HELD` in fit_effects.py, with its reason in the table's note.
+Placebo first, in closed form: a normal number of SD sigma, new in each treatment session of an induction, exceeds a
+limit in the published share of patients. Then the drug, in the virtual trial of
+holdfast/model/qualification/nasal_trial.py with another seed than the qualification's: one unknown after the other, each
+by bisection or by least squares in one dimension. Limits, doses and populations are those of the qualification rows.
+What no published number tells is held, as a row of effect_parameters.csv whose note says so.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from scipy.special import ndtri
 
 from calibration.changed_models import with_values
 from calibration.effect_time_course import CHOSEN, REGIMENS, steady_levels
-from holdfast.facts import load
+from calibration.published import asked, published
 from holdfast.model.effects import dissociation, drive
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.individual import MIN_PER_H
@@ -28,19 +29,29 @@ from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
 from holdfast.model.qualification.nasal_trial import (
     PATIENTS,
-    TREATMENT_SESSIONS,
     Drives,
     Trial,
     largest_drives,
     observed,
+    treatment_sessions,
 )
 
 Values = NDArray[np.float64]
 SEED = 7
-UNDER_65, OLDER = "trd-adults", "trd-65-and-over"
-DOSES_MG = (56.0, 84.0)
-CADSS_LIMIT, SBP_LIMIT, DBP_LIMIT, SBP_CRISIS = 4.0, 40.0, 25.0, 180.0
 _PERCENT = 100.0
+_HALF_POINT = 0.5  # a rated total is a whole number: above 4 is 4.5 or more before it is rounded
+
+
+def _who_and_limit(row: str) -> tuple[str, float]:
+    """The population and the limit of a qualification row."""
+    population, limit = asked(row)["argument"].split(";")
+    return population, float(limit)
+
+
+(UNDER_65, SBP_LIMIT), (OLDER, _) = _who_and_limit("Q-B08"), _who_and_limit("Q-B12")
+CADSS_LIMIT, DBP_LIMIT, SBP_CRISIS = (_who_and_limit(row)[1] for row in ("Q-D04", "Q-B13", "Q-B09"))
+SEDATED_BELOW, LOST_BELOW = (int(_who_and_limit(row)[1]) for row in ("Q-B11", "Q-B14"))
+DOSES_MG = tuple(float(dose) for dose in asked("Q-D04")["doses"])
 
 
 @dataclass(frozen=True)
@@ -66,19 +77,18 @@ def setting(model: NamedModel) -> Setting:
 
 
 def noise_on_placebo(model: NamedModel) -> dict[str, float]:
-    """SD of what is read on placebo: of a CADSS rating in points, of the largest SBP and DBP rise in mmHg.
+    """SD of what is read on placebo: of a CADSS rating before it is rounded, of the largest SBP and DBP rise in mmHg.
 
     SBP has one for both age groups, whose printed shares ask for nearly the same.
     """
-    facts = load()
-    dissociated = facts.row("pk143")
+    dissociated = published("pk143")
     middle = (dissociated["low"] + dissociated["high"]) / 2
     of_sbp = [
         (SBP_LIMIT - model.value(anticipated)) / _z_of(_on_placebo(row))
         for row, anticipated in (("pk157", "SBP_anticipation"), ("pk158", "SBP_anticipation_older"))
     ]
     return {
-        "CADSS_rating": CADSS_LIMIT / _z_of(middle),
+        "CADSS_rating": (CADSS_LIMIT + _HALF_POINT) / _z_of(middle),
         "SBP_noise": float(np.mean(of_sbp)),
         "DBP_noise": (DBP_LIMIT - model.value("DBP_anticipation")) / _z_of(_on_placebo("pk160")),
     }
@@ -86,12 +96,12 @@ def noise_on_placebo(model: NamedModel) -> dict[str, float]:
 
 def _on_placebo(row: str) -> float:
     """The percentage in "0.5% placebo"."""
-    return float(load().row(row)["spread"].split("%")[0])
+    return float(published(row)["spread"].split("%")[0])
 
 
 def _z_of(percent: float) -> float:
     """How many SDs a limit lies away that this share of patients exceeds in any treatment session."""
-    once = 1 - (1 - percent / _PERCENT) ** (1 / TREATMENT_SESSIONS)
+    once = 1 - (1 - percent / _PERCENT) ** (1 / treatment_sessions())
     return float(-ndtri(once))
 
 
@@ -101,8 +111,7 @@ def dissociation_spread(model: NamedModel, held: Setting, *, noise: float) -> di
     Together with levels and rating they give the printed SD at the peak of an infusion; their parts are those with
     which the share above 4 in any treatment session is the middle of the published range.
     """
-    facts = load()
-    sd, shares = float(facts.row("pk141")["spread"]), facts.row("pk142")
+    sd, shares = float(published("pk141")["spread"]), published("pk142")
     felt = peaks_after_infusion(model, held.patients[UNDER_65])
     of_levels = 1 + (felt.std() / felt.mean()) ** 2
     total_sq = math.log((1 + (sd**2 - noise**2) / felt.mean() ** 2) / of_levels)
@@ -158,7 +167,7 @@ def pressure_shares(model: NamedModel, held: Setting) -> dict[str, float]:
 
 
 def _share_and_n(name: str) -> tuple[float, int]:
-    row = load().row(name)
+    row = published(name)
     return float(row["value"]), int(row["n"])
 
 
@@ -168,9 +177,9 @@ def sedation_levels(model: NamedModel, held: Setting) -> dict[str, float]:
     From the share of patients below 5 (the newer label's range), the share below 1, and the level called anaesthetic:
     half of all are to lose consciousness there, at steady state.
     """
-    qualified, lost = load().row("Q-B11"), float(load().row("pk175")["value"])
+    qualified, lost = asked("Q-B11"), float(published("pk175")["value"])
     aim = (qualified["tol_low"] + qualified["tol_high"]) / 2
-    anaesthetic = float(steady_levels(model, float(load().row("Q-B07")["argument"])).seen(
+    anaesthetic = float(steady_levels(model, float(asked("Q-B07")["argument"])).seen(
         CHOSEN.dissociation, {"tolerance_share": model.value("tolerance_share")}))  # fmt: skip
 
     def at(gamma: float) -> dict[str, float]:
@@ -178,13 +187,13 @@ def sedation_levels(model: NamedModel, held: Setting) -> dict[str, float]:
             tried = {"sedation_gamma": gamma, "sedation_EC50": half, "sedation_step": step}
             return held.trial(with_values(model, tried)).share_below("moaa_s", level)
 
-        half = bisected(lambda x: below(x, 2.0, 5) - aim, 20.0, 2000.0)
-        step = bisected(lambda x: below(half, x, 1) - lost, 1.0, 30.0)
+        half = bisected(lambda x: below(x, 2.0, SEDATED_BELOW) - aim, 20.0, 2000.0)
+        step = bisected(lambda x: below(half, x, LOST_BELOW) - lost, 1.0, 30.0)
         return {"sedation_gamma": gamma, "sedation_EC50": half, "sedation_step": step}
 
     def unconscious(gamma: float) -> float:
         found = at(gamma)
-        return math.log(found["sedation_EC50"] * found["sedation_step"] ** 4 / anaesthetic)
+        return math.log(found["sedation_EC50"] * found["sedation_step"] ** (SEDATED_BELOW - LOST_BELOW) / anaesthetic)
 
     return at(bisected(unconscious, 2.0, 12.0))
 

@@ -2,7 +2,10 @@
 
 Two fits, one after the other: effect_time_course.py (typical person, against rows of the qualification table) and
 effect_variability.py (shares of patients in trials). Both say what is minimised. Every number that is fitted nowhere is
-in effect_parameters.csv with its reason. Fixed starts and fixed seeds.
+in effect_parameters.csv with its reason. Fixed starts and fixed seeds; no row that was read nowhere is used.
+
+holdfast-1-no-tolerance is holdfast-1 without the tolerance within a treatment session, which nobody published:
+dissociation and sedation are fitted again, to the same numbers; levels and circulation are those of holdfast-1.
 
     python -m calibration.fit_effects            prints, and writes docs/calibration/effects.md
     python -m calibration.fit_effects --check    exit code 1 where the table is not this fit, to the printed digits
@@ -13,13 +16,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from calibration import effect_time_course, effect_variability
 from calibration.changed_models import with_values
-from calibration.effect_time_course import CHOSEN, TimeCourse
+from calibration.effect_time_course import CHOSEN, PUBLISHED_ALONE, TimeCourse
 from holdfast.model.named_models import NamedModel, named_model
 
-MODEL = "holdfast-1"
+MODEL, WITHOUT_TOLERANCE = "holdfast-1", "holdfast-1-no-tolerance"
 DIGITS = 3
 KINDS: Mapping[str, str] = {
     "CADSS_person": "omega", "SBP_person": "omega",
@@ -27,6 +31,15 @@ KINDS: Mapping[str, str] = {
     "CADSS_rating": "sigma", "SBP_noise": "sigma", "DBP_noise": "sigma",
 }  # fmt: skip
 OCCASION_OVER_PERSON = 0.5  # of the factor on rises; held
+_KEPT = ("half_life_effect_site", "SBP_Emax", "SBP_EC50", "HR_slope", "norketamine_opposes")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The course in time, and every number of a model that was fitted, as it is printed."""
+
+    course: TimeCourse
+    found: Mapping[str, float]
 
 
 def printed(value: float) -> float:
@@ -34,8 +47,14 @@ def printed(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def fit() -> tuple[TimeCourse, dict[str, float]]:
-    """The time course, and every fitted number as it is printed; each fit starts from the printed one before it."""
+def fit() -> Mapping[str, Fitted]:
+    """Both models, by name; each fit starts from the printed numbers of the one before it."""
+    default = fit_default()
+    return {MODEL: default, WITHOUT_TOLERANCE: fit_without_tolerance(default.found)}
+
+
+def fit_default() -> Fitted:
+    """holdfast-1."""
     course = effect_time_course.fit(CHOSEN)
     found = {name: printed(course.values[name]) for name in CHOSEN.symbols}
     model = with_values(named_model(MODEL), found)
@@ -46,7 +65,20 @@ def fit() -> tuple[TimeCourse, dict[str, float]]:
     pressure = effect_variability.pressure_spread(model, held, occasion_over_person=OCCASION_OVER_PERSON)
     model = _put(model, found, pressure)
     _put(model, found, effect_variability.sedation_levels(model, held))
-    return course, found
+    return Fitted(course, found)
+
+
+def fit_without_tolerance(default: Mapping[str, float]) -> Fitted:
+    """Dissociation and sedation of holdfast-1-no-tolerance, from the numbers of holdfast-1 as they are printed."""
+    course = effect_time_course.fit(PUBLISHED_ALONE, {name: default[name] for name in _KEPT})
+    found = {name: printed(course.values[name]) for name in PUBLISHED_ALONE.symbols if name not in _KEPT}
+    inherited = {name: value for name, value in default.items() if name != "tolerance_share"}
+    model = _put(named_model(WITHOUT_TOLERANCE), {}, {**inherited, **found})
+    held = effect_variability.setting(model)
+    noise = default["CADSS_rating"]
+    model = _put(model, found, effect_variability.dissociation_spread(model, held, noise=noise))
+    _put(model, found, effect_variability.sedation_levels(model, held))
+    return Fitted(course, found)
 
 
 def _put(model: NamedModel, found: dict[str, float], more: Mapping[str, float]) -> NamedModel:
@@ -56,14 +88,16 @@ def _put(model: NamedModel, found: dict[str, float], more: Mapping[str, float]) 
     return model
 
 
-def differences(found: Mapping[str, float]) -> list[str]:
+def differences(fitted: Mapping[str, Fitted]) -> list[str]:
     """A sentence for each number of the table that is not the fitted one."""
-    committed = {symbol: named_model(MODEL).value(symbol, KINDS.get(symbol, "typical")) for symbol in found}
-    return [
-        f"{symbol} of {MODEL} is {committed[symbol]:g} in effect_parameters.csv; the fit gives {value:g}"
-        for symbol, value in found.items()
-        if committed[symbol] != value
-    ]
+    faults = []
+    for name, one in fitted.items():
+        for symbol, value in one.found.items():
+            committed = named_model(name).value(symbol, KINDS.get(symbol, "typical"))
+            if committed != value:
+                said = f"{symbol} of {name} is {committed:g} in effect_parameters.csv"
+                faults.append(f"{said}; the fit gives {value:g}")
+    return faults
 
 
 def main(words: list[str] | None = None) -> int:
@@ -71,17 +105,19 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Fit the acute effects.")
     parser.add_argument("--check", action="store_true", help="compare the table with the fit and write nothing")
     arguments = parser.parse_args(words)
-    course, found = fit()
-    for symbol, value in found.items():
-        print(f"{symbol} {value:g}")
-    print(f"time course: sum of squares {course.sum_of_squares:.2f} over {len(course.rows)} rows")
-    faults = differences(found)
+    fitted = fit()
+    for name, one in fitted.items():
+        print(name)
+        for symbol, value in one.found.items():
+            print(f"  {symbol} {value:g}")
+        print(f"  time course: sum of squares {one.course.sum_of_squares:.2f} over {len(one.course.rows)} rows")
+    faults = differences(fitted)
     for fault in faults:
         print(fault, file=sys.stderr)
     if not arguments.check and not faults:
         from calibration.effects_report import write_report
 
-        write_report(course, found)
+        write_report(fitted)
     return 1 if faults else 0
 
 

@@ -44,8 +44,23 @@ def repetition(model: NamedModel, number: Values | int) -> Values:
 
 
 def rated(expected: Values, error: Values) -> Values:
-    """The total a rater writes down: with an error of rating, never outside the scale, and not yet a whole number."""
-    return np.clip(expected + over_time(expected, error), 0.0, most_points())
+    """The total a rater writes down: with an error of rating, never outside the scale, a whole number of points."""
+    return np.rint(np.clip(expected + over_time(expected, error), 0.0, most_points()))
+
+
+def above_4(total: Values) -> NDArray[np.bool_]:
+    """Is a rated total one that trials count as dissociation? Never ask it of a total without rating.
+
+    The cut is row `above-4` of the scale's document: above 4, so 5 points or more.
+    """
+    return np.asarray(total > counted_above(), dtype=np.bool_)
+
+
+@cache
+def counted_above() -> float:
+    """The total above which trials count dissociation."""
+    (cut,) = [row for row in scale_document(SCALE).sections["cut"] if row["key"] == "above-4"]
+    return float(cut["value"][0])
 
 
 @cache

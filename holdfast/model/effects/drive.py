@@ -6,7 +6,8 @@
 After a nasal dose effects are gone at 90 min, while more than half of the largest level is still there. For the
 circulation the reason is published: S-norketamine lowers what S-ketamine raises (Kamp 2021). For dissociation
 metabolites are held to add nothing (Simons 2022, part 2), so a tolerance that comes and goes within hours is assumed.
-Both are linear, so that each drive is one weighted sum of the amounts. A model without them sees Ceq alone.
+No such tolerance was published: the model holdfast-1-no-tolerance is holdfast-1 without it. Both are linear, so that
+each drive is one weighted sum of the amounts. A model without them sees Ceq alone.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""A virtual trial of nasal esketamine: many people, eight treatment sessions, every other one of them at 56 and 84 mg.
+"""A virtual trial of nasal esketamine: many people through an induction, every other one of them at 56 and 84 mg.
 
-Labels count patients with an effect in *any* treatment session of a trial; so does this. Induction is two treatment
-sessions a week for four weeks, and nothing accumulates between them, so that one dose of each person is simulated and
-the rest is variability: of levels between people (a smaller sample, each of whom stands for several), of effects
-between people and between treatment sessions. Whose pressure is too high before a dose is not dosed, by the label.
+Labels count patients with an effect in *any* treatment session of a trial; so does this. Induction is as long as the
+protocol says (two treatment sessions a week for four weeks), and nothing accumulates between them, so that one dose of
+each person is simulated and the rest is variability: of levels between people (a smaller sample, each of whom stands
+for several), of effects between people and between treatment sessions. Whose pressure is too high before a dose is not
+dosed, by the care rules of the US, whose label says what is counted.
 
 Numbers come from one seed. A share p of N patients has a Monte Carlo error of sqrt(p (1 - p)/N): 0.2 points at 8 %,
 0.04 points at 0.35 %.
@@ -13,13 +14,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.facts import load
 from holdfast.model.effects import blood_pressure, dissociation, drive, sedation
+from holdfast.model.effects.before_dose import PressureGate
 from holdfast.model.effects.variability import Occasions, People, occasions, people
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
@@ -27,12 +28,13 @@ from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
+from holdfast.protocols.protocol import protocol, protocol_rules
 
 Values = NDArray[np.float64]
 PATIENTS = 20_000
 LEVELS_OF = 1_000  # people whose levels are simulated
 SEED = 20261121
-TREATMENT_SESSIONS = 8
+PROTOCOL, INDICATION, JURISDICTION = "esketamine-nasal", "trd", "US"
 _TIMES_H = np.arange(15, 76, 5) / MIN_PER_H  # the drives peak in between
 
 
@@ -134,7 +136,7 @@ def observed(model: NamedModel, patients: VirtualPatients, largest: Drives) -> T
         occasion = occasions(model, lambda name: patients.occasion_normal(name, number))
         return _treatment_session(model, patients, largest, person, occasion, number + 1)
 
-    columns = zip(*[once(number) for number in range(TREATMENT_SESSIONS)], strict=True)
+    columns = zip(*[once(number) for number in range(treatment_sessions())], strict=True)
     return Trial(*(np.stack(column, axis=1) for column in columns))
 
 
@@ -153,11 +155,24 @@ def _treatment_session(
         else np.full(len(patients), np.nan)
     )
     seen = dissociation.rated(expected, occasion.cadss_rating), sbp, dbp, before[0] + sbp, scores
-    return tuple(np.where(_too_high(*before), np.nan, values) for values in seen)
+    withheld = _gate().withholds(*before, patients.who.age_y)
+    return tuple(np.where(withheld, np.nan, values) for values in seen)
 
 
-def _too_high(sbp_mmhg: Values, dbp_mmhg: Values) -> NDArray[np.bool_]:
-    """The label's limits before a dose; a model without pressures before a dose keeps nobody out."""
-    facts = load()
-    (most_sbp,), (most_dbp,) = (facts.row(f"pre.bp.us.{name}")["value"] for name in ("sbp_max", "dbp_max"))
-    return np.asarray((sbp_mmhg > most_sbp) | (dbp_mmhg > most_dbp), dtype=np.bool_)
+@cache
+def treatment_sessions() -> int:
+    """How many an induction has, by the protocol."""
+    phases = protocol(PROTOCOL).phases_for(INDICATION)
+    (induction,) = [phase for phase in phases if phase.phase == "induction"]
+    assert induction.first_week is not None
+    assert induction.last_week is not None
+    return round((induction.last_week - induction.first_week + 1) * induction.sessions_per_week)
+
+
+@cache
+def _gate() -> PressureGate:
+    """The label's limits as a stop, which the trials' doctors are taken to have heeded."""
+    choices = {"bp_gate": "stop"}
+    return PressureGate(
+        protocol_rules(protocol(PROTOCOL), jurisdiction=JURISDICTION, indication=INDICATION, choices=choices)
+    )
