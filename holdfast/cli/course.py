@@ -86,11 +86,11 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
         from holdfast.cli.course_of_table import simulate_table
 
         return simulate_table(arguments)
-    from holdfast.model.courses.chunks import Stopped, Workers, simulate
+    from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
     from holdfast.model.courses.summary import summary
 
     plan = _plan(arguments)
-    workers = Workers(arguments.processes, _threads(arguments), arguments.ray)
+    workers = Workers(arguments.processes, _threads(arguments, len(chunks_of(plan, None, ""))), arguments.ray)
     folder = bool(output) and output.endswith("/")
     bar = _Bar(plan.patients)
     try:
@@ -136,12 +136,12 @@ def _plan(arguments: argparse.Namespace) -> Any:
     return CoursePlan(arguments.protocol, patients, maintenance=not arguments.induction_only, care=care, **chosen)
 
 
-def _threads(arguments: argparse.Namespace) -> int:
-    """Those asked for; else the cores of this machine, shared by the processes."""
+def _threads(arguments: argparse.Namespace, chunks: int) -> int:
+    """Those asked for; else the cores of this machine, shared by the processes that have a chunk to work on."""
     if arguments.threads is not None:
         return int(arguments.threads)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // max(1, arguments.processes))
+    return max(1, cores // max(1, min(arguments.processes, chunks)))
 
 
 class _Bar:
