@@ -13,6 +13,10 @@ from holdfast.errors import HoldfastError, InputError
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model, named_models
+from holdfast.model.provenance import COMPARED, PARAMETERS, of_model, provenance, provenance_line, with_version
+
+# Units of qualification.csv as people say them; the others are said as they stand.
+_UNIT_WORDS = {"1": "fraction", "order": "1 is ordered", "n": "patients", "%; d": "% and d"}
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -44,10 +48,11 @@ def add_verbs(verbs: Verbs) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    columns = ("id", "based_on", "title", "drugs", "routes")
+    columns = ("id", "based_on", "version", "title", "drugs", "routes")
     rows = [(m.id, *(_words(m.row.get(column, "")) for column in columns[1:])) for m in _all()]
-    answer = [m.row.as_dict() for m in _all()]
-    emit(arguments, answer, text_table(rows, ("model", "based on", *columns[2:])))
+    answer = provenance(said=PARAMETERS, rows=[m.row.as_dict() for m in _all()])
+    table = text_table(rows, ("model", "based on", *columns[2:]))
+    emit(arguments, answer, f"{table}\n\n{PARAMETERS}\n{provenance_line(answer)}")
 
 
 def _all() -> list[Any]:
@@ -58,11 +63,7 @@ def _show(arguments: argparse.Namespace) -> None:
     model = named_model(arguments.model)
     parameters = [row for rows in model.parameters.values() for row in rows.values()]
     parameters.sort(key=lambda row: row["model"] != model.id)  # its own first
-    answer = {
-        **model.row.as_dict(),
-        "below_verified": model.below_verified(),
-        "parameters": [row.as_dict() for row in parameters],
-    }
+    answer = model.row.as_dict() | provenance(model, said=PARAMETERS, parameters=[row.as_dict() for row in parameters])
     said = [f"{name}: {_words(model.row[name])}" for name in
             ("title", "drugs", "routes", "structure", "level_site", "fitted_to", "known_failures")]  # fmt: skip
     lines = [
@@ -72,6 +73,7 @@ def _show(arguments: argparse.Namespace) -> None:
     ]  # fmt: skip
     said += [_own_line(model, parameters), _status_line(model.below_verified()), ""]
     said.append(text_table(lines, ("kind", "symbol", "value", "unit", "from", "status", "ref", "locator")))
+    said += ["", answer["said"], provenance_line(answer)]
     emit(arguments, answer, "\n".join(said))
 
 
@@ -101,11 +103,11 @@ def _compare(arguments: argparse.Namespace) -> None:
         if arguments.row not in known:
             raise InputError(f"{arguments.row!r} is no row that is modelled; the rows are {', '.join(known)}")
         rows = [row for row in rows if row.id == arguments.row]
-    answer = []
+    compared = []
     for row in rows:
         values = {model.id: measured(row, model) for model in _all()}
         judged = {name: None if value is None else verdict(row, value, name) for name, value in values.items()}
-        answer.append(
+        compared.append(
             {"id": row.id, "quantity": row["quantity"], "scenario": row["scenario"], "expected": row["expected"],
              "unit": row["unit"], "values": values, "verdicts": judged,
              "inside_tolerance": {name: _inside(row, value) for name, value in values.items()}}
@@ -114,18 +116,20 @@ def _compare(arguments: argparse.Namespace) -> None:
         from holdfast.model.plots import compared_figure, write_figure
 
         write_figure(compared_figure(rows[0], _all()), arguments.plot)
-    emit(arguments, answer, _compared_text(answer))
+    answer = provenance(said=COMPARED, models=[of_model(model) for model in _all()], rows=compared)
+    told = f"models {', '.join(map(with_version, _all()))}; {provenance_line(answer)}"
+    emit(arguments, answer, f"{_compared_text(compared)}\n{COMPARED}\n{told}")
 
 
 def _compared_text(answer: Sequence[Mapping[str, Any]]) -> str:
     """One table under a heading for each scenario; models that speak of none of the rows are left out."""
     names = [name for name in answer[0]["values"] if any(a["values"][name] is not None for a in answer)]
     cells = [
-        (a["id"], a["quantity"], f"{a['expected']} {'' if a['unit'] == '1' else a['unit']}",
+        (a["id"], a["quantity"], a["expected"], _unit(a["unit"]),
          *(_cell(a, name) for name in names))
         for a in answer
     ]  # fmt: skip
-    head, line, *body = text_table(cells, ("row", "quantity", "published", *names)).splitlines()
+    head, line, *body = text_table(cells, ("row", "quantity", "published", "unit", *names)).splitlines()
     lines = [head, line]
     for a, text, before in zip(answer, body, [None, *answer], strict=False):
         if before is None or before["scenario"] != a["scenario"]:
@@ -161,29 +165,40 @@ def _cell(compared: Mapping[str, Any], model: str) -> str:
 
 
 def _qualify(arguments: argparse.Namespace) -> int:
-    from holdfast.model.qualification import FAIL, qualify
+    from holdfast.model.qualification import FAIL, KNOWN_MISS, qualify
+    from holdfast.model.qualification.nasal_trial import PATIENTS, SEED
 
     model = named_model(arguments.model)
     verdicts = qualify(model)
     counts: dict[str, int] = {}
     for one in verdicts:
         counts[one.verdict] = counts.get(one.verdict, 0) + 1
-    answer = {
-        "model": model.id,
-        "below_verified": model.below_verified(),
-        "counts": counts,
-        "rows": [one.as_dict() for one in verdicts],
-    }
+    patients = any(one.value is not None and "patients" in one.row["measure"] for one in verdicts)
+    misses = [one.row.id for one in verdicts if one.verdict == KNOWN_MISS]
+    said = f"{COMPARED} Shares of patients are of {PATIENTS:,} virtual patients." if patients else COMPARED
+    answer = provenance(
+        model,
+        said=said,
+        seed=SEED if patients else None,
+        counts=counts,
+        known_misses=misses,
+        rows=[one.as_dict() for one in verdicts],
+    )
     lines = [
-        (one.row.id, one.row["quantity"], one.row["scenario"], f"{one.row['expected']} {one.row['unit']}",
+        (one.row.id, one.row["quantity"], one.row["scenario"], one.row["expected"], _unit(one.row["unit"]),
          _tolerance(one.row), "" if one.value is None else f"{one.value:.3g}",
-         one.verdict + (f": {one.row['reason']}" if one.verdict == "known miss" else ""))
+         one.verdict + (f": {one.row['reason']}" if one.verdict == KNOWN_MISS else ""))
         for one in verdicts
     ]  # fmt: skip
-    text = text_table(lines, ("row", "quantity", "scenario", "published", "tolerance", model.id, "verdict"))
+    text = text_table(lines, ("row", "quantity", "scenario", "published", "unit", "tolerance", model.id, "verdict"))
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    emit(arguments, answer, f"{text}\n\n{told}\n{_status_line(model.below_verified())}")
+    emit(arguments, answer, "\n".join([text, "", told, _status_line(model.below_verified()), said,
+                                       provenance_line(answer)]))  # fmt: skip
     return HoldfastError.exit_code if FAIL in counts else 0
+
+
+def _unit(unit: str) -> str:
+    return _UNIT_WORDS.get(unit, unit)
 
 
 def _tolerance(row: Any) -> str:

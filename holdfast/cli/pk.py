@@ -17,6 +17,7 @@ from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
 from holdfast.model.pharmacokinetics.event_tables import Events, read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population import DEFAULT_POPULATION
+from holdfast.model.provenance import TYPICAL, VIRTUAL, provenance, provenance_line
 
 NG = 1000.0  # ng/mL per mg/L
 _TYPICAL: dict[str, Any] = {"weight_kg": 70.0, "age_y": 45.0, "ancestry": "other"}
@@ -59,7 +60,7 @@ def _profile(arguments: argparse.Namespace) -> None:
     if arguments.patients is not None:
         return _of_population(model, arguments)
     _fill_in_one_person(arguments)
-    answer = _about(model, arguments)
+    answer = _about(model, arguments, TYPICAL)
     answer |= {"weight_kg": arguments.weight_kg, "age_y": arguments.age_y}
     if arguments.doses:
         events = _table(arguments)
@@ -78,12 +79,13 @@ def _profile(arguments: argparse.Namespace) -> None:
         _plot(model, regimens[0], arguments)
     beyond = [said for one in regimens for said in beyond_fitted_range(model, one, arguments.weight_kg)]
     answer["warnings"] += dict.fromkeys(beyond)
-    _emit(model, answer, table, "typical person", arguments)
+    _emit(answer, table, arguments)
 
 
-def _emit(model: NamedModel, answer: Mapping[str, Any], table: str, who: str, arguments: argparse.Namespace) -> None:
-    notes = [f"model {model.id}: {model.row['title']}; {who}, no prediction for a patient"]
-    notes += [f"fitted to: {answer['fitted_to']}", f"fails at: {answer['known_failures']}", *answer["warnings"]]
+def _emit(answer: Mapping[str, Any], table: str, arguments: argparse.Namespace, who: str = "") -> None:
+    notes = [f"fitted to: {answer['fitted_to']}", f"fails at: {answer['known_failures']}"]
+    notes.append(f"against published values: {answer['compared_with_published_values_by']}")
+    notes += [*answer["warnings"], f"{who}{answer['said']}", provenance_line(answer)]
     emit(arguments, answer, "\n".join([table, "", *notes]))
 
 
@@ -96,12 +98,11 @@ def _fill_in_one_person(arguments: argparse.Namespace) -> None:
             setattr(arguments, name, typical)
 
 
-def _about(model: NamedModel, arguments: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "model": model.id, "site": arguments.site, "hours": arguments.hours,
-        "fitted_to": model.row["fitted_to"], "known_failures": model.row["known_failures"],
-        "warnings": [f"parameters below verified: {_counts(model.below_verified())}"],
-    }  # fmt: skip
+def _about(model: NamedModel, arguments: argparse.Namespace, said: str) -> dict[str, Any]:
+    return provenance(
+        model, said=said, site=arguments.site, hours=arguments.hours, fitted_to=model.row["fitted_to"],
+        warnings=[f"parameters below verified: {_counts(model.below_verified())}"],
+    )  # fmt: skip
 
 
 def _counts(below_verified: Mapping[str, int]) -> str:
@@ -233,7 +234,7 @@ def _of_population(model: NamedModel, arguments: argparse.Namespace) -> None:
     }  # fmt: skip
     substances = _substances(model, given)
     found = population_profiles(model, given, population, substances, **asked)
-    answer = _about(model, arguments) | {
+    answer = _about(model, arguments, VIRTUAL) | {
         "drug": arguments.drug, "route": arguments.route, "dose": _dose_words(arguments),
         "population": population.id, "patients": arguments.patients, "seed": arguments.seed,
         "results": [_spreads(profile) for profile in found],
@@ -244,7 +245,7 @@ def _of_population(model: NamedModel, arguments: argparse.Namespace) -> None:
     if arguments.plot:
         _plot_bands(model, given, population, found, who, arguments.plot, asked)
     table = text_table([cells for result in answer["results"] for cells in _spread_cells(result)], _SPREAD_HEADER)
-    _emit(model, answer, table, who, arguments)
+    _emit(answer, table, arguments, f"{who}. ")
 
 
 def _refuse_one_person(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.model.named_models import DEFAULT_MODEL, named_model
+from holdfast.model.provenance import DRAWN, provenance, provenance_line
 
 _MOST_ON_SCREEN = 10_000
 
@@ -33,7 +37,7 @@ def add_verbs(verbs: Verbs) -> None:
         _draw,
         does="draw virtual patients: covariates, parameters and their deviations, one row a person",
         example="holdfast population draw trd-adults --patients 5 --seed 1",
-        writes="nothing but its answer, or the CSV file that --output names",
+        writes="nothing but its answer, or the CSV file that --output names, with <output>.about.json beside it",
     )
     draw.add_argument("population")
     draw.add_argument("--patients", type=whole_number_argument, required=True, help="how many")
@@ -48,7 +52,8 @@ def _list(arguments: argparse.Namespace) -> None:
 
     rows = [population.row for population in named_populations().values()]
     text = text_table([(row.id, row["title"]) for row in rows], ("population", "title"))
-    emit(arguments, [row.as_dict() for row in rows], text)
+    answer = provenance(said=DRAWN, rows=[row.as_dict() for row in rows])
+    emit(arguments, answer, f"{text}\n\n{DRAWN}\n{provenance_line(answer)}")
 
 
 def _show(arguments: argparse.Namespace) -> None:
@@ -58,12 +63,10 @@ def _show(arguments: argparse.Namespace) -> None:
     pairs = [
         row for row in load().rows("population_correlations") if row.get("population", population.id) == population.id
     ]
-    answer = {
-        **population.row.as_dict(),
-        "below_verified": population.below_verified(),
-        "covariates": [row.as_dict() for row in population.rows],
-        "correlations": [row.as_dict() for row in pairs],
-    }
+    answer = population.row.as_dict() | provenance(
+        said=DRAWN, below_verified=population.below_verified(),
+        covariates=[row.as_dict() for row in population.rows], correlations=[row.as_dict() for row in pairs],
+    )  # fmt: skip
     cells = [
         (row["quantity"], row["sex"], row["distribution"],
          *("" if row.get(name) is None else f"{row[name]:g}" for name in ("mean", "sd", "low", "high")),
@@ -73,7 +76,7 @@ def _show(arguments: argparse.Namespace) -> None:
     header = ("quantity", "sex", "distribution", "mean", "SD", "low", "high", "status", "ref", "locator")
     said = [f"{population.row['title']}: {population.row['meaning']}", "", text_table(cells, header), ""]
     said += [f"{row['first']} goes with {row['second']}: r = {row['r']:g} ({row['status']})" for row in pairs]
-    emit(arguments, answer, "\n".join(said))
+    emit(arguments, answer, "\n".join([*said, "", DRAWN, provenance_line(answer)]))
 
 
 def _draw(arguments: argparse.Namespace) -> None:
@@ -83,21 +86,24 @@ def _draw(arguments: argparse.Namespace) -> None:
     model, population = named_model(arguments.model), named_population(arguments.population)
     columns = header(model)
     rows = people(model, population, seed=arguments.seed, patients=arguments.patients, first=arguments.first)
-    answer: dict[str, Any] = {
-        "population": population.id, "model": model.id, "seed": arguments.seed, "first": arguments.first,
-        "patients": arguments.patients,
-    }  # fmt: skip
+    about = provenance(
+        model, said=DRAWN, population=population.id, covariates_below_verified=population.below_verified(),
+        seed=arguments.seed, first=arguments.first, patients=arguments.patients,
+    )  # fmt: skip
     if arguments.output is None:
         if arguments.patients > _MOST_ON_SCREEN:
             raise InputError(f"{arguments.patients} people are more than anybody reads; name a file with --output")
         drawn = list(rows)
-        answer["rows"] = [dict(zip(columns, row, strict=True)) for row in drawn]
-        emit(arguments, answer, _as_csv(columns, drawn))
+        listed = [dict(zip(columns, row, strict=True)) for row in drawn]
+        emit(arguments, about | {"rows": listed}, _as_csv(columns, drawn))
+        if not arguments.json and sys.stderr is not None:  # beside the CSV, which holds rows alone
+            print(f"{DRAWN}\n{provenance_line(about)}", file=sys.stderr)
         return
-    _write(arguments.output, columns, rows)
-    answer["output"] = str(arguments.output)
-    said = f"{arguments.patients} people of {population.id}, seed {arguments.seed}, model {model.id}"
-    emit(arguments, answer, f"{said}: written to {arguments.output}")
+    beside = arguments.output.with_name(f"{arguments.output.name}.about.json")
+    _write(arguments.output, columns, rows, beside, about)
+    said = f"{arguments.patients} people of {population.id}, seed {arguments.seed}: written to {arguments.output}"
+    text = f"{said}, what they are to {beside}\n{DRAWN}\n{provenance_line(about)}"
+    emit(arguments, about | {"output": str(arguments.output), "about": str(beside)}, text)
 
 
 def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -108,16 +114,29 @@ def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return written.getvalue()
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Whole or not at all: beside it first, then in its place."""
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
+def _write(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: Path, about: Mapping[str, Any]
+) -> None:
+    """The rows and the note on what they are; both or neither."""
+    with _whole(note) as note_part, _whole(path) as part:
+        note_part.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
             writer.writerows(rows)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A place beside the file to write to, which takes its name when all went well. Raises `InputError`."""
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} cannot be written: it is a folder")
+        yield beside
         beside.replace(path)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

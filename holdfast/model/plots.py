@@ -20,10 +20,12 @@ from holdfast.model.pharmacokinetics.dosing import Regimen
 from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
 from holdfast.model.pharmacokinetics.profile import minute_grid
 from holdfast.model.pharmacokinetics.simulation import simulate
+from holdfast.model.provenance import NO_PREDICTION, with_version
 from holdfast.model.qualification import Scenario
 
 FORMATS = ("svg", "png")
 _WIDTH_IN, _HEIGHT_IN = 7.0, 4.5
+_LEGEND_PT = 8.0  # of captions, too
 _COMPARED_H = 6.0
 # Colours of Okabe and Ito: told apart by people who see few colours.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
@@ -36,7 +38,9 @@ def level_figure(
     effects: Effects | None = None,
 ) -> Figure:  # fmt: skip
     """Levels of the first patient over time, each dose marked on the axis."""
-    figure, axes = _empty(f"{model.row['title']}: typical person, no prediction for a patient")
+    figure, axes = _empty(
+        f"{model.row['title']}: typical person", f"{with_version(model)}: typical person, {NO_PREDICTION}"
+    )
     simulation = simulate(model, regimen, who, minute_grid(regimen, hours_h), effects=effects)
     for substance, colour in zip(substances, _COLOURS, strict=False):
         level = simulation.level_mg_per_l(substance, site)[0] * NG_PER_ML_PER_MG_PER_L
@@ -56,7 +60,9 @@ def band_figure(
     `bands` gives by label the percentiles in ng/mL, shape (percentiles, times), rising, the median in the middle.
     `people` says in words who they are.
     """
-    figure, axes = _empty(f"{model.row['title']}: {people}")
+    figure, axes = _empty(
+        f"{model.row['title']}: {people}", f"{with_version(model)}: virtual patients, {NO_PREDICTION}"
+    )
     for (label, levels), colour in zip(bands.items(), _COLOURS, strict=False):
         axes.fill_between(times_h, levels[0], levels[-1], color=colour, alpha=0.2, linewidth=0)
         axes.plot(times_h, levels[len(levels) // 2], color=colour, label=label)
@@ -72,14 +78,14 @@ def compared_figure(row: Row, models: Sequence[NamedModel]) -> Figure:
     """
     if row["substance"] not in SUBSTANCES:
         raise InputError(f"row {row.id} is not on levels, and levels are what is drawn; name another, such as Q-V01")
-    figure, axes = _empty(f"{row['substance']}, {row['scenario']}")
     drawn = [model for model in models if model.covers(row["drug"], row["route"])]
     drawn = [model for model in drawn if Scenario(row, model).holds(row["substance"])]
+    figure, axes = _empty(f"{row['substance']}, {row['scenario']}")
     for model, colour, line in zip(drawn, _COLOURS, _LINES, strict=False):
         scenario = Scenario(row, model)
         times = minute_grid(scenario.regimen, _COMPARED_H)
         levels = scenario.levels_ng_per_ml(times.tolist())
-        axes.plot(times, levels, color=colour, linestyle=line, label=model.row["title"])
+        axes.plot(times, levels, color=colour, linestyle=line, label=with_version(model))
     points = [p for p in load().rows("concentration_curves") if p["curve"] == row.get("curve") and p["scored"]]
     if points and drawn:
         molar_mass = drawn[0].value(f"molar_mass_{SUBSTANCES[row['substance']][1]}")
@@ -92,7 +98,10 @@ def compared_figure(row: Row, models: Sequence[NamedModel]) -> Figure:
         label = f"tolerance of the peak, published {row['expected']}"
         axes.axhspan(row["tol_low"], row["tol_high"], facecolor="0.92", edgecolor="0.6", zorder=0, label=label)
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
+    figure.legend(  # below, for lines are everywhere on the axes
+        loc="outside lower center", ncols=2, frameon=False, fontsize=_LEGEND_PT,
+        title=f"typical person, {NO_PREDICTION}", title_fontsize=_LEGEND_PT,
+    )  # fmt: skip
     return figure
 
 
@@ -109,11 +118,14 @@ def write_figure(figure: Figure, path: Path) -> None:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _empty(title: str) -> tuple[Figure, Axes]:
+def _empty(title: str, caption: str = "") -> tuple[Figure, Axes]:
+    """Axes of levels under a title; below, in small, what is drawn and what it is not."""
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel="time (h)", ylabel="concentration (ng/mL of base)")
     axes.spines[["top", "right"]].set_visible(False)
+    if caption:
+        figure.supxlabel(caption, fontsize=_LEGEND_PT, color="0.35")
     return figure, axes
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from holdfast.cli import main
+from holdfast.facts import load
+from holdfast.model.named_models import named_model, named_models
+from holdfast.model.pharmacokinetics.covariates import covariates
+from holdfast.model.pharmacokinetics.dosing import Dose, regimen
+from holdfast.model.plots import band_figure, compared_figure, level_figure
 
 
 def printed(capsys, words: str) -> str:
@@ -19,8 +25,8 @@ def test_list_says_what_a_model_is_based_on(capsys) -> None:
     assert lines[0].split("  ")[0] == "model"
     assert "based on" in lines[0]
     first, second = lines[2].split(), lines[3].split()
-    assert first[:2] == ["holdfast-1", "holdfast-start"]
-    assert second[:2] == ["holdfast-start", "Holdfast"]
+    assert first[:3] == ["holdfast-1", "holdfast-start", "1"]
+    assert second[:3] == ["holdfast-start", "1", "Holdfast"]
 
 
 @pytest.mark.story("HF-MOD-009")
@@ -30,7 +36,7 @@ def test_show_puts_own_parameters_first_and_says_where_the_others_come_from(caps
     lines = text.splitlines()
     head = next(i for i, line in enumerate(lines) if line.startswith("kind "))
     place = lines[head].index("from ")
-    sources = [line[place:].split()[0] for line in lines[head + 2 :]]
+    sources = [line[place:].split()[0] for line in lines[head + 2 : lines.index("", head)]]
     own = sources.count("holdfast-1")
     assert sources == ["holdfast-1"] * own + ["holdfast-start"] * (len(sources) - own)
     assert f"own parameters: {own} of {len(sources)};" in text
@@ -59,8 +65,56 @@ def test_numbers_are_written_out(row: str, value: str, capsys) -> None:
 
 
 def test_compare_says_in_json_what_is_inside_the_tolerance(capsys) -> None:
-    (found,) = json.loads(printed(capsys, "compare --row Q-I01 --json"))
+    (found,) = json.loads(printed(capsys, "compare --row Q-I01 --json"))["rows"]
     assert found["inside_tolerance"] == dict.fromkeys(found["values"])  # that row has no tolerance
-    (found,) = json.loads(printed(capsys, "compare --row Q-O06 --json"))
+    (found,) = json.loads(printed(capsys, "compare --row Q-O06 --json"))["rows"]
     assert (found["inside_tolerance"]["holdfast-1"], found["inside_tolerance"]["holdfast-start"]) == (True, False)
     assert found["inside_tolerance"]["domino-1984"] is None
+
+
+def qualified(capsys, options: str) -> str:
+    assert main(["model", "qualify", *options.split()]) in (0, 1)  # whether it passes is asked elsewhere
+    return capsys.readouterr().out
+
+
+def test_qualify_words_units_and_names_the_known_misses(capsys) -> None:
+    text = qualified(capsys, "")
+    rows = {line.split()[0]: line for line in text.splitlines() if line.startswith("Q-")}
+    assert "0.48 (label), 0.54            " in rows["Q-N16"]
+    assert "  fraction  " in rows["Q-N16"]
+    assert "  ordered    " in rows["Q-D03"]
+    assert "  1 is ordered  " in rows["Q-D03"]
+    assert "  1.7 +/- 0.8    " in rows["Q-H09"]
+    assert not any(wrong in text for wrong in ("0.54 1 ", "ordered order", "ratio ratio", "order  "))
+    found = json.loads(qualified(capsys, "--json"))
+    assert found["known_misses"] == [row["id"] for row in found["rows"] if row["verdict"] == "known miss"]
+    assert "Q-N19" in found["known_misses"]
+    assert found["counts"]["known miss"] == len(found["known_misses"])
+
+
+def test_a_seed_is_told_where_people_were_drawn_and_only_there(capsys) -> None:
+    found = json.loads(qualified(capsys, "--json"))
+    assert found["seed"] == 20261121
+    assert "20,000 virtual patients" in found["said"]
+    found = json.loads(qualified(capsys, "--model clements-1981 --json"))
+    assert found["seed"] is None
+    assert "virtual patients" not in found["said"]
+
+
+def test_compare_says_of_each_model_its_version_and_where_it_fails(capsys) -> None:
+    found = json.loads(printed(capsys, "compare --row Q-V01 --json"))
+    assert [one["model"] for one in found["models"]] == list(found["rows"][0]["values"])
+    assert all(one["model_version"] and one["known_failures"] for one in found["models"])
+
+
+def test_a_figure_says_what_is_drawn_and_what_it_is_not() -> None:
+    row = next(row for row in load().rows("qualification") if row.id == "Q-V01")
+    (legend,) = compared_figure(row, list(named_models().values())).legends
+    assert legend.get_title().get_text() == "typical person, no prediction for a patient"
+    assert [text.get_text() for text in legend.get_texts()][:2] == ["holdfast-1 version 1", "holdfast-start version 1"]
+    given = regimen([Dose("ketamine", "iv", 0, 35)])
+    drawn = level_figure(named_model(), given, covariates(70.0), ["ketamine"], site="venous", hours_h=1)
+    assert drawn.get_supxlabel() == "holdfast-1 version 1: typical person, no prediction for a patient"
+    times = np.array([0.0, 1.0])
+    bands = band_figure(named_model(), given, times, {"ketamine": np.ones((3, 2))}, people="3 people")
+    assert bands.get_supxlabel() == "holdfast-1 version 1: virtual patients, no prediction for a patient"

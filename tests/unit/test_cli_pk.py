@@ -142,7 +142,7 @@ def test_an_unknown_model_is_told_with_those_there_are(capsys) -> None:
 
 
 def test_compare_shows_where_each_model_fails(capsys) -> None:
-    rows = {row["id"]: row for row in answer(capsys, "model compare")}
+    rows = {row["id"]: row for row in answer(capsys, "model compare")["rows"]}
     assert rows["Q-V02"]["verdicts"] == {
         "holdfast-1": "pass", "holdfast-start": "pass", "perez-ruixo-2021": "FAIL", "domino-1984": None,
         "clements-1981": None,

@@ -369,7 +369,7 @@ def test_drawn_people_are_written_whole_and_are_the_same_from_any_start(tmp_path
     assert 35 < float(rows[3]["weight_kg"]) < 190
     later = answer(capsys, "population draw trd-adults --patients 3 --seed 1 --first 9")["rows"]
     assert [{name: str(value) for name, value in row.items()} for row in later] == rows[9:]
-    assert [one.name for one in tmp_path.iterdir()] == ["people.csv"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["people.csv", "people.csv.about.json"]
 
 
 def test_a_population_is_shown_with_the_source_of_every_number(capsys) -> None:
@@ -378,4 +378,4 @@ def test_a_population_is_shown_with_the_source_of_every_number(capsys) -> None:
     assert all(row["ref"] and row["locator"] and row["status"] for row in found["covariates"])
     assert found["correlations"][0]["second"] == "SBP_baseline"
     assert sum(found["below_verified"].values()) == 9
-    assert [row["id"] for row in answer(capsys, "population list")] == list(named_populations())
+    assert [row["id"] for row in answer(capsys, "population list")["rows"]] == list(named_populations())
