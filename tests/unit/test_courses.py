@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -144,7 +145,7 @@ def test_the_response_triggered_interval_follows_the_ratings():
         days = days_of(found, patient)
         rated = np.flatnonzero(found.known("madrs_observed")[:, patient])
         began = next(day for day in rated if day > days[5])
-        for day, following in zip(days[6:], days[7:], strict=False):
+        for day, following in pairwise(days[6:]):
             expected = 7 if total[day, patient] >= total[began, patient] + 6 else 42
             assert following - day == expected
             decided[expected] += 1
@@ -185,6 +186,28 @@ def test_attendance_has_the_shares_of_its_table_and_unknown_is_not_no():
     unrated = [p for p in range(600) if not judged[18:, p].any() and not left[-1, p]]
     stopped = found.values["why_stopped"][-1] == 1
     assert all(not stopped[p] or found.known("response")[:, p][18:].any() for p in unrated)
+
+
+@pytest.mark.story("HF-MOD-015")
+def test_who_is_worse_after_a_missed_treatment_session_goes_back_to_the_frequency_before():
+    """Worked out again from the rows: missed in maintenance, last rating since the dose before, worse or not."""
+    choices = {"attendance": "realistic", "without_response": "continue", "first_interval_d": 14}
+    for policy, back in (("taper", 3), ("fixed", 14)):
+        found = courses_of(patients=250, days=150, policy=policy, **choices)
+        rated, total = found.known("madrs_observed"), found.values["madrs_observed"]
+        gaps = []
+        for patient in range(250):
+            given, missed = days_of(found, patient), np.flatnonzero(found.values["missed"][:, patient])
+            events = sorted([*given, *missed.tolist()])
+            maintained = found.values["phase"][:, patient] == 1 + PHASES.index("maintenance")
+            began = next((day for day in np.flatnonzero(rated[:, patient]) if maintained[day]), None)
+            for before, day, following in zip(events, events[1:], events[2:], strict=False):
+                since = np.flatnonzero(rated[before + 1 : day + 1, patient]) + before + 1
+                judged = day in missed and maintained[day] and began is not None and len(since)
+                if judged and total[since[-1], patient] >= total[began, patient] + 6:
+                    gaps.append(following - day)
+        assert len(gaps) > 5
+        assert set(gaps) == {back}
 
 
 def test_induction_only_gives_no_dose_afterwards_and_goes_on_rating():

@@ -23,7 +23,9 @@ from holdfast.model.courses.plan import STOP, CoursePlan
 from holdfast.model.courses.planned import NEVER, Histories, Next, Planner
 from holdfast.model.courses.ratings import UNRATED, Ratings
 from holdfast.model.named_models import named_model
+from holdfast.protocols.missed import after_missed
 from holdfast.protocols.parts import Phase, Review
+from holdfast.protocols.protocol import protocol_rules
 
 Whole = NDArray[np.int64]
 Who = NDArray[np.int_]
@@ -79,6 +81,7 @@ class _March:
         self.intervals, self.doses = Intervals(plan.policy, protocol.maintenance), Doses(plan.dose_rule)
         self.phases = {phase.key: phase for phase in protocol.phases_for(plan.indication)}
         self.review = review_of_induction(plan) if plan.without_response == STOP else None
+        self.rules = protocol_rules(protocol, jurisdiction=plan.jurisdiction, indication=plan.indication)
         self.courses = Courses(first, count, plan.days)
         self.age_band = self.planner.age_band(self.people.patients.who.age_y)
         self.why = np.zeros(count, dtype=np.int64)
@@ -226,7 +229,7 @@ class _March:
         both = np.sort(np.concatenate([treated, missing]))
         if not len(both):
             return
-        last_before = self.histories.last[treated]
+        last_before, last_of_missing = self.histories.last[treated], self.histories.last[missing]
         if day:
             given = np.isin(both, treated, assume_unique=True)
             self.histories.happened(both, day, given)
@@ -234,6 +237,7 @@ class _March:
             reached = treated[self.histories.doses[treated] == review.after_sessions]
             self.review_from[reached] = day + 1
         self._advise(treated, last_before)
+        self._after_missed(day, missing, last_of_missing)
         self._plan_next(day, both)
 
     def _advise(self, treated: Who, last_before: Whole) -> None:
@@ -245,15 +249,34 @@ class _March:
             who = treated[at]
             if not len(who):
                 continue
-            known = (self.ratings.rated_on[who] > last_before[at]) & (ahead.reference[who] >= 0)
-            worse = self.ratings.total[who] >= ahead.reference[who] + behaviour()["worsening"]
-            course = np.where(known, np.where(worse, WORSENING, HELD), UNKNOWN)
+            course = self._course(who, last_before[at])
             held = np.where(course == WORSENING, 0, ahead.held[who] + (course == HELD))
             chosen, raised = self.intervals.advise(phase, ahead.interval_d[who], course, held)
             if self.plan.when_raised == STOP:
                 self.ended[who[raised]] = True
             ahead.held[who] = np.where(chosen == ahead.interval_d[who], held, 0)
             ahead.interval_d[who] = self.histories.interval_d[who] = chosen
+
+    def _course(self, who: Who, last_before: Whole) -> Whole:
+        """How patients have been since their last treatment session, as far as ratings of maintenance tell."""
+        assert self.ratings is not None
+        known = (self.ratings.rated_on[who] > last_before) & (self.ahead.reference[who] >= 0)
+        worse = self.ratings.total[who] >= self.ahead.reference[who] + behaviour()["worsening"]
+        return np.where(known, np.where(worse, WORSENING, HELD), UNKNOWN)
+
+    def _after_missed(self, day: int, who: Who, last_before: Whole) -> None:
+        """Worse after a missed treatment session: back to the frequency before, by the clinic's rule; not where the
+        interval is fixed. Otherwise, and while it is unknown, the schedule stands.
+        """
+        worse = who[self._course(who, last_before) == WORSENING] if self.plan.policy != "fixed" else who[:0]
+        for doses in (int(n) for n in np.unique(self.histories.doses[worse])):
+            some = worse[self.histories.doses[worse] == doses]
+            advice = after_missed(
+                self.plan.protocol, indication=self.plan.indication, week=day // DAYS_PER_WEEK + 1,
+                sessions_given=doses, worsening=True, rules=self.rules,
+            )  # fmt: skip
+            self.ahead.interval_d[some] = self.histories.interval_d[some] = advice.interval_d
+            self.ahead.held[some] = 0
 
     def _plan_next(self, day: int, who: Who) -> None:
         ahead = self.ahead
