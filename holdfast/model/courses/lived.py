@@ -43,30 +43,26 @@ class Lives:
         read = [made.reading_names.index(name) for name in (VENOUS, MIND, CIRCULATION)]
         made = replace(made, readings=made.readings[:, read], reading_names=(VENOUS, MIND, CIRCULATION))
         self._solver = solver(made, threads=threads)
-        self._quiet = [Stretch(DAY_H, (DAY_H,), widths_h=SLOW_WIDTHS_H, quiet_h=days * DAY_H) for days in (1, 2)]
+        self._quiet = Stretch(DAY_H, (DAY_H,), widths_h=SLOW_WIDTHS_H, quiet_h=DAY_H)  # a day after a dose, or later
         self._treated: dict[float, tuple[Stretch, Values]] = {}
         self._states = made.law.states
         self._levels = made.start().y
-        self._last_dose = np.full(people.count, -1, dtype=np.int64)
 
     @property
     def levels(self) -> dict[str, Values]:
         """The states of the law as they stand, each of shape (patients,)."""
         return dict(zip(self._states, self._levels.T, strict=True))
 
-    def quiet_day(self, who: Who, day: int) -> None:
-        """A day without a dose: the first after a dose in finer panels than those that follow."""
-        fresh = self._last_dose[who] == day - 1
-        for stretch, some in zip(self._quiet, (who[fresh], who[~fresh]), strict=True):
-            if len(some):
-                self._advance(stretch, np.zeros((len(some), 0, 2)), some)
+    def quiet_day(self, who: Who) -> None:
+        """A day without a dose."""
+        if len(who):
+            self._advance(self._quiet, np.zeros((len(who), 0, 2)), who)
 
-    def treatment_day(self, who: Who, dose_mg: Values, day: int) -> tuple[Values, Values, Values]:
+    def treatment_day(self, who: Who, dose_mg: Values) -> tuple[Values, Values, Values]:
         """A day with a dose in the morning: venous level and the drives on mind and circulation while effects last.
 
         In ng/mL, shape (patients, times). All of `who` get the same number of devices, where the drug comes in devices.
         """
-        self._last_dose[who] = day
         given = float(dose_mg[0]) if self._how.device_mg else self._unit
         stretch, amounts = self._treatment(given)
         scale = (dose_mg / given)[:, None, None]

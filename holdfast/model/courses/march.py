@@ -127,7 +127,7 @@ class _March:
         self._go_on(day, treated, missing)
         resting = np.ones(self.count, dtype=bool)
         resting[treated] = False
-        self.lives.quiet_day(np.flatnonzero(resting), day)
+        self.lives.quiet_day(np.flatnonzero(resting))
 
     def sum_up(self) -> None:
         """Outcomes of the courses as wholes."""
@@ -196,7 +196,7 @@ class _March:
         alike = np.unique(dose_mg) if self.plan.protocol.administration.device_mg else [None]
         for amount in alike:
             at = np.arange(len(who)) if amount is None else np.flatnonzero(dose_mg == amount)
-            levels = self.lives.treatment_day(who[at], dose_mg[at], day)
+            levels = self.lives.treatment_day(who[at], dose_mg[at])
             for name, values in self.acute.peaks(who[at], day, number[at], *levels).items():
                 self.courses.put(name, who[at], day, values)
         self.people.remember(who, day, self.courses.values["cadss_peak"][day, who])
