@@ -28,9 +28,9 @@ _WIDTH_IN, _HEIGHT_IN = 7.0, 4.5
 _LEGEND_PT = 8.0  # of captions, too
 _COMPARED_H = 6.0
 # Colours of Okabe and Ito: told apart by people who see few colours.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00", "#F0E442")
 # Two models that give the same levels are both seen: the later one is drawn with gaps.
-_LINES = ("-", (0, (4, 4)), "-.", ":", (0, (8, 2)))
+_LINES = ("-", (0, (4, 4)), "-.", ":", (0, (8, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)), (0, (1, 3)))
 
 
 def level_figure(
