@@ -145,8 +145,8 @@ class _March:
 
     def _rate(self, day: int, score: NDArray[np.float64], here: NDArray[np.bool_], coming: NDArray[np.bool_]) -> None:
         """Baseline on day 0; then at check-ins as they are answered, and before each dose unless it is left out."""
-        totals = self.people.rated(day, score)
         if self.ratings is None:
+            totals = self.people.rated(day, score)
             self.ratings = Ratings(totals, self.plan.definitions)
             self.courses.put("madrs_observed", np.arange(self.count), day, totals)
             return
@@ -157,6 +157,7 @@ class _March:
         rated = np.flatnonzero(here & (answered | (coming & self.attendance.rated_before_dose(day))))
         if not len(rated):
             return
+        totals = self.people.rated(day, score)
         self.ratings.obtained(rated, totals[rated], day)
         self.courses.put("madrs_observed", rated, day, totals[rated])
         for name, flags in (("response", self.ratings.response), ("remission", self.ratings.remission),
