@@ -7,8 +7,8 @@ else half the width of the row's tolerance; a row that says no more than "gone" 
 The centres are the starting model's values, read from its table: the pull is weak, and holds what the rows cannot tell.
 
 A mechanism says what an effect sees: a steeper curve of the level, the level less S-norketamine, or the level less a
-tolerance that follows it. Bowdle's linear course (r of 0.93 to 0.99 over 50 to 200 ng/mL in steps of 30 min) and the
-other doses are not fitted and are reported.
+tolerance that follows it. How straight dissociation is over the levels in which Bowdle 1998 found effects linear, and
+the other doses, are not fitted and are reported.
 """
 
 from __future__ import annotations
@@ -242,13 +242,14 @@ def held_out(mechanism: Mechanism, values: Mapping[str, float]) -> dict[str, flo
 
 
 def bowdle(mechanism: Mechanism, values: Mapping[str, float], model: NamedModel) -> float:
-    """Correlation of dissociation with the level: racemate held at 50 to 200 ng/mL, each step for 30 min, read at 20.
+    """Correlation of dissociation with the level, over the range in which Bowdle 1998 found effects linear.
 
-    Not a number where S-norketamine opposes: how it forms depends on how the level was held, which was not read.
+    Racemate is held at four levels, each for 30 min and read at 20: steps of our choice. Not a number where
+    S-norketamine opposes: how it forms depends on how the level was held, which was not read.
     """
     if mechanism.dissociation == NORKETAMINE:
         return math.nan
-    per_step, targets_ng_per_ml = 30, (50.0, 100.0, 150.0, 200.0)
+    per_step, targets_ng_per_ml = 30, np.linspace(published("pk139")["low"], published("pk139")["high"], 4)
     held = np.repeat(targets_ng_per_ml, per_step)
     shares = drive.ng_per_ml_per_umol_per_l(model) / model.value("molar_mass_ketamine") / 2
     seen = held * shares.sum()

@@ -1,10 +1,10 @@
 """Fit of how people and treatment sessions differ in acute effects, to shares of patients in trials.
 
 Placebo first, in closed form: a normal number of SD sigma, new in each treatment session of an induction, exceeds a
-limit in the published share of patients. Then the drug, in the virtual trial of
-holdfast/model/qualification/nasal_trial.py with another seed than the qualification's: one unknown after the other, each
-by bisection or by least squares in one dimension. Limits, doses and populations are those of the qualification rows.
-What no published number tells is held, as a row of effect_parameters.csv whose note says so.
+limit in the published share of patients. Then the drug, in the virtual trial of nasal_trial.py (holdfast/model/
+qualification) with another seed than the qualification's: one unknown after the other, each by bisection or by least
+squares in one dimension. Limits, doses and populations are those of the qualification rows. What no published number
+tells is held, as a row of effect_parameters.csv whose note says so.
 """
 
 from __future__ import annotations

@@ -12,32 +12,37 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from calibration import effect_time_course, effect_variability
-from calibration.effect_time_course import CHOSEN, MINUTES, REGIMENS, TRIED, TimeCourse, targets
+from calibration.effect_time_course import MINUTES, REGIMENS, TRIED, TimeCourse, targets
+from calibration.effects_page import PAGE, figures
+from calibration.fit_effects import KINDS, MODEL, WITHOUT_TOLERANCE, Fitted
+from calibration.published import published
 from holdfast.facts import load
-from holdfast.model.effects import blood_pressure, dissociation, drive, sedation
+from holdfast.facts.schema import Row
+from holdfast.model.effects import blood_pressure, dissociation, drive
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.plots import write_figure
 from holdfast.model.qualification import measured, verdict
-from holdfast.model.qualification.nasal_trial import Drives, Trial, observed
 
 Values = NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "calibration"
-BEFORE, AFTER = "holdfast-start", "holdfast-1"
+BEFORE, AFTER = "holdfast-start", MODEL
 
 
-def write_report(course: TimeCourse, found: Mapping[str, float]) -> None:
+def write_report(fitted: Mapping[str, Fitted]) -> None:
     """Write the page and the figure."""
-    before, after = named_model(BEFORE), named_model(AFTER)
+    before, after, without = (named_model(name) for name in (BEFORE, AFTER, WITHOUT_TOLERANCE))
+    course, found = fitted[AFTER].course, fitted[AFTER].found
     FOLDER.mkdir(parents=True, exist_ok=True)
     mpl.rcParams["svg.hashsalt"] = "effects"
     write_figure(_figure((before, after)), FOLDER / "effects.svg")
     tried = [effect_time_course.fit(mechanism) for mechanism in TRIED]
-    page = _PAGE.format(
-        rows=_rows(before, after), tried=_tried(tried), fitted=_fitted(found, before), held_out=_held_out(after),
-        chosen=_squares(course.sum_of_squares), conscious=_share(_lost_at_anaesthetic(after)),
+    page = PAGE.format(
+        rows=_rows(before, after), tried=_tried(tried), without=_without(after, without),
+        fitted=_fitted(found, fitted[WITHOUT_TOLERANCE].found, before), held_out=_held_out(after),
+        **figures(after, tried, course),
     )  # fmt: skip
     (FOLDER / "effects.md").write_text(page, encoding="utf-8")
 
@@ -47,19 +52,38 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in made)
 
 
+def _effect_rows() -> list[Row]:
+    return [
+        row for row in load().rows("qualification") if row["group"] in ("dissociation", "blood_pressure", "sedation")
+    ]
+
+
 def _rows(before: NamedModel, after: NamedModel) -> str:
     fitted = targets()
     lines = []
-    for row in load().rows("qualification"):
-        if row["group"] not in ("dissociation", "blood_pressure", "sedation"):
-            continue
+    for row in _effect_rows():
         old, new = measured(row, before), measured(row, after)
         assert new is not None
-        tolerance = f"{row['tol_low']:g} to {row['tol_high']:g}"
         use = "time course" if row.id in fitted else _USED.get(row.id, "")
-        lines.append((row.id, row["quantity"], row["scenario"], tolerance, _number(old), _number(new),
+        lines.append((row.id, row["quantity"], row["scenario"], _tolerance(row), _number(old), _number(new),
                       verdict(row, new, after.id), use))  # fmt: skip
     return _table(("row", "quantity", "scenario", "tolerance", BEFORE, AFTER, "verdict", "fitted to"), lines)
+
+
+def _without(after: NamedModel, without: NamedModel) -> str:
+    """Rows of the table on which the two models differ."""
+    lines = []
+    for row in _effect_rows():
+        usual, alone = measured(row, after), measured(row, without)
+        assert alone is not None
+        if _number(usual) != _number(alone):
+            lines.append((row.id, row["quantity"], row["scenario"], _tolerance(row), _number(usual), _number(alone),
+                          verdict(row, alone, without.id)))  # fmt: skip
+    return _table(("row", "quantity", "scenario", "tolerance", AFTER, WITHOUT_TOLERANCE, "its verdict"), lines)
+
+
+def _tolerance(row: Row) -> str:
+    return f"{row['tol_low']:g} to {row['tol_high']:g}"
 
 
 _USED = {
@@ -74,10 +98,6 @@ def _number(value: float | None) -> str:
 
 def _squares(value: float) -> str:
     return f"{value:.1f}"
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.0f} %"
 
 
 def _tried(tried: Sequence[TimeCourse]) -> str:
@@ -101,16 +121,15 @@ def _outside(name: str, value: float) -> str:
     return "" if row["tol_low"] <= value <= row["tol_high"] else " (!)"
 
 
-def _fitted(found: Mapping[str, float], before: NamedModel) -> str:
-    from calibration.fit_effects import KINDS
-
+def _fitted(found: Mapping[str, float], without: Mapping[str, float], before: NamedModel) -> str:
     lines = []
     for symbol, value in found.items():
         kind = KINDS.get(symbol, "typical")
         row = named_model(AFTER).parameters[kind][symbol]
         old = f"{before.value(symbol, kind):g}" if before.has(symbol, kind) else ""
-        lines.append((f"`{symbol}`", row["meaning"], old, f"{value:g}", row["unit"]))
-    return _table(("parameter", "meaning", BEFORE, AFTER, "unit"), lines)
+        alone = "off" if symbol == "tolerance_share" else f"{without[symbol]:g}" if symbol in without else "the same"
+        lines.append((f"`{symbol}`", row["meaning"], old, f"{value:g}", alone, row["unit"]))
+    return _table(("parameter", "meaning", BEFORE, AFTER, WITHOUT_TOLERANCE, "unit"), lines)
 
 
 def _held_out(model: NamedModel) -> str:
@@ -121,30 +140,20 @@ def _held_out(model: NamedModel) -> str:
              for name, trial, kind in (("pk147", young, "sbp_rise"), ("pk149", young, "dbp_rise"),
                                        ("pk151", old, "sbp_rise"), ("pk153", old, "dbp_rise"))}  # fmt: skip
     felt = effect_variability.peaks_after_infusion(model, held.patients[effect_variability.UNDER_65])
-    lines = [
-        (name, load().row(name)["quantity"], load().row(name)["population"], f"{load().row(name)['value']:g} mmHg",
-         f"{value:.1f} mmHg") for name, value in first.items()
-    ]  # fmt: skip
-    lines.append(("pk141", "mean CADSS at the peak of an infusion, people whose levels differ", "mood disorder", "7.7",
-                  f"{felt.mean():.1f}"))  # fmt: skip
-    seldom = _placebo(held, model, effect_variability.OLDER).share_from("sbp_rise", effect_variability.SBP_LIMIT)
-    lines.append(("pk158", "SBP +40 on placebo, 65 and over", "72 people", "2 %", f"{seldom:.1f} %"))
+    lines = [_beside(published(name), f"{published(name)['value']:g} mmHg", f"{value:.1f} mmHg")
+             for name, value in first.items()]  # fmt: skip
+    lines.append(_beside(published("pk141"), f"{published('pk141')['value']:g} points", f"{felt.mean():.1f} points",
+                         "mean CADSS at the peak of an infusion, people whose levels differ"))  # fmt: skip
+    seldom = held.trial(model, effect_variability.OLDER, placebo=True).share_from(
+        "sbp_rise", effect_variability.SBP_LIMIT
+    )
+    lines.append(_beside(published("pk158"), f"{published('pk158')['spread'].split('%')[0]} %", f"{seldom:.1f} %",
+                         f"{published('pk158')['quantity']}, on placebo"))  # fmt: skip
     return _table(("row", "what", "whom", "published", AFTER), lines)
 
 
-def _placebo(held: effect_variability.Setting, model: NamedModel, population: str) -> Trial:
-    patients = held.patients[population]
-    nothing = np.zeros(len(patients))
-    return observed(model, patients, Drives(nothing, nothing))
-
-
-def _lost_at_anaesthetic(model: NamedModel) -> float:
-    values = {"half_life_effect_site": model.value("half_life_effect_site"),
-              "tolerance_share": model.value("tolerance_share")}  # fmt: skip
-    carrying = effect_time_course.model_with(values)
-    steady = effect_time_course.steady_levels(carrying, float(load().row("Q-B07")["argument"]))
-    seen = steady.seen(CHOSEN.dissociation, values)
-    return float(sedation.probability_below(model, np.asarray(seen), 0.0, 1))
+def _beside(row: Row, said: str, given: str, what: str = "") -> tuple[str, ...]:
+    return row.id, what or row["quantity"], row["population"], said, given
 
 
 def _figure(models: Sequence[NamedModel]) -> Figure:
@@ -169,83 +178,3 @@ def _effects(model: NamedModel, name: str) -> tuple[Values, Values]:
     )
     felt = dissociation.cadss(model, drive.of_simulation(simulated, drive.MIND))[0]
     return felt, blood_pressure.rises(model, drive.of_simulation(simulated, drive.CIRCULATION))[0][0]
-
-
-_PAGE = """# Acute effects
-
-Written by `make calibrate-effects`; do not edit. `python -m calibration.fit_effects --check` repeats the fit and
-compares it with the table.
-
-In the starting model effects after a nasal dose fade with the level, and nobody's pressure ever rises by 40 mmHg. Here
-their course in time is mended and their spread is fitted, in two steps. The shares below are of a virtual trial: eight
-treatment sessions, half of the people at 56 and half at 84 mg, 20,000 people whose levels, effects and readings differ.
-Its Monte Carlo error is 0.2 points at 8 % and 0.04 points at 0.35 %. The fit uses another seed than the qualification.
-
-{rows}
-
-Empty under "fitted to" means that the row was not used. The starting model has no noise, no pressure before a dose and
-no sedation.
-
-![course in time](effects.svg)
-
-## Course in time
-
-Published: dissociation peaks at 40 min and is gone by 90; blood pressure likewise (the label says about 4 h). At 90 min
-after 84 mg the level is still at more than half of its peak. Objective: squares of (model - published) / error
-over eight rows of the typical person, and a weak pull of every parameter to the starting model. It ends at {chosen}
-over the rows. What was tried, each fitted the same way; (!) is outside the tolerance:
-
-{tried}
-
-- **A steeper curve** for dissociation needs an exponent near 5. With S-norketamine in the circulation it fits the rows
-  best, but 28 mg would do nothing and 56 mg next to nothing, and it contradicts Bowdle 1998, who found effects
-  linear in held levels (r 0.93 to 0.99; never used in the fit).
-- **S-norketamine that opposes both** needs one parameter more and is the simplest that fits. It was not taken for
-  dissociation, because Simons 2022 (part 2) found that metabolites add nothing there.
-- **Tolerance for both**, with the same half-life, leaves too much of the rise of pressure at 90 min.
-- **Taken: S-norketamine opposes in the circulation, tolerance in the mind.** The first is published in its direction,
-  for cardiac output (Kamp 2021); how much was not read. Nothing published names the second: it stands for whatever
-  ends dissociation before the level does. Its half-life of 45 min is held, for the rows tell the share or the
-  half-life and not both.
-
-What follows and was not checked: after a dose by mouth S-norketamine takes two fifths of the drive on the circulation;
-while a level is held for hours dissociation falls by up to two thirds; S-norketamine left from a dose earlier on the
-same day lowers the next rise of pressure.
-
-## Spread and tails
-
-Factors have the mean 1. In this order, each by the numbers before it:
-
-- **Placebo**, in closed form: error of a CADSS rating from the share above 4; noise of the largest rise from SBP +40 in
-  0.5 % (2 % at 65 and over) and DBP +25 in 3 % of patients, around the published mean rise on placebo, called
-  anticipation.
-- **Dissociation**: the SD at the peak of an infusion, less what levels and rating make, divided between people and
-  treatment sessions so that the middle of 61-84 % exceed 4 in any of eight. Repetition leaves 0.92 a time, at least
-  half: assumed, as in the starting model.
-- **Pressure**: one SD between people, least squares over four shares (SBP +40 under 65 and at 65 and over, SBP 180,
-  DBP +25), binomial errors. Half of it between treatment sessions: held. **No age term in the drug's effect was
-  needed**: the larger anticipation of older people gives their tail.
-- **Sedation**: MOAA/S below 5 in the middle of 48-61 %, loss of consciousness (level 0: assumed) in 0.3 %, and half of
-  all unconscious ({conscious} in the model) at steady state of the level that Langsjo 2005 is quoted for as
-  anaesthetic.
-  Equal steps between levels and the SD between people (1.5 on the logit) are our choice.
-
-{fitted}
-
-Not fitted, for comparison; rises are those of the first treatment session:
-
-{held_out}
-
-## What to doubt
-
-- Shares of patients in a trial do not tell how much differs between people and how much between treatment sessions:
-  the division of rises is held, that of dissociation rests on one range.
-- Usual pressures before a dose (122/77, SD 10/7 between people, 8/5 from day to day) were not read anywhere; by them
-  one treatment session in eight is withheld by the label's 140/90. SBP 180 rests on them.
-- DBP +25 comes out near the upper end of its tolerance: DBP is 0.65 of SBP in everybody.
-- Anticipation is a step at 65 and belongs to the largest of several readings, not to a time.
-- The trial at 65 and over began with 28 mg; ours does not.
-- What the drug adds to pressure ends at 104 min in the typical person after a nasal dose: sources disagree between
-  1.5 h (Doherty 2020, the row) and about 4 h (label).
-- Heart rate at anaesthetic levels is far too small (published +43.5 %).
-"""

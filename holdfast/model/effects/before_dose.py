@@ -2,7 +2,7 @@
 
 `blood_pressure_gate` answers for one patient. It refuses above a limit, so a gate here asks it for the limits, once for
 each year of age, and compares; a test asks both. Nobody overrides a stop in a simulation. Which limits hold is for the
-rules to say: of the esketamine label in the US, adopted by the IV protocol anywhere, and none where no rule is in force.
+rules to say: the esketamine label's in the US, those of the IV protocol anywhere, none where no rule is in force.
 """
 
 from __future__ import annotations
@@ -42,19 +42,28 @@ class PressureGate:
     def most_mmhg(self, age_y: int) -> tuple[float, float]:
         """The highest whole SBP and DBP that pass at this age; infinite where every one does."""
         if age_y not in self._known:
-            lowest, highest = (load().row("plausible.sbp_mmhg")[end] for end in ("min", "max"))
-            least_dbp = load().row("plausible.dbp_mmhg")["min"]
-            sbp = self._highest(range(int(lowest), int(highest) + 1), lambda sbp: (sbp, least_dbp), age_y)
-            beside = highest if math.isinf(sbp) else sbp
-            dbp = self._highest(range(int(least_dbp), int(beside)), lambda dbp: (beside, dbp), age_y)
+            systolic, diastolic = _plausible("sbp_mmhg"), _plausible("dbp_mmhg")
+            sbp = self._highest(systolic, lambda sbp: (sbp, diastolic[0]), age_y)
+            beside = systolic[-1] if math.isinf(sbp) else int(sbp)
+            below = range(diastolic.start, min(diastolic.stop, beside))  # the gate refuses to read a DBP from SBP up
+            dbp = self._highest(below, lambda dbp: (beside, dbp), age_y)
             self._known[age_y] = sbp, dbp
         return self._known[age_y]
 
-    def _highest(self, tried: range, pair: Callable[[int], tuple[float, float]], age_y: int) -> float:
-        def refused(value: int) -> bool:
-            sbp, dbp = pair(value)
-            asked = blood_pressure_gate(sbp, dbp, age_y=age_y, measured_at=_NOW, now=_NOW, rules=self._rules)
-            return not asked.allowed
+    def _highest(self, tried: range, pair: Callable[[int], tuple[int, int]], age_y: int) -> float:
+        """The highest value that passes, of those tried in the place that `pair` gives them."""
 
-        first = bisect_left(tried, True, key=refused)
+        def refusals(value: int) -> int:
+            sbp, dbp = pair(value)
+            return len(
+                blood_pressure_gate(sbp, dbp, age_y=age_y, measured_at=_NOW, now=_NOW, rules=self._rules).against
+            )
+
+        first = bisect_left(tried, 1, key=refusals)
         return math.inf if first == len(tried) else float(tried[first] - 1)
+
+
+def _plausible(quantity: str) -> range:
+    """Whole numbers that the gate takes."""
+    row = load().row(f"plausible.{quantity}")
+    return range(int(row["min"]), int(row["max"]) + 1)
