@@ -16,6 +16,7 @@ from holdfast.errors import TableError, UnknownNameError
 from holdfast.facts.csv_files import read_csv_table
 from holdfast.facts.digest import digest_of_files
 from holdfast.facts.documents import DOCUMENT_KINDS
+from holdfast.facts.evidence_checks import evidence_faults
 from holdfast.facts.schema import Document, Fault, Row, Table
 from holdfast.facts.tables import TABLES
 from holdfast.facts.toml_files import read_toml_document
@@ -88,6 +89,7 @@ def read_tables(folder: Path) -> tuple[Facts | None, list[Fault]]:
     by_id, found = _index(tables, documents)
     faults += found
     faults += _dangling(tables, documents)
+    faults += evidence_faults(tables)
     if faults:
         return None, sorted(faults, key=lambda f: (f.file, f.line, f.column))
     frozen = {name: MappingProxyType(found_documents) for name, found_documents in documents.items()}

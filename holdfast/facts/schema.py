@@ -17,7 +17,7 @@ from holdfast.errors import InputError
 from holdfast.facts.written import written_number
 from holdfast.units import KNOWN_UNITS
 
-STATUSES = ("assumed", "unverified", "secondary", "transcribed", "verified", "superseded")
+STATUSES = ("assumed", "unverified", "press", "secondary", "transcribed", "verified", "superseded")
 CLASSES = ("label", "guideline", "secondary", "practice", "house", "unverified")
 
 
