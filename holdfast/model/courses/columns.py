@@ -89,12 +89,17 @@ class Courses:
         return np.asarray(~np.isnan(values) if values.dtype == np.float32 else values != null)
 
     def flat(self, name: str) -> NDArray[Any]:
-        """A column by rows, patient by patient, day by day."""
+        """A column by rows, patient by patient, day by day; null is masked, words are places in them."""
         if name == "patient":
             return np.repeat(np.arange(self.first + 1, self.first + self.count + 1, dtype=np.int64), self.days)
         if name == "day":
             return np.tile(np.arange(self.days, dtype=np.int16), self.count)
-        return self.values[name].T.reshape(-1)
+        column, values = BY_NAME[name], self.values[name].T.reshape(-1)
+        null = KINDS[column.kind][1]
+        told = values == 1 if column.kind == "BOOLEAN" else values
+        if column.words or not column.nullable:
+            return told
+        return np.ma.masked_array(told, np.isnan(values) if column.kind == "FLOAT" else values == null)
 
     def __len__(self) -> int:
         return self.count * self.days

@@ -16,7 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.courses.columns import COLUMNS, KINDS, Column, Courses
+from holdfast.model.courses.columns import COLUMNS, Column, Courses
 
 FORMATS = ("parquet", "csv", "json")
 _OPTIONS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER true", "json": "FORMAT json"}
@@ -78,21 +78,11 @@ def write_about(about: Mapping[str, Any], path: Path) -> None:
 
 
 def _expression(column: Column) -> str:
-    """A column as SQL: words for their places, null for the value that stands for it."""
-    name = column.name
-    if column.words:
-        cases = " ".join(f"WHEN {place} THEN {_quoted(word)}" for place, word in enumerate(column.words, start=1))
-        return f"CASE {name} {cases} END AS {name}"
-    null = KINDS[column.kind][1]
-    if column.kind == "BOOLEAN":
-        return f"CAST(nullif({name}, {null}) AS BOOLEAN) AS {name}"
-    if not column.nullable:
-        return name
-    return (
-        f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}"
-        if column.kind == "FLOAT"
-        else (f"nullif({name}, {null}) AS {name}")
-    )
+    """A column as SQL: words for their places."""
+    if not column.words:
+        return column.name
+    cases = " ".join(f"WHEN {place} THEN {_quoted(word)}" for place, word in enumerate(column.words, start=1))
+    return f"CASE {column.name} {cases} END AS {column.name}"
 
 
 def _copy(connection: Any, select: str, path: Path, kind: str, about: Mapping[str, Any]) -> None:
