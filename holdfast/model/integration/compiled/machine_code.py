@@ -68,7 +68,7 @@ def _target() -> Any:
     binding.initialize_native_asmprinter()
     features = binding.get_host_cpu_features().flatten()
     target = binding.Target.from_default_triple()
-    # large: code and constants may land more than 2 GB apart in a process that holds much memory, which kills a small one
+    # large: code and constants may land more than 2 GB apart in a process that holds much memory; small would die of it
     return target.create_target_machine(
         cpu=binding.get_host_cpu_name(), features=features, opt=3, reloc="pic", codemodel="large", jit=True
     )
