@@ -40,6 +40,16 @@ DESIGN_KINDS = (
     "label",
     "animals",
 )
+CONTROLS = (
+    "none",
+    "saline",
+    "midazolam",
+    "placebo",
+    "placebo spray with an antidepressant",
+    "placebo with hospital care",
+    "active",
+    "several",
+)
 INTERVAL_KINDS = ("ci95", "ci95_lower_only", "range", "iqr")
 OUTCOME_UNITS = (
     "points",
@@ -146,6 +156,8 @@ STUDY_ARMS = Table(
         Column("dose_as_printed", "Dose in words", required=False),
         Column("schedule", "Schedule in words", required=False),
         Column("comparator", "What it is compared with, in words", required=False),
+        Column("control", "Our word for the comparator; saline and midazolam are never pooled together", required=False,
+               choices=CONTROLS),
         Column("n_randomised", "People randomised or enrolled; empty = unknown, never 0", "integer", required=False),
         Column("counted_in", "Where it is counted", "words", choices=("outcomes", "adverse events")),
         Column("shares_with", "Arms of the study with some of the same people", "words", required=False,
