@@ -7,8 +7,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.model.named_models import DEFAULT_MODEL, named_model
 from holdfast.model.provenance import DRAWN, provenance, provenance_line
+from holdfast.whole_files import written_whole
 
 _MOST_ON_SCREEN = 10_000
 
@@ -118,25 +118,9 @@ def _write(
     path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: Path, about: Mapping[str, Any]
 ) -> None:
     """The rows and the note on what they are; both or neither."""
-    with _whole(note) as note_part, _whole(path) as part:
+    with written_whole(note) as note_part, written_whole(path) as part:
         note_part.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         with part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
             writer.writerows(rows)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A place beside the file to write to, which takes its name when all went well. Raises `InputError`."""
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} cannot be written: it is a folder")
-        yield beside
-        beside.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from holdfast.model.pharmacokinetics.profile import minute_grid
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.provenance import NO_PREDICTION, with_version
 from holdfast.model.qualification import Scenario
+from holdfast.whole_files import written_whole
 
 FORMATS = ("svg", "png")
 _WIDTH_IN, _HEIGHT_IN = 7.0, 4.5
@@ -112,10 +113,8 @@ def write_figure(figure: Figure, path: Path) -> None:
         raise InputError(f"{path} does not end in {' or '.join('.' + name for name in FORMATS)}; name the plot so")
     drawn = io.BytesIO()
     figure.savefig(drawn, format=suffix, dpi=150, metadata={"Date": None} if suffix == "svg" else None)
-    try:
-        path.write_bytes(drawn.getvalue())
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    with written_whole(path) as place:
+        place.write_bytes(drawn.getvalue())
 
 
 def _empty(title: str, caption: str = "") -> tuple[Figure, Axes]:

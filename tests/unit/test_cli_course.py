@@ -215,8 +215,9 @@ def test_ten_million_patients_start_and_can_be_stopped() -> None:
         [sys.executable, "-m", "holdfast", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     first = Path("big/part-000000.parquet")
+    counted = Path("big/part-000000.parquet.counts.json")  # comes last: then the part counts as whole
     for _ in range(600):
-        if first.exists() or running.poll() is not None:
+        if counted.exists() or running.poll() is not None:
             break
         time.sleep(0.1)
     os.kill(running.pid, signal.SIGINT)

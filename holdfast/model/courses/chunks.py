@@ -24,6 +24,7 @@ from holdfast.model.courses.march import simulate_batch
 from holdfast.model.courses.parts import format_of, join_parts, write_about, write_part
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.tally import Tally, loaded, saved, tally
+from holdfast.whole_files import refusals_told, written_whole
 
 PATIENT_DAYS = 2_000_000  # of one chunk: a few hundred MB while it is simulated
 MOST_PATIENTS = 10_000
@@ -111,15 +112,23 @@ def simulate(
 
 def work(plan: CoursePlan, chunk: Chunk, threads: int) -> Tally:
     """Simulate one chunk and write its part, unless that lies there whole already."""
-    counts = chunk.part and chunk.part.with_name(chunk.part.name + _COUNTS)
-    if chunk.part is not None and counts is not None and chunk.part.exists() and counts.exists():
-        return loaded(json.loads(counts.read_text(encoding="utf-8")))
+    if chunk.part is not None and _is_whole(chunk.part):
+        return loaded(json.loads(_counts(chunk.part).read_text(encoding="utf-8")))
     courses = simulate_batch(plan, chunk.first, chunk.count, threads=threads)
     made = tally(courses)
-    if chunk.part is not None and counts is not None:
+    if chunk.part is not None:
         write_part(courses, chunk.part, chunk.kind, plan.about())
-        write_about(saved(made), counts)
+        write_about(saved(made), _counts(chunk.part))
     return made
+
+
+def _counts(part: Path) -> Path:
+    """What a part showed, beside it; written after it."""
+    return part.with_name(part.name + _COUNTS)
+
+
+def _is_whole(part: Path | None) -> bool:
+    return part is not None and part.exists() and _counts(part).exists()
 
 
 def _worked(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iterator[Tally]:
@@ -181,15 +190,11 @@ def _by_ray(plan: CoursePlan, chunks: Sequence[Chunk]) -> Iterator[Tally]:
     left = iter(chunks)
     while True:
         while len(waiting) < ahead and (chunk := next(left, None)) is not None:
-            waiting.append((chunk, None if _whole(chunk) else task.remote(plan, chunk)))
+            waiting.append((chunk, None if _is_whole(chunk.part) else task.remote(plan, chunk)))
         if not waiting:
             return
         chunk, answer = waiting.popleft()
         yield work(plan, chunk, 1) if answer is None else _taken_home(chunk, *ray.get(answer))
-
-
-def _whole(chunk: Chunk) -> bool:
-    return chunk.part is not None and chunk.part.with_name(chunk.part.name + _COUNTS).exists()
 
 
 def _work_elsewhere(plan: CoursePlan, chunk: Chunk) -> tuple[dict[str, Any], bytes]:
@@ -206,20 +211,16 @@ def _work_elsewhere(plan: CoursePlan, chunk: Chunk) -> tuple[dict[str, Any], byt
 
 def _taken_home(chunk: Chunk, counts: dict[str, Any], content: bytes) -> Tally:
     if chunk.part is not None:
-        unfinished = chunk.part.with_name(chunk.part.name + ".unfinished")
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(chunk.part)
-        except OSError as error:
-            raise InputError(f"{chunk.part} cannot be written: {error.strerror}") from None
-        write_about(counts, chunk.part.with_name(chunk.part.name + _COUNTS))
+        with written_whole(chunk.part) as place:
+            place.write_bytes(content)
+        write_about(counts, _counts(chunk.part))
     return loaded(counts)
 
 
 def _make_room(place: Path, about: dict[str, Any], *, resume: bool) -> None:
     """The folder of the parts, empty or of the very same simulation."""
     note = place / _ABOUT
-    try:
+    with refusals_told(place):
         if place.is_dir() and any(place.iterdir()):
             if not resume:
                 raise InputError(
@@ -231,14 +232,12 @@ def _make_room(place: Path, about: dict[str, Any], *, resume: bool) -> None:
                 )
             return
         place.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{place} cannot be written: {error.strerror}") from None
     write_about(about, note)
 
 
 def _left(place: Path | None, chunks: Sequence[Chunk]) -> str:
     """What a run that did not end leaves, and how to go on. Where no part is whole the folder goes too."""
-    whole = sum(map(_whole, chunks))
+    whole = sum(_is_whole(chunk.part) for chunk in chunks)
     if place is None or not whole:
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
@@ -258,4 +257,4 @@ def _finish(output: Path, place: Path, chunks: Sequence[Chunk], about: dict[str,
         shutil.rmtree(place, ignore_errors=True)
         return
     for part in parts:
-        part.with_name(part.name + _COUNTS).unlink(missing_ok=True)
+        _counts(part).unlink(missing_ok=True)

@@ -1,15 +1,14 @@
 """Files of a simulation: parts in order, joined at the end, with the same bytes whoever wrote them.
 
-A part holds one chunk of patients and is written whole or not at all (under another name, then renamed). Parquet, CSV
-and JSON (one object a line) come from DuckDB, on one thread and in the order of the rows, so that bytes are repeatable.
+A part holds one chunk of patients. Parquet, CSV and JSON (one object a line) come from DuckDB, on one thread and in the
+order of the rows, so that bytes are repeatable.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.model.courses.columns import COLUMNS, Column, Courses
+from holdfast.whole_files import refusals_told, written_whole
 
 FORMATS = ("parquet", "csv", "json")
 _OPTIONS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER true", "json": "FORMAT json"}
@@ -59,7 +59,7 @@ def write_columns(rows: Mapping[str, NDArray[Any]], path: Path, kind: str, about
 def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str, Any]) -> None:
     """The parts, in their order, as one file; a single part just takes the name. Memory does not grow with them."""
     if len(parts) == 1:
-        with _said(path):
+        with refusals_told(path):
             parts[0].replace(path)
     elif kind == "parquet":
         import duckdb
@@ -73,8 +73,8 @@ def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str,
 
 def write_about(about: Mapping[str, Any], path: Path) -> None:
     """What a result is of, beside it."""
-    with _said(path):
-        path.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with written_whole(path) as place:
+        place.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _expression(column: Column) -> str:
@@ -91,40 +91,22 @@ def _copy(connection: Any, select: str, path: Path, kind: str, about: Mapping[st
     options = _OPTIONS[kind]
     if kind == "parquet":
         options += f", KV_METADATA {{{_ABOUT}: {_quoted(json.dumps(about, sort_keys=True))}}}"
-    unfinished = path.with_name(path.name + ".unfinished")
     try:
-        with _said(path):
-            connection.execute(f"COPY ({select}) TO {_quoted(str(unfinished))} ({options})")
-            unfinished.replace(path)
+        with written_whole(path) as place:
+            connection.execute(f"COPY ({select}) TO {_quoted(str(place))} ({options})")
     except duckdb.Error as error:
         raise InputError(f"{path} cannot be written: {_first_sentence(error)}") from None
     finally:
         connection.close()
-        unfinished.unlink(missing_ok=True)
 
 
 def _concatenate(parts: Sequence[Path], path: Path, *, header: bool) -> None:
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        with _said(path), unfinished.open("wb") as whole:
-            for number, part in enumerate(parts):
-                with part.open("rb") as rows:
-                    if header and number:
-                        rows.readline()
-                    shutil.copyfileobj(rows, whole, 1 << 20)
-        with _said(path):
-            unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-@contextmanager
-def _said(path: Path) -> Iterator[None]:
-    """A fault of the disk as a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+    with written_whole(path) as place, place.open("wb") as joined:
+        for number, part in enumerate(parts):
+            with part.open("rb") as rows:
+                if header and number:
+                    rows.readline()
+                shutil.copyfileobj(rows, joined, 1 << 20)
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,53 @@
+"""A file is written whole or not at all, and what stood in its place stays until the new one is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.errors import InputError
+from holdfast.whole_files import written_whole
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_file_takes_its_name_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "courses.csv"
+    with written_whole(path) as place:
+        place.write_text("a,b\n")
+        assert not path.exists()
+    assert path.read_text() == "a,b\n"
+    assert names(tmp_path) == ["courses.csv"]
+
+
+def half_written(path: Path, fault: BaseException) -> None:
+    with written_whole(path) as place:
+        place.write_text("half")
+        raise fault
+
+
+@pytest.mark.story("HF-MOD-017")
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), ValueError(), InputError("no such model")], ids=repr)
+def test_whatever_stops_the_writing_leaves_what_was_there(tmp_path: Path, fault: BaseException) -> None:
+    path = tmp_path / "courses.csv"
+    path.write_text("before")
+    with pytest.raises(type(fault)):
+        half_written(path, fault)
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["courses.csv"]
+
+
+@pytest.mark.story("HF-MOD-017")
+def test_what_the_disk_refuses_is_a_sentence_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for name, says in (("nowhere/x.csv", "No such file"), ("file/x.csv", "Not a directory"), ("folder", "a folder")):
+        with (
+            pytest.raises(InputError, match=f"{name} cannot be written: .*{says}"),
+            written_whole(tmp_path / name) as to,
+        ):
+            to.write_text("x")
+    assert names(tmp_path) == ["file", "folder"]
