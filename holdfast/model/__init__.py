@@ -1,8 +1,10 @@
 """The course simulator: from dose to concentration, dissociation, blood pressure and mood.
 
-Rooms: `pharmacokinetics` (dose to level), `effects` (level to acute effects), `mood` (drive to score), `population`
-(virtual patients), `integration` (solving it all in time), `courses` (treatment sessions and decisions over weeks).
-Beside them: `named_models` (which model, which numbers), `qualification` (model against published value), `plots`.
+Read in this order: `named_models` (which model, which numbers), `pharmacokinetics` (dose to level), `effects` (level to
+acute effects), `mood` (drive to score), `population` (virtual patients), `integration` (solving in time), `assembly`
+(all of it as one set of equations), `courses` (treatment sessions and decisions over weeks), `qualification` (model
+against published value). `plots` draws levels; `provenance` says with each answer what it is of.
 
-Everything but `named_models` and `pharmacokinetics.dosing` loads NumPy and is imported where it is used.
+Plain Python, so that a command answers at once: `named_models`, `provenance`, `mood.laws`, and of the
+`pharmacokinetics` what is named there. Everything else loads NumPy and is imported where it is used.
 """

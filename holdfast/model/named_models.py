@@ -1,4 +1,4 @@
-"""Pharmacokinetic models by name, each with its parameters and their sources, read from the tables of facts."""
+"""Models by name, each with its parameters of levels, effects and mood and their sources, from the tables of facts."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def course_figure(plan: CoursePlan, counted: Tally) -> Figure:
 
 
 def one_course_figure(plan: CoursePlan, courses: Courses) -> Figure:
-    """One virtual patient: the score without error of rating, the ratings, the doses; the interval below."""
+    """One virtual patient: the score without error of rating, the ratings, the doses; CADSS at its peak below."""
     figure, above, below = _empty(plan)
     days = np.arange(plan.days)
     row = {name: values[:, 0] for name, values in courses.values.items()}
