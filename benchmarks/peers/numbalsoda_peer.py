@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from peers.common import MissingPeerError, Run, Setting, shares
+from peers.solved import MissingPeerError, Run, Setting, shares
 from peers.compiled_rates import rates
 from peers.written import Problem
 

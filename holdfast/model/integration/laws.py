@@ -3,8 +3,8 @@
     y_k' = gain_k - loss_k y_k        gain_k and loss_k are functions of the signals and of y_0 ... y_(k-1)
 
 Nothing runs backwards and no y acts on itself but through its own loss, so each level has an exact kernel and needs no
-iteration. A stage is written once, with + - * / and `power`, without a branch: NumPy broadcasts it, numba compiles it,
-SciPy integrates it.
+iteration. A stage is written once, with + - * / and `power`, without a branch: NumPy broadcasts it, the compiled solver
+traces it, numba compiles it for a card, SciPy integrates it.
 """
 
 from __future__ import annotations
