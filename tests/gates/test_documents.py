@@ -53,18 +53,19 @@ def documents() -> list[Path]:
 
 
 def examples() -> Iterator[Example]:
-    """Fenced `sh` and `console` blocks of the written documents; those of the reference are run elsewhere."""
+    """Fenced `sh`, `console` and `python` blocks of the written documents; those of the reference run elsewhere."""
     for path in documents():
         name = path.relative_to(ROOT).as_posix()
         if name.startswith("docs/reference/"):
             continue
         text = path.read_text(encoding="utf-8")
-        for found in re.finditer(r"^```(sh|console)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
+        for found in re.finditer(r"^```(sh|console|python)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL):
             yield Example(name, text[: found.start()].count("\n") + 1, found[1], found[2])
 
 
 SH = [e for e in examples() if e.language == "sh"]
 CONSOLE = [e for e in examples() if e.language == "console"]
+PYTHON = [e for e in examples() if e.language == "python"]
 
 
 @pytest.fixture
@@ -106,6 +107,17 @@ def test_an_example_prints_what_the_document_says(example: Example, environment:
         assert matches(expected.rstrip(), (done.stdout + done.stderr).rstrip()), (
             f"{example.name}: `{command}` printed\n{done.stdout}{done.stderr}"
         )
+
+
+@pytest.mark.story("HF-DOC-001")
+@pytest.mark.parametrize("example", PYTHON, ids=lambda e: e.name)
+def test_the_python_of_an_example_runs(example: Example, environment: dict[str, str], folder: Path) -> None:
+    done = run(sys.executable, "-c", example.text, env=environment, cwd=folder)
+    assert done.returncode == 0, f"{example.name}\n{done.stdout}{done.stderr}"
+
+
+def test_python_examples_are_found() -> None:
+    assert len(PYTHON) >= 2
 
 
 def matches(expected: str, printed: str) -> bool:
