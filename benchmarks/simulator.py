@@ -23,7 +23,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from peers.solved import LADDER, MissingPeerError, Peer, Setting, limited  # noqa: E402
+from peers.peer import LADDER, MissingPeerError, Peer, Setting, limited  # noqa: E402
 from peers.written import Problem, written  # noqa: E402
 from simulator_report import Ours, Row, report  # noqa: E402
 from simulator_workloads import WORKLOADS, Workload  # noqa: E402

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peers.solved import MissingPeerError
+from peers.peer import MissingPeerError
 from peers.written import Problem
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from peers.solved import MissingPeerError, Run, Setting
+from peers.peer import MissingPeerError, Run, Setting
 from peers.written import Problem
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from peers.solved import MissingPeerError, Run, Setting, Values, shares
+from peers.peer import MissingPeerError, Run, Setting, Values, shares
 from peers.written import Problem
 
 WORKER = Path(__file__).with_name("mrgsolve_worker.R")

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from peers.solved import MissingPeerError, Run, Setting
+from peers.peer import MissingPeerError, Run, Setting
 from peers.written import Problem
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from peers.solved import MissingPeerError, Run, Setting
 from peers.compiled_rates import rates
+from peers.peer import MissingPeerError, Run, Setting
 from peers.written import Problem
 
 
