@@ -16,7 +16,7 @@ BESIDE = ROOT.parent / "shared" / "reference"
 
 
 def shared_folder(name: str) -> Path | None:
-    """`data` or `care` of the shared reference folder, or None where it is not on this machine."""
+    """`data`, `care` or `evidence` of the shared reference folder, or None where it is not on this machine."""
     named = os.environ.get("HOLDFAST_SHARED_DATA")
     data = Path(named) if named else BESIDE / "data"
     folder = data if name == "data" else data.parent / name
@@ -47,3 +47,10 @@ def scale_vectors() -> Path:
     """The published and derived test vectors of the scales."""
     folder = shared_folder("care")
     return need(folder and folder / "scale_vectors.json", "scale_vectors.json")
+
+
+@pytest.fixture(scope="session")
+def evidence_review() -> Path:
+    """The tables of published trials that the evidence tables were made from."""
+    folder = shared_folder("evidence")
+    return need(folder and folder / "trials.csv", "the evidence review").parent

@@ -145,6 +145,7 @@ def _meets(row: Outcome, held: Iterable[Outcome]) -> LeftOut | None:
 
 def shared_patients(one: Outcome, other: Outcome) -> str | None:
     """Why the two rows have patients in common, as far as the tables know; None where they have none."""
+    one, other = sorted((one, other), key=lambda row: row.id)
     if one.study.id == other.study.id:
         return _within(one, other)
     return _between(one.study, other.study)
