@@ -10,18 +10,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from calibration.fit_absorption import (
-    MODEL,
-    TARGETS,
-    Fit,
-    Target,
-    fit,
-    printed,
-    prior_of_ka_oral,
-    residual,
-    targets,
-    with_values,
-)
+from calibration.changed_models import with_values
+from calibration.fit_absorption import MODEL, TARGETS, Fit, Target, fit, printed, prior_of_ka_oral, residual, targets
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel, named_model

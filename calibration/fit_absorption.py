@@ -19,13 +19,14 @@ import argparse
 import math
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
+from calibration.changed_models import with_values
+from calibration.published import published
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel, named_model
@@ -41,7 +42,6 @@ TARGETS: Mapping[str, str] = {
     "pk093": "Q-S01",  # Rolan 2014, 25 mg wafer
     "pk033": "Q-N03", "pk034": "Q-N04", "pk037": "Q-N07", "pk038": "Q-N08", "pk041": "Q-N11", "pk042": "Q-N12",  # nose
 }  # fmt: skip
-USABLE = ("transcribed", "secondary")
 DIGITS = 2
 _Z_90 = 1.6448536269514722  # half a 90 % confidence interval in standard errors
 _STEP = 0.02  # on the log or logit; wide against the second to which Tmax is read
@@ -70,22 +70,20 @@ class Fit:
 
 def targets(left_out: Collection[str] = ()) -> list[Target]:
     """The rows that are fitted. Raises `ValueError` for one that was read nowhere."""
-    facts, made = load(), []
+    made = []
     for name, qualification in TARGETS.items():
-        published, row = facts.row(name), facts.row(qualification)
-        if published["status"] not in USABLE:
-            raise ValueError(f"{name} is {published['status']}; only {' and '.join(USABLE)} rows may be fitted")
+        source, row = published(name), load().row(qualification)
         if name not in left_out:
-            unit = 100.0 if published["unit"] == "%" else 1.0
-            made.append(Target(name, row, published["value"] / unit, _error(published, row, unit)))
+            unit = 100.0 if source["unit"] == "%" else 1.0
+            made.append(Target(name, row, source["value"] / unit, _error(source, row, unit)))
     return made
 
 
-def _error(published: Row, row: Row, unit: float) -> float:
-    if published.get("spread_kind") == "SD":
-        return float(published["spread"]) / math.sqrt(int(published["n"])) / unit
-    if published.get("spread_kind") == "90% CI":
-        return float(published["high"] - published["low"]) / (2 * _Z_90) / unit
+def _error(source: Row, row: Row, unit: float) -> float:
+    if source.get("spread_kind") == "SD":
+        return float(source["spread"]) / math.sqrt(int(source["n"])) / unit
+    if source.get("spread_kind") == "90% CI":
+        return float(source["high"] - source["low"]) / (2 * _Z_90) / unit
     return float(row["tol_high"] - row["tol_low"]) / 2
 
 
@@ -94,15 +92,6 @@ def prior_of_ka_oral() -> tuple[float, float]:
     published = named_model("perez-ruixo-2021")
     cv = published.value("ka_oral", "omega") / 100
     return published.value("ka_oral"), math.sqrt(math.log(1 + cv**2))
-
-
-def with_values(model: NamedModel, values: Mapping[str, float]) -> NamedModel:
-    """The model with other typical values."""
-    typical = dict(model.parameters["typical"])
-    for symbol, value in values.items():
-        cells = {"symbol": symbol, "value": value, "kind": "typical", "status": "assumed"}
-        typical[symbol] = Row(f"{model.id}.{symbol}", MappingProxyType(cells), "being fitted", 0)
-    return replace(model, parameters=MappingProxyType({**model.parameters, "typical": MappingProxyType(typical)}))
 
 
 def fit(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from calibration import absorption_report, fit_absorption
+from calibration.changed_models import with_values
 from holdfast.facts import load
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
@@ -68,7 +69,7 @@ def test_a_table_that_is_not_the_fit_is_told() -> None:
 @pytest.mark.parametrize("factor", [0.7, 1.4])
 def test_the_fitted_values_lie_at_a_minimum(symbol: str, factor: float) -> None:
     def squares(values: dict[str, float]) -> float:
-        model = fit_absorption.with_values(REFITTED, values)
+        model = with_values(REFITTED, values)
         return sum(fit_absorption.residual(target, model) ** 2 for target in fit_absorption.targets())
 
     best = squares({})
@@ -97,7 +98,7 @@ def test_errors_are_standard_errors_or_half_the_tolerance() -> None:
 @pytest.mark.parametrize(("drug", "enantiomer"), [("esketamine", 0), ("arketamine", 1)])
 def test_the_gut_wall_adds_as_much_norketamine_as_it_turns(drug: str, enantiomer: int) -> None:
     """In closed form: the area grows by the amount made over the clearance of norketamine."""
-    without = fit_absorption.with_values(REFITTED, {"fgNK": 0.0})
+    without = with_values(REFITTED, {"fgNK": 0.0})
     substance = {"esketamine": "noresketamine", "arketamine": "norarketamine"}[drug]
     areas = []
     for model in (REFITTED, without):
