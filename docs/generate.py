@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the spec tables live under tests/, which is not installed
 
-from generator import clinic, command_line, rules, specs, stories, tables  # noqa: E402
+from generator import clinic, command_line, rules, specs, stories, studies, tables  # noqa: E402
 from generator.markdown import GENERATED  # noqa: E402
 
 COMMAND = ".venv/bin/python docs/generate.py"
@@ -29,6 +29,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     made["care_rules.md"] = rules.care_rules_page(chapters)
     made |= tables.document_pages()
     made |= tables.table_pages()
+    made |= studies.study_pages()
     made["command_line.md"] = command_line.page()
     made |= {f"rules/{chapter.name}.md": specs.page(chapter) for chapter in chapters}
     made["permissions.md"] = clinic.permissions_page()
@@ -39,7 +40,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
 
 def _index(made: dict[str, str]) -> str:
     lines = ["# Reference", "", GENERATED, "", "Written from code and tables; never edited by hand.", ""]
-    for path in sorted(made):
+    for path in sorted(path for path in made if not path.startswith("studies/")):  # studies.md lists those
         title = made[path].split("\n", 1)[0].removeprefix("# ")
         lines.append(f"- [{title}]({path})")
     return "\n".join(lines)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from generator.markdown import cell, heading, table
+from generator.studies import PRINTED_ON_CARDS
 from holdfast import facts
 from holdfast.facts.documents import DOCUMENT_KINDS
 from holdfast.facts.schema import Document, DocumentKind, Row, Table
 from holdfast.facts.tables import TABLES
 
-# Care rules and their numbers have a page of their own (rules.py).
-_ELSEWHERE = ("care_rules", "care_thresholds")
+# Care rules and their numbers have a page of their own (rules.py), published studies a card each (studies.py).
+_ELSEWHERE = ("care_rules", "care_thresholds", *PRINTED_ON_CARDS)
 _PROVENANCE = ("ref", "locator", "as_printed", "status", "checked_by", "note")
 
 

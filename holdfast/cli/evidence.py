@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from holdfast import evidence
+from holdfast.cli import evidence_meta
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.evidence import AdverseEvent, Arm, Citation, Conflict, Outcome, Overlap, Study
@@ -17,7 +18,7 @@ _SHOWN_USES = 12
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """list, show, check, cite, articles."""
+    """list, show, check, cite, articles, meta."""
     listing = verbs.add(
         "list",
         _list,
@@ -55,6 +56,7 @@ def add_verbs(verbs: Verbs) -> None:
         does="show what the five articles say, what the sources say, and what we hold",
         example="holdfast evidence articles",
     )
+    evidence_meta.add_verb(verbs)
 
 
 def _list(arguments: argparse.Namespace) -> None:
@@ -124,7 +126,7 @@ def _card(one: Study, events: Sequence[AdverseEvent]) -> list[str]:
         f"use: {one.split}; rows: {_statuses(_rows(one))}",
     ]
     lines += [f"caution: {one.caution}"] if one.caution else []
-    lines += [f"overlap: {pair.study} {_STANDS[pair.how]} {pair.other} ({pair.status})" for pair in _overlaps(one)]
+    lines += [f"overlap: {pair.in_words}" for pair in _overlaps(one)]
     lines += [f"article: {c.article_says} / {c.source_says} / held: {c.verdict}" for c in _conflicts(one)]
     lines += ["", "Arms", text_table(map(_arm_line, evidence.arms(one.id)), _ARM_HEADER)]
     outcomes = sorted(_outcomes(one), key=lambda row: (row.time_h is None, row.time_h or 0))
@@ -145,10 +147,6 @@ def _notes(rows: Iterable[Outcome | AdverseEvent]) -> list[str]:
     return [f"  {', '.join(ids)}: {note}" for note, ids in bearers.items()]
 
 
-_STANDS = {
-    "contains": "contains", "takes from": "takes patients from", "may share": "may share patients with",
-    "apart": "shares no patient with",
-}  # fmt: skip
 _MARKS = "  * this column alone is unverified; ? unknown"
 _ARM_HEADER = ("arm", "drug", "route", "dose", "schedule", "against", "n randomised", "status")
 _OUTCOME_HEADER = ("row", "time", "arm", "outcome", "rule", "value", "interval", "of n", "status")

@@ -10,6 +10,10 @@ from holdfast.facts.schema import STATUSES
 
 UNREAD = "unverified"
 SUPERSEDED = "superseded"
+_STANDS = {
+    "contains": "contains", "takes from": "takes patients from", "may share": "may share patients with",
+    "apart": "shares no patient with",
+}  # fmt: skip
 
 
 def rank(status: str) -> int:
@@ -140,6 +144,11 @@ class Overlap(Traced):
     study: str
     other: str
     how: str
+
+    @property
+    def in_words(self) -> str:
+        """Such as: sustain1 takes patients from transform2 (secondary)."""
+        return f"{self.study} {_STANDS[self.how]} {self.other} ({self.status})"
 
 
 @dataclass(frozen=True)
