@@ -27,9 +27,9 @@ from holdfast.model.effects import drive
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.pharmacokinetics.solver import areas_to_infinity
+from holdfast.units import NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
 STARTING, BASE = "holdfast-start", "holdfast-1"

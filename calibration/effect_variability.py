@@ -23,7 +23,6 @@ from calibration.effect_time_course import CHOSEN, REGIMENS, steady_levels
 from calibration.published import asked, published
 from holdfast.model.effects import dissociation, drive
 from holdfast.model.named_models import NamedModel
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
@@ -35,6 +34,7 @@ from holdfast.model.qualification.nasal_trial import (
     observed,
     treatment_sessions,
 )
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 SEED = 7

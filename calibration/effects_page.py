@@ -17,9 +17,9 @@ from holdfast.model.effects.variability import spread
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.qualification.nasal_trial import PATIENTS, treatment_sessions
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 _END_MIN = int(asked("Q-D06")["argument"])  # when effects of a nasal dose are published to be gone

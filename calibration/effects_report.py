@@ -21,10 +21,10 @@ from holdfast.facts.schema import Row
 from holdfast.model.effects import blood_pressure, dissociation, drive
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.plots import write_figure
 from holdfast.model.qualification import measured, verdict
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "calibration"

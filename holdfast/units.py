@@ -9,16 +9,19 @@ from __future__ import annotations
 from holdfast.errors import InputError
 
 CM_PER_INCH = 2.54  # exact by definition (international inch, 1959)
+CM_PER_M = 100.0
+MIN_PER_H = 60.0
+NG_PER_ML_PER_MG_PER_L = 1000.0  # and ug/L per mg/L
 
 # Factor to the first unit named in each family. Months are for due dates only, where calendar months are
 # used instead (see safety); they are deliberately absent from the time family.
 _FAMILIES: tuple[dict[str, float], ...] = (
-    {"min": 1.0, "h": 60.0, "d": 1440.0, "day": 1440.0, "week": 10080.0, "weeks": 10080.0},
+    {"min": 1.0, "h": MIN_PER_H, "d": 1440.0, "day": 1440.0, "week": 10080.0, "weeks": 10080.0},
     {"mg": 1.0, "g": 1000.0, "ug": 0.001},
     {"mL": 1.0, "L": 1000.0},
     {"kg": 1.0},
-    {"cm": 1.0, "in": CM_PER_INCH, "m": 100.0},
-    {"mg/L": 1.0, "ug/mL": 1.0, "ng/mL": 0.001},
+    {"cm": 1.0, "in": CM_PER_INCH, "m": CM_PER_M},
+    {"mg/L": 1.0, "ug/mL": 1.0, "ng/mL": 1 / NG_PER_ML_PER_MG_PER_L},
 )
 
 # Units a table may print; a threshold in any other word is a fault of the table.

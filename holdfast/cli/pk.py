@@ -18,8 +18,8 @@ from holdfast.model.pharmacokinetics.event_tables import Events, read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.provenance import TYPICAL, VIRTUAL, provenance, provenance_line
+from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
-NG = 1000.0  # ng/mL per mg/L
 _TYPICAL: dict[str, Any] = {"weight_kg": 70.0, "age_y": 45.0, "ancestry": "other"}
 _UNITS = {"cmax": "ng/mL", "tmax": "min", "auc": "ng*h/mL", "auc_inf": "ng*h/mL", "half_life": "h"}
 
@@ -121,7 +121,7 @@ def _dose(arguments: argparse.Namespace) -> Dose:
         raise InputError("--duration-min is missing; an iv dose needs its length, 0 for a bolus")
     if minutes:
         plausible("duration_min", minutes, field="--duration-min")
-    return Dose(arguments.drug, arguments.route, 0.0, dose_mg, per_kg, (minutes or 0.0) / 60)
+    return Dose(arguments.drug, arguments.route, 0.0, dose_mg, per_kg, (minutes or 0.0) / MIN_PER_H)
 
 
 def _dose_words(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def _of_patient(model: NamedModel, name: str, events: Events, arguments: argpars
         who, effects = _people(arguments)
         simulation = simulate(model, events.regimen, who, events.observed_at_h, effects=effects)
         substance = _substances(model, events.regimen)[0]
-        levels = simulation.level_mg_per_l(substance, arguments.site)[0] * NG
+        levels = simulation.level_mg_per_l(substance, arguments.site)[0] * NG_PER_ML_PER_MG_PER_L
         answer["levels"] = [
             {"at_h": at_h, "substance": substance, "value": float(level), "unit": "ng/mL"}
             for at_h, level in zip(events.observed_at_h, levels, strict=True)

@@ -17,11 +17,12 @@ from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Regimen
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.levels import SUBSTANCES
 from holdfast.model.pharmacokinetics.profile import minute_grid
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.provenance import NO_PREDICTION, with_version
 from holdfast.model.qualification import Scenario
+from holdfast.units import NG_PER_ML_PER_MG_PER_L
 from holdfast.whole_files import written_whole
 
 FORMATS = ("svg", "png")

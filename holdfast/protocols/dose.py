@@ -12,8 +12,8 @@ from holdfast.facts.plausible import plausible
 from holdfast.protocols.body_weight import DosingWeight, dosing_weight
 from holdfast.protocols.parts import Dose
 from holdfast.protocols.protocol import UNREAD, Protocol
+from holdfast.units import MIN_PER_H
 
-MIN_PER_H = 60.0
 DOSE_DECIMALS = 1  # what a syringe and a pump can be set to; every rate is computed from the rounded dose
 
 

@@ -19,8 +19,8 @@ from holdfast.model.integration.stretches import SLOW_WIDTHS_H, Stretch, stretch
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.protocols.protocol import Protocol
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import Follower
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H, Disposition
+from holdfast.model.pharmacokinetics.individual import Disposition
 from holdfast.model.pharmacokinetics.simulation import Simulation
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 EFFECT_SITE, TOLERANCE, OPPOSING = "effect_site", "tolerance", "opposing_norketamine"

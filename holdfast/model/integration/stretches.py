@@ -19,10 +19,11 @@ from holdfast.errors import InputError
 from holdfast.model.pharmacokinetics.absorption import Inputs
 from holdfast.model.pharmacokinetics.compartments import INTO_CENTRAL, INTO_LIVER
 from holdfast.model.pharmacokinetics.solver import checked_times
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
-MIN = 1 / 60
-SECOND = 1 / 3600
+MIN = 1 / MIN_PER_H
+SECOND = MIN / 60
 # Panels grow with the time since the last edge: signals change fast after an edge and slowly later. Few widths, so that
 # solvers can prepare each once. Measured, not guessed: 1,000 virtual patients (omegas of the starting model; 0.3 on the
 # log of every rate of mood besides, so losses up to 3/h), against panels 4 times finer. Worst error of a state over its

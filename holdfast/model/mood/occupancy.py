@@ -12,7 +12,8 @@ import numpy as np
 
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import Follower
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H, Disposition
+from holdfast.model.pharmacokinetics.individual import Disposition
+from holdfast.units import MIN_PER_H
 
 BINDING = "binding"
 

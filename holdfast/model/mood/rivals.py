@@ -14,7 +14,7 @@ from holdfast.model.mood.score import removed
 from holdfast.model.mood.typical_person import typical_course
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
+from holdfast.units import MIN_PER_H
 
 RIVAL = "hnk-driven"
 AT_H = 24.0

@@ -16,7 +16,7 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen
 from holdfast.model.pharmacokinetics.etas import Etas
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 SHARES: Mapping[str, tuple[float, float]] = {  # S, R

@@ -16,6 +16,7 @@ from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_ROUTES
 from holdfast.facts.written import written_number, written_whole_number
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen, repeated
+from holdfast.units import MIN_PER_H
 
 CMT_NUMBERS = {str(number): route for number, route in enumerate(MODEL_ROUTES, start=1)}
 NONMEM_COLUMNS = ("ID", "TIME", "AMT", "RATE", "DUR", "CMT", "EVID", "MDV", "II", "ADDL", "SS", "DRUG")
@@ -125,7 +126,7 @@ def _own_doses(cells: _Cells) -> tuple[Dose, ...]:
     for column in ("dose_mg", "dose_mg_per_kg"):
         if cells.text(column):
             dose[column] = cells.number(column)
-    dose["duration_h"] = cells.number("duration_min", 0.0) / 60
+    dose["duration_h"] = cells.number("duration_min", 0.0) / MIN_PER_H
     return cells.doses("additional", dose, cells.number("every_h", 0.0), cells.whole("additional"))
 
 

@@ -17,10 +17,10 @@ from holdfast.errors import InputError
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.etas import Etas
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 PARENTERAL = frozenset({"iv", "im", "sc"})
-MIN_PER_H = 60.0
 
 
 @dataclass(frozen=True)

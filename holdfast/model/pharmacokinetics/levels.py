@@ -19,10 +19,10 @@ from holdfast.model.pharmacokinetics.compartments import Follower, System, syste
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.etas import Etas
 from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
+from holdfast.units import NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
 SITES = ("venous", "arterial")
-NG_PER_ML_PER_MG_PER_L = 1000.0
 S, R, BOTH = slice(0, 1), slice(1, 2), slice(0, 2)
 # substance → (enantiomers, family)
 SUBSTANCES: Mapping[str, tuple[slice, str]] = {

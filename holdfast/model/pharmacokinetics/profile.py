@@ -14,13 +14,13 @@ from holdfast.model.pharmacokinetics.absorption import inputs
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Regimen
 from holdfast.model.pharmacokinetics.etas import Etas
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.levels import SUBSTANCES
 from holdfast.model.pharmacokinetics.simulation import Simulation, simulate
 from holdfast.model.pharmacokinetics.solver import Solution, areas, areas_to_infinity, half_lives_h
+from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
 _Closer = Callable[[NDArray[np.bool_], Values], Simulation]
-MIN_PER_H = 60
 LONGEST_H = 24.0 * 366
 _ZOOM = 121  # points between the neighbours of the highest point of the grid
 

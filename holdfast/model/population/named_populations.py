@@ -14,9 +14,9 @@ from holdfast.facts.population_tables import POPULATION_COVARIATES, SHARES
 from holdfast.facts.schema import Row
 from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.population.distributions import Distribution
+from holdfast.units import CM_PER_M
 
 SEXES = ("female", "male")
-CM_PER_M = 100.0
 _CONFIRMED = ("bmi",)  # its plausible range asks for a second look and refuses nothing: weight and height are bounded
 
 

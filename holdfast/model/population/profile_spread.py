@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Effects
 from holdfast.model.pharmacokinetics.dosing import Regimen
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L
 from holdfast.model.pharmacokinetics.profile import Profile, minute_grid, profiles
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.named_populations import NamedPopulation
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
+from holdfast.units import NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
 PERCENTILES = (5, 50, 95)

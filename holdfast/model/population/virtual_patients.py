@@ -18,8 +18,9 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates
 from holdfast.model.pharmacokinetics.etas import Etas, omegas, scaled
 from holdfast.model.population.correlations import Correlations, correlations_of
-from holdfast.model.population.named_populations import CM_PER_M, NamedPopulation
+from holdfast.model.population.named_populations import NamedPopulation
 from holdfast.model.population.random_numbers import Purpose, named_normal, named_uniform, require_draw
+from holdfast.units import CM_PER_M
 
 Values = NDArray[np.float64]
 

@@ -17,10 +17,10 @@ from holdfast.model.effects import blood_pressure, dissociation, drive, heart_ra
 from holdfast.model.effects.variability import spread
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen, repeated
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L
 from holdfast.model.pharmacokinetics.solver import areas_to_infinity
 from holdfast.model.qualification.nasal_trial import Trial, nasal_trial
-from holdfast.model.qualification.scenario import MIN_PER_H, Measure, Scenario
+from holdfast.model.qualification.scenario import Measure, Scenario
+from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
 _MINUTES = np.arange(0, 241)

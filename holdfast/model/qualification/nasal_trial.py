@@ -24,11 +24,11 @@ from holdfast.model.effects.before_dose import PressureGate
 from holdfast.model.effects.variability import Occasions, People, occasions, people
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
-from holdfast.model.pharmacokinetics.individual import MIN_PER_H
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
 from holdfast.protocols.protocol import protocol, protocol_rules
+from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 PATIENTS = 20_000

@@ -8,9 +8,10 @@ import numpy as np
 
 from holdfast.facts import load
 from holdfast.model.pharmacokinetics.covariates import covariates
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES
+from holdfast.model.pharmacokinetics.levels import SUBSTANCES
 from holdfast.model.pharmacokinetics.profile import area_to_infinity_mg_h_per_l
-from holdfast.model.qualification.scenario import MIN_PER_H, Measure, Scenario
+from holdfast.model.qualification.scenario import Measure, Scenario
+from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
 NO_EFFECT_OF = "renal"  # no model here has such an effect; the row keeps that in sight
 

@@ -11,12 +11,12 @@ from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
-from holdfast.model.pharmacokinetics.levels import NG_PER_ML_PER_MG_PER_L, SUBSTANCES, FollowersOf
+from holdfast.model.pharmacokinetics.levels import SUBSTANCES, FollowersOf
 from holdfast.model.pharmacokinetics.profile import Profile, profiles
 from holdfast.model.pharmacokinetics.simulation import Simulation, simulate
+from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
-MIN_PER_H = 60.0
 
 
 class Scenario:
