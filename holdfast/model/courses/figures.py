@@ -11,8 +11,8 @@ from holdfast.days import DAYS_PER_WEEK
 from holdfast.model.courses.columns import Courses
 from holdfast.model.courses.march import simulate_batch
 from holdfast.model.courses.plan import CoursePlan
-from holdfast.model.courses.ratings import most_points
 from holdfast.model.courses.tally import Tally
+from holdfast.model.mood.score import most_points
 
 _WIDTH_IN, _HEIGHT_IN = 7.0, 5.2
 # Colours of Okabe and Ito: told apart by people who see few colours. Bands differ in lightness as well.

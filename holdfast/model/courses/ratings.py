@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.facts.scale_names import scale_document
+from holdfast.model.mood.score import SCALE, most_points
 from holdfast.outcomes.definitions import OutcomeDefinition, definition, remission, response
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-SCALE = "madrs"
 UNRATED = -1  # a total that was never obtained
 _WATCHED_D = 62  # days a run of ratings is remembered
 
@@ -50,11 +49,6 @@ def definitions(
 ) -> Definitions:
     """The definitions of these names. Raises `UnknownNameError`, and `InputError` for one of another outcome."""
     return Definitions(definition(response), definition(remission), definition(relapse))
-
-
-def most_points() -> int:
-    """The highest total of the scale."""
-    return int(scale_document(SCALE).header["total_max"])
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.courses.columns import WHY_STOPPED, Courses
-from holdfast.model.courses.ratings import most_points
+from holdfast.model.mood.score import most_points
 
 Counts = NDArray[np.int64]
 PERCENTILES = (5, 25, 50, 75, 95)

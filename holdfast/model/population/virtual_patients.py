@@ -8,7 +8,7 @@ parameters by symbol (`CLint`), and whatever effects and mood ask for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class VirtualPatients:
             symbol: _side_by_side(self.count, [self.occasion_normal(symbol, number) for number in occasions])
             for symbol in omegas(self.model, "occasion_omega")
         }
-        return scaled(self.model, {symbol: self.normal(symbol) for symbol in omegas(self.model)}, between)
+        return replace(self.etas, occasion=scaled(self.model, {}, between).occasion)
 
 
 def virtual_patients(
