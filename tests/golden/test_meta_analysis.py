@@ -7,6 +7,8 @@ tiny. metafor ran with its convergence limits at 1e-14, for by default it stops 
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,19 @@ import numpy as np
 import pytest
 
 from holdfast.evidence.meta_analysis import effect_sizes as sizes
+from holdfast.evidence.meta_analysis.analysis import analyses
 from holdfast.evidence.meta_analysis.influence import influences, leave_one_out
 from holdfast.evidence.meta_analysis.pooling import Pooled, pool, subgroups
+from holdfast.evidence.meta_analysis.questions import Question
 from holdfast.evidence.meta_analysis.regression import Model, meta_regression
+from holdfast.evidence.meta_analysis.selection import select
 from holdfast.evidence.meta_analysis.small_studies import egger, peters
 from holdfast.evidence.meta_analysis.study_effects import study_effects
 
-GOLDENS = json.loads((Path(__file__).parent / "meta_analysis" / "goldens.json").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent / "meta_analysis"
+GOLDENS = json.loads((HERE / "goldens.json").read_text(encoding="utf-8"))
 POOLED = {case["name"]: case for case in GOLDENS["pooled"]}
+PUBLISHED = {case["name"]: case["pooled"]["reml/hk"] for case in GOLDENS["published"]}
 MODELS = list(POOLED["two"]["pooled"])
 pytestmark = pytest.mark.story("HF-EVD-005")
 
@@ -153,6 +160,50 @@ def test_effect_sizes_of_means_are_those_of_metafor() -> None:
     for key, (y, v) in ours.items():
         agree(y, case["sizes"][key]["y"])
         agree(v, case["sizes"][key]["v"])
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("response at day 28", Question("response", 28)),
+        ("points at day 1", Question("change", 1, comparator="placebo with hospital care")),
+    ],
+)
+def test_what_the_tables_hold_is_pooled_as_metafor_pools_it(name: str, question: Question) -> None:
+    (found,) = analyses(select(question), Model())
+    assert found.pooled is not None
+    ours = summary(found.pooled)
+    for quantity, golden in PUBLISHED[name].items():
+        agree(ours[quantity], golden)
+
+
+def _can_run_metafor() -> bool:
+    if not shutil.which("Rscript"):
+        return False
+    ask = (
+        "quit(status = !(requireNamespace('metafor', quietly = TRUE) && requireNamespace('jsonlite', quietly = TRUE)))"
+    )
+    return subprocess.run(["Rscript", "-e", ask], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.slow
+def test_the_goldens_are_what_r_makes() -> None:
+    if not _can_run_metafor():
+        pytest.skip("R with metafor and jsonlite is not installed; apt-get install r-cran-metafor r-cran-jsonlite")
+    made = subprocess.run(["Rscript", str(HERE / "make_goldens.R")], check=True, capture_output=True, text=True)
+    fresh, kept = flat(json.loads(made.stdout)), flat(GOLDENS)
+    assert len(fresh) == len(kept) > 4000
+    for mine, golden in zip(fresh, kept, strict=True):
+        assert mine == pytest.approx(golden, rel=1e-6, abs=1e-9)
+
+
+def flat(value: Any) -> list[float]:
+    """Every number of a JSON value, in order."""
+    if isinstance(value, dict):
+        return [number for inner in value.values() for number in flat(inner)]
+    if isinstance(value, list):
+        return [number for inner in value for number in flat(inner)]
+    return [float(value)] if isinstance(value, int | float) else []
 
 
 def test_the_goldens_hold_something() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from holdfast.evidence.meta_analysis.analysis import Analysis
 from holdfast.evidence.meta_analysis.estimates import Estimate
@@ -19,11 +19,12 @@ from holdfast.evidence.meta_analysis.wording import headline, number, shown
 
 # Blue and orange of Okabe and Ito, told apart by people who see few colours, and by lightness.
 _STUDY, _MEAN, _NEW = "#0072B2", "#000000", "#D55E00"
-_WIDTH_IN, _LINE_IN, _FRAME_IN = 9.0, 0.27, 1.55
+_WIDTH_IN, _LINE_IN, _FRAME_IN = 10.0, 0.27, 1.55
 _TEXT_PT, _SMALL_PT = 9.0, 8.0
+_ALONE_PT2 = 36.0
 _SQUARE_PT2 = 170.0  # area of a square that has all the weight
-_COLUMNS = {"study": 0.0, "counts": 0.295, "control": 0.375, "value": 0.805, "weight": 1.0}  # of the figure's width
-_PLOT = (0.425, 0.345)  # left end and width
+_COLUMNS = {"study": 0.0, "counts": 0.275, "control": 0.35, "value": 0.735, "weight": 1.0}  # of the figure's width
+_PLOT = (0.39, 0.32)  # left end and width
 _MARGIN = 0.02
 _LONGEST_NAME = 32
 _MORE_IS_BETTER = ("response", "remission")
@@ -90,6 +91,7 @@ def _dress(axes: Axes, one: Analysis, limits: tuple[float, float]) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", left=False, labelleft=False)
     axes.tick_params(axis="x", labelsize=_SMALL_PT)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     if one.measure.logarithmic:
         axes.set_xscale("log")
         span = np.log10(limits[1] / limits[0])
@@ -126,8 +128,9 @@ def _draw(axes: Axes, line: _Line, y: int, limits: tuple[float, float]) -> None:
         e = one.group.estimates[line.index]
         low, high = (one.back(x, e.n) for x in one.study_interval(line.index))
         _span(axes, low, high, y, limits, _STUDY, 1.2)
-        share = 1.0 if one.pooled is None else float(one.pooled.weights_percent[line.index]) / 100
-        axes.scatter([one.back(e.estimate, e.n)], [y], s=max(6.0, _SQUARE_PT2 * share), marker="s", color=_STUDY,
+        weight = None if one.pooled is None else float(one.pooled.weights_percent[line.index])
+        area = _ALONE_PT2 if weight is None else max(6.0, _SQUARE_PT2 * weight / 100)
+        axes.scatter([one.back(e.estimate, e.n)], [y], s=area, marker="s", color=_STUDY,
                      zorder=3, linewidths=0)  # fmt: skip
     elif one.pooled is not None and line.kind == "mean":
         low, high = (one.back(x) for x in one.pooled.interval)
@@ -207,8 +210,9 @@ def _put(
     right: bool = False, size: float = _TEXT_PT, colour: str = "black",
 ) -> None:  # fmt: skip
     x = _MARGIN + _COLUMNS[column] * (1 - 2 * _MARGIN) + (0.012 if indent else 0)
+    over = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # a long heading runs over the line of no effect
     figure.text(x, y, _signs(words), fontsize=size, fontweight=weight, va="center", ha="right" if right else "left",
-                color=colour)  # fmt: skip
+                color=colour, bbox=over if weight == "bold" else None)  # fmt: skip
 
 
 def _headers(figure: Figure, one: Analysis, outcome: str, day: float | None, height: float) -> None:
@@ -226,6 +230,6 @@ def _headers(figure: Figure, one: Analysis, outcome: str, day: float | None, hei
     else:
         _put(figure, "control", y, "events", weight="bold", right=True)
     _put(figure, "value", y, f"Effect ({100 * one.model.level:g} % interval)", weight="bold")
-    _put(figure, "weight", y, "%", weight="bold", right=True)
+    _put(figure, "weight", y, "Weight %", weight="bold", right=True)
     note = "Published groups of patients; no prediction for a patient. * status below transcribed; ? not known."
     figure.text(_MARGIN, 0.14 / height, note, fontsize=_SMALL_PT, color="0.35", va="center")

@@ -21,7 +21,7 @@ def number(value: float) -> str:
 
 def headline(one: Analysis) -> str:
     """What the group is of."""
-    return "; ".join(one.group.dimensions.values())
+    return "; ".join([*one.group.dimensions.values(), *(f"any {name}" for name in one.group.mixed)])
 
 
 def sentences(one: Analysis) -> list[str]:

@@ -106,6 +106,11 @@ pooled <- c(mapply(function(x, name) pooled_case(name, x$y, x$v), d,
             list(pooled_case("too much alike", c(.1, .11, .1, .105, .1), c(.02, .05, .03, .1, .01)),
                  pooled_case("in points", c(-7.6, -4, -3.6, -3.9, -3.8, -10.1), c(3.56, 2.86, 3.4, 1.93, 1.93, 9.7)),
                  pooled_case("tiny numbers", c(1e-4, 3e-4, -2e-4, 5e-4, 9e-4), c(1e-8, 2e-8, 1e-8, 4e-8, 3e-8))))
+# Counts and differences of published trials, as study_outcomes.csv holds them: T0158, T0159, T0177, T0178 (response at
+# day 28, esketamine against a placebo spray beside an antidepressant); T0083, T0225, T0230 (points at day 1).
+response <- escalc("OR", ai = c(70, 17), n1i = c(101, 63), ci = c(52, 8), n2i = c(100, 60))
+published <- list(pooled_case("response at day 28", num(response$yi), num(response$vi)),
+                  pooled_case("points at day 1", c(-7.2, -3.8, -3.9), c(2.85, 1.39, 1.39)^2))
 set.seed(11); k <- 18; n <- round(runif(k, 10, 120)); v <- round(4 / n, 6); x1 <- round(runif(k), 4); x2 <- rep(0:1, k / 2)
 moderated <- regression_case("eighteen", round(rnorm(k, -0.2 - 0.6 * x1 + 0.3 * x2, sqrt(v + 0.04)), 6), v, x1, x2)
 set.seed(12); n1 <- round(runif(12, 8, 90)); n2 <- round(runif(12, 8, 90))
@@ -114,6 +119,6 @@ sparse <- counts_case("zero cells", c(0, 3, 5, 0, 8, 12, 1), c(10, 12, 10, 9, 8,
                       c(11, 9, 10, 12, 8, 33, 18))
 means <- means_case("means", c(-16.4, -19.2, -9.9, 3), c(11.95, 12.1, 13.34, 1.5), c(5, 115, 39, 2),
                     c(-12.8, -12, -6.9, 1), c(10.73, 11, 9.65, 2.5), c(6, 113, 36, 3), c(0.5, 0.2, 0.8, 0))
-made <- list(made_by = paste("R", getRversion(), "metafor", packageVersion("metafor")), pooled = pooled,
+made <- list(made_by = paste("R", getRversion(), "metafor", packageVersion("metafor")), pooled = pooled, published = published,
              regression = list(moderated), counts = list(usual, sparse), means = list(means))
 cat(toJSON(made, digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 1), "\n")
