@@ -15,6 +15,8 @@ from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS
 from holdfast.facts.tables import INDICATIONS
+from holdfast.model.named_models import DEFAULT_MODEL
+from holdfast.model.provenance import provenance_line
 from holdfast.protocols.intervals import POLICIES
 
 
@@ -58,9 +60,14 @@ def _add_choices(simulate: argparse.ArgumentParser) -> None:
         help="at the review that ends induction, no response by the named definition: stop or continue. The protocol "
         "calls it a review and never an automatic stop; default: stop",
     )  # fmt: skip
+    simulate.add_argument(
+        "--pressure-gate", default="keep",
+        help="a dose that the gate before it stops is withheld (keep), or the physician always overrides (override); "
+        "default: keep",
+    )  # fmt: skip
     simulate.add_argument("--when-raised", default="continue", help="a policy raises stopping: stop or continue")
     simulate.add_argument("--induction-only", action="store_true", help="no dose after induction; check-ins go on")
-    simulate.add_argument("--model", default="holdfast-1", help="default: holdfast-1")
+    simulate.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     simulate.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
     simulate.add_argument("--population", default="trd-adults", help="who the patients are; default: trd-adults")
     simulate.add_argument("--new-antidepressant", action="store_true", help="one is begun on the first day, too")
@@ -128,8 +135,8 @@ def _plan(arguments: argparse.Namespace) -> Any:
     from holdfast.model.mood.placebo import Care
 
     names = ("days", "seed", "indication", "jurisdiction", "policy", "first_interval_d", "dose_rule",
-             "attendance", "without_response", "when_raised", "model", "hypothesis", "population", "response",
-             "remission", "relapse")  # fmt: skip
+             "attendance", "without_response", "when_raised", "pressure_gate", "model", "hypothesis", "population",
+             "response", "remission", "relapse")  # fmt: skip
     chosen = {name: getattr(arguments, name) for name in names}
     care = Care(new_antidepressant=arguments.new_antidepressant)
     patients = 1000 if arguments.patients is None else arguments.patients
@@ -169,14 +176,16 @@ def _said(answer: Mapping[str, Any], output: str | None) -> str:
     lines = [
         f"{answer['patients']:,} virtual patients ({answer['population']}), {answer['days']} days of "
         f"{answer['protocol']}, {answer['indication']}; policy {answer['policy']}, doses {answer['dose_rule']}, "
-        f"attendance {answer['attendance']}, without response {answer['without_response']}",
+        f"attendance {answer['attendance']}, without response {answer['without_response']}, pressure gate "
+        f"{answer['pressure_gate']}",
         "",
         text_table(map(_week_cells, answer["weeks"]), _WEEK_HEADER),
         "",
-        f"response {definitions['response']}, remission {definitions['remission']}: by the last rating, of those in "
-        "the course",
+        f"response {definitions['response']}, remission {definitions['remission']}: by the last rating; of those in "
+        "the course on that day, and of all patients (who has left counts as without)",
         f"treatment sessions: {given['given']:,}, {given['per_patient']:.1f} a patient (most "
-        f"{given['most_in_one_patient']}); missed {given['missed']:,}",
+        f"{given['most_in_one_patient']}), missed {given['missed']:,}, withheld for the pressure before "
+        f"the dose {given['withheld']:,}; patients without any {given['patients_without_any']:,}",
         "stopped: " + "; ".join(f"{why} {count:,}" for why, count in answer["stopped"].items()),
         f"response or remission at any rating: {answer['reached_response_or_remission']:,}; of them relapse by "
         f"{definitions['relapse']}: {answer['relapse_after_it']:,} (simple count, no allowance for those who left)",
@@ -187,20 +196,22 @@ def _said(answer: Mapping[str, Any], output: str | None) -> str:
         "; ".join(f"{name} {share:.1%}" for name, share in answer["shares_of_treatment_sessions"].items())
         + " of treatment sessions",
         "",
-        answer["said"],
-        f"model {answer['model']} version {answer['model_version']}, hypothesis {answer['hypothesis']}, facts "
-        f"{answer['facts_digest']}, seed {answer['seed']}; parameters below verified: "
-        + ", ".join(f"{count} {status}" for status, count in sorted(answer["below_verified"].items())),
     ]  # fmt: skip
     if output:
-        lines.append(f"written: {output}")
-    return "\n".join(lines)
+        lines += [f"written: {output}", ""]
+    below = ", ".join(f"{count} {status}" for status, count in sorted(answer["below_verified"].items()))
+    lines.append(f"hypothesis {answer['hypothesis']}; parameters below verified: {below}")
+    return "\n".join([*lines, answer["said"], provenance_line(answer)])
 
 
-_WEEK_HEADER = ("week", "in course", "rated", "response", "remission", "MADRS p5", "p25", "p50", "p75", "p95")
+_SHARES = {
+    "response_of_those_in_course": "response: in course", "response_of_all": "of all",
+    "remission_of_those_in_course": "remission: in course", "remission_of_all": "of all",
+}  # fmt: skip
+_WEEK_HEADER = ("week", "in course", "rated", *_SHARES.values(), "MADRS p5", "p25", "p50", "p75", "p95")
 
 
 def _week_cells(week: Mapping[str, Any]) -> tuple[str, ...]:
-    shares = ("" if week[name] is None else f"{week[name]:.1%}" for name in ("response", "remission"))
+    shares = ("" if week[name] is None else f"{week[name]:.1%}" for name in _SHARES)
     return (str(week["week"]), f"{week['in_course']:,}", f"{week['rated']:,}", *shares,
             *(f"{value:.1f}" for value in week["madrs"].values()))  # fmt: skip

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from holdfast import __version__
 from holdfast.cli.output import emit, read_csv, text_table
 from holdfast.errors import InputError
-from holdfast.facts import load
 from holdfast.model.pharmacokinetics.event_tables import read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
+from holdfast.model.provenance import provenance, provenance_line
 
 _SHOWN_ROWS = 60
 _MOST_ROWS = 20_000_000  # of all columns at once in memory, some 2 GB
@@ -56,12 +55,10 @@ def _about(arguments: argparse.Namespace, model: Any, persons: int, events: Mapp
     from holdfast.model.pharmacokinetics.covariates import TYPICAL_WEIGHT_KG
 
     warnings = [said for one in events.values() for said in beyond_fitted_range(model, one.regimen, TYPICAL_WEIGHT_KG)]
-    return {
-        "holdfast": __version__, "facts_digest": load().digest, "model": model.id,
-        "model_version": model.row["version"], "hypothesis": arguments.hypothesis,
-        "population": arguments.population, "seed": arguments.seed, "persons_of_each_id": persons,
-        "warnings": list(dict.fromkeys(warnings)), "below_verified": dict(model.below_verified()), "said": SAID,
-    }  # fmt: skip
+    return provenance(
+        model, said=SAID, seed=arguments.seed, hypothesis=arguments.hypothesis, population=arguments.population,
+        persons_of_each_id=persons, warnings=list(dict.fromkeys(warnings)),
+    )  # fmt: skip
 
 
 def _plain(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -79,14 +76,11 @@ def _said(rows: Mapping[str, Any], about: Mapping[str, Any], output: str | None)
         lines.append(
             f"and {more:,} more rows: " + ("in the file" if output else "name a file with --output, or --json")
         )
-    lines += ["", *about["warnings"], about["said"]]
-    lines.append(
-        f"model {about['model']} version {about['model_version']}, hypothesis {about['hypothesis']}, facts "
-        f"{about['facts_digest']}, seed {about['seed']}, {about['persons_of_each_id']} virtual patient(s) of each ID"
-    )
+    lines += ["", *about["warnings"]]
     if output:
         lines.append(f"written: {output}")
-    return "\n".join(lines)
+    lines.append(f"{about['persons_of_each_id']} virtual patient(s) of each ID, hypothesis {about['hypothesis']}")
+    return "\n".join([*lines, about["said"], provenance_line(about)])
 
 
 def _cell(value: Any) -> str:

@@ -13,7 +13,9 @@ from holdfast.model.courses.distinct import distinct
 from holdfast.model.courses.planned import RECENT_D, Histories, Planner
 from holdfast.model.courses.ratings import Ratings, definitions
 from holdfast.model.courses.tally import Tally, loaded, saved, tally
+from holdfast.model.mood.placebo import Care, Expectancy, placebo, weights
 from holdfast.model.mood.relapse import relapse_day
+from holdfast.model.named_models import named_model
 from holdfast.outcomes import Rating, course_outcomes
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.protocol import protocols
@@ -32,18 +34,20 @@ def pasts(draw):
     given_ones = draw(st.lists(st.booleans(), min_size=len(gaps), max_size=len(gaps)))
     phases = PROTOCOLS[name].phases_for(indication)
     intervals = sorted({day for phase in phases for day in phase.interval_d})
-    chosen = draw(st.one_of(st.none(), st.sampled_from(intervals)))
-    return name, indication, list(zip(gaps, given_ones, strict=True)), chosen
+    begun = draw(st.booleans())  # the first dose, on its planned day
+    dosed = begun or any(given_ones)
+    chosen = draw(st.one_of(st.none(), st.sampled_from(intervals))) if dosed else None
+    return name, indication, begun, list(zip(gaps, given_ones, strict=True)), chosen
 
 
 @pytest.mark.story("HF-MOD-015")
 @given(pasts(), st.sampled_from([22.0, 64.9, 65.0, 80.0]), st.sampled_from(["none", "EU"]))
 def test_a_shortened_past_is_planned_as_the_whole_one(past, age, jurisdiction):
-    name, indication, steps, chosen = past
+    name, indication, begun, steps, chosen = past
     protocol = PROTOCOLS[name]
     planner = Planner(protocol, indication=indication, jurisdiction=jurisdiction)
-    history, day, answers = Histories.begun(1), 0, [SessionAnswer(START)]
-    for gap, was_given in steps:
+    history, day, answers = Histories.none(1), 0, []
+    for gap, was_given in [(0, begun), *steps]:
         day += gap
         history.happened(np.array([0]), day, np.array([was_given]))
         answers.append(SessionAnswer(START + timedelta(days=day), Outcome.GIVEN if was_given else Outcome.MISSED))
@@ -63,9 +67,10 @@ def test_a_shortened_past_is_planned_as_the_whole_one(past, age, jurisdiction):
 
 
 def test_a_past_is_not_remembered_longer_than_it_counts():
-    history = Histories.begun(1)
+    history = Histories.none(1)
+    history.happened(np.array([0]), 0, np.array([True]))
     history.happened(np.array([0]), RECENT_D + 1, np.array([False]))
-    assert (history.given[0], history.missed[0], history.doses[0]) == (0, 1, 1)
+    assert (history.given[0], history.missed[0], history.doses[0], history.first[0]) == (0, 1, 1, 0)
 
 
 @st.composite
@@ -143,4 +148,26 @@ def test_counts_of_chunks_add_up_to_those_of_all(cut, seed):
         added.add(loaded(saved(tally(simulate_batch(plan, first, count)))))
     assert saved(added) == saved(whole)
     assert added.treatment_sessions.sum() == 6
+    assert added.by_day["withheld"].sum() + added.by_day["treatment_sessions"].sum() > 6
     assert added.scores.sum() == 6 * plan.days
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.lists(st.floats(0, 92), min_size=3, max_size=3)), max_size=12),
+    st.sampled_from([Care(), Care(open_label=False, unblinding=True), Care(new_antidepressant=True)]),
+)
+def test_expectancy_carried_from_day_to_day_is_that_of_looking_back(gaps, care):
+    model, person = named_model(), np.array([0.6, 1.0, 1.5])
+    carried, day, held, felt = Expectancy(model, care, person), 0, [], np.full((3, 0), np.nan)
+    for gap, cadss in gaps:
+        ours = carried.at(day * 24.0)
+        theirs = placebo(model, care, person, [day * 24.0], held, weights(model, care, felt))[:, 0]
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+        who = np.flatnonzero(np.array(cadss) < 60)  # the others stay away
+        carried.held(who, weights(model, care, np.array(cadss)[who]))
+        held.append(day * 24.0)
+        felt = np.column_stack([felt, np.where(np.array(cadss) < 60, cadss, np.nan)])
+        day += gap
+    later = carried.at(day * 24.0)
+    assert later == pytest.approx(placebo(model, care, person, [day * 24.0], held, weights(model, care, felt))[:, 0])
+    assert not gaps or later.min() > 1e-3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from holdfast.errors import InputError, UnknownNameError
 from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
 from holdfast.model.courses.columns import BY_NAME, COLUMNS, PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import DoseState, raise_without_response
+from holdfast.model.courses.limits import limits
 from holdfast.model.courses.lived import Lives
 from holdfast.model.courses.march import review_of_induction, simulate_batch
 from holdfast.model.courses.people import People
 from holdfast.model.courses.plan import CoursePlan
+from holdfast.model.courses.summary import summary
 from holdfast.model.courses.tally import tally
 from holdfast.model.integration.compiled import solver
 from holdfast.model.integration.stretches import stretch_of
@@ -26,11 +28,14 @@ from holdfast.model.mood.placebo import Care
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.absorption import inputs
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
+from holdfast.outcomes import Rating, baseline
+from holdfast.protocols.answers import Outcome, SessionAnswer
 from holdfast.protocols.intervals import IntervalAdvice, IntervalState, Step
 from holdfast.protocols.protocol import protocol, protocols
 from holdfast.protocols.schedule import schedule
 
 SEED = 3
+START = date(2025, 1, 6)
 
 
 def plan_of(name: str = "iv-racemic", patients: int = 40, days: int = 120, **choices) -> CoursePlan:
@@ -51,10 +56,9 @@ def days_of(courses: Courses, patient: int) -> list[int]:
 def test_who_comes_to_everything_is_treated_as_the_protocol_plans(name):
     chosen = protocol(name)
     indication = chosen.indications[0]
-    found = courses_of(name, 4, 80, indication=indication, without_response="continue")
-    start = date(2025, 1, 6)
-    planned = schedule(chosen, start=start, indication=indication, jurisdiction="none", age_y=45, until_week=12)
-    expected = [day for one in planned if (day := (one.on - start).days) < 80]
+    found = courses_of(name, 4, 80, indication=indication, without_response="continue", pressure_gate="override")
+    planned = schedule(chosen, start=START, indication=indication, jurisdiction="none", age_y=45, until_week=12)
+    expected = [day for one in planned if (day := (one.on - START).days) < 80]
     assert len(expected) > 6
     weight_kg = People(named_model("holdfast-1"), "trd-adults", SEED, 0, 4, Care()).patients.who.weight_kg
     for patient in range(4):
@@ -72,7 +76,7 @@ def test_who_comes_to_everything_is_treated_as_the_protocol_plans(name):
 
 
 def test_levels_and_effects_have_the_published_magnitude():
-    found = courses_of(patients=400, days=1)
+    found = courses_of(patients=400, days=1, pressure_gate="override")
     assert 165 < found.values["cmax_ng_per_ml"][0].mean() < 215  # 185 ng/mL after 0.5 mg/kg over 40 min
     assert 4 < found.values["cadss_peak"][0].mean() < 12  # 7.7
     assert 3 < found.values["sbp_rise_peak_mmhg"][0].mean() < 25
@@ -82,7 +86,7 @@ def test_levels_and_effects_have_the_published_magnitude():
 
 
 def test_a_person_is_much_the_same_in_each_treatment_session_and_never_quite():
-    found = courses_of(patients=400, days=4)
+    found = courses_of(patients=400, days=4, pressure_gate="override")
     first, second = (found.values["sbp_rise_peak_mmhg"][day] for day in (0, 3))
     assert 0.2 < np.corrcoef(first, second)[0, 1] < 0.9
     first, second = (found.values["cadss_peak"][day] for day in (0, 3))
@@ -138,7 +142,7 @@ def test_a_policy_of_your_own_sees_what_the_clinic_sees_and_is_obeyed():
         seen.add(state)
         return IntervalAdvice(7, Step.SHORTER, "as I like")
 
-    found = courses_of(patients=20, days=90, policy=weekly, without_response="continue")
+    found = courses_of(patients=20, days=90, policy=weekly, without_response="continue", pressure_gate="override")
     assert days_of(found, 0) == [0, 3, 7, 10, 14, 17, 45, 52, 59, 66, 73, 80, 87]
     assert {state.allowed_d for state in seen} == {(7, 14, 21, 28, 42)}
     assert {state.interval_d for state in seen} == {7, 28}
@@ -151,7 +155,8 @@ def test_a_policy_of_your_own_sees_what_the_clinic_sees_and_is_obeyed():
 @pytest.mark.story("HF-MOD-015")
 def test_the_response_triggered_interval_follows_the_ratings():
     """Worked out again from the rows of each patient alone: worse by 6 points than when maintenance began, or not."""
-    found = courses_of(patients=60, days=183, policy="response-triggered", without_response="continue")
+    choices = {"without_response": "continue", "pressure_gate": "override"}
+    found = courses_of(patients=60, days=183, policy="response-triggered", **choices)
     total = found.values["madrs_observed"]
     decided = {7: 0, 42: 0}
     for patient in range(60):
@@ -167,7 +172,10 @@ def test_the_response_triggered_interval_follows_the_ratings():
 
 @pytest.mark.story("HF-MOD-015")
 def test_without_response_the_course_stops_at_the_review_or_goes_on_by_choice():
-    stopping, going_on = (courses_of(patients=80, days=60, without_response=choice) for choice in ("stop", "continue"))
+    stopping, going_on = (
+        courses_of(patients=80, days=60, without_response=choice, pressure_gate="override")
+        for choice in ("stop", "continue")
+    )
     assert review_of_induction(plan_of()).key == "end-of-series"
     assert review_of_induction(plan_of("esketamine-nasal")).key == "end-of-induction"
     at_review = going_on.values["response"][21]  # the first rating after the sixth infusion on day 17
@@ -184,7 +192,7 @@ def test_without_response_the_course_stops_at_the_review_or_goes_on_by_choice():
 
 @pytest.mark.story("HF-MOD-015")
 def test_attendance_has_the_shares_of_its_table_and_unknown_is_not_no():
-    found = courses_of(patients=600, days=60, attendance="realistic")
+    found = courses_of(patients=600, days=60, attendance="realistic", pressure_gate="override")
     missed, given = found.values["missed"].sum(), found.known("treatment_session").sum()
     assert 0.03 < (missed / (missed + given)) < 0.07
     assert not found.values["missed"][0].any()
@@ -204,7 +212,9 @@ def test_attendance_has_the_shares_of_its_table_and_unknown_is_not_no():
 @pytest.mark.story("HF-MOD-015")
 def test_who_is_worse_after_a_missed_treatment_session_goes_back_to_the_frequency_before():
     """Worked out again from the rows: missed in maintenance, last rating since the dose before, worse or not."""
-    choices = {"attendance": "realistic", "without_response": "continue", "first_interval_d": 14}
+    choices = {
+        "attendance": "realistic", "without_response": "continue", "first_interval_d": 14, "pressure_gate": "override",
+    }  # fmt: skip
     for policy, back in (("taper", 3), ("fixed", 14)):
         found = courses_of(patients=250, days=150, policy=policy, **choices)
         rated, total = found.known("madrs_observed"), found.values["madrs_observed"]
@@ -224,14 +234,16 @@ def test_who_is_worse_after_a_missed_treatment_session_goes_back_to_the_frequenc
 
 
 def test_induction_only_gives_no_dose_afterwards_and_goes_on_rating():
-    found = courses_of(patients=10, days=60, maintenance=False, without_response="continue")
+    choices = {"without_response": "continue", "pressure_gate": "override"}
+    found = courses_of(patients=10, days=60, maintenance=False, **choices)
     assert days_of(found, 0) == [0, 3, 7, 10, 14, 17]
     assert found.known("madrs_observed")[56].all()
     assert {PHASES[p - 1] for p in np.unique(found.values["phase"][30:])} == {"after treatment"}
 
 
 def test_a_first_interval_of_ones_own_begins_maintenance():
-    found = courses_of(patients=3, days=60, first_interval_d=14, without_response="continue")
+    choices = {"without_response": "continue", "pressure_gate": "override"}
+    found = courses_of(patients=3, days=60, first_interval_d=14, **choices)
     assert days_of(found, 0) == [0, 3, 7, 10, 14, 17, 31, 45, 59]
 
 
@@ -259,6 +271,106 @@ def test_a_dose_is_raised_without_response_and_never_after_an_alert():
     assert (doses[3, ~second] == 56).all()
     ordinary = courses_of("esketamine-nasal", 5, 20).values["dose_mg"]
     assert set(ordinary[~np.isnan(ordinary)].tolist()) == {56.0}
+
+
+@pytest.mark.story("HF-MOD-015")
+@pytest.mark.parametrize(("name", "jurisdiction"), [("iv-racemic", "none"), ("esketamine-nasal", "US")])
+def test_a_dose_that_the_gate_stops_is_withheld_and_planned_anew_as_a_missed_one(name, jurisdiction):
+    """Worked out again from the rows of each patient alone, by the clinic's own schedule."""
+    found = courses_of(name, 120, 70, jurisdiction=jurisdiction, without_response="continue", attendance="realistic")
+    sbp, dbp = found.values["sbp_before_mmhg"], found.values["dbp_before_mmhg"]
+    given, withheld, missed = (found.known("treatment_session"), found.values["withheld"].astype(bool),
+                               found.values["missed"].astype(bool))  # fmt: skip
+    assert np.array_equal(withheld, (sbp > 140) | (dbp > 90))
+    assert np.array_equal(given, ~np.isnan(sbp) & ~withheld)
+    assert not (withheld & missed).any()
+    assert (withheld & (sbp <= 140)).any()  # for the diastolic pressure alone
+    assert 0.08 < withheld[0].mean() < 0.25
+    follows = 0
+    for patient in np.flatnonzero(found.values["in_course"][-1]):
+        ages = People(named_model(), "trd-adults", SEED, int(patient), 1, Care()).patients.who.age_y
+        events = np.flatnonzero((given | withheld | missed)[:, patient])
+        outcomes = [Outcome.GIVEN if given[day, patient] else Outcome.MISSED for day in events]
+        answers = [SessionAnswer(START + timedelta(days=int(day)), one)
+                   for day, one in zip(events, outcomes, strict=True)]  # fmt: skip
+        for upto in range(1, len(events)):
+            planned = schedule(
+                protocol(name), start=START, indication="trd", jurisdiction=jurisdiction, age_y=float(ages[0]),
+                until_week=20, sessions=1, given=answers[:upto],
+            )  # fmt: skip
+            assert planned[0].on == answers[upto].on
+            follows += bool(withheld[events[upto - 1], patient])
+    assert follows > 60
+
+
+@pytest.mark.story("HF-MOD-015")
+def test_nothing_is_withheld_where_the_physician_overrides_or_the_rules_only_caution():
+    keep, override = (courses_of(days=10, pressure_gate=word) for word in ("keep", "override"))
+    cautioned = courses_of("esketamine-nasal", days=10)
+    assert keep.values["withheld"].sum() > 5
+    for found in (override, cautioned):
+        assert not found.values["withheld"].any()
+        assert ((found.values["sbp_before_mmhg"] > 140) & found.known("dose_mg")).any()
+    never = ~keep.values["withheld"].any(axis=0)
+    assert 10 < never.sum() < 40
+    for name in ("madrs_true", "cadss_peak", "sbp_max_mmhg"):  # who was never above the limit has the same course
+        assert keep.values[name][:, never].tobytes() == override.values[name][:, never].tobytes()
+
+
+@pytest.mark.story("HF-MOD-015")
+def test_a_course_is_judged_and_counted_from_its_first_dose():
+    found = courses_of(patients=150, days=60)
+    given, rated = found.known("treatment_session"), found.known("madrs_observed")
+    later = [p for p in range(150) if given[:, p].any() and not given[0, p]]
+    assert 8 < len(later) < 40
+    judged = {False: 0, True: 0}
+    for patient in later:
+        days = days_of(found, patient)
+        assert found.values["treatment_session"][days, patient].tolist() == list(range(1, len(days) + 1))
+        totals = found.values["madrs_observed"][:, patient]
+        rows = [
+            Rating("madrs", START + timedelta(days=int(day)), int(totals[day]))
+            for day in np.flatnonzero(rated[:, patient])
+        ]
+        start = baseline("madrs", rows, START + timedelta(days=days[0]))
+        assert start.on == START + timedelta(days=days[0])  # rated before it, not on day 0
+        told = np.flatnonzero(found.known("response")[:, patient])
+        assert told.tolist() == [day for day in np.flatnonzero(rated[:, patient]) if day > days[0]]
+        for day in told:
+            response = bool(found.values["response"][day, patient])
+            assert response == (totals[day] <= start.total / 2)
+            judged[response] += 1
+        if len(days) < 6:
+            assert found.values["in_course"][-1, patient]  # no review before the series is whole
+    assert min(judged.values()) > 10
+
+
+@pytest.mark.story("HF-MOD-015")
+def test_limits_are_those_that_the_table_counts_and_dissociation_begins_at_five_points():
+    found = courses_of(patients=300, days=4, pressure_gate="override")
+    named = {limit.name: limit for limit in limits()}
+    assert list(named) == [
+        "CADSS above 4", "SBP rise of 40 mmHg or more", "SBP of 180 mmHg or more", "DBP rise of 25 mmHg or more",
+        "MOAA/S below 5", "MOAA/S below 1",
+    ]  # fmt: skip
+    assert named["CADSS above 4"].reached(np.array([4.0, 5.0])).tolist() == [False, True]
+    assert named["SBP of 180 mmHg or more"].reached(np.array([179.9, 180.0])).tolist() == [False, True]
+    assert named["MOAA/S below 5"].reached(np.array([5, 4])).tolist() == [False, True]
+    counted = tally(found).tails
+    cadss = found.values["cadss_peak"][found.known("cadss_peak")]
+    assert np.array_equal(cadss, np.rint(cadss))
+    assert counted["CADSS above 4"] == (cadss >= 5).sum() > 100
+    assert counted["CADSS above 4: judged"] == len(cadss) == 600
+
+
+@pytest.mark.story("HF-MOD-015")
+def test_shares_are_told_of_those_in_the_course_and_of_all():
+    plan = plan_of(patients=80, days=30, pressure_gate="override")
+    week = summary(plan, tally(simulate_batch(plan, 0, 80)))["weeks"][3]
+    assert 0 < week["in_course"] < 80
+    assert week["response_of_those_in_course"] == 1.0  # the others were stopped that day
+    assert week["response_of_all"] == week["in_course"] / 80
+    assert week["remission_of_all"] == pytest.approx(week["remission_of_those_in_course"] * week["in_course"] / 80)
 
 
 @pytest.mark.story("HF-MOD-016")
@@ -306,7 +418,8 @@ def test_rows_read_back_are_the_arrays_and_say_what_they_are_of(tmp_path):
         assert 0 < known.sum() < len(known)
         assert np.array_equal(~np.ma.getmaskarray(read[name]), known)
         assert np.array_equal(np.ma.getdata(read[name])[known], courses.flat(name)[known])
-    rated = courses.known("madrs_observed").T.reshape(-1) & (courses.flat("day") > 0)
+    dosed_before = np.cumsum(courses.known("treatment_session"), axis=0) - courses.known("treatment_session") > 0
+    rated = (courses.known("madrs_observed") & dosed_before).T.reshape(-1)
     assert np.array_equal(~np.ma.getmaskarray(read["response"]), rated)
     assert set(read["phase"]) <= set(PHASES)
     about = json.loads(stored[b"holdfast"])
@@ -402,6 +515,7 @@ def test_a_policy_that_cannot_travel_is_told_before_anything_is_done(tmp_path):
         ({"model": "x"}, UnknownNameError, "holdfast-1"),
         ({"name": "iv"}, UnknownNameError, "iv-racemic"),
         ({"without_response": "x"}, UnknownNameError, "continue"),
+        ({"pressure_gate": "x"}, UnknownNameError, "override"),
     ],
 )
 def test_what_no_simulation_can_be_of_is_refused(choices, kind, says):

@@ -4,6 +4,6 @@ Read in this order: `plan` (what a simulation is of), `march` (a day of everybod
 (when the next treatment session is: the clinic's own schedule), `decisions` (interval policies and doses, the clinic's
 own; what is `distinct` is asked once), `ratings` (what the clinic knows: scores, response, remission, relapse),
 `attendance` (who comes), `people` and `lived` (the score each morning; the body through a day), `acute` (effects of a
-dose), `columns` (the table), `tally` and `summary` (what is told of it), `parts` and `chunks` (files, processes, Ray),
-`figures`. `event_courses` takes a table of doses instead of a protocol.
+dose), `columns` (the table), `tally`, `limits` and `summary` (what is told of it), `parts` and `chunks` (files,
+processes, Ray), `figures`. `event_courses` takes a table of doses instead of a protocol.
 """

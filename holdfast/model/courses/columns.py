@@ -37,15 +37,21 @@ WHY_STOPPED = ("no response at the review", "left")
 
 COLUMNS: tuple[Column, ...] = (
     Column("patient", "BIGINT", "number of the virtual patient, from 1", nullable=False),
-    Column("day", "SMALLINT", "day of the course; 0 is the day of the first dose", nullable=False),
+    Column("day", "SMALLINT", "day of the course; 0 is the day for which the first dose is planned", nullable=False),
     Column("phase", "VARCHAR", "phase of the course on that day", words=PHASES),
     Column("treatment_session", "SMALLINT", "number of the treatment session given on that day"),
     Column("missed", "BOOLEAN", "a planned treatment session was missed on that day", nullable=False),
+    Column("withheld", "BOOLEAN", "a dose was withheld on that day for the pressure before it", nullable=False),
     Column("dose_mg", "FLOAT", "dose given, mg of base"),
     Column("interval_d", "SMALLINT", "days between treatment sessions that holds from that day on; in maintenance"),
     Column("cmax_ng_per_ml", "FLOAT", "highest venous level of ketamine base (S and R) in the treatment session"),
     Column("cadss_peak", "FLOAT", "CADSS as rated at its peak in the treatment session"),
-    Column("sbp_before_mmhg", "FLOAT", "systolic pressure before the dose, mmHg; null where the model has none"),
+    Column(
+        "sbp_before_mmhg",
+        "FLOAT",
+        "systolic pressure before the dose, given or withheld, mmHg; null where the model has none",
+    ),
+    Column("dbp_before_mmhg", "FLOAT", "diastolic pressure before the dose, given or withheld, mmHg; null as before"),
     Column("sbp_rise_peak_mmhg", "FLOAT", "highest rise of systolic pressure over that before the dose, mmHg"),
     Column("sbp_max_mmhg", "FLOAT", "highest systolic pressure, mmHg; null where the model has none"),
     Column("dbp_rise_peak_mmhg", "FLOAT", "highest rise of diastolic pressure over that before the dose, mmHg"),

@@ -13,6 +13,7 @@ from holdfast.model.courses.march import simulate_batch
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.tally import Tally
 from holdfast.model.mood.score import most_points
+from holdfast.model.provenance import NO_PREDICTION
 
 _WIDTH_IN, _HEIGHT_IN = 7.0, 5.2
 # Colours of Okabe and Ito: told apart by people who see few colours. Bands differ in lightness as well.
@@ -34,18 +35,18 @@ def course_figure(plan: CoursePlan, counted: Tally) -> Figure:
     _mark_doses(above, counted.by_day["treatment_sessions"] / counted.patients)
     above.legend(frameon=False, ncols=4, loc="upper right", fontsize=8, borderaxespad=0)
     for name, colour in (("response", _RESPONSE), ("remission", _REMISSION)):
-        shares = np.array([counted.share(name, day) for day in range(plan.days)], dtype=float)  # none: not a number
+        shares = np.array([counted.share_of_all(name, day) for day in range(plan.days)])
         below.plot(
             days,
             shares * 100.0,
             color=colour,
             linewidth=1.6,
             drawstyle="steps-post",
-            label=f"{name}, of those in the course",
+            label=name,
         )
     below.plot(days, counted.by_day["in_course"] * (100.0 / counted.patients), color="0.45", linewidth=1.2,
                linestyle=(0, (4, 2)), label="in the course")  # fmt: skip
-    below.set(ylim=(0, 105), ylabel="patients (%)")
+    below.set(ylim=(0, 105), ylabel="of all patients (%)")
     below.legend(frameon=False, ncols=3, loc="upper right", fontsize=8, borderaxespad=0, bbox_to_anchor=(1, 1.24))
     return figure
 
@@ -84,7 +85,7 @@ def _empty(plan: CoursePlan) -> tuple[Figure, Axes, Axes]:
 def _caption(plan: CoursePlan) -> str:
     by = "" if plan.patients == 1 else f"; response {plan.response}, remission {plan.remission}, by the last rating"
     who = "" if plan.patients == 1 else "\nbands of everybody, also after leaving the course"
-    return f"{plan.hypothesis}, {plan.model}: a hypothesis, not a prediction for a patient{who}{by}"
+    return f"{plan.hypothesis}, {plan.model}: a hypothesis, {NO_PREDICTION}{who}{by}"
 
 
 def _mark_doses(axes: Axes, shares: NDArray[np.float64]) -> None:

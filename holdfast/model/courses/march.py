@@ -1,7 +1,8 @@
 """A batch of virtual patients through their courses, day by day, side by side.
 
-On a day: who leaves; who comes; who is rated; the review, where it falls due; the dose; the decision on what comes
-next; then 24 hours of body and mood. Decisions see ratings and vital signs, never the true state.
+On a day: who leaves; who comes; who is rated; the review, where it falls due; the pressure before the dose; the dose,
+or none; the decision on what comes next; then 24 hours of body and mood. Decisions see ratings and vital
+signs, never the true state.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from holdfast.model.courses.acute import AcuteEffects
 from holdfast.model.courses.attendance import Attendance, behaviour
 from holdfast.model.courses.columns import PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import HELD, UNKNOWN, WORSENING, Doses, Intervals
+from holdfast.model.courses.distinct import distinct
 from holdfast.model.courses.lived import Lives
 from holdfast.model.courses.people import People
-from holdfast.model.courses.plan import STOP, CoursePlan
+from holdfast.model.courses.plan import KEEP, STOP, CoursePlan
 from holdfast.model.courses.planned import NEVER, Histories, Next, Planner
 from holdfast.model.courses.ratings import UNRATED, Ratings
+from holdfast.model.effects.before_dose import PressureGate
 from holdfast.model.named_models import named_model
 from holdfast.protocols.missed import after_missed
 from holdfast.protocols.parts import Phase, Review
@@ -82,12 +85,13 @@ class _March:
         self.phases = {phase.key: phase for phase in protocol.phases_for(plan.indication)}
         self.review = review_of_induction(plan) if plan.without_response == STOP else None
         self.rules = protocol_rules(protocol, jurisdiction=plan.jurisdiction, indication=plan.indication)
+        self.gate = PressureGate(self.rules) if plan.pressure_gate == KEEP else None
         self.courses = Courses(first, count, plan.days)
         self.age_band = self.planner.age_band(self.people.patients.who.age_y)
         self.why = np.zeros(count, dtype=np.int64)
         self.ended = np.zeros(count, dtype=bool)  # no more doses, by decision
         self.review_from = np.full(count, NEVER, dtype=np.int64)
-        self.histories = Histories.begun(count)
+        self.histories = Histories.none(count)
         self.answers: list[Next] = []
         self.places: dict[Next, int] = {}
         self.ahead = self._at_the_start()
@@ -119,12 +123,16 @@ class _March:
         due = here & (self.ahead.day == day)
         coming = due & ~self.attendance.misses(day) if day else due
         self._rate(day, score, here, coming)
-        treated = np.flatnonzero(coming & (self.why == 0))
-        missing = np.flatnonzero(due & ~coming)
-        self._write_standing(day, missing)
+        present = np.flatnonzero(coming & (self.why == 0))
+        withheld = self._withheld(day, present)
+        treated = present[~withheld]
+        self._write_standing(day)
+        self.courses.values["missed"][day] = missing = due & ~coming
+        self.courses.values["withheld"][day, present] = withheld
         if len(treated):
             self._treat(day, treated)
-        self._go_on(day, treated, missing)
+        missing[present[withheld]] = True  # not given, and planned anew in the same way
+        self._go_on(day, treated, np.flatnonzero(missing))
         resting = np.ones(self.count, dtype=bool)
         resting[treated] = False
         self.lives.quiet_day(np.flatnonzero(resting))
@@ -144,7 +152,10 @@ class _March:
             self.why[leaving] = _PLACE_OF_WHY["left"]
 
     def _rate(self, day: int, score: NDArray[np.float64], here: NDArray[np.bool_], coming: NDArray[np.bool_]) -> None:
-        """Baseline on day 0; then at check-ins as they are answered, and before each dose unless it is left out."""
+        """All on day 0; then at check-ins as they are answered, and before each dose unless it is left out.
+
+        The baseline is the last rating up to the day of the first dose, as `holdfast.outcomes.baseline` has it.
+        """
         if self.ratings is None:
             totals = self.people.rated(day, score)
             self.ratings = Ratings(totals, self.plan.definitions)
@@ -158,8 +169,11 @@ class _March:
         if not len(rated):
             return
         totals = self.people.rated(day, score)
-        self.ratings.obtained(rated, totals[rated], day)
         self.courses.put("madrs_observed", rated, day, totals[rated])
+        waiting = self.histories.doses[rated] == 0
+        self.ratings.before_the_first_dose(rated[waiting], totals[rated[waiting]], day)
+        rated = rated[~waiting]
+        self.ratings.obtained(rated, totals[rated], day)
         for name, flags in (("response", self.ratings.response), ("remission", self.ratings.remission),
                             ("relapse", self.ratings.relapsed)):  # fmt: skip
             self.courses.put(name, rated, day, flags[rated])
@@ -175,13 +189,23 @@ class _March:
         stopped = held[~self.ratings.response[held]]
         self.why[stopped] = _PLACE_OF_WHY["no response at the review"]
 
-    def _write_standing(self, day: int, missing: Who) -> None:
+    def _withheld(self, day: int, present: Who) -> NDArray[np.bool_]:
+        """Whose dose the gate stops, of those present; where the rules only caution, nobody's."""
+        if not len(present):
+            return np.zeros(0, dtype=bool)
+        before = self.acute.pressure_before(present, day)
+        for name, values in zip(("sbp_before_mmhg", "dbp_before_mmhg"), before, strict=True):
+            self.courses.put(name, present, day, values)
+        if self.gate is None:
+            return np.zeros(len(present), dtype=bool)
+        return self.gate.withholds(*before, self.people.patients.who.age_y[present])
+
+    def _write_standing(self, day: int) -> None:
         ahead, courses = self.ahead, self.courses
         out = self.why > 0
         courses.values["in_course"][day] = ~out
         courses.values["why_stopped"][day] = self.why
         courses.values["phase"][day] = np.where(out, _AFTER_TREATMENT, ahead.phase)
-        courses.values["missed"][day, missing] = True
         if self.ratings is not None:
             courses.standing["response"][day] = (self.ratings.response & ~out).sum()
             courses.standing["remission"][day] = (self.ratings.remission & ~out).sum()
@@ -190,7 +214,7 @@ class _March:
 
     def _treat(self, day: int, who: Who) -> None:
         """The dose, what it does within hours, and the next 24 hours."""
-        number = self.histories.doses[who] + (day > 0)
+        number = self.histories.doses[who] + 1
         dose_mg = self._choose_doses(who)
         self.courses.put("treatment_session", who, day, number)
         self.courses.put("dose_mg", who, day, dose_mg)
@@ -200,7 +224,7 @@ class _March:
             levels = self.lives.treatment_day(who[at], dose_mg[at])
             for name, values in self.acute.peaks(who[at], day, number[at], *levels).items():
                 self.courses.put(name, who[at], day, values)
-        self.people.remember(who, day, self.courses.values["cadss_peak"][day, who])
+        self.people.remember(who, self.courses.values["cadss_peak"][day, who])
         pressure = self.courses.values["sbp_max_mmhg"][day, who]  # not a number where the model has none: no alert
         self.ahead.alert[who] = pressure >= behaviour()["pressure_alert"]
 
@@ -225,15 +249,14 @@ class _March:
     def _go_on(self, day: int, treated: Who, missing: Who) -> None:
         """Reviews that fall due, the policy's interval, and the next planned treatment session."""
         review = self.review
-        if review is not None and review.after_weeks is not None and day == DAYS_PER_WEEK * review.after_weeks - 1:
-            self.review_from[self.why == 0] = day
+        if review is not None and review.after_weeks is not None:
+            due = day - self.histories.first == DAYS_PER_WEEK * review.after_weeks - 1
+            self.review_from[due & (self.why == 0)] = day
         both = np.sort(np.concatenate([treated, missing]))
         if not len(both):
             return
         last_before, last_of_missing = self.histories.last[treated], self.histories.last[missing]
-        if day:
-            given = np.isin(both, treated, assume_unique=True)
-            self.histories.happened(both, day, given)
+        self.histories.happened(both, day, np.isin(both, treated, assume_unique=True))
         if review is not None and review.after_sessions is not None:
             reached = treated[self.histories.doses[treated] == review.after_sessions]
             self.review_from[reached] = day + 1
@@ -270,14 +293,18 @@ class _March:
         interval is fixed. Otherwise, and while it is unknown, the schedule stands.
         """
         worse = who[self._course(who, last_before) == WORSENING] if self.plan.policy != "fixed" else who[:0]
-        for doses in (int(n) for n in np.unique(self.histories.doses[worse])):
-            some = worse[self.histories.doses[worse] == doses]
-            advice = after_missed(
-                self.plan.protocol, indication=self.plan.indication, week=day // DAYS_PER_WEEK + 1,
-                sessions_given=doses, worsening=True, rules=self.rules,
-            )  # fmt: skip
-            self.ahead.interval_d[some] = self.histories.interval_d[some] = advice.interval_d
-            self.ahead.held[some] = 0
+        if not len(worse):
+            return
+        weeks = (day - self.histories.first[worse]) // DAYS_PER_WEEK + 1
+        states, place = distinct([weeks, self.histories.doses[worse]])
+        advice = [
+            after_missed(self.plan.protocol, indication=self.plan.indication, week=week, sessions_given=doses,
+                         worsening=True, rules=self.rules)
+            for week, doses in states
+        ]  # fmt: skip
+        interval_d = np.array([one.interval_d for one in advice])[place]
+        self.ahead.interval_d[worse] = self.histories.interval_d[worse] = interval_d
+        self.ahead.held[worse] = 0
 
     def _plan_next(self, day: int, who: Who) -> None:
         ahead = self.ahead

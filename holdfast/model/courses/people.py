@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from holdfast.model.mood.fluctuation import carried
 from holdfast.model.mood.fluctuation import start as fluctuation_start
 from holdfast.model.mood.individuals import PERSON_DRAWS, individuals
-from holdfast.model.mood.placebo import Care, placebo, weights
+from holdfast.model.mood.placebo import Care, Expectancy, weights
 from holdfast.model.mood.score import LEVELS, most_points, rated, removed, score
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
@@ -33,8 +33,7 @@ class People:
         self._mood = individuals(model, {name: self.patients.normal(name) for name in PERSON_DRAWS})
         self.cascade = self._mood.cascade
         self._fluctuation = np.zeros(count)
-        self._held_h: list[float] = []
-        self._weights = np.zeros((count, 0))
+        self._expectancy = Expectancy(model, care, self._mood.placebo)
 
     def disposition(self, routes: frozenset[str]) -> Disposition:
         """What each body does with the drug."""
@@ -48,23 +47,16 @@ class People:
             else carried(self.model, self._fluctuation, DAY_H, drawn)
         )  # fmt: skip
         gained = self._mood.gain * removed(self.model, {name: levels[name] for name in LEVELS})
-        even = score(self.patients.madrs_baseline, self._placebo(day), gained)
+        even = score(self.patients.madrs_baseline, self._expectancy.at(day * DAY_H), gained)
         return np.clip(even + self._fluctuation, 0.0, most_points())
 
     def rated(self, day: int, points: Values) -> NDArray[np.int64]:
         """What a clinician's rating of `points` would be on that day."""
         return rated(self.model, points, self._drawn(Purpose.RATING, day))
 
-    def remember(self, who: Who, day: int, cadss_peak: Values) -> None:
-        """A treatment session was held: what people expect of it is part of the score from then on."""
-        felt = np.full((self.count, 1), np.nan)
-        felt[who, 0] = cadss_peak
-        self._held_h.append(day * DAY_H)
-        self._weights = np.hstack([self._weights, weights(self.model, self._care, felt)])
-
-    def _placebo(self, day: int) -> Values:
-        now = [day * DAY_H]
-        return placebo(self.model, self._care, self._mood.placebo, now, self._held_h, self._weights)[:, 0]
+    def remember(self, who: Who, cadss_peak: Values) -> None:
+        """They had a treatment session today: what people expect of it is part of the score from then on."""
+        self._expectancy.held(who, weights(self.model, self._care, cadss_peak))
 
     def _drawn(self, purpose: Purpose, day: int) -> Values:
         return named_normal(self._seed, purpose, "clinician", self._first, self.count, day)

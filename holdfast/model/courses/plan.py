@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from holdfast import __version__
 from holdfast.errors import InputError, UnknownNameError
-from holdfast.facts import load
 from holdfast.model.courses.attendance import ATTENDANCE, PERFECT
 from holdfast.model.courses.decisions import DoseRule, dose_rule_named, policy_named
 from holdfast.model.courses.ratings import Definitions, definitions
 from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, law
 from holdfast.model.mood.placebo import Care
-from holdfast.model.named_models import NamedModel, named_model
+from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
 from holdfast.model.population.named_populations import DEFAULT_POPULATION, named_population
 from holdfast.model.population.random_numbers import require_draw
+from holdfast.model.provenance import NO_PREDICTION, provenance
 from holdfast.protocols.intervals import Policy
 from holdfast.protocols.protocol import Protocol, protocol
 from holdfast.protocols.schedule import MOST_WEEKS
 
-COURSE_MODEL = "holdfast-1"  # the model that has the pressure before a dose and sedation too
 STOP, CONTINUE = "stop", "continue"
+KEEP, OVERRIDE = "keep", "override"
 CHOICES = (STOP, CONTINUE)
+GATES = (KEEP, OVERRIDE)
 MOST_DAYS = MOST_WEEKS * 7
 SAID = (
-    "A hypothesis, not a prediction for a patient. How levels move mood is uncalibrated: shares of response, "
+    f"A hypothesis, {NO_PREDICTION}. How levels move mood is uncalibrated: shares of response, "
     "remission and relapse are what the named hypothesis gives, not evidence."
 )
 
@@ -36,7 +36,7 @@ def course_model(name: str) -> NamedModel:
     """The model of that name. Raises `UnknownNameError`, and `InputError` for one without effects and mood."""
     model = named_model(name)
     if not (model.has("kout") and model.has("CADSS_Emax")):
-        raise InputError(f"model {name} ends at levels; a course has effects and mood too: use {COURSE_MODEL}")
+        raise InputError(f"model {name} ends at levels; a course has effects and mood too: use {DEFAULT_MODEL}")
     return model
 
 
@@ -46,7 +46,8 @@ class CoursePlan:
 
     `without_response` says what happens at the review that ends induction where the last rating is no response by the
     named definition: the protocols call it a review and never an automatic stop, so the choice stands here, by name.
-    Nobody is stopped whose response is not known.
+    Nobody is stopped whose response is not known. `pressure_gate` says what becomes of a dose that the clinic's gate
+    stops: it is withheld (`keep`), or the physician overrides every such stop (`override`).
     """
 
     protocol_id: str
@@ -55,7 +56,7 @@ class CoursePlan:
     seed: int
     indication: str = "trd"
     jurisdiction: str = "none"
-    model: str = COURSE_MODEL
+    model: str = DEFAULT_MODEL
     hypothesis: str = DEFAULT_HYPOTHESIS
     population: str = DEFAULT_POPULATION
     policy: str | Policy = "fixed"
@@ -64,6 +65,7 @@ class CoursePlan:
     without_response: str = STOP
     maintenance: bool = True  # False: no dose after induction; check-ins go on
     when_raised: str = CONTINUE  # a policy raises stopping, for the clinician to decide: here it stands by name
+    pressure_gate: str = KEEP
     first_interval_d: int | None = None
     care: Care = field(default_factory=Care)  # how treatment is given, as far as it moves what people expect
     response: str = "response_50"
@@ -87,6 +89,7 @@ class CoursePlan:
             ("attendance", self.attendance, ATTENDANCE),
             ("choice without response", self.without_response, CHOICES),
             ("choice when stopping is raised", self.when_raised, CHOICES),
+            ("choice at the pressure gate", self.pressure_gate, GATES),
         ):
             if word not in known:
                 raise UnknownNameError(kind, word, list(known))
@@ -114,18 +117,15 @@ class CoursePlan:
 
     def about(self) -> Mapping[str, Any]:
         """What every stored result carries: model, facts, seed, choices. Plain values for JSON."""
-        model = named_model(self.model)
-        return {
-            "holdfast": __version__, "facts_digest": load().digest, "model": model.id,
-            "model_version": model.row["version"], "hypothesis": self.hypothesis, "population": self.population,
-            "protocol": self.protocol.id, "protocol_version": self.protocol.version, "indication": self.indication,
-            "jurisdiction": self.jurisdiction, "patients": self.patients, "days": self.days, "seed": self.seed,
-            "policy": _name(self.policy), "dose_rule": _name(self.dose_rule), "attendance": self.attendance,
-            "without_response": self.without_response, "maintenance": self.maintenance,
-            "when_raised": self.when_raised, "first_interval_d": self.first_interval_d,
-            "definitions": dict(self.definitions.names()),
-            "care": vars(self.care), "below_verified": dict(model.below_verified()), "said": SAID,
-        }  # fmt: skip
+        return provenance(
+            named_model(self.model), said=SAID, seed=self.seed, hypothesis=self.hypothesis,
+            population=self.population, protocol=self.protocol.id, protocol_version=self.protocol.version,
+            indication=self.indication, jurisdiction=self.jurisdiction, patients=self.patients, days=self.days,
+            policy=_name(self.policy), dose_rule=_name(self.dose_rule), attendance=self.attendance,
+            without_response=self.without_response, maintenance=self.maintenance, when_raised=self.when_raised,
+            pressure_gate=self.pressure_gate, first_interval_d=self.first_interval_d,
+            definitions=dict(self.definitions.names()), care=vars(self.care),
+        )  # fmt: skip
 
 
 def _name(chosen: Any) -> str:

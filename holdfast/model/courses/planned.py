@@ -4,14 +4,15 @@
 of the course and at a chosen interval. Two patients who agree in these get the same answer, whatever else lies behind
 them, so a patient's history is first made short (`_shortened`) and each short one is asked for only once.
 
-Days count from 0, the day of the first dose, which is always given: a course begins with it.
+Days count from 0, the day for which the first dose is planned. Weeks of a course count from the first dose given, so
+what lies behind a patient is told from there; until then the first dose is planned anew, like any other.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 import numpy as np
@@ -41,16 +42,17 @@ class Histories:
     missed: Whole
     doses: Whole  # given so far
     interval_d: Whole
+    first: Whole  # day of the first dose, NEVER until it is given
 
     @classmethod
-    def begun(cls, patients: int) -> Histories:
-        """The first dose was given on day 0."""
-        ones = np.ones(patients, dtype=np.int64)
-        return cls(ones - 1, ones.copy(), ones - 1, ones.copy(), ones - 1)
+    def none(cls, patients: int) -> Histories:
+        """Nothing has happened; the first dose is planned for day 0."""
+        last, given, missed, doses, interval_d = np.zeros((5, patients), dtype=np.int64)
+        return cls(last, given, missed, doses, interval_d, np.full(patients, NEVER, dtype=np.int64))
 
     def take(self, who: NDArray[np.int_]) -> Histories:
         """The same for some of the patients."""
-        return Histories(self.last[who], self.given[who], self.missed[who], self.doses[who], self.interval_d[who])
+        return Histories(*(getattr(self, field.name)[who] for field in fields(self)))
 
     def happened(self, who: NDArray[np.int_], day: int, given: NDArray[np.bool_]) -> None:
         """A treatment session of the patients `who` was due on `day`; `given` says for which it took place."""
@@ -60,6 +62,8 @@ class Histories:
         self.missed[who] = ((self.missed[who] << since) & window) | ~given
         self.doses[who] += given
         self.last[who] = day
+        begun = who[given & (self.first[who] == NEVER)]
+        self.first[begun], self.missed[begun] = day, 0  # the plan looks at nothing before the first dose
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Planner:
         self._known: dict[tuple[int, ...], Next] = {}
 
     def first(self, age_y: float) -> PlannedSession:
-        """The first treatment session, on day 0."""
+        """The first treatment session, planned for day 0."""
         return self._asked((), (), age_y)[0]
 
     def age_band(self, age_y: NDArray[np.float64]) -> Whole:
@@ -107,9 +111,10 @@ class Planner:
 
     def _shortened(self, h: Histories, age_band: Whole) -> list[Whole]:
         """Columns (last, given, missed, older, interval, age): a short past with the same next treatment session."""
-        weeks_back = np.maximum(0, h.last // DAYS_PER_WEEK + 1 - self._week_cap)
+        last = np.where(h.doses > 0, h.last - h.first, RECENT_D)  # before the first dose only differences of days count
+        weeks_back = np.maximum(0, last // DAYS_PER_WEEK + 1 - self._week_cap)
         older = np.minimum(h.doses - np.bitwise_count(h.given), self._count_cap)
-        return [h.last - weeks_back * DAYS_PER_WEEK, h.given, h.missed, older, h.interval_d, age_band]
+        return [last - weeks_back * DAYS_PER_WEEK, h.given, h.missed, older, h.interval_d, age_band]
 
     def _next(self, state: tuple[int, ...]) -> Next:
         if state not in self._known:

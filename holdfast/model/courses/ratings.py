@@ -84,8 +84,13 @@ class Ratings:
         low, high = chosen.relapse.repeat_min_d, chosen.relapse.repeat_max_d
         self._confirming = sum(1 << i for i in range(int(low or 0), int(high or _WATCHED_D) + 1))
 
+    def before_the_first_dose(self, who: NDArray[np.int_], total: Whole, day: int) -> None:
+        """Patients `who` were rated on `day` and wait for their first dose: the last such rating is the baseline."""
+        self.baseline[who] = self.total[who] = total
+        self.rated_on[who] = day
+
     def obtained(self, who: NDArray[np.int_], total: Whole, day: int) -> None:
-        """Patients `who` were rated on `day`, after the first treatment session."""
+        """Patients `who` were rated on `day`, after the first dose."""
         chosen = self._chosen
         gap = np.minimum(day - self.rated_on[who], _WATCHED_D)
         self.total[who], self.rated_on[who] = total, day

@@ -7,15 +7,15 @@ from typing import Any
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.model.courses.columns import WHY_STOPPED
+from holdfast.model.courses.limits import limits
 from holdfast.model.courses.plan import CoursePlan
-from holdfast.model.courses.tally import PEAKS, PERCENTILES, TAILS, Tally
+from holdfast.model.courses.tally import PEAKS, PERCENTILES, Tally
 
 _WEEKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 26, 39, 52, 78, 104)
-SEDATION = "MOAA/S below 5"
 
 
 def summary(plan: CoursePlan, counted: Tally) -> dict[str, Any]:
-    """Everything that is told of a simulation. Shares are of those still in the course on that day."""
+    """Everything that is told of a simulation. Shares of response and remission name what they are shares of."""
     sessions = counted.treatment_sessions
     given = int((sessions * range(len(sessions))).sum())
     weeks = [week for week in _WEEKS if week * DAYS_PER_WEEK < plan.days]
@@ -25,6 +25,7 @@ def summary(plan: CoursePlan, counted: Tally) -> dict[str, Any]:
         "weeks": [_week(counted, week) for week in weeks],
         "treatment_sessions": {
             "given": given, "per_patient": given / counted.patients, "missed": int(counted.by_day["missed"].sum()),
+            "withheld": int(counted.by_day["withheld"].sum()), "patients_without_any": int(sessions[0]),
             "most_in_one_patient": int(sessions.nonzero()[0].max()),
         },
         "stopped": {why: counted.totals[why] for why in WHY_STOPPED},
@@ -32,18 +33,21 @@ def summary(plan: CoursePlan, counted: Tally) -> dict[str, Any]:
         "relapse_after_it": counted.totals["relapse after it"],
         "peaks": {name: _spread(counted, name) for name in PEAKS if counted.peaks[name].any()},
         "shares_of_treatment_sessions": {
-            name: counted.tails[name] / judged
-            for name in (*TAILS, SEDATION) if (judged := counted.tails[f"{name}: judged"])
+            limit.name: counted.tails[limit.name] / judged
+            for limit in limits() if (judged := counted.tails[f"{limit.name}: judged"])
         },
     }  # fmt: skip
 
 
 def _week(counted: Tally, week: int) -> dict[str, Any]:
     day = week * DAYS_PER_WEEK
+    shares: dict[str, float | None] = {}
+    for name in ("response", "remission"):
+        shares[f"{name}_of_those_in_course"] = counted.share_in_course(name, day)
+        shares[f"{name}_of_all"] = counted.share_of_all(name, day)
     return {
         "week": week, "day": day, "in_course": int(counted.by_day["in_course"][day]),
-        "rated": int(counted.by_day["rated"][day]), "response": counted.share("response", day),
-        "remission": counted.share("remission", day), "madrs": _named(counted.percentiles(day)),
+        "rated": int(counted.by_day["rated"][day]), **shares, "madrs": _named(counted.percentiles(day)),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.courses.columns import WHY_STOPPED, Courses
+from holdfast.model.courses.limits import limits
 from holdfast.model.mood.score import most_points
 
 Counts = NDArray[np.int64]
@@ -20,13 +21,8 @@ PERCENTILES = (5, 25, 50, 75, 95)
 _SCORE_CLASS = 0.25  # points
 # Columns of a treatment session: low end, width and number of classes; the first and the last hold what lies beyond.
 PEAKS: Mapping[str, tuple[float, float, int]] = {
-    "cmax_ng_per_ml": (0.0, 1.0, 2000), "cadss_peak": (0.0, 0.5, 184), "sbp_rise_peak_mmhg": (-50.0, 0.5, 300),
+    "cmax_ng_per_ml": (0.0, 1.0, 2000), "cadss_peak": (-0.5, 1.0, 93), "sbp_rise_peak_mmhg": (-50.0, 0.5, 300),
     "sbp_max_mmhg": (0.0, 0.5, 600), "dbp_rise_peak_mmhg": (-50.0, 0.5, 300), "sedation_probability": (0.0, 0.005, 200),
-}  # fmt: skip
-# name → column, at least: shares of treatment sessions
-TAILS: Mapping[str, tuple[str, float]] = {
-    "CADSS above 4": ("cadss_peak", 4.5), "SBP rise of 40 mmHg or more": ("sbp_rise_peak_mmhg", 40.0),
-    "SBP of 180 mmHg or more": ("sbp_max_mmhg", 180.0), "DBP rise of 25 mmHg or more": ("dbp_rise_peak_mmhg", 25.0),
 }  # fmt: skip
 
 
@@ -66,10 +62,14 @@ class Tally:
         """A column of treatment sessions at `PERCENTILES`; empty where there was none."""
         return _percentiles(self.peaks[name], *PEAKS[name][:2]) if self.peaks[name].any() else []
 
-    def share(self, name: str, day: int) -> float | None:
+    def share_in_course(self, name: str, day: int) -> float | None:
         """Share of those in the course on that day whose last rating is a response (or a remission)."""
         here = int(self.by_day["in_course"][day])
         return int(self.by_day[name][day]) / here if here else None
+
+    def share_of_all(self, name: str, day: int) -> float:
+        """The same, of all patients: who has left the course counts as one without it."""
+        return int(self.by_day[name][day]) / self.patients
 
 
 def tally(courses: Courses) -> Tally:
@@ -81,16 +81,16 @@ def tally(courses: Courses) -> Tally:
     made.scores = np.stack([_classes(of_day, *classes) for of_day in values["madrs_true"]])
     made.by_day = {
         "in_course": values["in_course"].sum(axis=1, dtype=np.int64), "treatment_sessions": given.sum(axis=1),
-        "missed": values["missed"].sum(axis=1, dtype=np.int64), "rated": courses.known("madrs_observed").sum(axis=1),
-        **courses.standing,
+        "missed": values["missed"].sum(axis=1, dtype=np.int64),
+        "withheld": values["withheld"].sum(axis=1, dtype=np.int64),
+        "rated": courses.known("madrs_observed").sum(axis=1), **courses.standing,
     }  # fmt: skip
     for name, of_peak in PEAKS.items():
         made.peaks[name] = _classes(values[name][courses.known(name)], *of_peak)
-    for name, (column, least) in TAILS.items():
-        made.tails[name] = int((values[column][courses.known(column)] >= least).sum())
-        made.tails[f"{name}: judged"] = int(courses.known(column).sum())
-    made.tails["MOAA/S below 5"] = int((values["moaas_lowest"][courses.known("moaas_lowest")] < 5).sum())
-    made.tails["MOAA/S below 5: judged"] = int(courses.known("moaas_lowest").sum())
+    for limit in limits():
+        judged = values[limit.column][courses.known(limit.column)]
+        made.tails[limit.name] = int(limit.reached(judged).sum())
+        made.tails[f"{limit.name}: judged"] = len(judged)
     made.totals = {**courses.outcomes, **{why: int((last == place).sum())
                                           for place, why in enumerate(WHY_STOPPED, start=1)}}  # fmt: skip
     made.treatment_sessions = np.bincount(given.sum(axis=0), minlength=courses.days + 1)

@@ -1,7 +1,7 @@
 """Is a dose withheld for the pressure before it? The clinic's own gate, asked for arrays of simulated people.
 
 `blood_pressure_gate` answers for one patient. It refuses above a limit, so a gate here asks it for the limits, once for
-each year of age, and compares; a test asks both. Nobody overrides a stop in a simulation. Which limits hold is for the
+each year of age, and compares; a test asks both. Whether anybody overrides a stop is the caller's choice. Which limits hold is for the
 rules to say: the esketamine label's in the US, those of the IV protocol anywhere, none where no rule is in force.
 """
 

@@ -12,6 +12,7 @@ the new one that trials of nasal esketamine begin on the first day in both arms.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,11 +57,46 @@ def placebo(
     times, held = np.asarray(times_h, dtype=float), np.asarray(held_h, dtype=float)
     if weight.shape != (len(person), len(held)):
         raise InputError(f"weights of shape {weight.shape} do not fit {len(person)} patients and {len(held)} times")
-    expected = model.value("expectancy") * weight @ _bump(model, times[None, :] - held[:, None])
-    whole = person[:, None] * (expected + _grown(model, "improvement", times))
+    expected = weight @ _bump(model, times[None, :] - held[:, None])
+    return _gone(model, care, person[:, None], expected, times)
+
+
+class Expectancy:
+    """The same, carried on from time to time: a long course need not look back at every treatment session.
+
+    The bump is the difference of two falling exponentials, so two sums for each person hold all there is to know, and
+    nobody's numbers depend on whoever else is simulated.
+    """
+
+    def __init__(self, model: NamedModel, care: Care, person: Values) -> None:
+        self._model, self._care, self._person, self._at_h = model, care, person, 0.0
+        self._falling, self._lagging = np.zeros((2, len(person)))
+        self._rates_per_h = _rates_per_h(model)
+
+    def at(self, time_h: float) -> Values:
+        """What `placebo` gives at that time, (patients,). Times are asked for in their order, from 0."""
+        for of, rate_per_h in zip((self._falling, self._lagging), self._rates_per_h, strict=True):
+            of *= math.exp2(-rate_per_h * (time_h - self._at_h))
+        self._at_h = time_h
+        return _gone(self._model, self._care, self._person, self._falling - self._lagging, time_h)
+
+    def held(self, who: NDArray[np.int_], weight: Values) -> None:
+        """Patients `who` have a treatment session of that weight (who,) at the time last asked for."""
+        self._falling[who] += weight
+        self._lagging[who] += weight
+
+
+def _gone(model: NamedModel, care: Care, person: Values, expected: Values, times_h: Values | float) -> Values:
+    whole = person * (model.value("expectancy") * expected + _grown(model, "improvement", times_h))
     if care.new_antidepressant:
-        whole += person[:, None] * _grown(model, "antidepressant", times)
+        whole += person * _grown(model, "antidepressant", times_h)
     return np.clip(whole, 0.0, 1.0)
+
+
+def _rates_per_h(model: NamedModel) -> tuple[float, float]:
+    """Halvings in an hour of the two exponentials whose difference is the bump."""
+    decay = 1 / model.value("expectancy_decay")
+    return decay, decay + 1 / model.value("expectancy_onset")
 
 
 def _bump(model: NamedModel, since_h: Values) -> Values:
@@ -69,6 +105,6 @@ def _bump(model: NamedModel, since_h: Values) -> Values:
     return np.asarray(-np.expm1(-np.log(2) * since / onset_h) * np.exp2(-since / decay_h), dtype=float)
 
 
-def _grown(model: NamedModel, name: str, times_h: Values) -> Values:
+def _grown(model: NamedModel, name: str, times_h: Values | float) -> Values:
     half_life_h = convert(model.value(f"{name}_half_life"), "d", "h")
     return np.asarray(-model.value(name) * np.expm1(-np.log(2) * np.maximum(times_h, 0.0) / half_life_h), dtype=float)
