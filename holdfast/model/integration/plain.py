@@ -21,7 +21,7 @@ from holdfast.model.integration.equations import Equations, State
 from holdfast.model.integration.handed_over import checked
 from holdfast.model.integration.quadrature import rule
 from holdfast.model.integration.stretches import Constant, Stretch
-from holdfast.model.pharmacokinetics.matrix_exponential import exponential
+from holdfast.model.pharmacokinetics.matrix_exponential import exponential, with_inputs
 
 Values = NDArray[np.float64]
 NODES = 6
@@ -101,10 +101,7 @@ class PlainSolver:
         key = (f"{h:.{_SAME_WIDTH}g}", constants)
         if key not in self._prepared:
             system, n = self.equations.system, len(self.equations.system.names)
-            K = np.zeros((*system.K_per_h.shape[:2], n + len(constants), n + len(constants)))
-            K[..., :n, :n] = system.K_per_h
-            for place, name in enumerate(constants):
-                K[..., system.index(name), n + place] = 1.0
+            K = with_inputs(system.K_per_h, [system.index(name) for name in constants])
             nodes = [
                 np.einsum("psgn,pgnm->psgm", self.equations.signals, exponential(K, h * t)[..., :n, :])
                 for t in rule(NODES).nodes

@@ -9,6 +9,7 @@ lose digits there.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,19 @@ def exponential(K: Values, h: float) -> Values:
         unfinished = halvings > done
         power[unfinished] = power[unfinished] @ power[unfinished]
     return power
+
+
+def with_inputs(K: Values, entered: Sequence[int]) -> Values:
+    """K with a further state for each compartment that `entered` names: a constant input into it, which never changes.
+
+    The exponential over h then holds E(h) = exp(K h), and beside it, a column for each input, its integral J(h).
+    """
+    n, inputs = K.shape[-1], len(entered)
+    made: Values = np.zeros((*K.shape[:-2], n + inputs, n + inputs))
+    made[..., :n, :n] = K
+    for place, compartment in enumerate(entered):
+        made[..., compartment, n + place] = 1.0
+    return made
 
 
 def _taylor(B: Values) -> Values:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from holdfast.errors import InputError
 from holdfast.model.pharmacokinetics.absorption import Bolus, ConstantInput, Inputs
 from holdfast.model.pharmacokinetics.compartments import System
-from holdfast.model.pharmacokinetics.matrix_exponential import exponential
+from holdfast.model.pharmacokinetics.matrix_exponential import exponential, with_inputs
 
 Values = NDArray[np.float64]
 _SAME_STEP = 12  # significant digits to which two steps are one: differences of printed times scatter by rounding
@@ -117,12 +117,8 @@ class _Steps:
     """E(h) and J(h) by step, each computed once."""
 
     def __init__(self, system: System, constant: Sequence[str]) -> None:
-        n, m = len(system.names), len(constant)
-        self._augmented = np.zeros((*system.K_per_h.shape[:2], n + m, n + m))
-        self._augmented[..., :n, :n] = system.K_per_h
-        for place, name in enumerate(constant):
-            self._augmented[..., system.index(name), n + place] = 1.0
-        self._n = n
+        self._augmented = with_inputs(system.K_per_h, [system.index(name) for name in constant])
+        self._n = len(system.names)
         self._known: dict[str, tuple[Values, Values]] = {}
 
     def over(self, state: Values, h: float, rates: Values) -> Values:
