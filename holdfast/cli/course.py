@@ -15,7 +15,9 @@ from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS
 from holdfast.facts.tables import INDICATIONS
+from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS
 from holdfast.model.named_models import DEFAULT_MODEL
+from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.provenance import provenance_line
 from holdfast.protocols.intervals import POLICIES
 
@@ -68,8 +70,12 @@ def _add_choices(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument("--when-raised", default="continue", help="a policy raises stopping: stop or continue")
     simulate.add_argument("--induction-only", action="store_true", help="no dose after induction; check-ins go on")
     simulate.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
-    simulate.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
-    simulate.add_argument("--population", default="trd-adults", help="who the patients are; default: trd-adults")
+    simulate.add_argument(
+        "--hypothesis", default=DEFAULT_HYPOTHESIS, help=f"how levels move mood; default: {DEFAULT_HYPOTHESIS}"
+    )
+    simulate.add_argument(
+        "--population", default=DEFAULT_POPULATION, help=f"who the patients are; default: {DEFAULT_POPULATION}"
+    )
     simulate.add_argument("--new-antidepressant", action="store_true", help="one is begun on the first day, too")
     for outcome, name in (("response", "response_50"), ("remission", "madrs_le10"), ("relapse", "relapse_sustain1")):
         simulate.add_argument(f"--{outcome}", default=name, help=f"outcome definition; default: {name}")
