@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from holdfast.model.named_models import NamedModel
+from holdfast.model.population.distributions import factor
 
 Values = NDArray[np.float64]
 Normal = Callable[[str], Values]
@@ -78,11 +79,6 @@ def occasions(model: NamedModel, normal: Normal) -> Occasions:
         dbp_of_day_mmhg=spread(model, "DBP_of_day", "occasion_omega") * _together(model, of_day, normal("DBP_of_day")),
         sedation=np.asarray(ndtr(normal("sedation_place")), dtype=float),
     )
-
-
-def factor(z: Values, omega: float) -> Values:
-    """exp(omega z - omega^2/2), of mean 1."""
-    return np.exp(omega * z - omega**2 / 2)
 
 
 def spread(model: NamedModel, symbol: str, kind: str) -> float:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.named_models import NamedModel
+from holdfast.model.population.distributions import factor
 
 Values = NDArray[np.float64]
 PERSON_DRAWS = ("mood_kout", "mood_answer", "mood_gain", "mood_placebo", "mood_self_rating")  # standard normal, each
-WITHOUT_RISE = -0.5  # times omega squared: what a log-normal factor needs to have mean 1
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def individuals(model: NamedModel, draws: Mapping[str, Values]) -> MoodIndividua
     return MoodIndividuals(
         cascade={"kout": model.value("kout") * np.exp(model.value("kout", "omega") * draws["mood_kout"])},
         gain=gain(model, draws["mood_answer"], draws["mood_gain"]),
-        placebo=_mean_1(model.value("placebo", "omega"), draws["mood_placebo"]),
+        placebo=factor(draws["mood_placebo"], model.value("placebo", "omega")),
         self_rating_bias=model.value("self_rating_bias", "omega") * draws["mood_self_rating"],
     )
 
@@ -55,9 +55,4 @@ def gain(model: NamedModel, answer: Values, spread: Values) -> Values:
     share, low = model.value("non_responders"), model.value("gain_of_non_responders")
     of_others = (1.0 - share * low) / (1.0 - share)
     part = np.where(answer < NormalDist().inv_cdf(share), low, of_others) if share > 0 else of_others
-    return np.asarray(part * _mean_1(model.value("gain", "omega"), spread), dtype=float)
-
-
-def _mean_1(omega: float, draws: Values) -> Values:
-    """A log-normal factor with mean 1: a median of 1 would raise the mean over people."""
-    return np.exp(omega * draws + WITHOUT_RISE * omega**2)
+    return np.asarray(part * factor(spread, model.value("gain", "omega")), dtype=float)

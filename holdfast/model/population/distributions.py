@@ -15,6 +15,14 @@ from scipy.special import betaincinv, ndtr, ndtri
 Values = NDArray[np.float64]
 
 
+def factor(z: Values, omega: float) -> Values:
+    """exp(omega z - omega^2/2) of standard normal numbers: log-normal with mean 1.
+
+    With median 1 the mean over people would be higher than the typical value.
+    """
+    return np.exp(omega * z - omega**2 / 2)
+
+
 @dataclass(frozen=True)
 class Distribution:
     """`normal` and `log-normal` are cut off at `low` and `high`, `mean` and `sd` being those before; `beta` keeps them.
