@@ -127,7 +127,7 @@ def test_the_funnel_opens_downwards_from_the_mean() -> None:
 
 
 def test_few_studies_bring_their_caution() -> None:
-    assert egger(FOUR).caution == "4 studies are fewer than 10: this test can hardly find a tilt"
+    assert egger(FOUR).caution == "of 4 studies, fewer than 10, it means little"
 
 
 def test_groups_of_one_study_are_not_compared() -> None:

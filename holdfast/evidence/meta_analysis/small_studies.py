@@ -35,7 +35,7 @@ class Tilt:
     def caution(self) -> str:
         """Empty where there are studies enough."""
         k = self.df + 2
-        return "" if k >= ENOUGH else f"{k} studies are fewer than {ENOUGH}: this test can hardly find a tilt"
+        return "" if k >= ENOUGH else f"of {k} studies, fewer than {ENOUGH}, it means little"
 
 
 def egger(studies: StudyEffects, level: float = 0.95) -> Tilt:
