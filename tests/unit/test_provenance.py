@@ -18,7 +18,7 @@ from holdfast.model.provenance import provenance, provenance_line
 NASAL = "pk profile --drug esketamine --route nasal --dose-mg 56"
 OF_A_MODEL = (
     NASAL, f"{NASAL} --patients 5 --seed 3 --hours 4", "model show holdfast-1", "model qualify",
-    "population draw trd-adults --patients 2 --seed 3",
+    "population draw trd-adults --patients 2 --seed 3", "course simulate iv-racemic --patients 3 --days 3 --seed 3",
 )  # fmt: skip
 OF_FACTS = ("model list", "model compare --row Q-N05", "population list", "population show trd-adults")
 pytestmark = pytest.mark.story("HF-MOD-021")

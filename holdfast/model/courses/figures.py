@@ -83,9 +83,11 @@ def _empty(plan: CoursePlan) -> tuple[Figure, Axes, Axes]:
 
 
 def _caption(plan: CoursePlan) -> str:
-    by = "" if plan.patients == 1 else f"; response {plan.response}, remission {plan.remission}, by the last rating"
-    who = "" if plan.patients == 1 else "\nbands of everybody, also after leaving the course"
-    return f"{plan.hypothesis}, {plan.model}: a hypothesis, {NO_PREDICTION}{who}{by}"
+    if plan.patients == 1:
+        return f"{plan.hypothesis}, {plan.model}: a hypothesis, {NO_PREDICTION}"
+    outcomes = f"response {plan.response}, remission {plan.remission}, by the last rating; who has left: without"
+    who = f"bands of everybody, also after leaving the course; {outcomes}"
+    return f"{plan.hypothesis}, {plan.model}: a hypothesis, {NO_PREDICTION}\n{who}"
 
 
 def _mark_doses(axes: Axes, shares: NDArray[np.float64]) -> None:

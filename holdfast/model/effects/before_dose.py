@@ -1,8 +1,9 @@
 """Is a dose withheld for the pressure before it? The clinic's own gate, asked for arrays of simulated people.
 
 `blood_pressure_gate` answers for one patient. It refuses above a limit, so a gate here asks it for the limits, once for
-each year of age, and compares; a test asks both. Whether anybody overrides a stop is the caller's choice. Which limits hold is for the
-rules to say: the esketamine label's in the US, those of the IV protocol anywhere, none where no rule is in force.
+each year of age, and compares; a test asks both. Whether a physician overrides the stop is for the caller to say; which
+limits hold, for the rules: the esketamine label's in the US, those of the IV protocol anywhere, none where none is in
+force.
 """
 
 from __future__ import annotations
