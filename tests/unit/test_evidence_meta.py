@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from holdfast.cli import main
-from holdfast.errors import InputError
+from holdfast.errors import InputError, UnknownNameError
 from holdfast.evidence.meta_analysis.analysis import Analysis, analyses, as_dict
 from holdfast.evidence.meta_analysis.questions import Question
 from holdfast.evidence.meta_analysis.regression import Model
@@ -176,6 +177,14 @@ def test_a_question_that_cannot_be_is_refused(sentence: str, asked: dict[str, An
         select(Question(**asked))
 
 
+@choosing
+def test_a_word_no_row_holds_is_named_with_those_there_are() -> None:
+    with pytest.raises(UnknownNameError, match=r"No scale is called 'madrs'.*MADRS"):
+        select(Question("response", scale="madrs"))
+    with pytest.raises(UnknownNameError, match="Did you mean 'first_dose'"):
+        select(Question("response", 1, anchor="firstdose"))
+
+
 def answered(question: Question, model: Model | None = None) -> Analysis:
     return analyses(select(question), model or Model())[0]
 
@@ -256,6 +265,23 @@ def test_the_forest_plot_is_written_and_names_what_it_draws(
             "any comparator",
         ):
             assert f"<!-- {words}" in text or words in text
+
+
+@saying
+def test_studies_that_agree_exactly_have_a_plain_answer() -> None:
+    whole = select(Question("change", 1, comparator="placebo with hospital care"))
+    (group,) = whole.groups
+    alike = tuple(replace(e, estimate=-4.0, variance=1.0 + i) for i, e in enumerate(group.estimates))
+    (one,) = analyses(replace(whole, groups=(replace(group, estimates=alike),)), Model())
+    answer = json.loads(json.dumps(as_dict(one), allow_nan=False))
+    assert answer["result"]["interval"] == [-4.0, -4.0]
+    assert answer["result"]["heterogeneity"]["tau2_interval"] is None
+    assert answer["leave_one_out"][0]["dffits"] is None
+    assert "small_studies" not in answer
+    assert any("more alike than chance would have them" in s for s in sentences(one))
+    ad_hoc = analyses(replace(whole, groups=(replace(group, estimates=alike),)), Model(interval="hk-adhoc"))[0].pooled
+    assert ad_hoc is not None
+    assert ad_hoc.se == pytest.approx((1 + 1 / 2 + 1 / 3) ** -0.5)
 
 
 @saying

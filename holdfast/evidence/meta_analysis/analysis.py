@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,7 +123,7 @@ def _result(one: Analysis, pooled: Pooled) -> dict[str, Any]:
         "measure": one.measure.words, "unit": one.measure.unit, "method": pooled.model.method,
         "interval_method": pooled.model.interval, "level": pooled.model.level,
         "estimate": one.back(pooled.mean), "interval": [one.back(x) for x in pooled.interval],
-        "p_value": None if one.measure.null is None else pooled.p_value,
+        "p_value": None if one.measure.null is None else _known(pooled.p_value),
         "prediction_interval": None if pooled.prediction is None else [one.back(x) for x in pooled.prediction],
         "pooled_scale": {"estimate": pooled.mean, "se": pooled.se},
         "heterogeneity": {
@@ -137,10 +138,14 @@ def _without(one: Analysis, influence: Influence) -> Mapping[str, Any]:
     rest = influence.without
     return {
         "without": influence.name, "estimate": one.back(rest.mean), "interval": [one.back(x) for x in rest.interval],
-        "tau2": rest.heterogeneity.tau2, "studentized_residual": influence.studentized_residual,
-        "dffits": influence.dffits, "cook_distance": influence.cook_distance,
-        "covariance_ratio": influence.covariance_ratio,
+        "tau2": rest.heterogeneity.tau2, "studentized_residual": _known(influence.studentized_residual),
+        "dffits": _known(influence.dffits), "cook_distance": _known(influence.cook_distance),
+        "covariance_ratio": _known(influence.covariance_ratio),
     }  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _tilt(tilt: Tilt) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ class Influence:
     name: str
     without: Pooled
     weight_percent: float
+    # NaN or infinite where the others agree exactly:
     studentized_residual: float  # of the study around the mean of the others
     dffits: float  # how far the mean moves, in its SDs at the tau² of the others
     cook_distance: float  # how far it moves, in its standard errors, squared
@@ -38,7 +39,8 @@ def leave_one_out(studies: StudyEffects, model: Model | None = None) -> tuple[Po
 def influences(studies: StudyEffects, model: Model | None = None) -> tuple[Influence, ...]:
     """Every study's influence, in order."""
     whole = pool(studies, model)
-    return tuple(_influence(whole, i, rest) for i, rest in enumerate(leave_one_out(studies, model)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # studies that agree exactly leave nothing to measure by
+        return tuple(_influence(whole, i, rest) for i, rest in enumerate(leave_one_out(studies, model)))
 
 
 def _influence(whole: Pooled, i: int, rest: Pooled) -> Influence:
@@ -48,8 +50,8 @@ def _influence(whole: Pooled, i: int, rest: Pooled) -> Influence:
     share = whole.weights_percent[i] / 100
     return Influence(
         whole.studies.names[i], rest, float(whole.weights_percent[i]),
-        studentized_residual=float((y - rest.mean) / np.sqrt(spread + rest.se**2)),
+        studentized_residual=float(np.float64(y - rest.mean) / np.sqrt(spread + rest.se**2)),
         dffits=float(moved / np.sqrt(share * spread)),
-        cook_distance=float((moved / whole.se) ** 2),
-        covariance_ratio=float((rest.se / whole.se) ** 2),
+        cook_distance=float((np.float64(moved) / whole.se) ** 2),
+        covariance_ratio=float((np.float64(rest.se) / whole.se) ** 2),
     )  # fmt: skip

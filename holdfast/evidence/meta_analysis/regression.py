@@ -83,7 +83,8 @@ class Regression:
 
     @property
     def p_values(self) -> Floats:
-        return self.model.p_value(self.coefficients / self.standard_errors, self.df)
+        with np.errstate(divide="ignore", invalid="ignore"):  # studies that agree exactly leave no error at all
+            return self.model.p_value(self.coefficients / self.standard_errors, self.df)
 
     @property
     def weights_percent(self) -> Floats:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.errors import InputError
+from holdfast.errors import InputError, UnknownNameError
 from holdfast.evidence.meta_analysis.candidates import Candidates, candidates, is_active
 from holdfast.evidence.meta_analysis.estimates import Estimate, of_arm_means, of_counts, of_reported_contrast
 from holdfast.evidence.meta_analysis.measures import Measure, measure
@@ -43,26 +43,43 @@ class Selection:
 
 
 def select(question: Question) -> Selection:
-    """Raises `InputError` where no row of any study is called like the outcome, or the measure does not fit it."""
+    """Raises `InputError` where no row of any study is called like the outcome, or the measure does not fit it,
+    and `UnknownNameError` for a drug, route, scale, definition, polarity, anchor or comparator that no row holds.
+    """
     names = Counter(row.outcome for row in outcomes())
     rows = [row for row in outcomes() if row.outcome in question.outcomes]
     if not rows:
         raise InputError(f"no row of the tables is of the outcome {question.outcome!r}; try {_common(names)}")
+    _know_the_words(question)
     kind = "counts" if any(row.unit == "percent" for row in rows) else "points"
     chosen = measure(question.measure, question.estimand, kind)
-    sorted_ = candidates(question)
+    considered = candidates(question)
     by_study: dict[str, list[Outcome]] = defaultdict(list)
-    for one in sorted_.taken:
+    for one in considered.taken:
         by_study[one.study.id].append(one)
     groups: dict[tuple[tuple[str, str], ...], list[Estimate]] = defaultdict(list)
     for of_study in by_study.values():
-        for estimate in _of_study(of_study, chosen, question, sorted_):
+        for estimate in _of_study(of_study, chosen, question, considered):
             alike = {k: v for k, v in _dimensions(estimate, chosen, question).items() if k not in question.mixed}
             groups[tuple(alike.items())].append(estimate)
-    found = [_group(dict(key), estimates, chosen, question, sorted_) for key, estimates in groups.items()]
+    found = [_group(dict(key), estimates, chosen, question, considered) for key, estimates in groups.items()]
     found.sort(key=lambda group: -len(group.estimates))
-    left_out = sorted(sorted_.left_out, key=lambda one: one.row.id)
-    return Selection(question, chosen, tuple(found), tuple(left_out), dict(sorted_.elsewhere))
+    left_out = sorted(considered.left_out, key=lambda one: one.row.id)
+    return Selection(question, chosen, tuple(found), tuple(left_out), dict(considered.elsewhere))
+
+
+def _know_the_words(question: Question) -> None:
+    """Raises `UnknownNameError` for a word that no row holds: it would leave every row out without a reason."""
+    held: dict[str, set[str | None]] = {
+        "drug": {row.arm.drug for row in outcomes()}, "route": {row.arm.route for row in outcomes()},
+        "scale": {row.scale for row in outcomes()}, "definition": {row.definition for row in outcomes()},
+        "polarity": {row.study.polarity for row in outcomes()}, "anchor": {row.time_anchor for row in outcomes()},
+        "comparator": {row.arm.control for row in outcomes()},
+    }  # fmt: skip
+    for name, words in held.items():
+        asked = getattr(question, name)
+        if asked and asked not in words:
+            raise UnknownNameError(name, asked, sorted(word for word in words if word))
 
 
 def _common(names: Counter[str]) -> str:

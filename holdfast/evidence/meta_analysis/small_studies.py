@@ -76,6 +76,8 @@ def _tilt(test: str, y: Floats, x: Floats, weights: Floats, level: float) -> Til
     inverse = np.linalg.inv(design.T @ (weights[:, None] * design))
     limit, slope = inverse @ (design.T @ (weights * y))
     dispersion = float(np.sum(weights * (y - limit - slope * x) ** 2)) / df
+    if dispersion <= 1e-24 * float(np.sum(weights * y**2)):
+        raise InputError("the studies lie on one line, so nothing can be said of chance")
     limit_se, slope_se = np.sqrt(dispersion * np.diag(inverse))
     t = float(slope / slope_se)
     half = float(stdtrit(df, (1 + level) / 2)) * limit_se
