@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from holdfast.facts.protocol_documents import PROTOCOLS
 from holdfast.facts.scale_documents import SCALES
+from holdfast.facts.trial_documents import TRIALS
 
-DOCUMENT_KINDS = (SCALES, PROTOCOLS)
+DOCUMENT_KINDS = (SCALES, PROTOCOLS, TRIALS)

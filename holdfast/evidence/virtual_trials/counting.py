@@ -1,0 +1,170 @@
+"""One number a trial would report, for many replicates of it at once.
+
+Totals have the shape (replicates, people, 1 + ratings), the baseline first, NaN where somebody was not rated. Each
+function gives one number for each replicate, NaN where that replicate could not have reported it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from holdfast.evidence.virtual_trials.design import DAY_H
+from holdfast.evidence.virtual_trials.lives import meeting, responding
+from holdfast.model.mood.relapse import relapse_day
+from holdfast.outcomes.definitions import definition
+
+Values = NDArray[np.float64]
+LEVEL = 0.95
+PERCENT = 100.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one arm's people were rated, and how it is judged. `at_h` are the hours of the ratings without baseline."""
+
+    totals: Values
+    at_h: Values
+    scale: str
+    failure: bool  # a missing rating counts as none
+    last_dose_h: float
+
+    def change(self, rating: int) -> Values:
+        """Change from baseline, (replicates, people)."""
+        return self.totals[..., 1 + rating] - self.totals[..., 0]
+
+    def met(self, name: str, rating: int) -> Values:
+        """Is the definition met: 1, 0, or NaN where nobody can say."""
+        total, start = self.totals[..., 1 + rating], self.totals[..., 0]
+        missing, never_came = np.isnan(total), np.isnan(start)
+        whole = np.where(missing, 0, total).astype(np.int64)
+        if definition(name).outcome == "response":
+            begun = np.where(never_came, 0, start).astype(np.int64)
+            found = responding(name, self.scale)[begun, whole].astype(float)
+        else:
+            found = meeting(name, self.scale)[whole].astype(float)
+        told = np.where(missing, 0.0 if self.failure else np.nan, found)
+        return np.where(never_came, np.nan, told)
+
+
+def of_arm(kind: str, seen: Seen, ratings: Sequence[int], name: str | None) -> Values:
+    """The number of one arm. Rates are in percent, times in days after the last dose."""
+    if kind == "change":
+        return _mean(seen.change(ratings[0]))
+    assert name is not None
+    if kind == "relapse":
+        return PERCENT * _relapsed(seen, ratings, name)
+    met = np.stack([seen.met(name, rating) for rating in ratings], axis=-1)
+    if kind in ("response", "remission"):
+        return PERCENT * _mean(met[..., 0])
+    if kind == "ever_response":
+        return PERCENT * _mean(np.where(np.isnan(met[..., 0]), np.nan, np.nanmax(_filled(met), axis=-1)))
+    if kind == "held_response":
+        return PERCENT * _mean(met.min(axis=-1))
+    if kind in ("sensitivity", "specificity"):
+        return PERCENT * _predicted(met[..., 0], met[..., -1], good=kind == "sensitivity")
+    return _loss_median(met, seen.at_h[list(ratings)], seen.last_dose_h)
+
+
+def _mean(values: Values) -> Values:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nobody left to be counted: not a number
+        return np.asarray(np.nanmean(values, axis=1), dtype=float)
+
+
+def _filled(met: Values) -> Values:
+    return np.where(np.isnan(met), 0.0, met)
+
+
+def _predicted(early: Values, late: Values, *, good: bool) -> Values:
+    """Share of those with (or without) response at the end who had (or had not) one early."""
+    known = ~np.isnan(early) & ~np.isnan(late)
+    at_end = known & (late == float(good))
+    return _share(at_end & (early == float(good)), at_end)
+
+
+def _share(part: NDArray[np.bool_], of: NDArray[np.bool_]) -> Values:
+    size = of.sum(axis=1)
+    return np.where(size > 0, part.sum(axis=1) / np.maximum(size, 1), np.nan)
+
+
+def _relapsed(seen: Seen, ratings: Sequence[int], name: str) -> Values:
+    """Share relapsed by the last rating; who has left counts by what was seen before."""
+    totals = seen.totals[..., [1 + rating for rating in ratings]]
+    flat = totals.reshape(-1, totals.shape[-1])
+    days = np.rint(seen.at_h[list(ratings)] / DAY_H).astype(np.int64)
+    found = relapse_day(days, flat, definition(name), np.full(len(flat), float(days[0]) - 1))
+    return _mean((~np.isnan(found)).astype(float).reshape(totals.shape[:2]))
+
+
+def _loss_median(met: Values, at_h: Values, last_dose_h: float) -> Values:
+    """Median days from the last dose to the first rating without response, in those with one at the first rating.
+
+    Kaplan-Meier; NaN where half of them never lose it while they are watched, or nobody responds.
+    """
+    days = (at_h - last_dose_h) / DAY_H
+    at_risk = (met[..., 0] == 1.0).sum(axis=1).astype(float)
+    held = met[..., 0] == 1.0
+    staying = np.ones(len(met))
+    found = np.full(len(met), np.nan)
+    for rating in range(1, met.shape[-1]):
+        now = met[..., rating]
+        at_risk = (held & ~np.isnan(now)).sum(axis=1)
+        lost = (held & (now == 0.0)).sum(axis=1)
+        staying = staying * (1.0 - np.where(at_risk > 0, lost / np.maximum(at_risk, 1), 0.0))
+        found = np.where(np.isnan(found) & (staying <= 0.5) & (at_risk > 0), days[rating], found)
+        held = held & (now == 1.0)
+    return found
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """An arm less its comparator: estimate and 95 % interval, each of shape (replicates,)."""
+
+    estimate: Values
+    low: Values
+    high: Values
+
+
+def difference(one: Values, other: Values, *, paired: bool) -> Contrast:
+    """Difference of means of (replicates, people) values: paired in the same people, else Welch."""
+    if paired:
+        return _interval(*_moments(one - other))
+    (mean_1, var_1, n_1), (mean_2, var_2, n_2) = _moments(one), _moments(other)
+    return _interval(mean_1 - mean_2, *_welch(var_1, n_1, var_2, n_2))
+
+
+def _moments(values: Values) -> tuple[Values, Values, Values]:
+    """Mean, variance of the mean, degrees of freedom + 1."""
+    n = (~np.isnan(values)).sum(axis=1).astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        variance = np.nanvar(values, axis=1, ddof=1)
+    return _mean(values), variance / np.maximum(n, 1.0), n
+
+
+def _welch(var_1: Values, n_1: Values, var_2: Values, n_2: Values) -> tuple[Values, Values]:
+    both = var_1 + var_2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = both**2 / (var_1**2 / (n_1 - 1) + var_2**2 / (n_2 - 1))
+    return both, freedom + 1
+
+
+def _interval(estimate: Values, variance: Values, n: Values) -> Contrast:
+    freedom = np.where(np.isfinite(n), np.maximum(n - 1, 1.0), 1.0)
+    margin = student.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(variance)
+    return Contrast(estimate, estimate - margin, estimate + margin)
+
+
+def effect_size(one: Values, other: Values) -> Values:
+    """Difference of the mean changes over their pooled SD."""
+    (mean_1, var_1, n_1), (mean_2, var_2, n_2) = _moments(one), _moments(other)
+    freedom = n_1 + n_2 - 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = np.sqrt((var_1 * n_1 * (n_1 - 1) + var_2 * n_2 * (n_2 - 1)) / freedom)
+        return np.asarray((mean_1 - mean_2) / pooled, dtype=float)

@@ -1,0 +1,231 @@
+"""A trial run many times over at its own n: people drawn, some leave, and what each replicate would report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.errors import InputError
+from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, difference, effect_size, of_arm
+from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Asked, Trial
+from holdfast.evidence.virtual_trials.lives import Lived, Setting, lived, meeting, responding
+from holdfast.model.courses.plan import SAID, course_model
+from holdfast.model.mood.laws import law
+from holdfast.model.population.random_numbers import require_draw
+from holdfast.model.provenance import provenance
+from holdfast.outcomes.definitions import definition
+
+Values = NDArray[np.float64]
+MOST_REPLICATES = 100_000
+_PEOPLE = 4_000  # of the pool that replicates are cut from, where the trial does not need more
+_MORE_THAN_N = 4
+_AT_ONCE = 2_000_000  # totals held at a time
+PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
+NOT_HELD = (
+    "An interval holds the chance of who took part, at the trial's own n; it does not hold how unsure the model is."
+)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One number, reported by every replicate. `group` is the arm (or the published arm several stand for)."""
+
+    asked: Asked
+    group: str
+    against: str | None
+    values: Values  # (replicates,), NaN where a replicate could not report it
+    excludes_0: Values | None  # of a contrast: does its 95 % interval exclude 0, in the direction of its estimate
+
+    @property
+    def percentiles(self) -> dict[str, float | None]:
+        """The median and the ends of the 80 and the 95 % interval; None where no replicate could report it."""
+        known = self.values[~np.isnan(self.values)]
+        found = np.percentile(known, PERCENTILES).tolist() if len(known) else [None] * len(PERCENTILES)
+        return {f"p{percent:g}": value for percent, value in zip(PERCENTILES, found, strict=True)}
+
+    @property
+    def not_reported(self) -> float:
+        """Share of replicates that could not report it."""
+        return float(np.isnan(self.values).mean())
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A trial simulated: every number, the flow of people, and what it is of."""
+
+    trial: Trial
+    reported: tuple[Reported, ...]
+    flow: tuple[Mapping[str, object], ...]
+    about: Mapping[str, object]
+
+
+def simulate_trial(
+    trial: Trial, *, replicates: int = 1_000, seed: int = 1, model: str, hypothesis: str = "nmda-driven",
+    threads: int = 1, progress: Callable[[int, int], None] | None = None,
+) -> Simulated:  # fmt: skip
+    """`replicates` runs of the trial. The same seed gives the same numbers.
+
+    Raises `InputError` for what cannot be run, and `UnknownNameError` for names that are not there.
+    """
+    if not 1 <= replicates <= MOST_REPLICATES:
+        raise InputError(f"{replicates} replicates are none to count; give 1 to {MOST_REPLICATES:,}")
+    require_draw(seed, 0, 1)
+    law(hypothesis)
+    setting = Setting(course_model(model), hypothesis, seed, threads)
+    people = max(_PEOPLE, _MORE_THAN_N * trial.n)
+    pool = lived(trial, setting, people, progress)
+    pools = {key: _Pool(trial, one) for key, one in pool.items()}
+    counted = _count(trial, pools, replicates, seed)
+    about = provenance(
+        setting.model, said=f"{SAID} {NOT_HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
+        pool_of_people=people, population=trial.header["population"], trial=trial.id,
+    )  # fmt: skip
+    return Simulated(trial, *counted, about)
+
+
+class _Pool:
+    """One track's people: who goes on to be randomised, and their totals."""
+
+    def __init__(self, trial: Trial, one: Lived) -> None:
+        self.totals = one.totals
+        self.chosen = np.arange(len(one.totals))
+        if trial.selection is not None:
+            rating, name = trial.selection
+            total = one.totals[:, 0, 1 + list(trial.ratings).index(rating)]
+            scale = trial.header["scale"]
+            good = (responding(name, scale)[one.totals[:, 0, 0], total] if definition(name).outcome == "response"
+                    else meeting(name, scale)[total])  # fmt: skip
+            self.chosen = np.flatnonzero(good)
+        self.selected = len(self.chosen) / len(one.totals)
+
+
+def _count(
+    trial: Trial, pools: Mapping[str, _Pool], replicates: int, seed: int
+) -> tuple[tuple[Reported, ...], tuple[Mapping[str, object], ...]]:
+    chosen = next(iter(pools.values())).chosen  # until they are selected, all are treated alike
+    if len(chosen) < trial.n:
+        raise InputError(
+            f"{trial.id}: of the virtual patients only {len(chosen)} meet {trial.selection and trial.selection[1]}, "
+            f"and {trial.n} are to be randomised; this hypothesis cannot fill the trial"
+        )
+    random = np.random.Generator(np.random.Philox(key=np.array([seed, trial.n], dtype=np.uint64)))
+    parts: list[list[Reported]] = []
+    flows: list[dict[str, list[Values]]] = []
+    at_once = max(1, _AT_ONCE // (trial.n * (1 + len(trial.ratings))))
+    for first in range(0, replicates, at_once):
+        count = min(at_once, replicates - first)
+        one = _Replicates(trial, pools, chosen, count, random)
+        parts.append([one.reported(asked, group) for asked in trial.asked for group in one.groups(asked)])
+        flows.append(one.flow())
+    return tuple(_joined(found) for found in zip(*parts, strict=True)), _flow(trial, pools, flows)
+
+
+def _joined(found: tuple[Reported, ...]) -> Reported:
+    first = found[0]
+    excluded = None if first.excludes_0 is None else np.concatenate([r.excludes_0 for r in found])
+    return Reported(first.asked, first.group, first.against, np.concatenate([r.values for r in found]), excluded)
+
+
+class _Replicates:
+    """Some replicates at once. Within a replicate nobody is drawn twice."""
+
+    def __init__(
+        self, trial: Trial, pools: Mapping[str, _Pool], chosen: NDArray[np.int_], count: int,
+        random: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self.trial = trial
+        drawn = np.stack([random.permutation(chosen)[: trial.n] for _ in range(count)])
+        leaves = random.random(drawn.shape) < (trial.header.get("leave_percent") or 0.0) / PERCENT
+        left_at = np.where(leaves, random.random(drawn.shape), np.inf)
+        self.of_track: dict[str, Values] = {}
+        self.left: dict[str, Values] = {}
+        place = 0
+        for track in trial.tracks:
+            who = slice(place, place + track.n)
+            place += track.n
+            totals = pools[track.key].totals[drawn[:, who]].astype(float)
+            at_h = np.array([[p.start_h, *(p.start_h + t for t in trial.ratings.values())] for p in track.periods])
+            gone = left_at[:, who] * at_h.max()
+            missing = at_h[None, None] > gone[..., None, None]
+            self.left[track.key] = (~np.isinf(gone)).sum(axis=1).astype(float)
+            self.of_track[track.key] = self._handled(totals, missing)
+
+    def _handled(self, totals: Values, missing: NDArray[np.bool_]) -> Values:
+        totals = np.where(missing, np.nan, totals)
+        if self.trial.header["missing"] == "carried forward":
+            for rating in range(1, totals.shape[-1]):
+                lost = np.isnan(totals[..., rating])
+                totals[..., rating] = np.where(lost, totals[..., rating - 1], totals[..., rating])
+        return totals
+
+    def groups(self, asked: Asked) -> list[str]:
+        """What the number is reported of, each once."""
+        return list(dict.fromkeys(self.trial.arms[key].group for key in asked.arms))
+
+    def seen(self, group: str) -> Seen:
+        """Everybody of the group. Who had left before a period of a crossover has no baseline in it."""
+        trial, found, last = self.trial, [], 0.0
+        for track in trial.tracks:
+            for number, period in enumerate(track.periods):
+                arm = trial.arms[period.arm]
+                if arm.group == group:
+                    found.append(self.of_track[track.key][:, :, number])
+                    last = max(last, arm.dose_days[-1] * DAY_H)
+        totals = np.concatenate(found, axis=1)  # track by track: in a crossover the same people stand at the same place
+        failure = trial.header["missing"] == "failure"
+        return Seen(totals, np.array([*trial.ratings.values()]), trial.header["scale"], failure, last)
+
+    def reported(self, asked: Asked, group: str) -> Reported:
+        """One number of one group."""
+        places = [list(self.trial.ratings).index(key) for key in asked.ratings]
+        one = self.seen(group)
+        if asked.against is None:
+            return Reported(asked, group, None, of_arm(asked.kind, one, places, asked.definition), None)
+        against = self.trial.arms[asked.against].group
+        values, excludes = self._contrast(asked, one, self.seen(against), places[0])
+        return Reported(asked, group, against, values, excludes)
+
+    def _contrast(self, asked: Asked, one: Seen, other: Seen, place: int) -> tuple[Values, Values]:
+        changes = one.change(place), other.change(place)
+        paired = self.trial.design == CROSSOVER
+        if asked.kind == "risk_difference":
+            assert asked.definition is not None
+            met = one.met(asked.definition, place), other.met(asked.definition, place)
+            found = difference(*met, paired=paired)
+            return PERCENT * found.estimate, _excludes(found)
+        mean = difference(*changes, paired=paired)
+        if asked.kind == "superior":
+            return (mean.high < 0).astype(float), _excludes(mean)
+        if asked.kind == "effect_size_d":
+            size = effect_size(*changes)
+            return (-size if asked.better == "positive" else size), _excludes(mean)
+        return mean.estimate, _excludes(mean)
+
+    def flow(self) -> dict[str, list[Values]]:
+        """Who left, by track."""
+        return {key: [left] for key, left in self.left.items()}
+
+
+def _excludes(found: Contrast) -> Values:
+    return ((found.low > 0) | (found.high < 0)).astype(float)
+
+
+def _flow(
+    trial: Trial, pools: Mapping[str, _Pool], flows: list[dict[str, list[Values]]]
+) -> tuple[Mapping[str, object], ...]:
+    """As a CONSORT diagram counts: by group of people randomised, who left, who was there at the end."""
+    made: list[Mapping[str, object]] = []
+    for track in trial.tracks:
+        left = np.concatenate([one[track.key][0] for one in flows])
+        low, middle, high = np.percentile(left, (2.5, 50, 97.5)).tolist()
+        selected = pools[track.key].selected
+        made.append({
+            "group": track.key, "arms": [period.arm for period in track.periods],
+            "entered_to_randomise": None if trial.selection is None else round(track.n / selected),
+            "randomised": track.n, "left": {"p2.5": low, "p50": middle, "p97.5": high},
+            "rated_to_the_end": {"p2.5": track.n - high, "p50": track.n - middle, "p97.5": track.n - low},
+        })  # fmt: skip
+    return tuple(made)
