@@ -27,6 +27,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "population": ("holdfast.cli.population", "whom virtual patients are drawn from, and who they are"),
     "course": ("holdfast.cli.course", "simulated courses of virtual patients: protocol, policy, outcomes"),
     "evidence": ("holdfast.cli.evidence", "published studies: what they found, how far to trust it, who uses it"),
+    "trial": ("holdfast.cli.trial", "published and planned trials, simulated with virtual patients"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),
     "audit": ("holdfast.cli.audit", "the append-only record of who did what"),

@@ -199,5 +199,5 @@ def _published(document: Document, trial: Trial) -> Iterator[Fault]:
             elif said["arm"] not in arms:
                 yield _fault(row, "published", f"{name} is of the arm {said['arm']}, which no arm stands for")
             elif (said["estimand"] == "contrast") != (row["key"] in contrasts):
-                yield _fault(row, "published", f"{name} is of the estimand {said['estimand']}; an arm and a contrast are "
-                             "never compared")  # fmt: skip
+                yield _fault(row, "published", f"{name} is of the estimand {said['estimand']}; an arm and a contrast "
+                             "are never compared")  # fmt: skip

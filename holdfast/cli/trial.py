@@ -1,0 +1,259 @@
+"""`holdfast trial`: published and planned trials, simulated with virtual patients at their own size."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.cli.output import emit, text_table, whole_number_argument
+from holdfast.cli.parser import Verbs
+from holdfast.errors import InputError
+from holdfast.model.named_models import DEFAULT_MODEL
+from holdfast.model.provenance import provenance_line
+
+if TYPE_CHECKING:
+    from holdfast.evidence.virtual_trials.compared import Compared
+    from holdfast.evidence.virtual_trials.design import Trial
+    from holdfast.evidence.virtual_trials.power import Power
+    from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """list, show, simulate, power."""
+    verbs.add(
+        "list",
+        _list,
+        does="list the trials that ship with Holdfast, each with the study it stands for",
+        example="holdfast trial list",
+    )
+    show = verbs.add(
+        "show",
+        _show,
+        does="show a trial: arms, ratings, what it reports, what had to be assumed, what is not compared",
+        example="holdfast trial show zarate-2006",
+    )
+    show.add_argument("trial", metavar="TRIAL|FILE")
+    simulate = verbs.add(
+        "simulate",
+        _simulate,
+        does="simulate a trial many times at its own size, beside what was published",
+        example="holdfast trial simulate zarate-2006 --replicates 200",
+        writes="nothing but its answer, and the figure where --plot names one",
+    )
+    _add_common(simulate)
+    simulate.add_argument("--plot", type=Path, help="predicted bands and published points: a .svg or .png file")
+    power = verbs.add(
+        "power",
+        _power,
+        does="say how often each contrast's 95 percent interval would exclude 0, by people in each group",
+        example="holdfast trial power fava-2018 --n 10 20 --replicates 200",
+    )
+    _add_common(power)
+    power.add_argument("--n", type=whole_number_argument, nargs="+", required=True, metavar="N",
+                       help="people in each arm; in a crossover in each sequence")  # fmt: skip
+
+
+def _add_common(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("trial", metavar="TRIAL|FILE", help="a name of `holdfast trial list`, or a .toml file")
+    verb.add_argument("--replicates", type=whole_number_argument, default=1000, help="default: 1000")
+    verb.add_argument("--seed", type=whole_number_argument, default=1, help="default: 1")
+    verb.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
+    verb.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from holdfast.evidence.tables import study
+    from holdfast.evidence.virtual_trials.reading import trials
+
+    rows = [
+        {"trial": one.id, "title": one.header["title"], "design": one.design, "people": one.n, "study": one.study,
+         "split": None if one.study is None else study(one.study).split, "status": one.header["status"]}
+        for one in trials()
+    ]  # fmt: skip
+    table = text_table([tuple(row.values()) for row in rows], tuple(rows[0]))
+    emit(arguments, rows, f"{table}\n\n{len(rows)} trials; simulate one with holdfast trial simulate")
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from holdfast.evidence.virtual_trials.reading import trial
+
+    one = trial(arguments.trial)
+    answer = {
+        **one.header.as_dict(), "arms": [vars(arm) for arm in one.arms.values()],
+        "tracks": [{"key": t.key, "arms": [p.arm for p in t.periods], "n": t.n} for t in one.tracks],
+        "ratings_h": one.ratings, "outcomes": [vars(asked) for asked in one.asked], "not_compared": one.not_compared,
+        "assumptions": list(one.assumptions),
+    }  # fmt: skip
+    emit(arguments, answer, "\n".join(_card(one)))
+
+
+def _card(one: Trial) -> list[str]:
+    header = one.header
+    arms = [(arm.key, arm.label, arm.drug, arm.dose_rule, len(arm.dose_days), arm.n or "", arm.study_arm or "")
+            for arm in one.arms.values()]  # fmt: skip
+    asked = [(a.key, a.kind, a.definition or "", ", ".join(a.ratings[:2]) + (" ..." if len(a.ratings) > 2 else ""),
+              a.against or "", ", ".join(a.published)) for a in one.asked]  # fmt: skip
+    lines = [
+        f"{header['title']} ({one.id}): {one.design}, {header['blinding']}, {one.n} people, rated on {header['scale']}",
+        f"stands for the study {one.study}" if one.study else "a planned trial",
+        f"people: {header['population']}; status of the file: {header['status']}",
+        "", text_table(arms, ("arm", "label", "drug", "dose rule", "doses", "n", "published arm")),
+    ]  # fmt: skip
+    if one.design == "crossover":
+        lines += [
+            "",
+            *(f"sequence {t.key}: {', then '.join(p.arm for p in t.periods)}; {t.n} people" for t in one.tracks),
+        ]
+    lines += ["", text_table(asked, ("outcome", "kind", "definition", "ratings", "against", "published rows"))]
+    lines += ["", "Assumed:", *(f"  {text}" for text in one.assumptions)] if one.assumptions else []
+    lines += (
+        ["", "Not compared:", *(f"  {row}: {why}" for row, why in one.not_compared.items())] if one.not_compared else []
+    )
+    return lines
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    plot: Path | None = arguments.plot
+    if plot is not None and plot.suffix.lower() not in (".svg", ".png"):
+        raise InputError(f"{plot} does not end in .svg or .png; name the plot so")
+    if plot is not None and not plot.absolute().parent.is_dir():
+        raise InputError(f"--plot {plot}: the folder {plot.absolute().parent} does not exist; make it first")
+    from holdfast.evidence.virtual_trials.reading import trial
+    from holdfast.evidence.virtual_trials.replicates import simulate_trial
+    from holdfast.evidence.virtual_trials.wording import as_answer
+
+    one = trial(arguments.trial)
+    simulated = simulate_trial(one, **_chosen(arguments), progress=_shown("simulated"))
+    if plot is not None:
+        from holdfast.evidence.virtual_trials.figures import trial_figure
+        from holdfast.model.plots import write_figure
+
+        write_figure(trial_figure(simulated), plot)
+    emit(arguments, as_answer(simulated), "\n".join(_said(simulated, plot)))
+
+
+def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+    names = ("replicates", "seed", "model", "hypothesis")
+    return {**{name: getattr(arguments, name) for name in names}, "threads": os.cpu_count() or 1}
+
+
+def _shown(what: str) -> Any:
+    """Progress on stderr, where somebody looks at it."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, of: int) -> None:
+        print(f"\r{what} {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _said(simulated: Simulated, plot: Path | None) -> list[str]:
+    from holdfast.evidence.virtual_trials.compared import compare
+    from holdfast.evidence.virtual_trials.wording import UNCALIBRATED, flow_lines, held
+
+    one, about = simulated.trial, simulated.about
+    compared, left = compare(simulated)
+    lines = [
+        f"{one.header['title']} ({one.id}): {about['replicates']:,} virtual trials of {one.n} people, {one.design}",
+        "", text_table(map(_reported_line, simulated.reported), _REPORTED_HEADER),
+        "", "People (median of replicates, 95 percent of them)", *(f"  {line}" for line in flow_lines(simulated)),
+    ]  # fmt: skip
+    if one.study is not None:
+        counts = held(compared)
+        lines += (
+            ["", f"Beside {one.study}", text_table(map(_compared_line, compared), _COMPARED_HEADER)] if compared else []
+        )
+        lines += [*_caveats(compared), f"inside the 80 percent interval {counts['inside_80']} of {counts['compared']}, "
+                  f"inside the 95 percent interval {counts['inside_95']}"]  # fmt: skip
+        lines += ["", "Not compared", *(f"  {row.row.id} {row.row.outcome}: {row.why}" for row in left)] if left else []
+    lines += ["", "Assumed", *(f"  {text}" for text in one.assumptions)] if one.assumptions else []
+    lines += ["", f"written: {plot}"] if plot else []
+    return [*lines, "", UNCALIBRATED, str(about["said"]), f"hypothesis {about['hypothesis']}; {provenance_line(about)}"]
+
+
+_REPORTED_HEADER = ("outcome", "unit", "median", "80 percent", "95 percent", "excludes 0")
+_COMPARED_HEADER = (
+    "row",
+    "outcome",
+    "published",
+    "interval",
+    "predicted",
+    "80 percent",
+    "95 percent",
+    "inside",
+    "status",
+)
+
+
+def _reported_line(one: Reported) -> tuple[str, ...]:
+    from holdfast.evidence.virtual_trials.wording import named, units
+
+    excluded = "" if one.excludes_0 is None else f"{one.excludes_0.mean():.0%}"
+    return named(one), units(one), *_ends(one), excluded
+
+
+def _ends(one: Reported) -> tuple[str, str, str]:
+    """Median and intervals; of a yes or no its share."""
+    if one.asked.kind == "superior":
+        return f"yes in {one.values.mean():.0%}", "", ""
+    ends = one.percentiles
+    if ends["p50"] is None:
+        return "not reached", "", ""
+    return _number(ends["p50"]), _span(ends, "p10", "p90"), _span(ends, "p2.5", "p97.5")
+
+
+def _span(ends: Mapping[str, float | None], low: str, high: str) -> str:
+    return f"{_number(ends[low])} to {_number(ends[high])}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _compared_line(one: Compared) -> tuple[str, ...]:
+    from holdfast.evidence.virtual_trials.wording import named
+
+    interval = one.published_interval
+    printed = "" if interval is None else f"{_number(interval[0])} to {_number(interval[1])}"
+    inside = "80" if one.inside_80 else "95" if one.inside_95 else "MISS"
+    mark = "*" if one.caveat else ""
+    return (one.row.id + mark, named(one.reported), _number(one.row.value), printed, *_ends(one.reported), inside,
+            one.row.status)  # fmt: skip
+
+
+def _caveats(compared: Sequence[Compared]) -> list[str]:
+    told: dict[str, list[str]] = {}
+    for one in compared:
+        if one.caveat:
+            told.setdefault(one.caveat, []).append(one.row.id)
+    return [f"  * {', '.join(ids)}: {caveat}" for caveat, ids in told.items()]
+
+
+def _power(arguments: argparse.Namespace) -> None:
+    from holdfast.evidence.virtual_trials.power import power
+    from holdfast.evidence.virtual_trials.reading import trial
+    from holdfast.evidence.virtual_trials.wording import UNCALIBRATED
+
+    one = trial(arguments.trial)
+    found, last = power(one, arguments.n, **_chosen(arguments), progress=_shown("sizes"))
+    about = last.about
+    answer = {**about, "level": 0.95, "power": [vars(row) for row in found], "assumptions": list(one.assumptions)}
+    lines = [
+        f"{one.header['title']} ({one.id}): {about['replicates']:,} virtual trials at each size",
+        "", text_table(map(_power_line, found), ("n in each group", "contrast", "power", "error of it", "median")),
+        "", "power: share of replicates in which the 95 percent interval of the difference excludes 0",
+        UNCALIBRATED, str(about["said"]), f"hypothesis {about['hypothesis']}; {provenance_line(about)}",
+    ]  # fmt: skip
+    emit(arguments, answer, "\n".join(lines))
+
+
+def _power_line(row: Power) -> tuple[str, ...]:
+    from holdfast.evidence.virtual_trials.wording import short
+
+    what = f"{row.contrast}: {short(row.group)} against {short(row.against)}"
+    return str(row.n), what, f"{row.share:.0%}", f"{row.error:.1%}", _number(row.median)
