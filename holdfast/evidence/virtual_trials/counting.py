@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,11 @@ from holdfast.outcomes.definitions import definition
 Values = NDArray[np.float64]
 LEVEL = 0.95
 PERCENT = 100.0
+
+
+@cache
+def _of_response(name: str) -> bool:
+    return definition(name).outcome == "response"
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Seen:
         total, start = self.totals[..., 1 + rating], self.totals[..., 0]
         missing, never_came = np.isnan(total), np.isnan(start)
         whole = np.where(missing, 0, total).astype(np.int64)
-        if definition(name).outcome == "response":
+        if _of_response(name):
             begun = np.where(never_came, 0, start).astype(np.int64)
             found = responding(name, self.scale)[begun, whole].astype(float)
         else:
