@@ -13,8 +13,8 @@ TRIAL_DRUGS = ("ketamine", "esketamine", "arketamine", "placebo", "midazolam")
 DOSE_RULES = ("fixed", "raise-without-response", "stop-after-response")
 MISSING = ("observed", "carried forward", "failure")
 ARM_KINDS = (
-    "change", "response", "remission", "ever_response", "held_response", "sensitivity", "specificity",
-    "loss_of_response_median", "relapse",
+    "change", "response", "remission", "ever_response", "ever_remission", "held_response", "sensitivity", "specificity",
+    "loss_of_response_median", "response_kept", "relapse",
 )  # fmt: skip
 CONTRAST_KINDS = ("mean_difference", "effect_size_d", "risk_difference", "superior")
 

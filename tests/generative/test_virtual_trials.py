@@ -60,8 +60,8 @@ def test_rates_and_the_median_loss_are_those_of_plain_loops(sizes: tuple[int, in
     seen = Seen(totals, at_h, "madrs", failure=False, last_dose_h=24.0)
     every = range(5)
     good = 2 * totals[..., 1:] <= totals[..., :1]
-    found = {kind: of_arm(kind, seen, list(every), "response_50")
-             for kind in ("ever_response", "held_response", "sensitivity", "loss_of_response_median")}  # fmt: skip
+    kinds = ("ever_response", "held_response", "sensitivity", "loss_of_response_median", "response_kept")
+    found = {kind: of_arm(kind, seen, list(every), "response_50") for kind in kinds}
     np.testing.assert_allclose(of_arm("response", seen, [2], "response_50"), 100 * good[..., 2].mean(axis=1))
     np.testing.assert_allclose(found["ever_response"], 100 * good.any(axis=-1).mean(axis=1))
     np.testing.assert_allclose(found["held_response"], 100 * good.all(axis=-1).mean(axis=1))
@@ -69,6 +69,8 @@ def test_rates_and_the_median_loss_are_those_of_plain_loops(sizes: tuple[int, in
         end = good[row, :, -1]
         share = 100 * good[row, end, 0].mean() if end.any() else np.nan
         assert found["sensitivity"][row] == pytest.approx(share, nan_ok=True)
+        kept = 100 * good[row, good[row, :, 0]].all(axis=1).mean() if good[row, :, 0].any() else np.nan
+        assert found["response_kept"][row] == pytest.approx(kept, nan_ok=True)
         assert found["loss_of_response_median"][row] == pytest.approx(median_loss(good[row], at_h), nan_ok=True)
 
 

@@ -14,11 +14,13 @@ from holdfast.evidence.virtual_trials.design import DAY_H, Asked, Trial
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 
 _HELD = "ci95"
-# Kinds of outcome of ours, and the names under which the tables hold the same thing.
+# Kinds of outcome of ours, and the names under which the tables hold the same thing. The table calls a response within
+# some weeks, at whatever rating, plainly a response; its note says so, and the file of the trial chooses.
 _NAMES = {
     "change": ("change", "change_lsmean"), "response": ("response",), "remission": ("remission",),
-    "ever_response": ("response_any_time",), "held_response": ("response",), "sensitivity": ("predictor_sensitivity",),
-    "specificity": ("predictor_specificity",), "relapse": ("relapse",), "mean_difference": ("mean_difference",),
+    "ever_response": ("response_any_time", "response"), "ever_remission": ("remission",), "held_response": ("response",), "sensitivity": ("predictor_sensitivity",),
+    "specificity": ("predictor_specificity",),
+    "response_kept": ("km_sustained_response",), "relapse": ("relapse",), "mean_difference": ("mean_difference",),
     "loss_of_response_median": ("time_to_relapse_median", "response_duration_median"),
     "effect_size_d": ("effect_size_d",), "risk_difference": (), "superior": ("superior_to_midazolam",),
 }  # fmt: skip
@@ -126,7 +128,7 @@ def _reasons(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
 def _other_time(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
     """A predictor is published at the time of the early rating, a median time at none."""
     at_h = trial.ratings[asked.ratings[0 if asked.kind in _PREDICTORS else -1]]
-    if row.time_h is None or asked.kind in ("loss_of_response_median", "ever_response"):
+    if row.time_h is None or asked.kind in ("loss_of_response_median", "ever_response", "ever_remission"):
         return
     if row.time_anchor == "last_dose":
         last = max(arm.dose_days[-1] for arm in trial.arms.values() if arm.study_arm == row.arm.id)
@@ -141,7 +143,7 @@ def _caveats(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
     scale, stands_for = trial.header["scale"], trial.header.get("stands_for")
     if row.scale is not None and row.scale.lower() != scale:
         yield f"{row.scale} simulated as {scale}" if row.scale == stands_for else f"{row.scale}, simulated on {scale}"
-    if row.definition is None and asked.kind in ("response", "remission"):
+    if row.definition is None and asked.kind in ("response", "remission", "ever_response", "ever_remission"):
         yield f"rule not published; judged here by {asked.definition}"
 
 

@@ -68,13 +68,16 @@ def of_arm(kind: str, seen: Seen, ratings: Sequence[int], name: str | None) -> V
     met = np.stack([seen.met(name, rating) for rating in ratings], axis=-1)
     if kind in ("response", "remission"):
         return PERCENT * _mean(met[..., 0])
-    if kind == "ever_response":
+    if kind in ("ever_response", "ever_remission"):
         return PERCENT * _mean(np.where(np.isnan(met[..., 0]), np.nan, np.nanmax(_filled(met), axis=-1)))
     if kind == "held_response":
         return PERCENT * _mean(met.min(axis=-1))
     if kind in ("sensitivity", "specificity"):
         return PERCENT * _predicted(met[..., 0], met[..., -1], good=kind == "sensitivity")
-    return _loss_median(met, seen.at_h[list(ratings)], seen.last_dose_h)
+    staying = _staying(met)
+    if kind == "response_kept":
+        return PERCENT * staying[-1]
+    return _loss_median(staying, (seen.at_h[list(ratings)] - seen.last_dose_h) / DAY_H)
 
 
 def _mean(values: Values) -> Values:
@@ -108,24 +111,26 @@ def _relapsed(seen: Seen, ratings: Sequence[int], name: str) -> Values:
     return _mean((~np.isnan(found)).astype(float).reshape(totals.shape[:2]))
 
 
-def _loss_median(met: Values, at_h: Values, last_dose_h: float) -> Values:
-    """Median days from the last dose to the first rating without response, in those with one at the first rating.
+def _staying(met: Values) -> Values:
+    """Share still in response at each rating, of those in response at the first: Kaplan-Meier, (ratings, replicates).
 
-    Kaplan-Meier; NaN where half of them never lose it while they are watched, or nobody responds.
+    NaN where nobody responds. Who leaves counts until then; a response lost does not come back.
     """
-    days = (at_h - last_dose_h) / DAY_H
-    at_risk = (met[..., 0] == 1.0).sum(axis=1).astype(float)
     held = met[..., 0] == 1.0
-    staying = np.ones(len(met))
-    found = np.full(len(met), np.nan)
+    shares = [np.where(held.any(axis=1), 1.0, np.nan)]
     for rating in range(1, met.shape[-1]):
         now = met[..., rating]
         at_risk = (held & ~np.isnan(now)).sum(axis=1)
         lost = (held & (now == 0.0)).sum(axis=1)
-        staying = staying * (1.0 - np.where(at_risk > 0, lost / np.maximum(at_risk, 1), 0.0))
-        found = np.where(np.isnan(found) & (staying <= 0.5) & (at_risk > 0), days[rating], found)
+        shares.append(shares[-1] * (1.0 - np.where(at_risk > 0, lost / np.maximum(at_risk, 1), 0.0)))
         held = held & (now == 1.0)
-    return found
+    return np.stack(shares)
+
+
+def _loss_median(staying: Values, days: Values) -> Values:
+    """Median days from the last dose to the first rating without response; NaN where half never lose it."""
+    gone = staying <= 0.5
+    return np.where(gone.any(axis=0), days[np.argmax(gone, axis=0)], np.nan)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,18 @@ from holdfast.model.mood.scale_links import METRIC, links
 from holdfast.outcomes.definitions import definition
 from holdfast.units import MIN_PER_H
 
+_OF_RESPONSE = (
+    "response", "ever_response", "held_response", "sensitivity", "specificity", "loss_of_response_median",
+    "response_kept", "risk_difference",
+)  # fmt: skip
 _DEFINED = {
-    "response": "response", "ever_response": "response", "held_response": "response", "sensitivity": "response",
-    "specificity": "response", "loss_of_response_median": "response", "remission": "remission", "relapse": "relapse",
-    "risk_difference": "response",
+    **dict.fromkeys(_OF_RESPONSE, "response"), **dict.fromkeys(("remission", "ever_remission"), "remission"),
+    "relapse": "relapse",
 }  # fmt: skip
-_SEVERAL = ("ever_response", "held_response", "sensitivity", "specificity", "loss_of_response_median", "relapse")
+_SEVERAL = (
+    "ever_response", "ever_remission", "held_response", "sensitivity", "specificity", "loss_of_response_median",
+    "response_kept", "relapse",
+)  # fmt: skip
 
 
 def design_faults(document: Document) -> list[Fault]:
