@@ -173,6 +173,7 @@ def _said(simulated: Simulated, plot: Path | None) -> list[str]:
         lines += ["", "Not compared", *(f"  {row.row.id} {row.row.outcome}: {row.why}" for row in left)] if left else []
     lines += ["", "Assumed", *(f"  {text}" for text in one.assumptions)] if one.assumptions else []
     lines += ["", f"written: {plot}"] if plot else []
+    lines += ["", *about["warnings"]] if about["warnings"] else []
     return [*lines, "", UNCALIBRATED, str(about["said"]), f"hypothesis {about['hypothesis']}; {provenance_line(about)}"]
 
 

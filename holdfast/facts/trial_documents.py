@@ -35,14 +35,14 @@ def _one_time(row: Row) -> Iterable[tuple[str, str]]:
 def _dose_fits_drug(row: Row) -> Iterable[tuple[str, str]]:
     inert = row["drug"] in ("placebo", "midazolam")
     for name in ("doses", "dose_unit", "route"):
-        if not inert and row.get(name) is None:
+        if not inert and not row.get(name):
             yield name, f"is empty; an arm on {row['drug']} needs it"
     if any(dose <= 0 for dose in row.get("doses", ())):
         yield "doses", "must be above 0; an arm without drug is one on placebo"
     if row.get("route") == "iv" and not inert and row.get("infusion_min") is None:
         yield "infusion_min", "is empty; an infusion has a length"
     days = row["dose_days"]
-    if list(days) != sorted(set(days)) or days[0] != 0:
+    if not days or list(days) != sorted(set(days)) or days[0] != 0:
         yield "dose_days", "must start with 0, the day of the first dose, and rise"
 
 

@@ -135,6 +135,12 @@ CROSSOVER = (
         ([CROSSOVER[0]], "a crossover, and only a crossover, has [[sequence]] sections"),
         ([('kind = "response"', 'kind = "response"\npublished = ["T0001"]')], "T0001 is of berman2000"),
         ([('title = "A planned trial"', 'title = "A planned trial"\nstudy = "nobody2020"')], "'nobody2020' is not in"),
+        ([("n = 20\n\n[[arm]]", "n = 1000000\n\n[[arm]]")], "1,000,020 people are too many to simulate"),
+        ([("dose_days = [0, 3]\nn = 20\n\n[[arm]]", "dose_days = []\nn = 20\n\n[[arm]]")], "must start with 0"),
+        ([("doses = [0.5]", "doses = []")], "an arm on ketamine needs it"),
+        ([("at_d = 3\n", "at_d = 1e7\n")], "courses end there"),
+        ([('scale = "madrs"', 'baseline_mean = -5\nscale = "madrs"')], "must be above 0 and at most 60 points"),
+        ([('ratings = ["day 7"]\nagainst', "ratings = []\nagainst")], "is read at one rating"),
         ([('design = "parallel"', 'design = "parallel"\nleave_percent = 100')], "at least 0 and below 100"),
     ],
 )  # fmt: skip
@@ -228,6 +234,15 @@ def run_changed(one: Any, **changed: Any) -> Simulated:
     from dataclasses import replace
 
     return simulate_trial(replace(one, **changed), replicates=20, seed=1, model=DEFAULT_MODEL)
+
+
+@pytest.mark.story("HF-EVD-008")
+def test_a_dose_beyond_what_the_model_was_fitted_to_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    warned = run_trial(written(tmp_path, ("[0.5]", "[3.0]")), replicates=20).about["warnings"]
+    assert warned
+    assert main(["trial", "simulate", str(tmp_path / "planned.toml"), "--replicates", "20"]) == 0
+    assert warned[0] in capsys.readouterr().out
+    assert not run_trial(written(tmp_path), replicates=20).about["warnings"]
 
 
 @pytest.mark.story("HF-EVD-008")

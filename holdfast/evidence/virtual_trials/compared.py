@@ -14,15 +14,17 @@ from holdfast.evidence.virtual_trials.design import DAY_H, Asked, Trial
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 
 _HELD = "ci95"
-# Kinds of outcome of ours, and the names under which the tables hold the same thing. The table calls a response within
-# some weeks, at whatever rating, plainly a response; its note says so, and the file of the trial chooses.
+_AT_ANY_TIME = "response_any_time"
+# Kinds of outcome of ours, and the names under which the tables hold the same thing. A response within some weeks, at
+# whatever rating, stands there plainly as a response and its note says so: the file of the trial chooses.
 _NAMES = {
     "change": ("change", "change_lsmean"), "response": ("response",), "remission": ("remission",),
-    "ever_response": ("response_any_time", "response"), "ever_remission": ("remission",), "held_response": ("response",), "sensitivity": ("predictor_sensitivity",),
-    "specificity": ("predictor_specificity",),
-    "response_kept": ("km_sustained_response",), "relapse": ("relapse",), "mean_difference": ("mean_difference",),
+    "ever_response": (_AT_ANY_TIME, "response"), "ever_remission": ("remission",), "held_response": ("response",),
+    "sensitivity": ("predictor_sensitivity",), "specificity": ("predictor_specificity",),
+    "response_kept": ("km_sustained_response",), "relapse": ("relapse",),
     "loss_of_response_median": ("time_to_relapse_median", "response_duration_median"),
-    "effect_size_d": ("effect_size_d",), "risk_difference": (), "superior": ("superior_to_midazolam",),
+    "mean_difference": ("mean_difference",), "effect_size_d": ("effect_size_d",), "risk_difference": (),
+    "superior": ("superior_to_midazolam",),
 }  # fmt: skip
 _FROM_FIRST_DOSE = ("first_dose", "first_open_label_dose")
 _PREDICTORS = ("sensitivity", "specificity")
@@ -143,6 +145,8 @@ def _caveats(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
     scale, stands_for = trial.header["scale"], trial.header.get("stands_for")
     if row.scale is not None and row.scale.lower() != scale:
         yield f"{row.scale} simulated as {scale}" if row.scale == stands_for else f"{row.scale}, simulated on {scale}"
+    if asked.kind.startswith("ever_") and row.outcome != _AT_ANY_TIME:
+        yield f"{row.outcome} at any rating up to then"
     if row.definition is None and asked.kind in ("response", "remission", "ever_response", "ever_remission"):
         yield f"rule not published; judged here by {asked.definition}"
 

@@ -10,10 +10,13 @@ from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, WITHDRAWAL
 from holdfast.facts import load
 from holdfast.facts.schema import Document, Fault, Row
 from holdfast.facts.trial_documents import CONTRAST_KINDS, TRIALS
+from holdfast.model.courses.plan import MOST_DAYS
 from holdfast.model.mood.scale_links import METRIC, links
+from holdfast.model.mood.score import most_points
 from holdfast.outcomes.definitions import definition
 from holdfast.units import MIN_PER_H
 
+MOST_PEOPLE = 20_000
 _OF_RESPONSE = (
     "response", "ever_response", "held_response", "sensitivity", "specificity", "loss_of_response_median",
     "response_kept", "risk_difference",
@@ -94,6 +97,11 @@ def _people(document: Document, trial: Trial) -> Iterator[Fault]:
             yield _fault(row, "n", f"{row.get('n') or 0} people are none; give at least 1")
     if crossover != bool(document.rows("sequence")):
         yield _fault(document.header, "design", "a crossover, and only a crossover, has [[sequence]] sections")
+    if trial.n > MOST_PEOPLE:
+        yield _fault(document.header, "design", f"{trial.n:,} people are too many to simulate; at most {MOST_PEOPLE:,}")
+    for name in ("baseline_mean", "baseline_min"):
+        if not 0 <= trial.header.get(name, 1) <= most_points() or trial.header.get(name) == 0:
+            yield _fault(trial.header, name, f"must be above 0 and at most {most_points()} points of MADRS")
     if not 0 <= (trial.header.get("leave_percent") or 0) < 100:
         yield _fault(trial.header, "leave_percent", "must be at least 0 and below 100")
     if trial.header.get("baseline_sd") is not None and trial.header["baseline_sd"] <= 0:
@@ -106,6 +114,12 @@ def _times(document: Document, trial: Trial) -> Iterator[Fault]:
             yield _fault(row, "at_h" if row.get("at_h") is not None else "at_d",
                          f"{row['key']!r} is rated before the first dose, so no change can be read there; the baseline "
                          "is rated by itself, give a time after it")  # fmt: skip
+        if rating_h(row) > MOST_DAYS * DAY_H:
+            yield _fault(row, "key", f"{row['key']!r} is rated after more than {MOST_DAYS} days; courses end there")
+    for row in document.rows("arm"):
+        for name in ("dose_days", "placebo_days"):
+            if any(not 0 <= day <= MOST_DAYS for day in row.get(name, ())):
+                yield _fault(row, name, f"must lie between day 0 and day {MOST_DAYS}")
     if trial.design == CROSSOVER:
         yield from _periods(document, trial)
     for track in trial.tracks:

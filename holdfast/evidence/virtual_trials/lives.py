@@ -221,11 +221,15 @@ class _Body:
         return self._solver.advance(replace(stretch, widths_h=SLOW_WIDTHS_H), amounts[who], who)
 
     def _inputs(self, amount: float) -> Inputs:
-        arm, people = self.arm, self.group.people
-        duration_h = (arm.infusion_min or 0.0) / MIN_PER_H if arm.route == "iv" else 0.0
-        size = {"dose_mg_per_kg" if arm.dose_unit == "mg/kg" else "dose_mg": amount}
-        one = Dose(arm.drug, str(arm.route), 0.0, duration_h=duration_h, **size)
-        return inputs(self.group.setting.model, regimen([one]), people.who, etas=people.etas)
+        people = self.group.people
+        return inputs(self.group.setting.model, regimen([dose_of(self.arm, amount)]), people.who, etas=people.etas)
+
+
+def dose_of(arm: Arm, amount: float) -> Dose:
+    """One dose of the arm, now, of that amount in its unit."""
+    duration_h = (arm.infusion_min or 0.0) / MIN_PER_H if arm.route == "iv" else 0.0
+    size = {"dose_mg_per_kg" if arm.dose_unit == "mg/kg" else "dose_mg": amount}
+    return Dose(arm.drug, str(arm.route), 0.0, duration_h=duration_h, **size)
 
 
 def on_scale(madrs: Whole, scale: str) -> Whole:

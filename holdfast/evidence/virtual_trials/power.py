@@ -9,9 +9,8 @@ import numpy as np
 
 from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.design import CROSSOVER, Trial
+from holdfast.evidence.virtual_trials.faults import MOST_PEOPLE
 from holdfast.evidence.virtual_trials.replicates import Simulated, simulate_trial
-
-MOST_PEOPLE = 20_000
 
 
 @dataclass(frozen=True)

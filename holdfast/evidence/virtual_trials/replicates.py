@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,13 @@ from numpy.typing import NDArray
 from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, difference, effect_size, of_arm
 from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Asked, Trial
-from holdfast.evidence.virtual_trials.lives import Lived, Setting, lived, meeting, responding
+from holdfast.evidence.virtual_trials.lives import Lived, Setting, dose_of, lived, meeting, responding
 from holdfast.model.courses.plan import SAID, course_model
 from holdfast.model.mood.laws import law
+from holdfast.model.named_models import NamedModel
+from holdfast.model.pharmacokinetics.covariates import TYPICAL_WEIGHT_KG
+from holdfast.model.pharmacokinetics.dosing import regimen
+from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.model.provenance import provenance
 from holdfast.outcomes.definitions import definition
@@ -59,7 +64,7 @@ class Simulated:
     trial: Trial
     reported: tuple[Reported, ...]
     flow: tuple[Mapping[str, object], ...]
-    about: Mapping[str, object]
+    about: Mapping[str, Any]
 
 
 def simulate_trial(
@@ -82,8 +87,19 @@ def simulate_trial(
     about = provenance(
         setting.model, said=f"{SAID} {NOT_HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
         pool_of_people=people, population=trial.header["population"], trial=trial.id,
+        warnings=beyond_range(trial, setting.model),
     )  # fmt: skip
     return Simulated(trial, *counted, about)
+
+
+def beyond_range(trial: Trial, model: NamedModel) -> list[str]:
+    """What of the arms lies outside the range the model was fitted in."""
+    said: list[str] = []
+    for arm in (arm for arm in trial.arms.values() if not arm.inert):
+        for amount in arm.doses:
+            one = regimen([dose_of(arm, amount)])
+            said += beyond_fitted_range(model, one, TYPICAL_WEIGHT_KG)
+    return list(dict.fromkeys(said))
 
 
 class _Pool:
