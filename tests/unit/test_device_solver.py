@@ -66,7 +66,9 @@ def test_the_card_adds_patients_up_as_numpy_does(found: dict, sums: str) -> None
 def test_without_the_extra_or_a_card_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NUMBA_ENABLE_CUDASIM", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert device.available() == (False, str(ExtraMissingError("solving on a graphics card", "gpu")))
+    missing = device.available()
+    assert not missing.works
+    assert isinstance(missing.fault, ExtraMissingError)
     with pytest.raises(ExtraMissingError, match=r"pip install 'holdfast\[gpu\]'"):
         device.DeviceSolver(turnover())
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())

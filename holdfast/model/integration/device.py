@@ -40,28 +40,28 @@ _SIMULATED = "NUMBA_ENABLE_CUDASIM"  # numba's own switch: kernels run as Python
 
 
 class Availability(NamedTuple):
-    """Whether the card can be used; if not, `why` says in one sentence what is missing."""
+    """Whether the card can be used; if not, `fault` is what to raise: its one sentence says what is missing."""
 
-    works: bool
-    why: str
+    fault: ExtraMissingError | ConfigurationError | None = None
+
+    @property
+    def works(self) -> bool:
+        """Can the card be used?"""
+        return self.fault is None
 
 
 def available() -> Availability:
     """Whether there is a card, and what it takes to use it. Imports numba."""
     simulated = os.environ.get(_SIMULATED) == "1"
     if not simulated and importlib.util.find_spec("numba_cuda") is None:
-        return Availability(works=False, why=str(_missing()))
+        return Availability(ExtraMissingError("solving on a graphics card", "gpu"))
     from numba import cuda
 
     if simulated or cuda.is_available():
-        return Availability(works=True, why="")
+        return Availability()
     return Availability(
-        works=False, why="no NVIDIA card and driver is to be found on this machine; use another backend"
+        ConfigurationError("no NVIDIA card and driver is to be found on this machine; use another backend")
     )
-
-
-def _missing() -> ExtraMissingError:
-    return ExtraMissingError("solving on a graphics card", "gpu")
 
 
 class DeviceSolver:
@@ -71,9 +71,8 @@ class DeviceSolver:
     """
 
     def __init__(self, equations: Equations, state: State | None = None) -> None:
-        can = available()
-        if not can.works:
-            raise _missing() if can.why == str(_missing()) else ConfigurationError(can.why)
+        if (fault := available().fault) is not None:
+            raise fault
         from numba import cuda
 
         self._cuda = cuda
