@@ -122,12 +122,14 @@ def targets() -> dict[str, tuple[float, float]]:
 
 def centre(symbol: str) -> float:
     """What a parameter is weakly pulled to."""
-    return CENTRES_OF_OUR_OWN[symbol] if symbol in CENTRES_OF_OUR_OWN else named_model(STARTING).value(symbol)
+    if symbol in CENTRES_OF_OUR_OWN:
+        return CENTRES_OF_OUR_OWN[symbol]
+    return float(named_model(STARTING).parameter(symbol)["value"])
 
 
 def half_life_tolerance_min() -> float:
     """Held, and not fitted: the rows tell its share or its half-life, not both."""
-    return named_model(BASE).value("half_life_tolerance")
+    return named_model(BASE).value("half_life_tolerance", unit="min")
 
 
 def fit(mechanism: Mechanism, held: Mapping[str, float] | None = None) -> TimeCourse:
@@ -182,7 +184,7 @@ def _levels(model: NamedModel, names: tuple[str, ...], states: Values) -> Levels
     def read(follower: str, weights: Values) -> Values:
         return np.tensordot(weights, states[..., names.index(follower)], axes=1)
 
-    of_norketamine = np.array([model.value("molar_mass_norketamine"), 0.0])
+    of_norketamine = np.array([model.value("molar_mass_norketamine", unit="g/mol"), 0.0])
     return Levels(
         read(drive.EFFECT_SITE, of_ketamine), read(drive.TOLERANCE, of_ketamine), read(drive.OPPOSING, of_norketamine)
     )
@@ -251,7 +253,7 @@ def bowdle(mechanism: Mechanism, values: Mapping[str, float], model: NamedModel)
         return math.nan
     per_step, targets_ng_per_ml = 30, np.linspace(published("pk139")["low"], published("pk139")["high"], 4)
     held = np.repeat(targets_ng_per_ml, per_step)
-    shares = drive.ng_per_ml_per_umol_per_l(model) / model.value("molar_mass_ketamine") / 2
+    shares = drive.ng_per_ml_per_umol_per_l(model) / model.value("molar_mass_ketamine", unit="g/mol") / 2
     seen = held * shares.sum()
     ceq = _followed(seen, values["half_life_effect_site"])
     tolerance = _followed(ceq, half_life_tolerance_min())

@@ -22,13 +22,13 @@ from calibration.changed_models import with_values
 from calibration.effect_time_course import CHOSEN, REGIMENS, steady_levels
 from calibration.published import asked, published
 from holdfast.model.effects import dissociation, drive
+from holdfast.model.effects.treatment_session import Drives
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
 from holdfast.model.qualification.nasal_trial import (
     PATIENTS,
-    Drives,
     Trial,
     largest_drives,
     observed,
@@ -84,13 +84,13 @@ def noise_on_placebo(model: NamedModel) -> dict[str, float]:
     dissociated = published("pk143")
     middle = (dissociated["low"] + dissociated["high"]) / 2
     of_sbp = [
-        (SBP_LIMIT - model.value(anticipated)) / _z_of(_on_placebo(row))
+        (SBP_LIMIT - model.value(anticipated, unit="mmHg")) / _z_of(_on_placebo(row))
         for row, anticipated in (("pk157", "SBP_anticipation"), ("pk158", "SBP_anticipation_older"))
     ]
     return {
         "CADSS_rating": (CADSS_LIMIT + _HALF_POINT) / _z_of(middle),
         "SBP_noise": float(np.mean(of_sbp)),
-        "DBP_noise": (DBP_LIMIT - model.value("DBP_anticipation")) / _z_of(_on_placebo("pk160")),
+        "DBP_noise": (DBP_LIMIT - model.value("DBP_anticipation", unit="mmHg")) / _z_of(_on_placebo("pk160")),
     }
 
 

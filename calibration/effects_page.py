@@ -68,10 +68,11 @@ def _of_the_model(model: NamedModel) -> dict[str, str]:
         "level_left": _percent(ceq[_END_MIN] / ceq.max()), "ended_min": f"{still + 1:.0f}",
         "mouth_dose": by_mouth["scenario"], "mouth": _percent(1 - opposed.max() / alone.max()),
         "tolerance_share": _percent(model.value("tolerance_share")),
-        "half_life_tolerance": f"{model.value('half_life_tolerance'):g}", "conscious": _percent(_lost(model)),
+        "half_life_tolerance": f"{model.value('half_life_tolerance', unit='min'):g}",
+        "conscious": _percent(_lost(model)),
         "per_session": f"{model.value('CADSS_per_session'):g}", "least": f"{model.value('CADSS_least'):g}",
-        "dbp_over_sbp": f"{model.value('DBP_over_SBP'):g}", "older_from": f"{model.value('older_from'):g}",
-        "sedation_sd": f"{spread(model, 'sedation_person', 'omega'):g}",
+        "dbp_over_sbp": f"{model.value('DBP_over_SBP'):g}", "older_from": f"{model.value('older_from', unit='y'):g}",
+        "sedation_sd": f"{spread(model, 'sedation_person', 'omega', 'SD logit'):g}",
         "usual": _pair(model, "baseline", "typical"), "between": _pair(model, "baseline", "omega"),
         "of_day": _pair(model, "of_day", "occasion_omega"),
     }  # fmt: skip
@@ -94,7 +95,7 @@ def _given(row: Row) -> Regimen:
 
 def _lost(model: NamedModel) -> float:
     """The share that loses consciousness at the level called anaesthetic."""
-    values = {"half_life_effect_site": model.value("half_life_effect_site"),
+    values = {"half_life_effect_site": model.value("half_life_effect_site", unit="min"),
               "tolerance_share": model.value("tolerance_share")}  # fmt: skip
     carrying = effect_time_course.model_with(values)
     steady = effect_time_course.steady_levels(carrying, float(asked("Q-B07")["argument"]))
@@ -103,7 +104,8 @@ def _lost(model: NamedModel) -> float:
 
 
 def _pair(model: NamedModel, what: str, kind: str) -> str:
-    return "/".join(f"{model.value(f'{which}_{what}', kind):g}" for which in ("SBP", "DBP"))
+    unit = "mmHg" if kind == "typical" else "SD mmHg"
+    return "/".join(f"{model.value(f'{which}_{what}', kind, unit=unit):g}" for which in ("SBP", "DBP"))
 
 
 def _of_the_fits(tried: Sequence[TimeCourse], chosen: TimeCourse) -> dict[str, str]:
@@ -134,7 +136,7 @@ def _percent(share: float) -> str:
 
 PAGE = """# Acute effects
 
-Written by `make calibrate-effects`; do not edit. `python -m calibration.fit_effects --check` repeats the fit and
+Written by `make calibrate-effects`; do not edit. `python -m calibration.effects --check` repeats the fit and
 compares it with the table.
 
 In the starting model effects after a nasal dose fade with the level, and nobody's pressure ever rises by {sbp_limit}

@@ -126,7 +126,7 @@ def _fitted(found: Mapping[str, float], without: Mapping[str, float], before: Na
     for symbol, value in found.items():
         kind = KINDS.get(symbol, "typical")
         row = named_model(AFTER).parameters[kind][symbol]
-        old = f"{before.value(symbol, kind):g}" if before.has(symbol, kind) else ""
+        old = f"{before.parameter(symbol, kind)['value']:g}" if before.has(symbol, kind) else ""
         alone = "off" if symbol == "tolerance_share" else f"{without[symbol]:g}" if symbol in without else "the same"
         lines.append((f"`{symbol}`", row["meaning"], old, f"{value:g}", alone, row["unit"]))
     return _table(("parameter", "meaning", BEFORE, AFTER, WITHOUT_TOLERANCE, "unit"), lines)

@@ -22,13 +22,16 @@ _FAMILIES: tuple[dict[str, float], ...] = (
     {"kg": 1.0},
     {"cm": 1.0, "in": CM_PER_INCH, "m": CM_PER_M},
     {"mg/L": 1.0, "ug/mL": 1.0, "ng/mL": 1 / NG_PER_ML_PER_MG_PER_L},
+    {"umol/L": 1.0, "nmol/L": 0.001},
+    {"1/h": 1.0, "1/min": MIN_PER_H, "1/d": 1 / 24.0},
+    {"L/h": 1.0, "L/min": MIN_PER_H},
+    {"1": 1.0, "fraction": 1.0},
 )
 
 # Units a table may print; a threshold in any other word is a fault of the table.
 KNOWN_UNITS = frozenset(unit for family in _FAMILIES for unit in family) | {
     "y", "months", "month", "mmHg", "percent", "percent of patients", "percent of baseline", "score", "count",
-    "fraction", "mg/kg", "kg/m2", "kg/in above 60 in", "mg/h", "mL/h", "mg/mL", "mg/min", "1/min",
-    "bool", "1",
+    "mg/kg", "kg/m2", "kg/in above 60 in", "mg/h", "mL/h", "mg/mL", "mg/min", "bool",
 }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ PARAMETER_KINDS = ("typical", "omega", "occasion_omega", "sigma", "covariate_eff
 _SPREADS = ("omega", "occasion_omega", "sigma")
 EFFECTS = ("drive", "dissociation", "blood_pressure", "heart_rate", "sedation")
 PARAMETER_UNITS = (
-    "L", "L/kg", "L/h", "L/h/y", "1/h", "1/min", "h", "min", "mg", "kg", "y", "g/mol", "fraction", "1",
-    "mmHg", "bpm", "points", "ng/mL", "umol/L", "1/d", "d", "bpm/(ng/mL)",
+    "L", "L/kg", "L/h", "L/min", "L/h/y", "1/h", "1/min", "h", "min", "mg", "kg", "y", "g/mol", "fraction", "1",
+    "mmHg", "bpm", "points", "ng/mL", "mg/L", "umol/L", "nmol/L", "1/d", "d", "bpm/(ng/mL)",
     "SD log", "SD logit", "SD mmHg", "SD bpm", "SD points", "SD 1", "percent CV",
 )  # fmt: skip
 QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "mood")

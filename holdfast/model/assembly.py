@@ -17,7 +17,7 @@ from holdfast.model.effects import drive
 from holdfast.model.integration.equations import Equations, reading
 from holdfast.model.integration.laws import Law
 from holdfast.model.mood import occupancy
-from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, law
+from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, UNITS, law
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import System, system
 from holdfast.model.pharmacokinetics.individual import Disposition
@@ -60,7 +60,7 @@ def equations(
 
 def _readings(model: NamedModel, p: Disposition, body: System) -> dict[str, Values]:
     assert p.Vn is not None
-    molar_mass, of_norketamine = model.value("molar_mass_ketamine"), model.value("molar_mass_norketamine")
+    molar_mass, of_norketamine = (model.value(f"molar_mass_{of}", unit="g/mol") for of in ("ketamine", "norketamine"))
     arterial = reading(body, {"central": molar_mass / p.Vc})
     drives = {
         name: sum((reading(body, {follower: weights}) for follower, weights in of.items()), np.zeros(()))
@@ -87,5 +87,6 @@ def _signal(name: str, model: NamedModel, p: Disposition, body: System) -> Value
 def _parameters(model: NamedModel, chosen: Law, patients: int, own: Mapping[str, Values]) -> Values:
     if unknown := sorted(set(own) - set(chosen.parameters)):
         raise InputError(f"{unknown[0]!r} is no parameter of {chosen.name}; it has {', '.join(chosen.parameters)}")
-    columns = [np.broadcast_to(own.get(symbol, model.value(symbol)), patients) for symbol in chosen.parameters]
+    values = {symbol: own.get(symbol, model.value(symbol, unit=UNITS[symbol])) for symbol in chosen.parameters}
+    columns = [np.broadcast_to(value, patients) for value in values.values()]
     return np.ascontiguousarray(np.stack(columns, axis=-1), dtype=float)

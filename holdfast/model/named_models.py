@@ -10,6 +10,7 @@ from types import MappingProxyType
 from holdfast.errors import InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.schema import Row
+from holdfast.units import convert
 
 DEFAULT_MODEL = "holdfast-1"
 
@@ -22,12 +23,24 @@ class NamedModel:
     row: Row
     parameters: Mapping[str, Mapping[str, Row]]  # kind → symbol → row
 
-    def value(self, symbol: str, kind: str = "typical") -> float:
-        """The number of a parameter, in the unit of its row. Raises `UnknownNameError` where the model has none."""
+    def value(self, symbol: str, kind: str = "typical", *, unit: str = "1") -> float:
+        """The number of a parameter in `unit`, whatever unit its row is written in; left out, a number without unit.
+
+        Raises `UnknownNameError` where the model has none, `TableError` where the row's unit is of another kind.
+        """
+        row = self.parameter(symbol, kind)
+        try:
+            return convert(float(row["value"]), row["unit"], unit)
+        except InputError:
+            said = f"{row.file} line {row.line}: {row.id} is in {row['unit']}"
+            raise TableError([f"{said}, which cannot be read in {unit}; correct the unit"]) from None
+
+    def parameter(self, symbol: str, kind: str = "typical") -> Row:
+        """The row of a parameter, as it is written. Raises `UnknownNameError` where the model has none."""
         rows = self.parameters.get(kind, {})
         if symbol not in rows:
             raise UnknownNameError(f"{kind} parameter of {self.id}", symbol, sorted(rows))
-        return float(rows[symbol]["value"])
+        return rows[symbol]
 
     def has(self, symbol: str, kind: str = "typical") -> bool:
         """Does the model have that parameter?"""

@@ -23,7 +23,7 @@ def rises(
 ) -> tuple[Values, Values]:
     """SBP and DBP that the drug adds, mmHg, in the shape of the drive on the circulation."""
     seen = np.maximum(drive_ng_per_ml, 0.0)
-    typical = model.value("SBP_Emax") * seen / (model.value("SBP_EC50") + seen)
+    typical = model.value("SBP_Emax", unit="mmHg") * seen / (model.value("SBP_EC50", unit="ng/mL") + seen)
     sbp = typical * over_time(typical, np.asarray(person) * np.asarray(occasion))
     return sbp, model.value("DBP_over_SBP") * sbp
 
@@ -33,11 +33,13 @@ def anticipation(model: NamedModel, age_y: Values | float) -> tuple[Values, Valu
     if not model.has("SBP_anticipation"):
         nothing = np.zeros(np.shape(age_y))
         return nothing, nothing
-    older = np.asarray(age_y) >= model.value("older_from")
-    return (
-        np.where(older, model.value("SBP_anticipation_older"), model.value("SBP_anticipation")),
-        np.where(older, model.value("DBP_anticipation_older"), model.value("DBP_anticipation")),
-    )
+    older = np.asarray(age_y) >= model.value("older_from", unit="y")
+
+    def expected(which: str) -> Values:
+        old, young = (model.value(f"{which}_anticipation{of}", unit="mmHg") for of in ("_older", ""))
+        return np.where(older, old, young)
+
+    return expected("SBP"), expected("DBP")
 
 
 def largest_rises(
@@ -48,7 +50,7 @@ def largest_rises(
 ) -> tuple[Values, Values]:
     """The largest SBP and DBP rise read in a treatment session, mmHg, from the peaks of `rises`.
 
-    `noise` is that of `Occasions`. A reading may fall: the largest rise can be below 0.
+    `noise` is that of `OccasionFactors`. A reading may fall: the largest rise can be below 0.
     """
     expected = anticipation(model, age_y)
     return drug[0] + expected[0] + noise[0], drug[1] + expected[1] + noise[1]

@@ -32,8 +32,9 @@ def cadss(
 
     `person` and `occasion` are factors, (patients,); `number` counts treatment sessions from 1, (patients,) or one.
     """
-    seen = np.maximum(drive_ng_per_ml, 0.0) ** model.value("CADSS_gamma")
-    typical = model.value("CADSS_Emax") * seen / (model.value("CADSS_EC50") ** model.value("CADSS_gamma") + seen)
+    gamma, half_ng_per_ml = model.value("CADSS_gamma"), model.value("CADSS_EC50", unit="ng/mL")
+    seen = np.maximum(drive_ng_per_ml, 0.0) ** gamma
+    typical = model.value("CADSS_Emax", unit="points") * seen / (half_ng_per_ml**gamma + seen)
     factors = np.asarray(person) * np.asarray(occasion) * repetition(model, number)
     return np.minimum(typical * over_time(typical, factors), most_points())
 

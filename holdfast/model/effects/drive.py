@@ -41,7 +41,7 @@ def followers(model: NamedModel, p: Disposition) -> Sequence[Follower]:
 
 
 def _rate_per_h(model: NamedModel, half_life: str) -> float:
-    return math.log(2) * MIN_PER_H / model.value(half_life)
+    return math.log(2) * MIN_PER_H / model.value(half_life, unit="min")
 
 
 def readings(model: NamedModel) -> Mapping[str, Mapping[str, Values]]:
@@ -51,14 +51,14 @@ def readings(model: NamedModel) -> Mapping[str, Mapping[str, Values]]:
     if model.has("tolerance_share"):
         mind[TOLERANCE] = -model.value("tolerance_share") * of_ketamine
     if model.has("norketamine_opposes"):
-        of_norketamine = model.value("norketamine_opposes") * model.value("molar_mass_norketamine")
+        of_norketamine = model.value("norketamine_opposes") * model.value("molar_mass_norketamine", unit="g/mol")
         circulation[OPPOSING] = np.array([-of_norketamine, 0.0])
     return {MIND: mind, CIRCULATION: circulation}
 
 
 def ng_per_ml_per_umol_per_l(model: NamedModel) -> Values:
     """Factors that turn levels of S and R at the effect site (umol/L) into their share of Ceq (ng/mL), shape (2,)."""
-    return model.value("molar_mass_ketamine") * np.array([1.0, model.value("R_in_S_equivalents")])
+    return model.value("molar_mass_ketamine", unit="g/mol") * np.array([1.0, model.value("R_in_S_equivalents")])
 
 
 def read(model: NamedModel, names: Sequence[str], states: Values, name: str) -> Values:

@@ -17,5 +17,5 @@ def rise(
     model: NamedModel, drive_ng_per_ml: Values, person: Values | float = 1.0, occasion: Values | float = 1.0
 ) -> Values:
     """Rise of heart rate in bpm, in the shape of the drive on the circulation."""
-    typical = model.value("HR_slope") * np.maximum(drive_ng_per_ml, 0.0)
+    typical = model.value("HR_slope", unit="bpm/(ng/mL)") * np.maximum(drive_ng_per_ml, 0.0)
     return typical * over_time(typical, np.asarray(person) * np.asarray(occasion))

@@ -24,14 +24,14 @@ def probability_below(
 ) -> Values:
     """Probability that MOAA/S is below `level` (1 to 5), in the shape of the drive; `person` is added to the logit."""
     seen = np.maximum(drive_ng_per_ml, 0.0)
-    half = model.value("sedation_EC50") * model.value("sedation_step") ** (AWAKE - level)
+    half = model.value("sedation_EC50", unit="ng/mL") * model.value("sedation_step") ** (AWAKE - level)
     with np.errstate(divide="ignore"):
         depth = model.value("sedation_gamma") * np.log(seen / half)  # -inf without drug: probability 0
     return np.asarray(expit(depth + over_time(seen, person)), dtype=float)
 
 
 def lowest_score(model: NamedModel, largest_drive_ng_per_ml: Values, person: Values | float, place: Values) -> Values:
-    """The lowest MOAA/S level of a treatment session, from its largest drive and its `place` (`Occasions.sedation`)."""
+    """The lowest MOAA/S of a treatment session, from its largest drive and `place` (`OccasionFactors.sedation`)."""
     score = np.full(np.broadcast_shapes(np.shape(largest_drive_ng_per_ml), np.shape(place)), float(AWAKE))
     for level in range(AWAKE, 0, -1):
         score -= place < probability_below(model, largest_drive_ng_per_ml, person, level)

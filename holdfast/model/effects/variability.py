@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ OCCASION_DRAWS = (
 
 
 @dataclass(frozen=True)
-class People:
+class PersonFactors:
     """What stays with a person; every array has the shape of one draw, (patients,)."""
 
     cadss: Values  # factor on dissociation, mean 1
@@ -38,9 +38,13 @@ class People:
     sbp_baseline_mmhg: Values  # usual pressure before a dose; not a number where the model does not say
     dbp_baseline_mmhg: Values
 
+    def take(self, who: NDArray[np.int_]) -> PersonFactors:
+        """Those of some of the people."""
+        return PersonFactors(*(getattr(self, field.name)[who] for field in fields(self)))
+
 
 @dataclass(frozen=True)
-class Occasions:
+class OccasionFactors:
     """What belongs to one treatment session."""
 
     cadss: Values  # factor, mean 1
@@ -52,38 +56,44 @@ class Occasions:
     dbp_of_day_mmhg: Values
     sedation: Values  # uniform between 0 and 1: the place of this treatment session among all that could be
 
+    def take(self, who: NDArray[np.int_]) -> OccasionFactors:
+        """Those of some of the people."""
+        return OccasionFactors(*(getattr(self, field.name)[who] for field in fields(self)))
 
-def people(model: NamedModel, normal: Normal) -> People:
+
+def person_factors(model: NamedModel, normal: Normal) -> PersonFactors:
     """People from their standard normal numbers by name, each of PERSON_DRAWS."""
     sbp = normal("SBP_baseline")
-    return People(
-        cadss=factor(normal("CADSS_person"), spread(model, "CADSS_person", "omega")),
-        circulation=factor(normal("SBP_person"), spread(model, "SBP_person", "omega")),
-        sedation=spread(model, "sedation_person", "omega") * normal("sedation_person"),
-        sbp_baseline_mmhg=_typical(model, "SBP_baseline") + spread(model, "SBP_baseline", "omega") * sbp,
-        dbp_baseline_mmhg=_typical(model, "DBP_baseline")
-        + spread(model, "DBP_baseline", "omega") * _together(model, sbp, normal("DBP_baseline")),
+    return PersonFactors(
+        cadss=factor(normal("CADSS_person"), spread(model, "CADSS_person", "omega", "SD log")),
+        circulation=factor(normal("SBP_person"), spread(model, "SBP_person", "omega", "SD log")),
+        sedation=spread(model, "sedation_person", "omega", "SD logit") * normal("sedation_person"),
+        sbp_baseline_mmhg=_typical_mmhg(model, "SBP_baseline")
+        + spread(model, "SBP_baseline", "omega", "SD mmHg") * sbp,
+        dbp_baseline_mmhg=_typical_mmhg(model, "DBP_baseline")
+        + spread(model, "DBP_baseline", "omega", "SD mmHg") * _together(model, sbp, normal("DBP_baseline")),
     )
 
 
-def occasions(model: NamedModel, normal: Normal) -> Occasions:
+def occasion_factors(model: NamedModel, normal: Normal) -> OccasionFactors:
     """One treatment session of each person, from that occasion's standard normal numbers, each of OCCASION_DRAWS."""
     noise, of_day = normal("SBP_noise"), normal("SBP_of_day")
-    return Occasions(
-        cadss=factor(normal("CADSS_occasion"), spread(model, "CADSS_occasion", "occasion_omega")),
-        cadss_rating=spread(model, "CADSS_rating", "sigma") * normal("CADSS_rating"),
-        circulation=factor(normal("SBP_occasion"), spread(model, "SBP_occasion", "occasion_omega")),
-        sbp_noise_mmhg=spread(model, "SBP_noise", "sigma") * noise,
-        dbp_noise_mmhg=spread(model, "DBP_noise", "sigma") * _together(model, noise, normal("DBP_noise")),
-        sbp_of_day_mmhg=spread(model, "SBP_of_day", "occasion_omega") * of_day,
-        dbp_of_day_mmhg=spread(model, "DBP_of_day", "occasion_omega") * _together(model, of_day, normal("DBP_of_day")),
+    return OccasionFactors(
+        cadss=factor(normal("CADSS_occasion"), spread(model, "CADSS_occasion", "occasion_omega", "SD log")),
+        cadss_rating=spread(model, "CADSS_rating", "sigma", "SD points") * normal("CADSS_rating"),
+        circulation=factor(normal("SBP_occasion"), spread(model, "SBP_occasion", "occasion_omega", "SD log")),
+        sbp_noise_mmhg=spread(model, "SBP_noise", "sigma", "SD mmHg") * noise,
+        dbp_noise_mmhg=spread(model, "DBP_noise", "sigma", "SD mmHg") * _together(model, noise, normal("DBP_noise")),
+        sbp_of_day_mmhg=spread(model, "SBP_of_day", "occasion_omega", "SD mmHg") * of_day,
+        dbp_of_day_mmhg=spread(model, "DBP_of_day", "occasion_omega", "SD mmHg")
+        * _together(model, of_day, normal("DBP_of_day")),
         sedation=np.asarray(ndtr(normal("sedation_place")), dtype=float),
     )
 
 
-def spread(model: NamedModel, symbol: str, kind: str) -> float:
-    """An SD of the table; 0 where the model has no such variability."""
-    return model.value(symbol, kind) if model.has(symbol, kind) else 0.0
+def spread(model: NamedModel, symbol: str, kind: str, unit: str) -> float:
+    """An SD of the table in `unit`, such as SD log; 0 where the model has no such variability."""
+    return model.value(symbol, kind, unit=unit) if model.has(symbol, kind) else 0.0
 
 
 def over_time(drive: Values, values: Values | float) -> Values:
@@ -92,9 +102,9 @@ def over_time(drive: Values, values: Values | float) -> Values:
     return given if given.ndim == 0 else given.reshape(*given.shape, *[1] * (np.ndim(drive) - given.ndim))
 
 
-def _typical(model: NamedModel, symbol: str) -> float:
+def _typical_mmhg(model: NamedModel, symbol: str) -> float:
     """Unknown where the model does not say it: not a number, and not 0."""
-    return model.value(symbol) if model.has(symbol) else math.nan
+    return model.value(symbol, unit="mmHg") if model.has(symbol) else math.nan
 
 
 def _together(model: NamedModel, sbp: Values, own: Values) -> Values:

@@ -12,19 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from holdfast.model.named_models import NamedModel
-from holdfast.units import convert
 
 Values = NDArray[np.float64]
 
 
 def start(model: NamedModel, draws: Values) -> Values:
     """Points at the first time, from standard normal draws of the same shape."""
-    return model.value("fluctuation", "sigma") * draws
+    return model.value("fluctuation", "sigma", unit="SD points") * draws
 
 
 def carried(model: NamedModel, points: Values, gap_h: ArrayLike, draws: Values) -> Values:
     """Points `gap_h` later; a gap of 0 changes nothing."""
-    rate_per_h = np.log(2) / convert(model.value("fluctuation_half_life"), "d", "h")
+    rate_per_h = np.log(2) / model.value("fluctuation_half_life", unit="h")
     exponent = -rate_per_h * np.asarray(gap_h, dtype=float)
     fresh = np.sqrt(-np.expm1(2.0 * exponent))
     return np.asarray(points * np.exp(exponent) + start(model, draws) * fresh, dtype=float)

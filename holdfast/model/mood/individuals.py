@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.model.mood.laws import UNITS
 from holdfast.model.named_models import NamedModel
 from holdfast.model.population.distributions import factor
 
@@ -42,11 +43,15 @@ def typical(patients: int = 1) -> MoodIndividuals:
 
 def individuals(model: NamedModel, draws: Mapping[str, Values]) -> MoodIndividuals:
     """People from standard normal draws, one array of shape (patients,) for each of `PERSON_DRAWS`."""
+
+    def omega(symbol: str) -> float:
+        return model.value(symbol, "omega", unit="SD log")
+
     return MoodIndividuals(
-        cascade={"kout": model.value("kout") * np.exp(model.value("kout", "omega") * draws["mood_kout"])},
+        cascade={"kout": model.value("kout", unit=UNITS["kout"]) * np.exp(omega("kout") * draws["mood_kout"])},
         gain=gain(model, draws["mood_answer"], draws["mood_gain"]),
-        placebo=factor(draws["mood_placebo"], model.value("placebo", "omega")),
-        self_rating_bias=model.value("self_rating_bias", "omega") * draws["mood_self_rating"],
+        placebo=factor(draws["mood_placebo"], omega("placebo")),
+        self_rating_bias=model.value("self_rating_bias", "omega", unit="SD points") * draws["mood_self_rating"],
     )
 
 
@@ -55,4 +60,4 @@ def gain(model: NamedModel, answer: Values, spread: Values) -> Values:
     share, low = model.value("non_responders"), model.value("gain_of_non_responders")
     of_others = (1.0 - share * low) / (1.0 - share)
     part = np.where(answer < NormalDist().inv_cdf(share), low, of_others) if share > 0 else of_others
-    return np.asarray(part * factor(spread, model.value("gain", "omega")), dtype=float)
+    return np.asarray(part * factor(spread, model.value("gain", "omega", unit="SD log")), dtype=float)

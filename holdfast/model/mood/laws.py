@@ -32,6 +32,10 @@ DEFAULT_HYPOTHESIS = "nmda-driven"
 
 _CASCADE = ("kin", "kA", "kX", "kout", "kC", "kZ")
 _OF_TOLERANCE = ("kT", "kT_loss", "tolerance_most")
+UNITS: Mapping[str, str] = {  # of every parameter: what the equations count in, whatever a table is written in
+    **dict.fromkeys((*_CASCADE, "kT", "kT_loss"), "1/h"), "HNK50": "umol/L",
+    **dict.fromkeys(("O50", "gamma_occupancy", "gamma_HNK", "HNK_share", "tolerance_most"), "1"),
+}  # fmt: skip
 
 
 def _occupancy(signals: Terms) -> Any:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import Follower
@@ -20,10 +21,14 @@ BINDING = "binding"
 
 def followers(model: NamedModel, p: Disposition) -> Sequence[Follower]:
     """s of each enantiomer, without unit; s of the two adds up."""
-    rate_per_h = math.log(2) * MIN_PER_H / model.value("half_life_occupancy")
-    affinity = np.array([model.value("Ki_S"), model.value("Ki_R")])
+    rate_per_h = math.log(2) * MIN_PER_H / model.value("half_life_occupancy", unit="min")
+    affinity = _umol_per_l(model, "Ki_S", "Ki_R")
     weights = {"central": model.value("brain_over_plasma") / affinity / p.Vc}
     if p.Vn is not None:
-        of_norketamine = np.array([model.value("Ki_norketamine_S"), model.value("Ki_norketamine_R")])
+        of_norketamine = _umol_per_l(model, "Ki_norketamine_S", "Ki_norketamine_R")
         weights["norketamine"] = model.value("brain_over_plasma_norketamine") / of_norketamine / p.Vn
     return (Follower(BINDING, rate_per_h, weights),)
+
+
+def _umol_per_l(model: NamedModel, *symbols: str) -> NDArray[np.float64]:
+    return np.array([model.value(symbol, unit="umol/L") for symbol in symbols])

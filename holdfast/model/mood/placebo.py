@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from holdfast.errors import InputError
 from holdfast.model.named_models import NamedModel
-from holdfast.units import convert
 
 Values = NDArray[np.float64]
 
@@ -41,7 +40,7 @@ def weights(model: NamedModel, care: Care, felt_cadss: Values) -> Values:
         return held.astype(float)
     blinded = model.value("expectancy_blinded")
     felt = np.where(held, felt_cadss, 0.0)
-    believed = felt / (model.value("expectancy_CADSS50") + felt) if care.unblinding else 0.0
+    believed = felt / (model.value("expectancy_CADSS50", unit="points") + felt) if care.unblinding else 0.0
     return np.where(held, blinded + (1.0 - blinded) * believed, 0.0)
 
 
@@ -95,16 +94,16 @@ def _gone(model: NamedModel, care: Care, person: Values, expected: Values, times
 
 def _rates_per_h(model: NamedModel) -> tuple[float, float]:
     """Halvings in an hour of the two exponentials whose difference is the bump."""
-    decay = 1 / model.value("expectancy_decay")
-    return decay, decay + 1 / model.value("expectancy_onset")
+    decay = 1 / model.value("expectancy_decay", unit="h")
+    return decay, decay + 1 / model.value("expectancy_onset", unit="h")
 
 
 def _bump(model: NamedModel, since_h: Values) -> Values:
     since = np.maximum(since_h, 0.0)
-    onset_h, decay_h = model.value("expectancy_onset"), model.value("expectancy_decay")
+    onset_h, decay_h = (model.value(f"expectancy_{of}", unit="h") for of in ("onset", "decay"))
     return np.asarray(-np.expm1(-np.log(2) * since / onset_h) * np.exp2(-since / decay_h), dtype=float)
 
 
 def _grown(model: NamedModel, name: str, times_h: Values | float) -> Values:
-    half_life_h = convert(model.value(f"{name}_half_life"), "d", "h")
+    half_life_h = model.value(f"{name}_half_life", unit="h")
     return np.asarray(-model.value(name) * np.expm1(-np.log(2) * np.maximum(times_h, 0.0) / half_life_h), dtype=float)

@@ -45,7 +45,7 @@ def rated(model: NamedModel, points: ArrayLike, draws: ArrayLike, rater: str = "
 
     `rater` is `clinician` or `self`.
     """
-    error = model.value(f"rating_{rater}", "sigma") * np.asarray(draws, dtype=float)
+    error = model.value(f"rating_{rater}", "sigma", unit="SD points") * np.asarray(draws, dtype=float)
     return np.rint(np.clip(np.asarray(points, dtype=float) + error, 0.0, most_points())).astype(np.int64)
 
 

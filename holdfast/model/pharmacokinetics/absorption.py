@@ -16,7 +16,6 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen
 from holdfast.model.pharmacokinetics.etas import Etas
-from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 SHARES: Mapping[str, tuple[float, float]] = {  # S, R
@@ -71,12 +70,12 @@ class _Numbers:
     japanese: NDArray[np.bool_] | None  # None where ancestry does not count
 
     def value(self, symbol: str) -> float | Values:
-        """(patients, 1), or a plain number where nobody deviates."""
+        """A share: (patients, 1), or a plain number where nobody deviates."""
         return self.etas.individual(symbol, self.model.value(symbol), self.dose_number)
 
     def ka_per_h(self, symbol: str) -> float | Values:
         """(patients, 2), or a plain number where nobody deviates; the same on every occasion."""
-        ka = self.etas.individual(symbol, self.model.value(symbol))
+        ka = self.etas.individual(symbol, self.model.value(symbol, unit="1/h"))
         return ka if isinstance(ka, float) else np.repeat(ka, 2, axis=1)
 
     def share_through_nose(self) -> float | Values:
@@ -111,7 +110,7 @@ def inputs(
 def _amount_umol(model: NamedModel, dose: Dose, who: Covariates) -> Values:
     per_kg = dose.dose_mg_per_kg
     dose_mg = np.full(len(who), dose.dose_mg) if per_kg is None else per_kg * who.weight_kg
-    umol = dose_mg * 1000.0 / model.value("molar_mass_ketamine")
+    umol = dose_mg * 1000.0 / model.value("molar_mass_ketamine", unit="g/mol")
     return umol[:, None] * np.array(SHARES[dose.drug])
 
 
@@ -134,7 +133,7 @@ def _oral(numbers: _Numbers, dose: Dose, amount: Values, made: Inputs) -> None:
 
 def _into_gut(numbers: _Numbers, depot: str, at_h: float, amount: Values, made: Inputs) -> None:
     """Fgut passes the gut wall; of the rest, fgNK comes out of it as norketamine, at the same pace."""
-    ends_h, passed = at_h + numbers.model.value(f"release_{depot}"), numbers.value("Fgut")
+    ends_h, passed = at_h + numbers.model.value(f"release_{depot}", unit="h"), numbers.value("Fgut")
     made.ka_per_h[depot] = numbers.ka_per_h(f"ka_{depot}")
     made.constant.append(ConstantInput(at_h, ends_h, depot, amount * passed))
     if numbers.model.has("fgNK"):
@@ -145,7 +144,7 @@ def _into_gut(numbers: _Numbers, depot: str, at_h: float, amount: Values, made: 
 
 def _sublingual(numbers: _Numbers, dose: Dose, amount: Values, made: Inputs) -> None:
     """The mucosal share goes evenly into the mucosa while it is held; the rest is swallowed when the hold ends."""
-    share, hold_h = numbers.value("f_mucosal"), numbers.model.value("hold_sublingual")
+    share, hold_h = numbers.value("f_mucosal"), numbers.model.value("hold_sublingual", unit="h")
     made.ka_per_h["mucosa"] = numbers.ka_per_h("ka_sublingual")
     made.constant.append(ConstantInput(dose.at_h, dose.at_h + hold_h, "mucosa", amount * share))
     _into_gut(numbers, "oral", dose.at_h + hold_h, amount * (1 - share), made)
@@ -154,7 +153,7 @@ def _sublingual(numbers: _Numbers, dose: Dose, amount: Values, made: Inputs) -> 
 def _nasal(numbers: _Numbers, dose: Dose, amount: Values, made: Inputs) -> None:
     """Devices one after the other: each one's share through the nose, the rest swallowed; later ones less."""
     model = numbers.model
-    device_mg = model.value("device_mg")
+    device_mg = model.value("device_mg", unit="mg")
     if dose.dose_mg is None:
         raise InputError("a nasal dose is a number of devices; give it in mg and not in mg/kg")
     devices = round(dose.dose_mg / device_mg)
@@ -165,7 +164,7 @@ def _nasal(numbers: _Numbers, dose: Dose, amount: Values, made: Inputs) -> None:
     made.ka_per_h["nose"] = numbers.ka_per_h("ka_nasal")
     first, each = numbers.share_through_nose(), amount / devices
     for number in range(devices):
-        at_h = dose.at_h + number * model.value("device_interval") / MIN_PER_H
+        at_h = dose.at_h + number * model.value("device_interval", unit="h")
         through_nose = first * (1.0 if number == 0 else model.value("FR_factor_later"))
         made.boluses.append(Bolus(at_h, "nose", each * through_nose))
         _into_gut(numbers, "swallowed", at_h, each * (1 - through_nose), made)

@@ -17,7 +17,6 @@ from holdfast.errors import InputError
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.etas import Etas
-from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 PARENTERAL = frozenset({"iv", "im", "sc"})
@@ -102,19 +101,19 @@ def _shape(values: float | Values, n: int, r_over_s: float = 1.0) -> Values:
 def _per_kilogram(model: NamedModel, who: Covariates) -> Disposition:
     """Micro-constants and a volume per kilogram; the racemate's values are held to be those of both enantiomers."""
     n, weight = len(who), who.weight_kg
-    volume = model.value("Vc") * weight
+    volume = model.value("Vc", unit="L/kg") * weight
 
     def per_h(symbol: str) -> float:
-        return model.value(symbol) * MIN_PER_H
+        return model.value(symbol, unit="1/h")
 
     second = model.has("k13")
     return Disposition(
         Vc=_shape(volume, n),
         CL=_shape(per_h("k10") * volume, n),
         Q1=_shape(per_h("k12") * volume, n),
-        Vp1=_shape(model.value("k12") / model.value("k21") * volume, n),
+        Vp1=_shape(per_h("k12") / per_h("k21") * volume, n),
         Q2=_shape(per_h("k13") * volume, n) if second else None,
-        Vp2=_shape(model.value("k13") / model.value("k31") * volume, n) if second else None,
+        Vp2=_shape(per_h("k13") / per_h("k31") * volume, n) if second else None,
     )
 
 
@@ -131,37 +130,43 @@ def _weight_scale(
             )
         if not routes <= PARENTERAL:
             return 1.0, 1.0
-    relative = who.weight_kg / model.value("weight_reference", "covariate_effect")
+    relative = who.weight_kg / model.value("weight_reference", "covariate_effect", unit="kg")
     flow = relative ** model.value("weight_exponent_flow", "covariate_effect")
     return flow, relative ** model.value("weight_exponent_volume", "covariate_effect")
 
 
 def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float | Values) -> Disposition:
-    def value(symbol: str, factor: float | Values = 1.0, ratio: str = "") -> Values | None:
+    def value(symbol: str, unit: str, factor: float | Values = 1.0, ratio: str = "") -> Values | None:
         if not model.has(symbol):
             return None
         r_over_s = model.value(ratio) if ratio and model.has(ratio) else 1.0
-        return _shape(model.value(symbol) * np.asarray(factor), n, r_over_s)
+        return _shape(model.value(symbol, unit=unit) * np.asarray(factor), n, r_over_s)
 
-    Vh = model.value("Vh")
+    def at_rate(symbol: str, ratio: str = "") -> Values | None:
+        return value(symbol, "L/h", flow, ratio)
+
+    def of_size(symbol: str) -> Values | None:
+        return value(symbol, "L", volume)
+
+    Vh = model.value("Vh", unit="L")
     if model.has("CLint"):
-        CLint, fNK = value("CLint", flow, "CLint_R_over_S"), model.value("fNK")
+        CLint, fNK = at_rate("CLint", "CLint_R_over_S"), model.value("fNK")
     else:
-        kel, kmet = model.value("kel"), model.value("kmet")
+        kel, kmet = model.value("kel", unit="1/h"), model.value("kmet", unit="1/h")
         CLint, fNK = _shape((kel + kmet) * Vh * np.asarray(flow), n), kmet / (kel + kmet)
-    CLhnk = value("CLhnk", flow)
+    CLhnk = at_rate("CLhnk")
     if CLhnk is not None:
-        CLhnk[:, 1] *= model.value("CLhnk_R") / model.value("CLhnk")
-    Vc, Q1, Vp1 = value("Vc", volume), value("Q1", flow), value("Vp1", volume)
+        CLhnk[:, 1] *= model.value("CLhnk_R", unit="L/h") / model.value("CLhnk", unit="L/h")
+    Vc, Q1, Vp1 = of_size("Vc"), at_rate("Q1"), of_size("Vp1")
     assert Vc is not None
     assert Q1 is not None
     assert Vp1 is not None
     return Disposition(
-        Vc=Vc, Q1=Q1, Vp1=Vp1, Q2=value("Q2", flow), Vp2=value("Vp2", volume),
-        Qh=value("Qh", flow), Vh=_shape(Vh * np.asarray(volume), n), CLint=CLint, fNK=_shape(fNK, n),
-        Vn=value("Vn", volume), CLn=value("CLn", flow, "CLn_R_over_S"),
-        Qn=value("Qn", flow), Vpn=value("Vpn", volume),
-        fHNK=value("fHNK"), Vhnk=value("Vhnk", volume), CLhnk=CLhnk, kv=value("kv"),
+        Vc=Vc, Q1=Q1, Vp1=Vp1, Q2=at_rate("Q2"), Vp2=of_size("Vp2"),
+        Qh=at_rate("Qh"), Vh=_shape(Vh * np.asarray(volume), n), CLint=CLint, fNK=_shape(fNK, n),
+        Vn=of_size("Vn"), CLn=at_rate("CLn", "CLn_R_over_S"),
+        Qn=at_rate("Qn"), Vpn=of_size("Vpn"),
+        fHNK=value("fHNK", "1"), Vhnk=of_size("Vhnk"), CLhnk=CLhnk, kv=value("kv", "1/h"),
     )  # fmt: skip
 
 
@@ -172,13 +177,15 @@ def _with_covariates(model: NamedModel, who: Covariates, effects: Effects, p: Di
     assert p.fNK is not None
     assert p.CLn is not None
 
-    def effect(symbol: str, default: float) -> float:
-        return model.value(symbol, "covariate_effect") if model.has(symbol, "covariate_effect") else default
+    def effect(symbol: str, default: float, unit: str = "1") -> float:
+        if not model.has(symbol, "covariate_effect"):
+            return default
+        return model.value(symbol, "covariate_effect", unit=unit)
 
     Qh, CLint, fNK, CLn = p.Qh, p.CLint, p.fNK, p.CLn
     if effects.age:
-        older_y = np.maximum(0.0, who.age_y - effect("age_reference", np.inf))
-        Qh = Qh + (effect("age_on_Qh", 0.0) * older_y)[:, None]
+        older_y = np.maximum(0.0, who.age_y - effect("age_reference", np.inf, "y"))
+        Qh = Qh + (effect("age_on_Qh", 0.0, "L/h/y") * older_y)[:, None]
         if (Qh <= 0).any():
             raise InputError(f"model {model.id} leaves no liver flow at an age of {who.age_y.max():g} y")
     if effects.ancestry:
@@ -207,9 +214,9 @@ def _disputed_factor(model: NamedModel, who: Covariates, effects: Effects) -> Va
     if effects.cyp2b6:
         if who.cyp2b6 is None:
             raise InputError("the effect of CYP2B6 is switched on and no genotype is given; give one, or leave it off")
-        normal = model.value("cyp2b6_11_CL", "covariate_effect")
-        relative = [model.value(f"cyp2b6_{g}_CL", "covariate_effect") / normal for g in who.cyp2b6]
-        factor = factor * np.array(relative)[:, None]
+        clearance = [model.value(f"cyp2b6_{g}_CL", "covariate_effect", unit="L/h") for g in who.cyp2b6]
+        normal = model.value("cyp2b6_11_CL", "covariate_effect", unit="L/h")
+        factor = factor * (np.array(clearance) / normal)[:, None]
     return factor
 
 

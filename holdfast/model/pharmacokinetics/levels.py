@@ -16,13 +16,13 @@ from holdfast.errors import InputError
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.absorption import Inputs
 from holdfast.model.pharmacokinetics.compartments import Follower, System, system
+from holdfast.model.pharmacokinetics.covariate_words import SITES
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.etas import Etas
 from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
 from holdfast.units import NG_PER_ML_PER_MG_PER_L
 
 Values = NDArray[np.float64]
-SITES = ("venous", "arterial")
 S, R, BOTH = slice(0, 1), slice(1, 2), slice(0, 2)
 # substance → (enantiomers, family)
 SUBSTANCES: Mapping[str, tuple[slice, str]] = {
@@ -69,7 +69,7 @@ class Body:
             known = ", ".join(name for name in SUBSTANCES if self.has(name))
             raise InputError(f"model {self.model.id} holds no {substance!r}; it holds {known}")
         enantiomers, family = SUBSTANCES[substance]
-        molar_mass = self.model.value(f"molar_mass_{family}")
+        molar_mass = self.model.value(f"molar_mass_{family}", unit="g/mol")
         umol_per_l = self._umol_per_l(states, family, site)[:, enantiomers].sum(axis=1)
         return umol_per_l * molar_mass / NG_PER_ML_PER_MG_PER_L
 

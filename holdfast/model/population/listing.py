@@ -73,7 +73,8 @@ def _own_parameters(some: VirtualPatients) -> Iterator[list[float]]:
         if symbol in OF_DISPOSITION:
             yield _numbers(getattr(p, symbol)[:, 0])
         else:
-            own = some.etas.individual(symbol, some.model.value(symbol))
+            unit = "1/h" if symbol.startswith("ka_") else "1"  # the others of absorption are shares
+            own = some.etas.individual(symbol, some.model.value(symbol, unit=unit))
             yield _numbers(np.broadcast_to(np.ravel(own), len(some)))
 
 

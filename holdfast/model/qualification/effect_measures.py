@@ -69,9 +69,12 @@ def _share_left(asked: Scenario) -> float:
 def _spread_at_peak(asked: Scenario) -> float:
     """SD over people and treatment sessions at a peak where all have the typical level; rating error included."""
     model = asked.model
-    omega_sq = spread(model, "CADSS_person", "omega") ** 2 + spread(model, "CADSS_occasion", "occasion_omega") ** 2
+    omega_sq = sum(
+        spread(model, f"CADSS_{of}", kind, "SD log") ** 2
+        for of, kind in (("person", "omega"), ("occasion", "occasion_omega"))
+    )
     of_people = _peak(asked)[0] ** 2 * math.expm1(omega_sq)
-    return math.sqrt(of_people + spread(model, "CADSS_rating", "sigma") ** 2)
+    return math.sqrt(of_people + spread(model, "CADSS_rating", "sigma", "SD points") ** 2)
 
 
 def _ordered(asked: Scenario) -> float:

@@ -22,8 +22,8 @@ def _tmax(asked: Scenario) -> float:
 
 
 def _tmax_after_last_device(asked: Scenario) -> float:
-    devices = asked.row["doses"][-1] / asked.model.value("device_mg")
-    return float(asked.profile().tmax_min[0]) - (devices - 1) * asked.model.value("device_interval")
+    devices = asked.row["doses"][-1] / asked.model.value("device_mg", unit="mg")
+    return float(asked.profile().tmax_min[0]) - (devices - 1) * asked.model.value("device_interval", unit="min")
 
 
 def _half_life_between(asked: Scenario) -> float:
@@ -71,7 +71,7 @@ def _curve_error(asked: Scenario) -> float:
     points = [p for p in load().rows("concentration_curves") if p["curve"] == asked.row["curve"] and p["scored"]]
     levels = asked.levels_ng_per_ml([p["t_h"] for p in points])
     family = SUBSTANCES[asked.row["substance"]][1]
-    molar_mass = asked.model.value(f"molar_mass_{family}")
+    molar_mass = asked.model.value(f"molar_mass_{family}", unit="g/mol")
     seen = np.array([p["value"] * (molar_mass if p["unit"] == "umol/L" else 1.0) for p in points])
     return float(100 * np.median(np.abs(levels / seen - 1)))
 
