@@ -10,8 +10,9 @@ from holdfast.evidence.rows import AdverseEvent, Outcome, Study, Traced
 from holdfast.evidence.tables import adverse_events, outcomes, studies
 from holdfast.facts import Row, load
 from holdfast.facts.evidence_tables import EVIDENCE_TABLES
+from holdfast.facts.trial_documents import TRIALS
 
-_OWN = frozenset(table.name for table in EVIDENCE_TABLES) | {"references"}
+_OWN = frozenset(table.name for table in EVIDENCE_TABLES) | {"references", TRIALS.name}
 _OF_NO_SOURCE = ("recollection", "house")  # kinds of reference that many rows name and that are no publication
 
 
@@ -71,7 +72,7 @@ def uses(references: Iterable[str]) -> list[Use]:
         if table not in _OWN:
             found += [Use(table, row.id, ref) for row in rows for ref in sorted(wanted & _references(row))]
     for kind, documents in known.documents.items():
-        for document in documents.values():
+        for document in documents.values() if kind not in _OWN else ():
             rows = (document.header, *(row for section in document.sections.values() for row in section))
             found += [Use(kind, row.id, ref) for row in rows for ref in sorted(wanted & _references(row))]
     return found
