@@ -138,7 +138,7 @@ def test_distinct_rows_stand_where_they_are_said_to(rows, wide):
 @settings(max_examples=8)
 @given(st.integers(1, 5), st.integers(0, 3))
 def test_counts_of_chunks_add_up_to_those_of_all(cut, seed):
-    from holdfast.model.courses.march import simulate_batch
+    from holdfast.model.courses.batch import simulate_batch
     from holdfast.model.courses.plan import CoursePlan
 
     plan = CoursePlan("iv-racemic", 6, 25, seed, attendance="realistic")

@@ -18,7 +18,7 @@ from holdfast.model.pharmacokinetics.etas import Etas, omegas
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.correlations import correlations
 from holdfast.model.population.named_populations import faults_of, named_population
-from holdfast.model.population.random_numbers import Purpose, uniforms
+from holdfast.model.population.random_numbers import Purpose, named_uniform
 from holdfast.model.population.virtual_patients import virtual_patients
 from tests.gates.repository import ROOT
 
@@ -72,8 +72,7 @@ def test_who_cannot_be_drawn_is_a_sentence(words: str, code: int, says: str, cap
         (lambda: drawn(0), "empty"),
         (lambda: drawn(-1), "-1 patients are none"),
         (lambda: drawn(1, first=1 << 48), "is none; patients are counted"),
-        (lambda: uniforms(1, Purpose.RATING, 1 << 24, 0, 1, 1), "occasion 16777216 is out of range"),
-        (lambda: uniforms(1, Purpose.RATING, 0, 0, 1, -1), "-1 random numbers"),
+        (lambda: named_uniform(1, Purpose.RATING, "clinician", 0, 1, 1 << 24), "occasion 16777216 is out of range"),
         (lambda: given_to_one({"moon": np.zeros(1)}), "'moon' of model holdfast-start cannot be somebody's own"),
         (lambda: given_to_one({"device_mg": np.zeros(1)}), "'device_mg'"),
         (lambda: given_to_one({"Vc": np.zeros(2)}), "those of 2 patients, not of 1"),

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.model.courses.batch import simulate_batch
+from holdfast.model.courses.bodies import Bodies
 from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
 from holdfast.model.courses.columns import BY_NAME, COLUMNS, PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import DoseState, raise_without_response
 from holdfast.model.courses.limits import limits
-from holdfast.model.courses.lived import Lives
-from holdfast.model.courses.march import review_of_induction, simulate_batch
 from holdfast.model.courses.people import People
 from holdfast.model.courses.plan import CoursePlan
+from holdfast.model.courses.review import review_of_induction
 from holdfast.model.courses.summary import summary
 from holdfast.model.courses.tally import tally
 from holdfast.model.integration.compiled import solver
@@ -110,15 +111,15 @@ def test_days_in_a_row_are_one_long_stretch():
     """Day by day, in wide panels, against one stretch of ten days with every dose in it, in narrow panels."""
     model, chosen, doses_mg = named_model("holdfast-1"), protocol("iv-racemic"), 40.0
     people = People(model, "trd-adults", SEED, 0, 9, Care())
-    lives = Lives(model, chosen, people, "nmda-driven", threads=1)
+    bodies = Bodies(model, chosen, people, "nmda-driven", threads=1)
     everyone, treated = np.arange(9), (0, 3, 7)
     for day in range(10):
         if day in treated:
-            venous, mind, _ = lives.treatment_day(everyone, np.full(9, doses_mg))
+            venous, mind, _ = bodies.treatment_day(everyone, np.full(9, doses_mg))
             assert (venous.max(axis=1) > 50).all()
             assert (mind.max(axis=1) > 50).all()
         else:
-            lives.quiet_day(everyone)
+            bodies.quiet_day(everyone)
     given = regimen(Dose("ketamine", "iv", day * 24.0, doses_mg, duration_h=40 / 60) for day in treated)
     entering = inputs(model, given, people.patients.who, etas=people.patients.etas)
     stretch, amounts = stretch_of(entering, 240.0, (240.0,))
@@ -126,7 +127,7 @@ def test_days_in_a_row_are_one_long_stretch():
 
     made = equations(model, people.disposition(frozenset({"iv"})), entering.ka_per_h, mood=people.cascade)
     out = solver(made, backend="plain").advance(stretch, amounts)[:, 0]
-    for name, levels in lives.levels.items():
+    for name, levels in bodies.levels.items():
         expected = out[:, made.output_names.index(name)]
         assert levels == pytest.approx(expected, rel=1e-7)
         assert expected.min() > 1e-4

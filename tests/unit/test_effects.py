@@ -140,7 +140,7 @@ def test_the_largest_reading_adds_anticipation_and_noise_to_the_drug() -> None:
 
 @pytest.mark.story("HF-MOD-007")
 def test_sedation_is_even_odds_at_the_ec50_and_impossible_without_drug() -> None:
-    half, step = MENDED.value("sedation_EC50"), MENDED.value("sedation_step")
+    half, step = MENDED.value("sedation_EC50", unit="ng/mL"), MENDED.value("sedation_step")
     levels = np.array([half, 0.0, -1.0])
     assert sedation.probability_below(MENDED, levels) == pytest.approx([0.5, 0.0, 0.0])
     assert sedation.probability_below(MENDED, np.array([half * step**4]), level=1) == pytest.approx(0.5)
@@ -167,25 +167,25 @@ def test_a_deeper_drive_never_wakes_anybody() -> None:
 @pytest.mark.story("HF-MOD-008")
 @pytest.mark.parametrize("model", [START, MENDED], ids=lambda m: m.id)
 def test_factors_of_people_and_of_occasions_have_the_mean_1(model) -> None:
-    people = variability.people(model, lambda name: EVENLY)
-    occasions = variability.occasions(model, lambda name: EVENLY)
+    people = variability.person_factors(model, lambda name: EVENLY)
+    occasions = variability.occasion_factors(model, lambda name: EVENLY)
     for factor in (people.cadss, people.circulation, occasions.cadss, occasions.circulation):
         assert factor.mean() == pytest.approx(1.0, abs=0.004)
     assert people.cadss.std() > 0.7
-    assert np.log(people.cadss).std() == pytest.approx(model.value("CADSS_person", "omega"), rel=0.01)
+    assert np.log(people.cadss).std() == pytest.approx(model.value("CADSS_person", "omega", unit="SD log"), rel=0.01)
 
 
 def test_where_a_model_says_no_variability_nobody_differs() -> None:
-    occasions = variability.occasions(START, lambda name: EVENLY)
+    occasions = variability.occasion_factors(START, lambda name: EVENLY)
     assert (occasions.cadss == 1.0).all()
     assert (occasions.sbp_noise_mmhg == 0.0).all()
-    assert np.isnan(variability.people(START, lambda name: EVENLY).sbp_baseline_mmhg).all()
+    assert np.isnan(variability.person_factors(START, lambda name: EVENLY).sbp_baseline_mmhg).all()
 
 
 def test_every_draw_is_asked_for_by_its_name_once() -> None:
     for make, names in (
-        (variability.people, variability.PERSON_DRAWS),
-        (variability.occasions, variability.OCCASION_DRAWS),
+        (variability.person_factors, variability.PERSON_DRAWS),
+        (variability.occasion_factors, variability.OCCASION_DRAWS),
     ):
         asked = []
         make(MENDED, lambda name, asked=asked: asked.append(name) or np.zeros(1))
@@ -195,10 +195,10 @@ def test_every_draw_is_asked_for_by_its_name_once() -> None:
 def test_systolic_and_diastolic_noise_go_together_as_the_table_says() -> None:
     random = np.random.Generator(np.random.Philox(5))
     drawn = {name: random.standard_normal(40_000) for name in variability.OCCASION_DRAWS}
-    occasions = variability.occasions(MENDED, drawn.__getitem__)
+    occasions = variability.occasion_factors(MENDED, drawn.__getitem__)
     together = np.corrcoef(occasions.sbp_noise_mmhg, occasions.dbp_noise_mmhg)[0, 1]
     assert together == pytest.approx(MENDED.value("SBP_with_DBP"), abs=0.02)
-    assert occasions.dbp_noise_mmhg.std() == pytest.approx(MENDED.value("DBP_noise", "sigma"), rel=0.02)
+    assert occasions.dbp_noise_mmhg.std() == pytest.approx(MENDED.value("DBP_noise", "sigma", unit="SD mmHg"), rel=0.02)
 
 
 DOSE = Dose("esketamine", "nasal", 0.0, 84.0)
@@ -220,11 +220,11 @@ def test_tolerance_and_opposition_are_what_their_integrals_say() -> None:
     states, names = found.solution.states[0], found.body.system.names
     of_ketamine = drive.ng_per_ml_per_umol_per_l(MENDED)
     ceq = (of_ketamine[:, None] * states[..., names.index(drive.EFFECT_SITE)]).sum(axis=0)
-    tolerance = followed(ceq, minutes, MENDED.value("half_life_tolerance"))
+    tolerance = followed(ceq, minutes, MENDED.value("half_life_tolerance", unit="min"))
     expected = ceq[-1] - MENDED.value("tolerance_share") * tolerance
     assert drive.of_simulation(found, drive.MIND)[0, -1] == pytest.approx(expected, rel=1e-5)
     level = found.level_mg_per_l("noresketamine", "arterial")[0] * 1000
-    opposing = followed(level, minutes, MENDED.value("half_life_effect_site"))
+    opposing = followed(level, minutes, MENDED.value("half_life_effect_site", unit="min"))
     expected = ceq[-1] - MENDED.value("norketamine_opposes") * opposing
     assert drive.of_simulation(found, drive.CIRCULATION)[0, -1] == pytest.approx(expected, rel=1e-5)
     assert 10 < expected < 0.4 * ceq.max()
@@ -240,7 +240,7 @@ def followed(level, minutes, half_life_min):
 def test_arketamine_has_nothing_that_opposes_it_in_the_circulation() -> None:
     minutes = [20, 40, 120]
     found = simulated(MENDED, Dose("arketamine", "iv", 0.0, 35.0, duration_h=40 / 60), minutes)
-    effect_site = found.solution.of(drive.EFFECT_SITE)[0, 1] * MENDED.value("molar_mass_ketamine")
+    effect_site = found.solution.of(drive.EFFECT_SITE)[0, 1] * MENDED.value("molar_mass_ketamine", unit="g/mol")
     expected = MENDED.value("R_in_S_equivalents") * effect_site
     assert drive.of_simulation(found, drive.CIRCULATION)[0] == pytest.approx(expected)
     assert expected.max() > 30

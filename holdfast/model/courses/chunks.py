@@ -13,14 +13,15 @@ import shutil
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from holdfast.errors import ExtraMissingError, InputError
-from holdfast.model.courses.march import simulate_batch
+from holdfast.model.courses.batch import simulate_batch
 from holdfast.model.courses.parts import format_of, join_parts, write_about, write_part
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.tally import Tally, loaded, saved, tally
@@ -29,6 +30,7 @@ from holdfast.whole_files import refusals_told, written_whole
 PATIENT_DAYS = 2_000_000  # of one chunk: a few hundred MB while it is simulated
 MOST_PATIENTS = 10_000
 _ABOUT, _COUNTS = "about.json", ".counts.json"
+T = TypeVar("T")
 Progress = Callable[[int, int], None]  # chunks done, chunks in all
 
 
@@ -139,22 +141,28 @@ def _worked(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iter
     return (work(plan, chunk, workers.threads) for chunk in chunks)
 
 
+def _ahead(chunks: Sequence[Chunk], most: int, begin: Callable[[Chunk], T]) -> Iterator[tuple[Chunk, T]]:
+    """Each chunk with what `begin` gave for it, in order; at most `most` are begun before the first is taken."""
+    waiting: deque[tuple[Chunk, T]] = deque()
+    left = iter(chunks)
+    while True:
+        waiting.extend((chunk, begin(chunk)) for chunk in islice(left, most - len(waiting)))
+        if not waiting:
+            return
+        yield waiting.popleft()
+
+
 def _by_processes(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iterator[Tally]:
-    """In order, a few ahead of what is taken."""
     _require_travelling(plan)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(
         min(workers.processes, len(chunks)), context, initializer=_leave_interrupts_to_the_caller
     )
-    waiting: deque[Future[Tally]] = deque()
-    left = iter(chunks)
     try:
-        while True:
-            while len(waiting) < 2 * workers.processes and (chunk := next(left, None)) is not None:
-                waiting.append(pool.submit(work, plan, chunk, workers.threads))
-            if not waiting:
-                return
-            yield waiting.popleft().result()
+        for _, answer in _ahead(
+            chunks, 2 * workers.processes, lambda one: pool.submit(work, plan, one, workers.threads)
+        ):
+            yield answer.result()
     except BrokenProcessPool:
         raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
     finally:
@@ -185,15 +193,11 @@ def _by_ray(plan: CoursePlan, chunks: Sequence[Chunk]) -> Iterator[Tally]:
     if not ray.is_initialized():
         ray.init(log_to_driver=False, include_dashboard=False)
     task = ray.remote(_work_elsewhere)
-    ahead = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
-    waiting: deque[tuple[Chunk, Any]] = deque()
-    left = iter(chunks)
-    while True:
-        while len(waiting) < ahead and (chunk := next(left, None)) is not None:
-            waiting.append((chunk, None if _is_whole(chunk.part) else task.remote(plan, chunk)))
-        if not waiting:
-            return
-        chunk, answer = waiting.popleft()
+
+    def sent(chunk: Chunk) -> Any:
+        return None if _is_whole(chunk.part) else task.remote(plan, chunk)
+
+    for chunk, answer in _ahead(chunks, 2 * max(1, int(ray.cluster_resources().get("CPU", 1))), sent):
         yield work(plan, chunk, 1) if answer is None else _taken_home(chunk, *ray.get(answer))
 
 

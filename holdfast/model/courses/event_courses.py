@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from holdfast.errors import InputError
 from holdfast.model.assembly import ARTERIAL, NORKETAMINE, VENOUS, equations
 from holdfast.model.courses.people import DAY_H
-from holdfast.model.effects import blood_pressure, dissociation, heart_rate, sedation, variability
 from holdfast.model.effects.drive import CIRCULATION, MIND
+from holdfast.model.effects.treatment_session import Drives, acting
+from holdfast.model.effects.variability import occasion_factors, person_factors
 from holdfast.model.integration.compiled import solver
 from holdfast.model.integration.stretches import stretch_of
 from holdfast.model.mood.individuals import PERSON_DRAWS, MoodIndividuals, individuals
@@ -155,18 +156,18 @@ def _solved(
 def _acute(
     model: NamedModel, people: VirtualPatients, read: Mapping[str, Values], begun: NDArray[np.int64]
 ) -> dict[str, Values]:
-    """Effects as they stand at each time, by the person and by the treatment session that began last."""
-    who = variability.people(model, people.normal)
-    cadss, sbp, dbp, rate = (np.zeros(read[MIND].shape) for _ in range(4))
-    for number in (int(n) for n in np.unique(begun) if n):
-        at = begun == number
-        occasion = variability.occasions(model, partial(people.occasion_normal, occasion=number - 1))
-        mind, burden = read[MIND][:, at], read[CIRCULATION][:, at]
-        cadss[:, at] = dissociation.cadss(model, mind, who.cadss, occasion.cadss, number)
-        sbp[:, at], dbp[:, at] = blood_pressure.rises(model, burden, who.circulation, occasion.circulation)
-        rate[:, at] = heart_rate.rise(model, burden, who.circulation, occasion.circulation)
-    asleep = np.full(cadss.shape, np.nan)
-    if model.has("sedation_EC50"):
-        asleep = sedation.probability_below(model, read[MIND], who.sedation)
-    return {"cadss": cadss, "sbp_rise_mmhg": sbp, "dbp_rise_mmhg": dbp, "hr_rise_bpm": rate,
-            "sedation_probability": asleep}  # fmt: skip
+    """Effects as they stand at each time, by the person and by the treatment session that began last.
+
+    Before the first dose there is no drive, and so no effect, whichever treatment session is asked.
+    """
+    person = person_factors(model, people.normal)
+    names = ("cadss", "sbp_rise_mmhg", "dbp_rise_mmhg", "hr_rise_bpm", "sedation_probability")
+    found = {name: np.empty(read[MIND].shape) for name in names}
+    last = np.maximum(begun, 1)
+    for number in map(int, np.unique(last)):
+        at = last == number
+        occasion = occasion_factors(model, partial(people.occasion_normal, occasion=number - 1))
+        effects = acting(model, Drives(read[MIND][:, at], read[CIRCULATION][:, at]), person, occasion, number)
+        for name, values in found.items():
+            values[:, at] = getattr(effects, name)
+    return found

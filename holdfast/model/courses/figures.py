@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
+from holdfast.model.courses.batch import simulate_batch
 from holdfast.model.courses.columns import Courses
-from holdfast.model.courses.march import simulate_batch
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.tally import Tally
 from holdfast.model.mood.score import most_points

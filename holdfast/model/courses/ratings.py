@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
+from holdfast.model.mood.relapse import RowsOfRatings
 from holdfast.model.mood.score import SCALE, most_points
 from holdfast.outcomes.definitions import OutcomeDefinition, definition, remission, response
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 UNRATED = -1  # a total that was never obtained
-_WATCHED_D = 62  # days a run of ratings is remembered
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _returning(name: str) -> Flags:
 
 
 class Ratings:
-    """What was obtained so far, arrays of shape (patients,). `total` is `UNRATED` before the first rating."""
+    """What was obtained so far, arrays of shape (patients,). `total` is that of the last rating."""
 
     def __init__(self, baseline: Whole, chosen: Definitions) -> None:
         n = len(baseline)
@@ -79,10 +79,7 @@ class Ratings:
         self.response, self.remission, self.relapsed = (np.zeros(n, dtype=bool) for _ in range(3))
         self.first_good_on = np.full(n, -1, dtype=np.int64)  # day of the first response or remission
         self.relapsed_on = np.full(n, -1, dtype=np.int64)
-        self._run = np.zeros(n, dtype=np.int64)  # bit i: a rating i days before the last one, all meeting relapse
-        self._chosen = chosen
-        low, high = chosen.relapse.repeat_min_d, chosen.relapse.repeat_max_d
-        self._confirming = sum(1 << i for i in range(int(low or 0), int(high or _WATCHED_D) + 1))
+        self._chosen, self._rows = chosen, RowsOfRatings(chosen.relapse, n)
 
     def before_the_first_dose(self, who: NDArray[np.int_], total: Whole, day: int) -> None:
         """Patients `who` were rated on `day` and wait for their first dose: the last such rating is the baseline."""
@@ -92,23 +89,12 @@ class Ratings:
     def obtained(self, who: NDArray[np.int_], total: Whole, day: int) -> None:
         """Patients `who` were rated on `day`, after the first dose."""
         chosen = self._chosen
-        gap = np.minimum(day - self.rated_on[who], _WATCHED_D)
         self.total[who], self.rated_on[who] = total, day
         self.response[who] = _responding(chosen.response.name)[self.baseline[who], total]
         self.remission[who] = _remitting(chosen.remission.name)[total]
-        self._watch(who, total, gap, day)
+        back = _returning(chosen.relapse.name)[total] & (self.first_good_on[who] >= 0)
+        confirmed = self._rows.obtained(who, back, day)
+        self.relapsed_on[confirmed[~self.relapsed[confirmed]]] = day
+        self.relapsed[confirmed] = True
         good = who[(self.response[who] | self.remission[who]) & (self.first_good_on[who] < 0)]
         self.first_good_on[good] = day
-
-    def _watch(self, who: NDArray[np.int_], total: Whole, gap: Whole, day: int) -> None:
-        """Relapse: enough ratings in a row meet the criterion, the first and the last far enough apart, not too far."""
-        at_risk = self.first_good_on[who] >= 0
-        meets = _returning(self._chosen.relapse.name)[total] & at_risk
-        before = np.where(gap < _WATCHED_D, self._run[who] << gap, 0) & ((1 << _WATCHED_D) - 1)
-        self._run[who] = np.where(meets, before | 1, 0)
-        first = self._run[who]  # ratings with which a row of enough of them may have begun
-        for _ in range(self._chosen.relapse.repeat - 1):
-            first = first & (first - 1)
-        confirmed = who[meets & (first & self._confirming != 0) & (self.relapsed_on[who] < 0)]
-        self.relapsed_on[confirmed] = day
-        self.relapsed[confirmed] = True

@@ -34,12 +34,6 @@ class Link:
     madrs: Values
     rows: tuple[Row, ...]
 
-    @property
-    def published_range(self) -> tuple[float, float]:
-        """Least and largest total with a published point; outside them the line to the end is assumed."""
-        published = [float(row["total"]) for row in self.rows if row["status"] != "assumed"]
-        return min(published), max(published)
-
 
 @cache
 def links() -> Mapping[str, Link]:

@@ -1,10 +1,9 @@
 """Random numbers by name of what they are for: the same ones in whatever order, batch or process they are drawn.
 
-A number belongs to (seed, purpose, occasion, column, patient). The first four make the key of Philox, a generator that
+A number belongs to (seed, purpose, occasion, name, patient). The first four make the key of Philox, a generator that
 turns a key and a counter into noise and keeps no state (Salmon 2011); the patient is the place in its output. So a
-batch of patients costs one call, another column or purpose never shifts those there are, and one raw 64-bit number
-makes one draw: nothing is rejected and drawn again. A column is a number (0, 1, 2 ...) or a name; names are told apart
-by their CRC-32.
+batch of patients costs one call, another name or purpose never shifts those there are, and one raw 64-bit number makes
+one draw: nothing is rejected and drawn again. Names are told apart by their CRC-32.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Values = NDArray[np.float64]
 _RAW_PER_BLOCK = 4  # Philox gives four numbers for each count of its counter
 _UNUSED_BITS = 12  # 52 bits are left, so that half a step below 1 is still a number of its own
 _STEP = 2.0**-52
-_SEED_BITS, _OCCASION_BITS, _COLUMN_BITS, _PATIENT_BITS = 64, 24, 32, 48
+_SEED_BITS, _OCCASION_BITS, _NAME_BITS, _PATIENT_BITS = 64, 24, 32, 48
 
 
 class Purpose(IntEnum):
@@ -36,28 +35,18 @@ class Purpose(IntEnum):
     RESIDUAL = 6  # error of a measured level or vital sign
 
 
-def uniforms(seed: int, purpose: Purpose, occasion: int, first: int, count: int, width: int) -> Values:
-    """Uniform numbers strictly between 0 and 1, shape (count, width): patients `first` to `first + count` - 1.
-
-    A wider call has the narrower one's columns first. `occasion` counts what the purpose speaks of, from 0. Raises
-    `InputError` for a seed, an occasion or a patient that cannot be one, and an empty population.
-    """
-    if not 0 <= width < 1 << _COLUMN_BITS:
-        raise InputError(f"{width} random numbers a patient are none; give 0 or more")
-    made = np.empty((width, count if count > 0 else 0))
-    for column in range(width):
-        made[column] = _column(seed, purpose, occasion, column, first, count)
-    return np.ascontiguousarray(made.T)
-
-
-def normals(seed: int, purpose: Purpose, occasion: int, first: int, count: int, width: int) -> Values:
-    """Standard normal numbers, shape (count, width); arguments and errors as `uniforms`."""
-    return np.asarray(ndtri(uniforms(seed, purpose, occasion, first, count, width)), dtype=float)
-
-
 def named_uniform(seed: int, purpose: Purpose, name: str, first: int, count: int, occasion: int = 0) -> Values:
-    """The uniform number of each patient that is called `name`, shape (count,); errors as `uniforms`."""
-    return _column(seed, purpose, occasion, zlib.crc32(name.encode()), first, count)
+    """Uniform numbers called `name`, strictly between 0 and 1, shape (count,): patients `first` to `first + count` - 1.
+
+    `occasion` counts what the purpose speaks of, from 0. Raises `InputError` for a seed, an occasion or a patient that
+    cannot be one, and an empty population.
+    """
+    require_draw(seed, first, count, occasion)
+    stream = (int(purpose) << _OCCASION_BITS | occasion) << _NAME_BITS | zlib.crc32(name.encode())
+    block, skipped = divmod(first, _RAW_PER_BLOCK)
+    bits = np.random.Philox(key=np.array([seed, stream], dtype=np.uint64), counter=block)
+    raw = np.asarray(bits.random_raw(skipped + count), dtype=np.uint64)[skipped:]
+    return (raw >> np.uint64(_UNUSED_BITS)).astype(float) * _STEP + _STEP / 2
 
 
 def named_normal(seed: int, purpose: Purpose, name: str, first: int, count: int, occasion: int = 0) -> Values:
@@ -76,12 +65,3 @@ def require_draw(seed: int, first: int, count: int, occasion: int = 0) -> None:
         raise InputError("the population is empty; give at least one patient")
     if not 0 <= first <= first + count <= 1 << _PATIENT_BITS:
         raise InputError(f"patient {first} is none; patients are counted from 0")
-
-
-def _column(seed: int, purpose: Purpose, occasion: int, column: int, first: int, count: int) -> Values:
-    require_draw(seed, first, count, occasion)
-    stream = (int(purpose) << _OCCASION_BITS | occasion) << _COLUMN_BITS | column
-    block, skipped = divmod(first, _RAW_PER_BLOCK)
-    bits = np.random.Philox(key=np.array([seed, stream], dtype=np.uint64), counter=block)
-    raw = np.asarray(bits.random_raw(skipped + count), dtype=np.uint64)[skipped:]
-    return (raw >> np.uint64(_UNUSED_BITS)).astype(float) * _STEP + _STEP / 2

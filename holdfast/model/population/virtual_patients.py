@@ -55,10 +55,6 @@ class VirtualPatients:
         """The standard normal number of this name of each person in treatment session number `occasion`, from 0."""
         return named_normal(self.seed, Purpose.TREATMENT_SESSION, name, self.first, self.count, occasion)
 
-    def occasion_uniform(self, name: str, occasion: int) -> Values:
-        """The same as a uniform number."""
-        return named_uniform(self.seed, Purpose.TREATMENT_SESSION, name, self.first, self.count, occasion)
-
     def etas_on(self, occasions: Sequence[int]) -> Etas:
         """The etas with those between occasions; `occasions` gives the treatment session of each dose of a regimen."""
         between = {

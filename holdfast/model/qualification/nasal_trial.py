@@ -19,9 +19,10 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.model.effects import blood_pressure, dissociation, drive, sedation
+from holdfast.model.effects import drive
 from holdfast.model.effects.before_dose import PressureGate
-from holdfast.model.effects.variability import Occasions, People, occasions, people
+from holdfast.model.effects.treatment_session import Drives, acting, pressure_before, read_at_peaks
+from holdfast.model.effects.variability import OccasionFactors, PersonFactors, occasion_factors, person_factors
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.simulation import simulate
@@ -36,14 +37,6 @@ LEVELS_OF = 1_000  # people whose levels are simulated
 SEED = 20261121
 PROTOCOL, INDICATION, JURISDICTION = "esketamine-nasal", "trd", "US"
 _TIMES_H = np.arange(15, 76, 5) / MIN_PER_H  # the drives peak in between
-
-
-@dataclass(frozen=True)
-class Drives:
-    """The largest drive of each patient's dose, ng/mL, shape (patients,)."""
-
-    mind: Values
-    circulation: Values
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ class _Asked:
     """A trial; two models with the same numbers give the same one."""
 
     model: NamedModel = field(compare=False)
-    numbers: frozenset[tuple[str, str, float]]
+    numbers: frozenset[tuple[str, str, float, str]]
     population: str
     doses_mg: tuple[float, ...]
 
@@ -92,7 +85,9 @@ def nasal_trial(model: NamedModel, population: str, doses_mg: tuple[float, ...])
     The last few are kept, since several rows of the table ask for the same one.
     """
     numbers = frozenset(
-        (kind, symbol, float(row["value"])) for kind, rows in model.parameters.items() for symbol, row in rows.items()
+        (kind, symbol, float(row["value"]), row["unit"])
+        for kind, rows in model.parameters.items()
+        for symbol, row in rows.items()
     )
     return _trial(_Asked(model, numbers, population, doses_mg))
 
@@ -104,7 +99,10 @@ def _trial(asked: _Asked) -> Trial:
 
 
 def largest_drives(patients: VirtualPatients, doses_mg: tuple[float, ...]) -> Drives:
-    """Doses take turns over the patients, and so do the people whose levels are simulated."""
+    """The largest drives of each patient's dose, shape (patients,).
+
+    Doses take turns over the patients, and so do the people whose levels are simulated.
+    """
     if not doses_mg:
         nothing = np.zeros(len(patients))
         return Drives(nothing, nothing)
@@ -130,10 +128,10 @@ def _of_one_dose(some: VirtualPatients, dose_mg: float) -> Drives:
 
 def observed(model: NamedModel, patients: VirtualPatients, largest: Drives) -> Trial:
     """What raters and cuffs read in every treatment session of people with these largest drives."""
-    person = people(model, patients.normal)
+    person = person_factors(model, patients.normal)
 
     def once(number: int) -> tuple[Values, ...]:
-        occasion = occasions(model, lambda name: patients.occasion_normal(name, number))
+        occasion = occasion_factors(model, lambda name: patients.occasion_normal(name, number))
         return _treatment_session(model, patients, largest, person, occasion, number + 1)
 
     columns = zip(*[once(number) for number in range(treatment_sessions())], strict=True)
@@ -141,21 +139,15 @@ def observed(model: NamedModel, patients: VirtualPatients, largest: Drives) -> T
 
 
 def _treatment_session(
-    model: NamedModel, patients: VirtualPatients, largest: Drives, person: People, occasion: Occasions, number: int
-) -> tuple[Values, ...]:
+    model: NamedModel, patients: VirtualPatients, largest: Drives, person: PersonFactors, occasion: OccasionFactors,
+    number: int,
+) -> tuple[Values, ...]:  # fmt: skip
     """In the order of `Trial`."""
-    before = person.sbp_baseline_mmhg + occasion.sbp_of_day_mmhg, person.dbp_baseline_mmhg + occasion.dbp_of_day_mmhg
-    expected = dissociation.cadss(model, largest.mind, person.cadss, occasion.cadss, number)
-    drug = blood_pressure.rises(model, largest.circulation, person.circulation, occasion.circulation)
-    noise = occasion.sbp_noise_mmhg, occasion.dbp_noise_mmhg
-    sbp, dbp = blood_pressure.largest_rises(model, drug, patients.who.age_y, noise)
-    scores = (
-        sedation.lowest_score(model, largest.mind, person.sedation, occasion.sedation)
-        if model.has("sedation_EC50")
-        else np.full(len(patients), np.nan)
-    )
-    seen = dissociation.rated(expected, occasion.cadss_rating), sbp, dbp, before[0] + sbp, scores
-    withheld = _gate().withholds(*before, patients.who.age_y)
+    age_y = patients.who.age_y
+    peak = acting(model, largest, person, occasion, number)
+    read = read_at_peaks(model, largest, peak, person, occasion, age_y)
+    withheld = _gate().withholds(*pressure_before(person, occasion), age_y)
+    seen = read.cadss, read.sbp_rise_mmhg, read.dbp_rise_mmhg, read.sbp_mmhg, read.moaa_s
     return tuple(np.where(withheld, np.nan, values) for values in seen)
 
 

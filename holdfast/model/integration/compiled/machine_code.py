@@ -40,11 +40,6 @@ def functions(layout: Layout) -> tuple[_Call, _Call]:
     return prepare, advance
 
 
-def is_compiled(layout: Layout) -> bool:
-    """Whether `functions` would answer at once; otherwise it compiles for some seconds."""
-    return _from_disk(_digest(layout)) is not None
-
-
 def _compiled(layout: Layout, key: str) -> bytes:
     target = _target()
     written = ir.Module()

@@ -28,7 +28,7 @@ WATCHED_MIN = (*range(5, 90, 5), *range(90, 240, 15))  # a peak is met to 0.5 % 
 WATCHED_H = 8.0  # after that no effect of a dose is at its peak, swallowed doses included
 
 
-class Lives:
+class Bodies:
     """Where a batch of patients stands, and how it gets through the next day."""
 
     def __init__(self, model: NamedModel, protocol: Protocol, people: People, hypothesis: str, threads: int) -> None:
