@@ -75,20 +75,20 @@ docs: .venv/.dev
 	@if [ -n "$(SCREENSHOTS)" ]; then HOLDFAST_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
 
 calibrate-absorption: .venv/.dev
-	@$(BIN)/python -m calibration.fit_absorption
+	@$(BIN)/python -m calibration.absorption
 
 calibrate-effects: .venv/.dev
-	@$(BIN)/python -m calibration.fit_effects
+	@$(BIN)/python -m calibration.effects
 
 BENCH_PYTHON ?= $(BIN)/python
 bench-simulator: .venv/.dev
-	@$(BENCH_PYTHON) benchmarks/simulator.py
+	@$(BENCH_PYTHON) -m benchmarks.simulator
 
 check-accuracy: .venv/.dev
-	@$(BENCH_PYTHON) benchmarks/simulator_accuracy.py
+	@$(BENCH_PYTHON) -m benchmarks.simulator_accuracy
 
 bench-cli: .venv/.dev
-	@$(BIN)/python benchmarks/command_line_start.py
+	@$(BIN)/python -m benchmarks.command_line_start
 
 chromium:
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \

@@ -20,17 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peers.peer import LADDER, MissingPeerError, Peer, Setting, limited
+from benchmarks.peers.written import Problem, written
+from benchmarks.simulator_report import Ours, Row, report
+from benchmarks.simulator_workloads import WORKLOADS, Workload
+from holdfast.model.integration.compiled import CompiledSolver
+from holdfast.model.integration.equations import Equations
+
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
-
-from peers.peer import LADDER, MissingPeerError, Peer, Setting, limited  # noqa: E402
-from peers.written import Problem, written  # noqa: E402
-from simulator_report import Ours, Row, report  # noqa: E402
-from simulator_workloads import WORKLOADS, Workload  # noqa: E402
-
-from holdfast.model.integration.compiled import CompiledSolver  # noqa: E402
-from holdfast.model.integration.equations import Equations  # noqa: E402
-
 WORST = 1e-6  # achieved error beyond which a row gets no ratio
 REFERENCE: Setting = (1e-10, 1e-12)
 TRIED = 1000  # patients on which settings are tried before all are
@@ -114,7 +111,7 @@ class Bench:
         """LSODA far below the errors compared; of all patients where numbalsoda is, of 16 by SciPy where not."""
         for module, name, power, more in (PEERS[0], PEERS[-1]):
             try:
-                kind = getattr(importlib.import_module(f"peers.{module}"), name)
+                kind = getattr(importlib.import_module(f"benchmarks.peers.{module}"), name)
                 peer = kind(self.problem(power, kind.most), **more)
             except (MissingPeerError, ImportError):
                 continue
@@ -131,7 +128,7 @@ class Bench:
     def compare(self, module: str, name: str, power: Any, more: dict[str, Any]) -> None:
         begun = time.perf_counter()
         try:
-            kind = getattr(importlib.import_module(f"peers.{module}"), name)
+            kind = getattr(importlib.import_module(f"benchmarks.peers.{module}"), name)
             peer = kind(self.problem(power, kind.most), **more)
             start = time.perf_counter() - begun
             self.rows.append(self._row(peer, start, kind, power, more))

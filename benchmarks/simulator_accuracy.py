@@ -13,10 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent)]
-
-from simulator import OUT, WORST, Bench, say  # noqa: E402
-from simulator_workloads import WORKLOADS  # noqa: E402
+from benchmarks.simulator import OUT, WORST, Bench, say
+from benchmarks.simulator_workloads import WORKLOADS
 
 
 def measured(name: str, patients: int) -> tuple[list[str], float]:

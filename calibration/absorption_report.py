@@ -16,7 +16,7 @@ from holdfast.facts import load
 from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.profile import minute_grid
-from holdfast.model.plots import write_figure
+from holdfast.model.plots import BLUE, ORANGE, write_figure
 from holdfast.model.qualification import Scenario, measured
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "calibration"
@@ -47,10 +47,17 @@ def write_report(found: Fit) -> None:
     write_figure(_figure((before, after)), FOLDER / "absorption.svg")
     page = _PAGE.format(
         rows=len(TARGETS), squares=f"{found.sum_of_squares:.1f}", squares_before=f"{_squares(before):.1f}",
-        prior=_prior(), values=_values(found, before), fitted=_fitted(before, after), others=_others(before, after),
-        unfitted=_unfitted(before, after), choices=_choices(found),
+        prior=_prior(), values=_values(found, before), choices=_choices(found),
+        **tables(before, after),
     )  # fmt: skip
     (FOLDER / "absorption.md").write_text(page, encoding="utf-8")
+
+
+def tables(before: NamedModel, after: NamedModel) -> dict[str, str]:
+    """The tables of the page that need no refit: rows that are fitted, others that move, published and not fitted."""
+    return {
+        "fitted": _fitted(before, after), "others": _others(before, after), "unfitted": _unfitted(before, after),
+    }  # fmt: skip
 
 
 def _squares(model: NamedModel) -> float:
@@ -69,7 +76,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _values(found: Fit, before: NamedModel) -> str:
     rows = [
-        (symbol, f"{before.value(symbol):g}" if before.has(symbol) else "0 (no such path)", printed(value),
+        (symbol, f"{before.parameter(symbol)['value']:g}" if before.has(symbol) else "0 (no such path)", printed(value),
          f"{found.spread[symbol]:.2f}", f"{'logit' if value < 1 else 'log'}")
         for symbol, value in found.values.items()
     ]  # fmt: skip
@@ -123,7 +130,9 @@ def _choices(found: Fit) -> str:
     one_of_six = [Target(t.id, t.row, t.value, t.error * len(_NASAL) ** 0.5) if t.id in _NASAL else t
                   for t in everything]  # fmt: skip
     tried = {
-        "as committed": Fit({s: named_model(MODEL).value(s) for s in found.values}, {}, found.sum_of_squares),
+        "as committed": Fit(
+            {s: named_model(MODEL).parameter(s)["value"] for s in found.values}, {}, found.sum_of_squares
+        ),
         "no norketamine from the gut wall": fit(everything, fixed={"fgNK": 0.0}),
         "three times as much": fit(everything, fixed={"fgNK": 3 * found.values["fgNK"]}),
         "prior of ka_oral half as wide": fit(everything, prior_sd_factor=0.5),
@@ -161,7 +170,7 @@ def _panel(axes: Axes, row: Row, models: Sequence[NamedModel]) -> None:
     axes.axhspan(row["tol_low"], row["tol_high"], color="0.9", zorder=0, label="tolerance of the peak")
     published = load().row(row["published"][0])
     axes.axhline(published["value"], color="0.4", linestyle=":", label="published mean peak")
-    for model, style in zip(models, ({"color": "#D55E00", "linestyle": "--"}, {"color": "#0072B2"}), strict=True):
+    for model, style in zip(models, ({"color": ORANGE, "linestyle": "--"}, {"color": BLUE}), strict=True):
         scenario = Scenario(row, model)
         times = minute_grid(scenario.regimen, _DRAWN_H)
         axes.plot(times, scenario.levels_ng_per_ml(times.tolist()), label=model.id, **style)
@@ -174,7 +183,7 @@ def _panel(axes: Axes, row: Row, models: Sequence[NamedModel]) -> None:
 _PAGE = """\
 # Absorption by mouth and under the tongue
 
-Written by `make calibrate-absorption`; do not edit. `python -m calibration.fit_absorption --check` repeats the fit and
+Written by `make calibrate-absorption`; do not edit. `python -m calibration.absorption --check` repeats the fit and
 compares it with the table.
 
 The starting model was not fitted to anything by mouth: its peaks after oral and sublingual doses were a quarter to a

@@ -7,17 +7,13 @@ SD and n, or a confidence interval, are printed; a published model output has no
 the tolerance that the qualification table gives it. The prior of ka_oral is Perez-Ruixo's value for an oral solution,
 its SD the variability between people printed beside it: another formulation may differ by as much as another person.
 
-Every other parameter is as in the tables. SciPy, from a fixed start, without random numbers.
-
-    python -m calibration.fit_absorption            prints, and writes docs/calibration/absorption.md with its figure
-    python -m calibration.fit_absorption --check    exit code 1 where the table is not this fit, to the printed digits
+Every other parameter is as in the tables. SciPy, from a fixed start, without random numbers. Run by
+`calibration.absorption`.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -90,8 +86,8 @@ def _error(source: Row, row: Row, unit: float) -> float:
 def prior_of_ka_oral() -> tuple[float, float]:
     """Its centre in 1/h and its SD on the log scale."""
     published = named_model("perez-ruixo-2021")
-    cv = published.value("ka_oral", "omega") / 100
-    return published.value("ka_oral"), math.sqrt(math.log(1 + cv**2))
+    cv = published.value("ka_oral", "omega", unit="percent CV") / 100
+    return published.value("ka_oral", unit="1/h"), math.sqrt(math.log(1 + cv**2))
 
 
 def fit(
@@ -152,32 +148,9 @@ def printed(value: float) -> str:
 
 def differences(found: Fit) -> list[str]:
     """A sentence for each value of the table that is not the fitted one."""
-    committed = named_model(MODEL)
+    committed = {symbol: named_model(MODEL).parameter(symbol)["value"] for symbol in found.values}
     return [
-        f"{symbol} of {MODEL} is {committed.value(symbol):g} in model_parameters.csv; the fit gives {printed(value)}"
+        f"{symbol} of {MODEL} is {committed[symbol]:g} in model_parameters.csv; the fit gives {printed(value)}"
         for symbol, value in found.values.items()
-        if not committed.has(symbol) or committed.value(symbol) != float(printed(value))
+        if committed[symbol] != float(printed(value))
     ]
-
-
-def main(words: list[str] | None = None) -> int:
-    """Fit, print, and check the table or write the report."""
-    parser = argparse.ArgumentParser(description="Fit absorption by mouth and under the tongue.")
-    parser.add_argument("--check", action="store_true", help="compare the table with the fit and write nothing")
-    arguments = parser.parse_args(words)
-    found = fit(targets())
-    for symbol, value in found.values.items():
-        print(f"{symbol} {printed(value)} (SD {found.spread[symbol]:.2f} on the log or logit)")
-    print(f"sum of squares {found.sum_of_squares:.2f} over {len(TARGETS)} rows and 1 prior")
-    faults = differences(found)
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    if not arguments.check and not faults:
-        from calibration.absorption_report import write_report
-
-        write_report(found)
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

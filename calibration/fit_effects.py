@@ -6,15 +6,11 @@ in effect_parameters.csv with its reason. Fixed starts and fixed seeds; no row t
 
 holdfast-1-no-tolerance is holdfast-1 without the tolerance within a treatment session, which nobody published:
 dissociation and sedation are fitted again, to the same numbers; levels and circulation are those of holdfast-1.
-
-    python -m calibration.fit_effects            prints, and writes docs/calibration/effects.md
-    python -m calibration.fit_effects --check    exit code 1 where the table is not this fit, to the printed digits
+Run by `calibration.effects`.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -93,33 +89,8 @@ def differences(fitted: Mapping[str, Fitted]) -> list[str]:
     faults = []
     for name, one in fitted.items():
         for symbol, value in one.found.items():
-            committed = named_model(name).value(symbol, KINDS.get(symbol, "typical"))
+            committed = named_model(name).parameter(symbol, KINDS.get(symbol, "typical"))["value"]
             if committed != value:
                 said = f"{symbol} of {name} is {committed:g} in effect_parameters.csv"
                 faults.append(f"{said}; the fit gives {value:g}")
     return faults
-
-
-def main(words: list[str] | None = None) -> int:
-    """Fit, print, and check the table or write the report."""
-    parser = argparse.ArgumentParser(description="Fit the acute effects.")
-    parser.add_argument("--check", action="store_true", help="compare the table with the fit and write nothing")
-    arguments = parser.parse_args(words)
-    fitted = fit()
-    for name, one in fitted.items():
-        print(name)
-        for symbol, value in one.found.items():
-            print(f"  {symbol} {value:g}")
-        print(f"  time course: sum of squares {one.course.sum_of_squares:.2f} over {len(one.course.rows)} rows")
-    faults = differences(fitted)
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    if not arguments.check and not faults:
-        from calibration.effects_report import write_report
-
-        write_report(fitted)
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
 
 from tests.shared_data import evidence_review, nimh_scores, scale_vectors, shared_data
+
+if TYPE_CHECKING:
+    from holdfast.model.qualification import Verdict
 
 __all__ = ["evidence_review", "nimh_scores", "scale_vectors", "shared_data"]
 
@@ -12,3 +20,18 @@ __all__ = ["evidence_review", "nimh_scores", "scale_vectors", "shared_data"]
 settings.register_profile("commit", deadline=None, max_examples=100)
 settings.register_profile("long", deadline=None, max_examples=5000)
 settings.load_profile("commit")
+
+
+@pytest.fixture(scope="session")
+def qualified() -> Callable[[str], list[Verdict]]:
+    """What `qualify` says of a model, by its name: seconds of virtual patients, once for all tests of a worker."""
+    from holdfast.model.named_models import named_model
+    from holdfast.model.qualification import qualify
+
+    return cache(lambda name: qualify(named_model(name)))
+
+
+@pytest.fixture
+def qualify_once(qualified: Callable[[str], list[Verdict]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands answer from `qualified`. That the whole command runs is seen where its example is run."""
+    monkeypatch.setattr("holdfast.model.qualification.qualify", lambda model: qualified(model.id))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from peers.peer import MissingPeerError
-from peers.written import Problem
+from benchmarks.peers.peer import MissingPeerError
+from benchmarks.peers.written import Problem
 
 
 def power(base: str, exponent: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from peers.peer import MissingPeerError, Run, Setting
-from peers.written import Problem
+from benchmarks.peers.peer import MissingPeerError, Run, Setting
+from benchmarks.peers.written import Problem
 
 
 class Diffrax:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from peers.peer import MissingPeerError, Run, Setting, Values, shares
-from peers.written import Problem
+from benchmarks.peers.peer import MissingPeerError, Run, Setting, Values, shares
+from benchmarks.peers.written import Problem
 
 WORKER = Path(__file__).with_name("mrgsolve_worker.R")
 

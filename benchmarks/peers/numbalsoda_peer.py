@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from peers.compiled_rates import rates
-from peers.peer import MissingPeerError, Run, Setting, shares
-from peers.written import Problem
+from benchmarks.peers.compiled_rates import rates
+from benchmarks.peers.peer import MissingPeerError, Run, Setting, shares
+from benchmarks.peers.written import Problem
 
 
 class NumbaLsoda:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from peers.written import Problem
+from benchmarks.peers.written import Problem
 
 Values = NDArray[np.float64]
 Setting = tuple[float, float]  # rtol, atol

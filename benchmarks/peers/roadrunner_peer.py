@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from peers.peer import MissingPeerError, Run, Setting
-from peers.written import Problem
+from benchmarks.peers.peer import MissingPeerError, Run, Setting
+from benchmarks.peers.written import Problem
 
 
 class Roadrunner:

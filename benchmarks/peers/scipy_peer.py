@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from peers.compiled_rates import rates
-from peers.peer import MissingPeerError, Run, Setting
-from peers.written import Problem
+from benchmarks.peers.compiled_rates import rates
+from benchmarks.peers.peer import MissingPeerError, Run, Setting
+from benchmarks.peers.written import Problem
 
 
 class Scipy:

@@ -52,7 +52,7 @@ def simulate_table(arguments: argparse.Namespace) -> int | None:
 
 def _about(arguments: argparse.Namespace, model: Any, persons: int, events: Mapping[str, Any]) -> dict[str, Any]:
     from holdfast.model.courses.plan import SAID
-    from holdfast.model.pharmacokinetics.covariates import TYPICAL_WEIGHT_KG
+    from holdfast.model.pharmacokinetics.covariate_words import TYPICAL_WEIGHT_KG
 
     warnings = [said for one in events.values() for said in beyond_fitted_range(model, one.regimen, TYPICAL_WEIGHT_KG)]
     return provenance(

@@ -113,7 +113,8 @@ def _compare(arguments: argparse.Namespace) -> None:
              "inside_tolerance": {name: _inside(row, value) for name, value in values.items()}}
         )  # fmt: skip
     if arguments.plot:
-        from holdfast.model.plots import compared_figure, write_figure
+        from holdfast.model.plots import write_figure
+        from holdfast.model.qualification.figures import compared_figure
 
         write_figure(compared_figure(rows[0], _all()), arguments.plot)
     answer = provenance(said=COMPARED, models=[of_model(model) for model in _all()], rows=compared)

@@ -13,6 +13,16 @@ from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
 from holdfast.facts.plausible import plausible
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
+from holdfast.model.pharmacokinetics.covariate_words import (
+    ANCESTRIES,
+    CYP2B6,
+    SEXES,
+    SITES,
+    TYPICAL_AGE_Y,
+    TYPICAL_ANCESTRY,
+    TYPICAL_WEIGHT_KG,
+    WEIGHT_CHOICES,
+)
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
 from holdfast.model.pharmacokinetics.event_tables import Events, read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
@@ -20,8 +30,7 @@ from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.provenance import TYPICAL, VIRTUAL, provenance, provenance_line
 from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
-_TYPICAL: dict[str, Any] = {"weight_kg": 70.0, "age_y": 45.0, "ancestry": "other"}
-_UNITS = {"cmax": "ng/mL", "tmax": "min", "auc": "ng*h/mL", "auc_inf": "ng*h/mL", "half_life": "h"}
+_TYPICAL: dict[str, Any] = {"weight_kg": TYPICAL_WEIGHT_KG, "age_y": TYPICAL_AGE_Y, "ancestry": TYPICAL_ANCESTRY}
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -39,14 +48,14 @@ def add_verbs(verbs: Verbs) -> None:
     profile.add_argument("--dose-mg-per-kg", type=number_argument, help="mg of base per kg")
     profile.add_argument("--duration-min", type=number_argument, help="length of an infusion; 0 for a bolus")
     profile.add_argument("--doses", type=Path, help="a table of doses instead: NONMEM-style or our own columns")
-    profile.add_argument("--weight-kg", type=number_argument, help="default: 70")
-    profile.add_argument("--age-y", type=number_argument, help="default: 45")
-    profile.add_argument("--ancestry", choices=("other", "asian", "japanese"), help="default: other")
+    profile.add_argument("--weight-kg", type=number_argument, help=f"default: {TYPICAL_WEIGHT_KG:g}")
+    profile.add_argument("--age-y", type=number_argument, help=f"default: {TYPICAL_AGE_Y:g}")
+    profile.add_argument("--ancestry", choices=ANCESTRIES, help=f"default: {TYPICAL_ANCESTRY}")
     profile.add_argument("--child-pugh-b", action="store_true", help="moderate hepatic impairment")
-    profile.add_argument("--sex", choices=("female", "male"), help="switches the disputed effect of sex on")
-    profile.add_argument("--cyp2b6", choices=("11", "16", "66"), help="switches the disputed effect of CYP2B6 on")
-    profile.add_argument("--weight-scaling", choices=("by-route", "on", "off"), default="by-route")
-    profile.add_argument("--site", choices=("venous", "arterial"), default="venous")
+    profile.add_argument("--sex", choices=SEXES, help="switches the disputed effect of sex on")
+    profile.add_argument("--cyp2b6", choices=CYP2B6, help="switches the disputed effect of CYP2B6 on")
+    profile.add_argument("--weight-scaling", choices=WEIGHT_CHOICES, default=WEIGHT_CHOICES[0])
+    profile.add_argument("--site", choices=SITES, default=SITES[0])
     profile.add_argument("--hours", type=number_argument, default=24.0, help="span of the AUC after the first dose")
     profile.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     profile.add_argument("--patients", type=whole_number_argument, help="draw so many people instead of one")
@@ -165,10 +174,9 @@ def _results(model: NamedModel, given: Regimen, arguments: argparse.Namespace) -
         model, given, who, _substances(model, given), site=arguments.site, hours_h=arguments.hours, effects=effects
     )
     results = []
-    for p in found:
-        numbers = (p.cmax_ng_per_ml, p.tmax_min, p.auc_ng_h_per_ml, p.auc_inf_ng_h_per_ml, p.half_life_h)
-        values = {name: {"value": float(n[0]), "unit": _UNITS[name]} for name, n in zip(_UNITS, numbers, strict=True)}
-        results.append({"substance": p.substance, "site": p.site, **values})
+    for profile in found:
+        values = {name: {"value": float(of[0]), "unit": unit} for name, (unit, of) in profile.measures().items()}
+        results.append({"substance": profile.substance, "site": profile.site, **values})
     return results
 
 
@@ -176,9 +184,12 @@ _HEADER = ("substance", "site", "Cmax ng/mL", "Tmax min", "AUC ng*h/mL", "AUC to
 
 
 def _cells(result: Mapping[str, Any]) -> tuple[str, ...]:
-    numbers = (f"{result[name]['value']:.{1 if name == 'tmax' else 4}{'f' if name == 'tmax' else 'g'}}"
-               for name in _UNITS)  # fmt: skip
+    numbers = (format(one["value"], ".1f" if name == "tmax" else ".4g") for name, one in _measured(result))
     return (result["substance"], result["site"], *numbers)
+
+
+def _measured(result: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, one) for name, one in result.items() if name not in ("substance", "site")]
 
 
 def _table_of_patients(patients: Sequence[Mapping[str, Any]]) -> str:
@@ -212,7 +223,8 @@ def _of_patient(model: NamedModel, name: str, events: Events, arguments: argpars
 
 
 def _plot(model: NamedModel, given: Regimen, arguments: argparse.Namespace) -> None:
-    from holdfast.model.plots import level_figure, write_figure
+    from holdfast.model.pharmacokinetics.figures import level_figure
+    from holdfast.model.plots import write_figure
 
     who, effects = _people(arguments)
     drawn = level_figure(
@@ -262,10 +274,8 @@ def _refuse_one_person(arguments: argparse.Namespace) -> None:
 def _spreads(profile: Any) -> dict[str, Any]:
     from holdfast.model.population.profile_spread import spread
 
-    numbers = (profile.cmax_ng_per_ml, profile.tmax_min, profile.auc_ng_h_per_ml, profile.auc_inf_ng_h_per_ml,
-               profile.half_life_h)  # fmt: skip
     found: dict[str, Any] = {"substance": profile.substance, "site": profile.site}
-    for (name, unit), values in zip(_UNITS.items(), numbers, strict=True):
+    for name, (unit, values) in profile.measures().items():
         of_all = spread(values)
         percentiles = {f"p{number}": value for number, value in of_all.percentiles.items()}
         found[name] = {**percentiles, "mean": of_all.mean, "cv_percent": of_all.cv_percent, "unit": unit}
@@ -277,10 +287,9 @@ _SPREAD_HEADER = ("substance", "site", "measure", "unit", "5 %", "median", "95 %
 
 def _spread_cells(result: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return [
-        (result["substance"], result["site"], name, unit,
-         *(f"{result[name][number]:.4g}" for number in ("p5", "p50", "p95", "mean")),
-         f"{result[name]['cv_percent']:.0f}")
-        for name, unit in _UNITS.items()
+        (result["substance"], result["site"], name, one["unit"],
+         *(f"{one[number]:.4g}" for number in ("p5", "p50", "p95", "mean")), f"{one['cv_percent']:.0f}")
+        for name, one in _measured(result)
     ]  # fmt: skip
 
 
@@ -288,7 +297,8 @@ def _plot_bands(
     model: NamedModel, given: Regimen, population: Any, profiles: list[Any], who: str, path: Path,
     asked: Mapping[str, Any],
 ) -> None:  # fmt: skip
-    from holdfast.model.plots import band_figure, write_figure
+    from holdfast.model.pharmacokinetics.figures import band_figure
+    from holdfast.model.plots import write_figure
     from holdfast.model.population.profile_spread import level_bands
 
     times, bands = level_bands(model, given, population, [profile.substance for profile in profiles], **asked)

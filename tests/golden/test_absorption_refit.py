@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from calibration import absorption_report, fit_absorption
+from calibration import absorption, absorption_report, fit_absorption
 from calibration.changed_models import with_values
 from holdfast.facts import load
 from holdfast.model.named_models import named_model
@@ -56,7 +56,7 @@ def test_levels_after_doses_by_vein_and_muscle_and_nasal_ketamine_did_not_move()
 @pytest.mark.slow
 @pytest.mark.story("HF-MOD-009")
 def test_the_table_holds_the_fit(capsys: pytest.CaptureFixture[str]) -> None:
-    assert fit_absorption.main(["--check"]) == 0
+    assert absorption.main(["--check"]) == 0
     assert "fgNK 0.086" in capsys.readouterr().out
 
 
@@ -74,7 +74,7 @@ def test_the_fitted_values_lie_at_a_minimum(symbol: str, factor: float) -> None:
 
     best = squares({})
     assert 5 < best < 12
-    assert squares({symbol: REFITTED.value(symbol) * factor}) > best + 0.1
+    assert squares({symbol: REFITTED.parameter(symbol)["value"] * factor}) > best + 0.1
 
 
 @pytest.mark.story("HF-MOD-009")
@@ -113,7 +113,5 @@ def test_the_gut_wall_adds_as_much_norketamine_as_it_turns(drug: str, enantiomer
 def test_the_report_is_of_this_model() -> None:
     """The slow part, refits under other choices, is not repeated here."""
     page = (absorption_report.FOLDER / "absorption.md").read_text(encoding="utf-8")
-    assert absorption_report._fitted(START, REFITTED) in page
-    assert absorption_report._others(START, REFITTED) in page
-    assert absorption_report._unfitted(START, REFITTED) in page
-    assert all(f" {REFITTED.value(symbol):g} |" in page for symbol in FITTED)
+    assert all(table in page for table in absorption_report.tables(START, REFITTED).values())
+    assert all(f" {REFITTED.parameter(symbol)['value']:g} |" in page for symbol in FITTED)

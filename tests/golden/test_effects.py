@@ -15,7 +15,7 @@ from calibration import effect_time_course, effect_variability, published
 from calibration.fit_effects import printed
 from holdfast.facts import load
 from holdfast.model.named_models import named_model
-from holdfast.model.qualification import CALIBRATE, KNOWN_MISS, PASS, measured, qualify, verdict
+from holdfast.model.qualification import CALIBRATE, KNOWN_MISS, PASS, measured, verdict
 from holdfast.model.qualification.nasal_trial import SEED, nasal_trial
 
 START, MENDED, ALONE = (named_model(name) for name in ("holdfast-start", "holdfast-1", "holdfast-1-no-tolerance"))
@@ -52,12 +52,11 @@ def test_one_treatment_session_of_the_starting_model_is_as_the_review_says() -> 
 
 
 @pytest.mark.story("HF-MOD-003")
-def test_verdicts_of_both_models() -> None:
-    starting = Counter(one.verdict for one in qualify(START) if one.row["group"] in GROUPS)
-    assert starting == {PASS: 11, KNOWN_MISS: 2, CALIBRATE: 8}
-    missed = {one.row.id for one in qualify(START) if one.verdict == KNOWN_MISS and one.row["group"] in GROUPS}
-    assert missed == {"Q-D06", "Q-B06"}
-    assert Counter(one.verdict for one in qualify(MENDED) if one.row["group"] in GROUPS) == {PASS: 21}
+def test_verdicts_of_both_models(qualified) -> None:
+    starting, mended = ([one for one in qualified(model.id) if one.row["group"] in GROUPS] for model in (START, MENDED))
+    assert Counter(one.verdict for one in starting) == {PASS: 11, KNOWN_MISS: 2, CALIBRATE: 8}
+    assert {one.row.id for one in starting if one.verdict == KNOWN_MISS} == {"Q-D06", "Q-B06"}
+    assert Counter(one.verdict for one in mended) == {PASS: 21}
 
 
 @pytest.mark.story("HF-MOD-003")
@@ -122,12 +121,12 @@ def test_pressure_knows_no_tolerance_and_dissociation_does() -> None:
 def test_the_table_holds_the_fitted_course_in_time() -> None:
     course = effect_time_course.fit(effect_time_course.CHOSEN)
     for symbol in effect_time_course.CHOSEN.symbols:
-        assert MENDED.value(symbol) == printed(course.values[symbol])
+        assert MENDED.parameter(symbol)["value"] == printed(course.values[symbol])
 
 
 def test_the_table_holds_the_fitted_noise_on_placebo() -> None:
     for symbol, sd in effect_variability.noise_on_placebo(MENDED).items():
-        assert MENDED.value(symbol, "sigma") == printed(sd)
+        assert MENDED.parameter(symbol, "sigma")["value"] == printed(sd)
 
 
 @pytest.mark.parametrize("status", ["unverified", "superseded"])

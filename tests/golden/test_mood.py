@@ -14,15 +14,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calibration.rivals import DOSE, matched_half_level
 from holdfast.facts import load
-from holdfast.model.mood.rivals import DOSE, matched_half_level
 from holdfast.model.mood.score import removed
-from holdfast.model.mood.typical_person import typical_course
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.qualification import PASS, measured, verdict
+from holdfast.model.qualification.typical_person import typical_course
 
 START = named_model("holdfast-start")
 MOOD_ROWS = [row for row in load().rows("qualification") if row["group"] == "mood"]
@@ -167,4 +167,4 @@ def test_peaks_of_occupancy(doses, printed: float, ours: float) -> None:
 
 @pytest.mark.story("HF-MOD-011")
 def test_the_half_level_of_the_rival_is_the_one_that_matches_at_24_h() -> None:
-    assert START.value("HNK50") == pytest.approx(matched_half_level(START), rel=0.002)
+    assert START.value("HNK50", unit="umol/L") == pytest.approx(matched_half_level(START), rel=0.002)

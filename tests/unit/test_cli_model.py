@@ -12,7 +12,8 @@ from holdfast.facts import load
 from holdfast.model.named_models import named_model, named_models
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
-from holdfast.model.plots import band_figure, compared_figure, level_figure
+from holdfast.model.pharmacokinetics.figures import band_figure, level_figure
+from holdfast.model.qualification.figures import compared_figure
 
 
 def printed(capsys, words: str) -> str:
@@ -77,7 +78,7 @@ def qualified(capsys, options: str) -> str:
     return capsys.readouterr().out
 
 
-def test_qualify_words_units_and_names_the_known_misses(capsys) -> None:
+def test_qualify_words_units_and_names_the_known_misses(qualify_once, capsys) -> None:
     text = qualified(capsys, "")
     rows = {line.split()[0]: line for line in text.splitlines() if line.startswith("Q-")}
     assert "0.48 (label), 0.54            " in rows["Q-N16"]
@@ -92,7 +93,7 @@ def test_qualify_words_units_and_names_the_known_misses(capsys) -> None:
     assert found["counts"]["known miss"] == len(found["known_misses"])
 
 
-def test_a_seed_is_told_where_people_were_drawn_and_only_there(capsys) -> None:
+def test_a_seed_is_told_where_people_were_drawn_and_only_there(qualify_once, capsys) -> None:
     found = json.loads(qualified(capsys, "--json"))
     assert found["seed"] == 20261121
     assert "20,000 virtual patients" in found["said"]

@@ -10,6 +10,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
+from calibration.rivals import DOSE
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import load
 from holdfast.model.assembly import equations
@@ -19,13 +20,11 @@ from holdfast.model.integration.plain import PlainSolver
 from holdfast.model.integration.stretches import stretch_of
 from holdfast.model.mood import fluctuation
 from holdfast.model.mood.individuals import PERSON_DRAWS, individuals, typical
-from holdfast.model.mood.laws import HYPOTHESES, TOLERANCE, law
+from holdfast.model.mood.laws import HYPOTHESES, TOLERANCE, UNITS, law
 from holdfast.model.mood.placebo import Care, placebo, weights
 from holdfast.model.mood.relapse import relapse_day
-from holdfast.model.mood.rivals import DOSE
 from holdfast.model.mood.scale_links import linked, links
 from holdfast.model.mood.score import most_points, rated, removed, score, self_view
-from holdfast.model.mood.typical_person import typical_course
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.absorption import inputs
 from holdfast.model.pharmacokinetics.covariates import covariates
@@ -34,6 +33,7 @@ from holdfast.model.pharmacokinetics.individual import dispositions
 from holdfast.model.pharmacokinetics.levels import body
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.pharmacokinetics.solver import solve
+from holdfast.model.qualification.typical_person import typical_course
 from holdfast.outcomes import Rating, definition, relapse
 
 START = named_model("holdfast-start")
@@ -65,7 +65,7 @@ def test_every_cascade_agrees_with_an_integrator_that_knows_only_its_stages(name
     hnk = levels.level_mg_per_l("hydroxynorarketamine", "arterial")[0] * 1000 / 239.70
     binding = typical_course(START, regimen([DOSE]), dense)["binding"]
     splines = [CubicSpline(dense, values) for values in (binding, hnk)]
-    parameters = [START.value(symbol) for symbol in chosen.parameters]
+    parameters = [START.value(symbol, unit=UNITS[symbol]) for symbol in chosen.parameters]
 
     def slope(t: float, y: np.ndarray) -> list[float]:
         signals = [max(spline(t), 0.0) for spline in splines]

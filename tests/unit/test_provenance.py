@@ -21,7 +21,7 @@ OF_A_MODEL = (
     "population draw trd-adults --patients 2 --seed 3", "course simulate iv-racemic --patients 3 --days 3 --seed 3",
 )  # fmt: skip
 OF_FACTS = ("model list", "model compare --row Q-N05", "population list", "population show trd-adults")
-pytestmark = pytest.mark.story("HF-MOD-021")
+pytestmark = [pytest.mark.story("HF-MOD-021"), pytest.mark.usefixtures("qualify_once")]
 
 
 def printed(capsys, words: str) -> str:

@@ -16,9 +16,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from holdfast.evidence.meta_analysis.analysis import Analysis
 from holdfast.evidence.meta_analysis.estimates import Estimate
 from holdfast.evidence.meta_analysis.wording import headline, number, shown
+from holdfast.model.plots import BLACK, BLUE, ORANGE
 
-# Blue and orange of Okabe and Ito, told apart by people who see few colours, and by lightness.
-_STUDY, _MEAN, _NEW = "#0072B2", "#000000", "#D55E00"
+_STUDY, _MEAN, _NEW = BLUE, BLACK, ORANGE
 _WIDTH_IN, _LINE_IN, _FRAME_IN = 10.0, 0.27, 1.55
 _TEXT_PT, _SMALL_PT = 9.0, 8.0
 _ALONE_PT2 = 36.0

@@ -13,11 +13,11 @@ from holdfast.model.courses.columns import Courses
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.tally import Tally
 from holdfast.model.mood.score import most_points
+from holdfast.model.plots import BLUE, GREEN, ORANGE, WIDTH_IN
 from holdfast.model.provenance import NO_PREDICTION
 
-_WIDTH_IN, _HEIGHT_IN = 7.0, 5.2
-# Colours of Okabe and Ito: told apart by people who see few colours. Bands differ in lightness as well.
-_SCORE, _RESPONSE, _REMISSION = "#0072B2", "#D55E00", "#009E73"
+_HEIGHT_IN = 5.2
+_SCORE, _RESPONSE, _REMISSION = BLUE, ORANGE, GREEN  # bands differ in lightness as well
 _DOSES_ROW = -0.045  # below the axis, in parts of its height
 _MOST_TICKS = 9
 
@@ -68,7 +68,7 @@ def one_course_figure(plan: CoursePlan, courses: Courses) -> Figure:
 
 
 def _empty(plan: CoursePlan) -> tuple[Figure, Axes, Axes]:
-    figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN, _HEIGHT_IN), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.4, 1))
     who = "one virtual patient" if plan.patients == 1 else f"{plan.patients:,} virtual patients"
     above.set_title(f"{plan.protocol.name}: {who}", loc="left", fontsize=10)

@@ -13,18 +13,21 @@ from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.facts.plausible import plausible
-
-ANCESTRIES = ("other", "asian", "japanese")
-CYP2B6 = ("11", "16", "66")  # *1/*1, *1/*6, *6/*6
-WEIGHT_CHOICES = ("by-route", "on", "off")
-TYPICAL_WEIGHT_KG, TYPICAL_AGE_Y = 70.0, 45.0  # the person every table of the pharmacology review speaks of
+from holdfast.model.pharmacokinetics.covariate_words import (
+    ANCESTRIES,
+    CYP2B6,
+    TYPICAL_AGE_Y,
+    TYPICAL_ANCESTRY,
+    TYPICAL_WEIGHT_KG,
+    WEIGHT_CHOICES,
+)
 
 
 @dataclass(frozen=True)
 class Effects:
     """Which covariate effects count. `weight`: by-route scales where every dose goes into a vein, muscle or skin."""
 
-    weight: str = "by-route"
+    weight: str = WEIGHT_CHOICES[0]
     age: bool = True
     ancestry: bool = True
     liver: bool = True
@@ -64,7 +67,7 @@ def covariates(
     weight_kg: Sequence[float] | float = TYPICAL_WEIGHT_KG,
     age_y: Sequence[float] | float = TYPICAL_AGE_Y,
     *,
-    ancestry: Sequence[str] | str = "other",
+    ancestry: Sequence[str] | str = TYPICAL_ANCESTRY,
     child_pugh_b: Sequence[bool] | bool = False,
     female: Sequence[bool] | bool | None = None,
     cyp2b6: Sequence[str] | str | None = None,

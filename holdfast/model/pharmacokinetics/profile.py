@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,14 @@ class Profile:
     auc_ng_h_per_ml: Values  # from the first dose to `hours_h` after it
     auc_inf_ng_h_per_ml: Values
     half_life_h: Values
+
+    def measures(self) -> Mapping[str, tuple[str, Values]]:
+        """Unit and values of each measure by its name."""
+        return {
+            "cmax": ("ng/mL", self.cmax_ng_per_ml), "tmax": ("min", self.tmax_min),
+            "auc": ("ng*h/mL", self.auc_ng_h_per_ml), "auc_inf": ("ng*h/mL", self.auc_inf_ng_h_per_ml),
+            "half_life": ("h", self.half_life_h),
+        }  # fmt: skip
 
 
 def minute_grid(regimen: Regimen, hours_h: float) -> Values:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from holdfast.model.mood.score import removed
-from holdfast.model.mood.typical_person import typical_course
 from holdfast.model.pharmacokinetics.dosing import regimen
 from holdfast.model.qualification.scenario import Measure, Scenario
+from holdfast.model.qualification.typical_person import typical_course
 
 
 def _madrs_difference(asked: Scenario) -> float | None:

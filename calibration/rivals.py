@@ -11,9 +11,9 @@ import numpy as np
 from scipy.optimize import brentq
 
 from holdfast.model.mood.score import removed
-from holdfast.model.mood.typical_person import typical_course
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
+from holdfast.model.qualification.typical_person import typical_course
 from holdfast.units import MIN_PER_H
 
 RIVAL = "hnk-driven"

@@ -1,0 +1,1 @@
+"""How fast and how exact the simulator is, and how soon the command line answers: `make bench-*`."""
