@@ -12,6 +12,7 @@ from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.evidence import AdverseEvent, Arm, Citation, Conflict, Outcome, Overlap, Study
 from holdfast.evidence.rows import as_plain
+from holdfast.evidence.wording import interval_words, time_words, value_words, whom_words
 from holdfast.facts import load
 
 _SHOWN_USES = 12
@@ -160,11 +161,10 @@ def _arm_line(arm: Arm) -> tuple[Any, ...]:
 
 
 def _outcome_line(row: Outcome) -> tuple[Any, ...]:
-    whom = f"{row.arm.label} ({row.subgroup})" if row.subgroup else row.arm.label
     name = f"{row.outcome}, against {row.arm.comparator}" if row.estimand == "contrast" else row.outcome
     rule = _starred(row.definition or row.scale, "definition", row.unverified_fields)
     of_n = _starred(row.n_analysed, "n_analysed", row.unverified_fields)
-    return row.id, _time(row), whom, name, rule, _value(row), _interval(row), of_n, row.status
+    return row.id, time_words(row), whom_words(row), name, rule, value_words(row), interval_words(row), of_n, row.status
 
 
 def _starred(value: Any, field: str, unverified: Sequence[str]) -> str:
@@ -172,31 +172,8 @@ def _starred(value: Any, field: str, unverified: Sequence[str]) -> str:
     return f"{'?' if value is None else value}{'*' if field in unverified else ''}"
 
 
-def _time(row: Outcome) -> str:
-    since = (row.time_anchor or "not stated").replace("_", " ")
-    return since if row.time_value is None else f"{row.time_value:g} {row.time_unit} from {since}"
-
-
-def _value(row: Outcome | AdverseEvent) -> str:
-    unit = (row.unit or "statement").replace("_", " ")
-    spread = [f"{name} {size:g}" for name, size in (("SD", _of(row, "sd")), ("SE", _of(row, "se"))) if size is not None]
-    counted = "" if row.events is None else f" ({row.events} people)"
-    shown = unit if row.value is None else f"{row.value:g} {unit}"
-    return "; ".join([shown + counted, *spread])
-
-
-def _of(row: Outcome | AdverseEvent, name: str) -> float | None:
-    return getattr(row, name, None)
-
-
-def _interval(row: Outcome | AdverseEvent) -> str:
-    low = row.ci_low if row.spread_low is None else row.spread_low
-    high = row.ci_high if row.spread_high is None else row.spread_high
-    return "" if low is None else f"{low:g} to {'?' if high is None else f'{high:g}'} ({row.interval_kind})"
-
-
 def _event_line(row: AdverseEvent) -> tuple[Any, ...]:
-    value = " ".join(filter(None, [_value(row), _interval(row)]))
+    value = " ".join(filter(None, [value_words(row), interval_words(row)]))
     return row.id, row.arm.label, row.phase, row.event_term, value, row.n or "?", row.status
 
 

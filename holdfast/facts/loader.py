@@ -17,6 +17,7 @@ from holdfast.facts.csv_files import read_csv_table
 from holdfast.facts.digest import digest_of_files
 from holdfast.facts.documents import DOCUMENT_KINDS
 from holdfast.facts.evidence_checks import evidence_faults
+from holdfast.facts.information_tables import information_faults
 from holdfast.facts.schema import Document, Fault, Row, Table
 from holdfast.facts.tables import TABLES
 from holdfast.facts.toml_files import read_toml_document
@@ -90,6 +91,7 @@ def read_tables(folder: Path) -> tuple[Facts | None, list[Fault]]:
     faults += found
     faults += _dangling(tables, documents)
     faults += evidence_faults(tables)
+    faults += information_faults(tables, by_id)
     if faults:
         return None, sorted(faults, key=lambda f: (f.file, f.line, f.column))
     frozen = {name: MappingProxyType(found_documents) for name, found_documents in documents.items()}

@@ -15,8 +15,8 @@ LOOKS = [(size, scheme) for size in (PHONE, DESKTOP) for scheme in ("light", "da
 # Addresses that show no page of their own: they change something and lead elsewhere, or answer one word.
 NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
-    "user-close", "account_signup", "account_email", "account_set_password", "account_reset_password",
-    "mfa_download_recovery_codes",
+    "user-close", "information-withdraw", "account_signup", "account_email", "account_set_password",
+    "account_reset_password", "mfa_download_recovery_codes",
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
 SAME_TEMPLATES = {
@@ -93,6 +93,17 @@ STANDING = {
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
     "rule-list": ("prescriber", "/rules/"),
     "rule": ("prescriber", "/rules/elig.ci.aneurysm/"),
+    "study-list": ("nurse", "/evidence/"),
+    "study": ("nurse", "/evidence/studies/daly2018/"),
+    "evidence-compare": ("nurse", "/evidence/compare/"),
+    "article-conflicts": ("nurse", "/evidence/articles/"),
+    "fact-list": ("nurse", "/evidence/numbers/"),
+    "fact": ("nurse", "/evidence/numbers/T0005/"),
+    "source": ("nurse", "/evidence/sources/uspi_2019_reprint/"),
+    "information": ("nobody", "/information/"),
+    "information-programme": ("nobody", "/information/example/"),
+    "information-draft": ("prescriber", "/programmes/example/information/"),
+    "information-sign": ("prescriber", "/programmes/example/information/effects/"),
     "audit-list": ("auditor", "/audit/"),
     "audit-verify": ("auditor", "/audit/verify/"),
     "user-list": ("administrator", "/people/"),

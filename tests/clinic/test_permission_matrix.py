@@ -62,6 +62,18 @@ programme-setting           | post | L
 rule-sign                   | get  | P
 rule-list                   | get  | all
 rule                        | get  | all
+study-list                  | get  | all
+study                       | get  | all
+evidence-compare            | get  | all
+article-conflicts           | get  | all
+fact-list                   | get  | all
+fact                        | get  | all
+source                      | get  | all
+information                 | get  | public
+information-programme       | get  | public
+information-draft           | get  | P N F T L
+information-sign            | get  | P
+information-withdraw        | post | P
 audit-list                  | get  | A
 audit-verify                | get  | A
 user-list                   | get  | M
@@ -157,6 +169,12 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "rule_id": "cum.uri.int",
             "scale_id": "phq-9",
             "review": "end-of-induction-1",
+            "study_id": "zarate2006",
+            "fact_id": "T0005",
+            "ref": "zarate_2006",
+            "programme_key": people.programme.key,  # of a page that is public, so no secret of the programme
+            "claim_id": "claim.what.drug",
+            "section": "what",
         }
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)

@@ -53,6 +53,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "treatment_session.correct": frozenset({_P, _N}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
+    # information for patients: read by staff before it is public, signed by a physician
+    "information.view": frozenset({_P, _N, _F, _T, _L}),
+    "information.sign": frozenset({_P}),
     # the record of actions
     "audit.view": frozenset({_AUD, _CLI}),
     "audit.verify": frozenset({_AUD, _CLI}),

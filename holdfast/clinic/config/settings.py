@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "holdfast.clinic.treatment_sessions",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
+    "holdfast.clinic.evidence",
+    "holdfast.clinic.information",
     "holdfast.clinic.audit",
     "holdfast.clinic.sent_forms",
     "django.contrib.auth",

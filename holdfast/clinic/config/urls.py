@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("holdfast.clinic.safety.urls")),
     path("", include("holdfast.clinic.reviews.urls")),
     path("", include("holdfast.clinic.programmes.urls")),
+    path("", include("holdfast.clinic.evidence.urls")),
+    path("", include("holdfast.clinic.information.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
     path("people/", include("holdfast.clinic.accounts.people_urls")),
     path("audit/", include("holdfast.clinic.audit.urls")),

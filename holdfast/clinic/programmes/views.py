@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from holdfast import facts
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
+from holdfast.clinic.information.queries import stale
 from holdfast.clinic.programmes import actions, queries
 from holdfast.clinic.programmes.forms import SettingForm, SignForm
 from holdfast.clinic.programmes.models import Programme, RuleSignature
@@ -45,6 +46,7 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
         "signed": signed,
         "may_choose": may(request.user, "programme.choose_setting", row),
         "may_sign": may(request.user, "programme.sign_rule", row),
+        "stale_claims": stale(row, row.day_of(timezone.now())),
     }
     with timezone.override(row.time_zone):
         return render(request, "programmes/programme.html", context)

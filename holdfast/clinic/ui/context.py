@@ -17,6 +17,7 @@ PLACES = (
     ("caseload.view", "caseload", "Caseload"),
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
+    (None, "study-list", "Evidence"),
     ("audit.view", "audit-list", "Audit"),
     ("user.view", "user-list", "People"),
 )

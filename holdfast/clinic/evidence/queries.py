@@ -1,0 +1,170 @@
+"""What the pages of the evidence ask: studies by filter, one study whole, one fact or source with what rests on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast import evidence
+from holdfast.errors import UnknownNameError
+from holdfast.evidence import AdverseEvent, Arm, Conflict, Outcome, Overlap, Study
+from holdfast.evidence.citation import Use, uses
+from holdfast.facts import Row, load
+
+FILTERS = ("design", "drug", "route", "split")
+SPLIT_WORDS = {
+    "calibrate": "may be fitted", "check": "compared, never fitted", "context": "shown, never fitted",
+    "exclude_overlap": "part of another study, never fitted",
+}  # fmt: skip
+# Tables whose rows are numbers of the product and have no page of their own elsewhere.
+NUMBER_TABLES = {
+    "model_parameters": "Model: levels of drug", "effect_parameters": "Model: effects within hours",
+    "mood_parameters": "Model: mood", "course_behaviour": "Model: how people attend",
+    "population_covariates": "Model: people", "care_thresholds": "Care rules: thresholds",
+    "outcome_definitions": "Outcome definitions", "label_status": "Label status", "crisis_lines": "Crisis lines",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One study of the list."""
+
+    study: Study
+    drugs: tuple[str, ...]
+    statuses: Mapping[str, int]
+
+    @property
+    def use(self) -> str:
+        """What may be done with it, in words."""
+        return SPLIT_WORDS[self.study.split]
+
+
+@dataclass(frozen=True)
+class StudyCard:
+    """Everything the tables hold about one study."""
+
+    study: Study
+    use: str
+    reference: Row
+    arms: tuple[Arm, ...]
+    outcomes: tuple[Outcome, ...]
+    adverse_events: tuple[AdverseEvent, ...]
+    overlaps: tuple[Overlap, ...]
+    conflicts: tuple[Conflict, ...]
+    statuses: Mapping[str, int]
+    rests: tuple[Use, ...]
+
+
+def studies_listed(asked: Mapping[str, str], words: str = "") -> list[Listed]:
+    """Studies that match every filter and hold the words. A filter that names nothing is left out."""
+    known = choices()
+    chosen = {name: value for name, value in asked.items() if value in known.get(name, ())}
+    found = evidence.studies(**chosen)
+    return [
+        Listed(one, _drugs(one), evidence.status_counts(_rows(one)))
+        for one in found
+        if words.casefold() in f"{one.id} {one.title} {one.population} {one.design}".casefold()
+    ]
+
+
+def choices() -> dict[str, list[str]]:
+    """What each filter can be."""
+    found = evidence.studies()
+    arms = [arm for one in found for arm in evidence.arms(one.id)]
+    return {
+        "design": sorted({one.design_kind for one in found}),
+        "drug": sorted({arm.drug for arm in arms}),
+        "route": sorted({arm.route for arm in arms}),
+        "split": list(SPLIT_WORDS),
+    }
+
+
+def _drugs(one: Study) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(arm.drug for arm in evidence.arms(one.id)))
+
+
+def _rows(one: Study) -> tuple[Outcome | AdverseEvent, ...]:
+    return (*_outcomes(one), *evidence.adverse_events(one.id))
+
+
+def _outcomes(one: Study) -> tuple[Outcome, ...]:
+    return tuple(row for row in evidence.outcomes() if row.study.id == one.id)
+
+
+def study_card(study_id: str) -> StudyCard:
+    """One study whole. Raises `UnknownNameError`."""
+    one = evidence.study(study_id)
+    return StudyCard(
+        study=one,
+        use=SPLIT_WORDS[one.split],
+        reference=load().by_id[f"references.{one.cited}"],
+        arms=evidence.arms(one.id),
+        outcomes=tuple(sorted(_outcomes(one), key=lambda row: (row.time_h is None, row.time_h or 0))),
+        adverse_events=evidence.adverse_events(one.id),
+        overlaps=tuple(pair for pair in evidence.overlaps() if one.id in (pair.study, pair.other)),
+        conflicts=tuple(found for found in evidence.conflicts() if one.id in found.studies),
+        statuses=evidence.status_counts(_rows(one)),
+        rests=tuple(uses([one.cited])),
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source, the studies and the facts read in it."""
+
+    reference: Row
+    studies: tuple[Study, ...]
+    uses: Mapping[str, tuple[Use, ...]]
+
+
+def source(ref: str) -> Source:
+    """A row of the references with what rests on it, by table. Raises `UnknownNameError`."""
+    reference = _reference(ref)
+    by_table: dict[str, tuple[Use, ...]] = {}
+    for use in uses([ref]):
+        by_table[use.table] = (*by_table.get(use.table, ()), use)
+    found = tuple(one for one in evidence.studies() if ref in (one.ref, one.cited))
+    return Source(reference, found, by_table)
+
+
+def _reference(ref: str) -> Row:
+    row = load().by_id.get(f"references.{ref}")
+    if row is None:
+        raise UnknownNameError("source", ref, sorted(one.id for one in load().rows("references"))[:20])
+    return row
+
+
+@dataclass(frozen=True)
+class FactShown:
+    """One fact: its cells that are filled in, its source, and the study it belongs to."""
+
+    row: Row
+    table: str
+    cells: tuple[tuple[str, Any], ...]
+    reference: Row | None
+    study: str | None
+
+
+_BESIDE = ("id", "ref", "locator", "status", "checked_by", "note", "study")
+
+
+def fact(fact_id: str) -> FactShown:
+    """One fact of any table. Raises `UnknownNameError`."""
+    row = load().row(fact_id)
+    cells = tuple((name, value) for name, value in row.values.items() if name not in _BESIDE and _filled(value))
+    ref = row.get("ref")
+    table = row.file.removesuffix(".csv")
+    is_study = table == "studies"
+    return FactShown(row, table, cells, _reference(ref) if ref else None, row.id if is_study else row.get("study"))
+
+
+def _filled(value: Any) -> bool:
+    return value is not None and value != ()
+
+
+def facts_of(table: str) -> Iterable[Row]:
+    """Rows of one of the tables of numbers. Raises `UnknownNameError`."""
+    if table not in NUMBER_TABLES:
+        raise UnknownNameError("table", table, sorted(NUMBER_TABLES))
+    return load().rows(table)

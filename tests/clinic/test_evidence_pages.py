@@ -1,0 +1,106 @@
+"""Pages of the evidence: every study with every number and its status, every conflict, every source reached."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from holdfast import evidence, facts
+from holdfast.clinic.evidence.queries import NUMBER_TABLES
+from tests.clinic.conftest import People
+from tests.clinic.test_words_on_pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-EVD-011")]
+
+
+def raw(people: People, address: str) -> str:
+    client = Client()
+    client.force_login(people.nurse)
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("study", [one.id for one in evidence.studies()])
+def test_a_study_shows_every_number_with_its_status(people: People, study: str) -> None:
+    page = raw(people, reverse("study", args=[study]))
+    rows = [row for row in (*evidence.outcomes(), *evidence.adverse_events()) if row.study.id == study]
+    for row in rows:
+        found = re.search(rf"<tr>((?!</tr>).)*>{row.id}</a>", page, flags=re.S)
+        assert found is not None, row.id
+        assert f">{row.status}</span>" in found.group(), row.id
+    assert page.count('<svg viewBox="0 0 360') == page.count("<title id=") == page.count("<desc id=")
+    assert " style=" not in page
+    assert "<script" not in page
+
+
+def test_unknown_people_are_not_zero(people: People) -> None:
+    text = read(people.nurse, reverse("study", args=["janik2025"]))
+    assert "24.8 % of patients secondary not known" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("split=check", {"diamond2014"}),
+        ("drug=midazolam", {"phillips2019"}),
+        ("design=animals", {"zanos2016"}),
+        ("route=sublingual", {"lara2013"}),
+        ("q=Oxford", {"diamond2014"}),
+        ("route=moon&q=zanos", {"zanos2016"}),
+    ],
+)
+def test_the_list_is_filtered(people: People, query: str, wanted: set[str]) -> None:
+    page = raw(people, f"{reverse('study-list')}?{query}")
+    assert set(re.findall(r"/evidence/studies/(\w+)/", page)) >= wanted
+    assert f"{len(wanted)} of {len(evidence.studies())} studies" in page
+
+
+def test_all_fifteen_conflicts_are_told(people: People) -> None:
+    text = read(people.nurse, reverse("article-conflicts"))
+    assert len(evidence.conflicts()) == 15
+    assert [one.number for one in evidence.conflicts() if f"{one.number}. {one.subject}" not in text] == []
+    assert text.count("We hold") == 15
+
+
+def test_a_rule_leads_to_its_source_and_the_source_back(people: People) -> None:
+    rule = facts.care_rule("elig.ci.aneurysm")
+    address = reverse("source", args=[rule.row["ref"]])
+    assert f'href="{address}"' in raw(people, reverse("rule", args=[rule.id]))
+    assert f'href="{reverse("rule", args=[rule.id])}"' in raw(people, address)
+
+
+@pytest.mark.parametrize("table", NUMBER_TABLES)
+def test_every_number_of_the_product_leads_to_its_row_and_source(people: People, table: str) -> None:
+    page = raw(people, f"{reverse('fact-list')}?table={table}")
+    rows = facts.load().rows(table)
+    assert len(rows) > 3
+    assert [row.id for row in rows if reverse("fact", args=[row.id]) not in page] == []
+    one = raw(people, reverse("fact", args=[rows[0].id]))
+    assert reverse("source", args=[rows[0]["ref"]]) in one
+    assert f"line {rows[0].line}" in one
+
+
+def test_every_fact_and_source_has_a_page(people: People) -> None:
+    client = Client()
+    client.force_login(people.nurse)
+    ids = [row.id for row in facts.load().by_id.values() if not row.file.startswith("references")]
+    refs = [row.id for row in facts.load().rows("references")]
+    for name, wanted in (("fact", ids[::40]), ("source", refs[::10])):
+        assert [one for one in wanted if client.get(reverse(name, args=[one])).status_code != 200] == []
+
+
+def test_what_is_not_there_is_not_found(people: People) -> None:
+    client = Client()
+    client.force_login(people.nurse)
+    for name in ("study", "fact", "source"):
+        assert client.get(reverse(name, args=["no-such"])).status_code == 404
+
+
+def test_a_comparison_pools_nothing_and_shows_every_row(people: People) -> None:
+    text = read(people.nurse, f"{reverse('evidence-compare')}?of=no-such")
+    assert "Nothing is pooled here" in text
+    assert "Daly 2018" in text
