@@ -11,9 +11,9 @@ from holdfast.evidence.rows import UNREAD
 from holdfast.evidence.virtual_trials.compared import Compared, compare
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 from holdfast.evidence.virtual_trials.wording import flow_lines, named, units
+from holdfast.model.plots import BLUE, ORANGE
 
-# Blue and orange of Okabe and Ito, told apart by people who see few colours, and by lightness.
-_PREDICTED, _PUBLISHED = "#0072B2", "#D55E00"
+_PREDICTED, _PUBLISHED = BLUE, ORANGE
 _WIDTH_IN, _LINE_IN, _GAP_IN, _FRAME_IN = 9.0, 0.27, 0.75, 1.5
 _TEXT_PT, _SMALL_PT = 8.5, 7.5
 _WIDE, _NARROW = 3.0, 8.0  # width of a band of 95 and of 80 %, in points
