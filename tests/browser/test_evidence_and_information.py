@@ -67,9 +67,10 @@ def test_the_leaflet_prints_without_menus_and_with_the_sources_open(clinic, sign
     page.get_by_role("checkbox").first.check()
     page.get_by_label("I have read each ticked claim").check()
     page.get_by_role("button", name="Sign", exact=True).click()
-    leaflet = new_page(viewport=DESKTOP)
+    leaflet = new_page(viewport=DESKTOP, color_scheme="dark")
     leaflet.goto(clinic.address(PUBLIC))
     leaflet.emulate_media(media="print")
+    assert leaflet.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"  # no dark paper
     expect(leaflet.get_by_role("banner")).to_be_hidden()
     expect(leaflet.get_by_role("heading", name="Where to get help now")).to_be_visible()
     expect(leaflet.get_by_text("Read and signed by").last).to_be_visible()
