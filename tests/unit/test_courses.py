@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +21,7 @@ from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
 from holdfast.model.courses.columns import BY_NAME, COLUMNS, PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import DoseState, raise_without_response
 from holdfast.model.courses.limits import limits
+from holdfast.model.courses.parts import write_columns
 from holdfast.model.courses.people import People
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.review import review_of_induction
@@ -453,3 +457,33 @@ def test_what_no_simulation_can_be_of_is_refused(choices, kind, says):
 def test_every_column_says_what_it_is():
     assert all(column.meaning for column in COLUMNS)
     assert len(BY_NAME) == len(COLUMNS)
+
+
+@pytest.mark.story("HF-MOD-016")
+@pytest.mark.parametrize("name", ["w*", "w[1]", "w?", "seed=1", "it's"])
+def test_a_name_is_a_name_and_no_pattern(tmp_path, name):
+    """Parts of another simulation lie where such a pattern would find them."""
+    other, plan = plan_of(patients=6, days=9), plan_of(patients=9, days=10)
+    assert "1 of 2" in str(stopped_after(1, other, tmp_path / "w1.parquet"))
+    simulate(plan, tmp_path / f"{name}.parquet", chunk_patients=4)
+    simulate(plan, tmp_path / "plain.parquet", chunk_patients=4)
+    assert (tmp_path / f"{name}.parquet").read_bytes() == (tmp_path / "plain.parquet").read_bytes()
+    with duckdb.connect() as opened:
+        read = opened.execute(f"SELECT count(*), max(patient) FROM '{tmp_path}/plain.parquet'").fetchone()
+    assert read == (90, 9)
+
+
+@pytest.mark.story("HF-MOD-017")
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_stop_while_a_part_is_written_is_a_stop(tmp_path, kind):
+    """The signal comes while DuckDB writes; it tells of it in words of its own."""
+    rows = {"n": np.arange(3_000_000), "x": np.random.default_rng(1).random(3_000_000)}
+
+    def write_again_and_again() -> None:
+        for _ in range(1000):
+            write_columns(rows, tmp_path / f"x.{kind}", kind, {})
+
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        write_again_and_again()
+    assert not list(tmp_path.glob("*.unfinished"))

@@ -6,7 +6,10 @@ order of the rows, so that bytes are repeatable.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -65,8 +68,9 @@ def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str,
         import duckdb
 
         connection = duckdb.connect(config={"threads": 1})
-        files = ", ".join(_quoted(str(part)) for part in parts)
-        _copy(connection, f"SELECT * FROM read_parquet([{files}])", path, kind, about)
+        files = ", ".join(_quoted(_literal(part)) for part in parts)
+        select = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
+        _copy(connection, select, path, kind, about)
     else:
         _concatenate(parts, path, header=kind == "csv")
 
@@ -93,9 +97,15 @@ def _copy(connection: Any, select: str, path: Path, kind: str, about: Mapping[st
         options += f", KV_METADATA {{{_ABOUT}: {_quoted(json.dumps(about, sort_keys=True))}}}"
     try:
         with written_whole(path) as place:
-            connection.execute(f"COPY ({select}) TO {_quoted(str(place))} ({options})")
-    except duckdb.Error as error:
-        raise InputError(f"{path} cannot be written: {_first_sentence(error)}") from None
+            connection.execute(f"COPY ({select}) TO {_quoted(str(place.absolute()))} ({options})")
+    except duckdb.OutOfMemoryException:
+        raise InputError(f"{path} cannot be written: memory does not suffice") from None
+    except duckdb.IOException as error:
+        raise InputError(f"{path} cannot be written: {_refusal(error)}") from None
+    except (duckdb.InterruptException, RuntimeError) as error:  # how DuckDB tells of Ctrl-C
+        if "interrupt" in str(error).lower():
+            raise KeyboardInterrupt from None
+        raise
     finally:
         connection.close()
 
@@ -113,5 +123,15 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _first_sentence(error: Exception) -> str:
-    return str(error).splitlines()[0].removeprefix("IO Error: ")
+def _literal(part: Path) -> str:
+    """A path that DuckDB reads as this file and no other: it takes names for patterns, and `seed=1` for a column."""
+    return re.sub(r"[*?[]", lambda found: f"[{found[0]}]", str(part.absolute()))
+
+
+def _refusal(error: Exception) -> str:
+    """Why the disk refused, in the words that Python has for it."""
+    reasons = {errno.ENOSPC: "the disk is full", errno.EFBIG: "the file is larger than this disk or account allows"}
+    for number in (*reasons, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOENT):
+        if os.strerror(number) in str(error):
+            return reasons.get(number, os.strerror(number))
+    return "the disk refuses it"
