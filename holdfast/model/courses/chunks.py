@@ -226,17 +226,38 @@ def _make_room(place: Path, about: dict[str, Any], *, resume: bool) -> None:
     note = place / _ABOUT
     with refusals_told(place):
         if place.is_dir() and any(place.iterdir()):
+            _require_ours(place)
             if not resume:
                 raise InputError(
                     f"{place} holds parts of an earlier run; add --resume to go on with it, or remove the folder"
                 )
-            if not note.exists() or json.loads(note.read_text(encoding="utf-8")) != json.loads(json.dumps(about)):
+            if _read(note) != json.loads(json.dumps(about)):
                 raise InputError(
                     f"{place} holds parts of another simulation; remove the folder, or name another output"
                 )
+            for counts in sorted(place.glob(f"*{_COUNTS}")):
+                _read(counts)
             return
         place.mkdir(exist_ok=True)
     write_about(about, note)
+
+
+def _require_ours(place: Path) -> None:
+    """Files of somebody else are never advised away, and never removed."""
+    names = sorted(one.name for one in place.iterdir())
+    foreign = [name for name in names if not name.startswith("part-") and _ABOUT not in name]
+    if foreign or _ABOUT not in names:
+        raise InputError(f"{place} is not a folder of parts: it holds {(foreign or names)[0]}; name another output")
+
+
+def _read(path: Path) -> Any:
+    """What `write_about` wrote, of a run that did not end."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError(
+            f"{path} is cut short or changed; remove the folder {path.parent}, or name another output"
+        ) from None
 
 
 def _left(place: Path | None, chunks: Sequence[Chunk]) -> str:
