@@ -23,24 +23,25 @@ def simulate_table(arguments: argparse.Namespace) -> int | None:
         raise InputError("--plot draws courses by a protocol; write a table with --output and draw that")
     table, persons = arguments.doses, 1 if arguments.patients is None else arguments.patients
     events = read_events(read_csv(table, ()), drug=arguments.drug, where=str(table))
-    read = sum(len(one.observed_at_h) for one in events.values()) * persons
-    if read > _MOST_ROWS:
-        raise InputError(f"{table}: {read:,} rows do not fit in memory; ask for fewer --patients, or divide the table")
 
     import numpy as np
 
-    from holdfast.model.courses.event_courses import event_rows
+    from holdfast.model.courses.event_courses import event_rows, read_by_steps
     from holdfast.model.courses.parts import format_of, write_columns
     from holdfast.model.courses.plan import course_model
     from holdfast.model.mood.placebo import Care
     from holdfast.model.population.named_populations import named_population
+
+    events = read_by_steps(events, arguments.every_h)
+    read = sum(len(one.observed_at_h) for one in events.values()) * persons
+    if read > _MOST_ROWS:
+        raise InputError(f"{table}: {read:,} rows do not fit in memory; ask for fewer --patients, or divide the table")
 
     kind = format_of(Path(arguments.output)) if arguments.output else None
     model = course_model(arguments.model)
     found = list(event_rows(
         events, model, named_population(arguments.population), seed=arguments.seed, persons=persons,
         hypothesis=arguments.hypothesis, care=Care(new_antidepressant=arguments.new_antidepressant),
-        every_h=arguments.every_h,
     ))  # fmt: skip
     rows = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
     about = _about(arguments, model, persons, events)

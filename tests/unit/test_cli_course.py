@@ -152,6 +152,8 @@ def test_a_table_of_our_own_columns_is_read_by_steps(capsys) -> None:
     assert 4 > found["rows"][1]["venous_ng_per_ml"] > 2
     assert "0 h lead nowhere" in refusal(capsys, "course simulate --doses own.csv --every-h 0")
     assert "times" in refusal(capsys, "course simulate --doses own.csv --every-h 0.00001")
+    too_many = refusal(capsys, "course simulate --doses own.csv --every-h 0.01 --patients 20000")
+    assert "48,020,000 rows do not fit in memory" in too_many
 
 
 @pytest.mark.story("HF-MOD-017")
@@ -189,7 +191,7 @@ def test_what_cannot_be_simulated_is_one_sentence(capsys, words, code, says) -> 
     [
         ("a,0,-35,0.5,iv,1,,,ketamine", "-35"),
         ("a,0,nan,0.5,iv,1,,,ketamine", "AMT"),
-        ("a,0,35,0.5,nasal,1,,,ketamine", "duration"),
+        ("a,0,35,0.5,oral,1,,,ketamine", "duration"),
         ("a,0,28,0,nasal,1,,,ketamine", "another product"),
         ("a,0,30,0,nasal,1,,,esketamine", "whole number of devices"),
         ("a,0,35,0.5,rectal,1,,,ketamine", "CMT"),

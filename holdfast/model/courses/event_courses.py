@@ -67,10 +67,10 @@ def event_rows(
     `every_h` reads an ID without observation rows at such steps, from its first dose to a day after its last. Raises
     `InputError` where nothing says when an ID is read, or the model does not describe a drug by its route.
     """
+    events = read_by_steps(events, every_h)
     people = virtual_patients(model, population, seed=seed, count=persons)
     mood = individuals(model, {name: people.normal(name) for name in PERSON_DRAWS})
     for name, one in events.items():
-        one = _read_at(name, one, every_h)
         found = [_lived(segment, model, people, mood, hypothesis, care or Care()) for segment in segments(one)]
         joined = {key: np.concatenate([part[key] for part in found], axis=1) for key in found[0]}
         count = joined["at_h"].shape[1]
@@ -79,6 +79,11 @@ def event_rows(
             "person": np.repeat(np.arange(1, persons + 1), count),
             **{key: values.reshape(-1) for key, values in joined.items()},
         }  # fmt: skip
+
+
+def read_by_steps(events: Mapping[str, Events], every_h: float | None) -> dict[str, Events]:
+    """Every ID with the times at which it is read. Raises `InputError` as `event_rows`."""
+    return {name: _read_at(name, one, every_h) for name, one in events.items()}
 
 
 def _read_at(name: str, one: Events, every_h: float | None) -> Events:

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.errors import InputError
-from holdfast.facts.model_tables import MODEL_ROUTES
+from holdfast.facts.loader import load
+from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
+from holdfast.facts.plausible import plausible
 from holdfast.facts.written import written_number, written_whole_number
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen, repeated
 from holdfast.units import MIN_PER_H
@@ -61,7 +63,7 @@ def read_events(rows: Rows, *, drug: str | None = None, where: str = "the table"
         if not patient:
             raise cells.fault(name, "is empty; name the patient")
         collected = found.setdefault(patient, _Collected())
-        collected.in_order(cells.number(time), cells, time)
+        collected.in_order(cells.plausible(time, "event_time_h", cells.number(time)), cells, time)
         if own:
             collected.doses += _own_doses(cells)
         else:
@@ -105,6 +107,56 @@ class _Cells:
             return default
         return written_number(cell, f"{self._place} column {column}:")
 
+    def plausible(self, column: str, quantity: str, value: float) -> float:
+        """The value of the column. Raises `InputError` where no row of a table can mean it (plausible_ranges.csv)."""
+        plausible(quantity, value, field=f"{self._place} column {column}:")
+        return value
+
+    def amount(self, column: str, quantity: str, drug: str, route: str) -> float:
+        """A dose in mg, or in mg/kg by the limits of its route; a nasal one in whole devices."""
+        value = self.number(column)
+        if route == "nasal":
+            return self._in_devices(column, quantity, drug, value)
+        return self.plausible(column, f"{quantity}.{route}" if quantity == "dose_mg_per_kg" else quantity, value)
+
+    def _in_devices(self, column: str, quantity: str, drug: str, value: float) -> float:
+        if drug != "esketamine":
+            raise self.fault(column, f"nasal {drug} is another product than the esketamine device; no model has it")
+        if quantity == "dose_mg_per_kg":
+            raise self.fault(column, "a nasal dose is a number of devices; give it in mg and not in mg/kg")
+        self.plausible(column, quantity, value)
+        device_mg = load().row("dose.es.device.device_mg")["value"][0]
+        if round(value / device_mg) < 1 or abs(value / device_mg - round(value / device_mg)) > _MATCHING:
+            raise self.fault(column, f"{value:g} mg is no whole number of devices; give a multiple of {device_mg:g} mg")
+        return value
+
+    def duration(self, column: str, hours: float) -> float:
+        """A length in h, 0 or within the limits of row plausible.duration_min; the column may count otherwise."""
+        row = load().row("plausible.duration_min")
+        if hours and not row["min"] <= hours * MIN_PER_H <= row["max"]:
+            said = f"{row['min']:g} to {row['max']:g} min; check the value and its unit"
+            raise self.fault(column, f"makes an infusion of {hours * MIN_PER_H:g} min, outside {said}")
+        return hours
+
+    def route(self, column: str) -> str:
+        """The route by name or number. Raises `InputError` for neither."""
+        cell = self.text(column)
+        route = CMT_NUMBERS.get(cell, cell) if column == "CMT" else cell
+        if route not in MODEL_ROUTES:
+            numbered = ", ".join(f"{number} {name}" for number, name in CMT_NUMBERS.items())
+            known = f"by number or name: {numbered}" if column == "CMT" else f"of {', '.join(MODEL_ROUTES)}"
+            raise self.fault(column, f"is {cell!r}; it is a route {known}")
+        return route
+
+    def drug(self, column: str, otherwise: str | None = None) -> str:
+        """The drug of the row, or of the table. Raises `InputError` for none or an unknown one."""
+        named = self.text(column) or otherwise
+        if not named and column == "DRUG":
+            raise self.fault(column, "is empty; say which drug, in a column DRUG or with --drug")
+        if named not in MODEL_DRUGS:
+            raise self.fault(column, f"drug {named or ''!r} is not known; the drugs are {', '.join(MODEL_DRUGS)}")
+        return named
+
     def whole(self, column: str) -> int:
         cell = self.text(column)
         return written_whole_number(cell, f"{self._place} column {column}:") if cell else 0
@@ -116,17 +168,20 @@ class _Cells:
         if every_h and not additional:
             raise self.fault(column, "is 0 beside an interval; give the number of additional doses, or no interval")
         try:
-            return repeated(Dose(**dose), every_h=every_h, additional=additional)  # type: ignore[arg-type]
+            given = repeated(Dose(**dose), every_h=every_h, additional=additional)  # type: ignore[arg-type]
         except InputError as error:
             raise InputError(f"{self._place}: {error}") from None
+        plausible("event_time_h", given[-1].at_h, field=f"{self._place} column {column}: the last repetition")
+        return given
 
 
 def _own_doses(cells: _Cells) -> tuple[Dose, ...]:
-    dose: dict[str, object] = {"drug": cells.text("drug"), "route": cells.text("route"), "at_h": cells.number("at_h")}
+    drug, route = cells.drug("drug"), cells.route("route")
+    dose: dict[str, object] = {"drug": drug, "route": route, "at_h": cells.number("at_h")}
     for column in ("dose_mg", "dose_mg_per_kg"):
         if cells.text(column):
-            dose[column] = cells.number(column)
-    dose["duration_h"] = cells.number("duration_min", 0.0) / MIN_PER_H
+            dose[column] = cells.amount(column, column, drug, route)
+    dose["duration_h"] = cells.duration("duration_min", cells.number("duration_min", 0.0) / MIN_PER_H)
     return cells.doses("additional", dose, cells.number("every_h", 0.0), cells.whole("additional"))
 
 
@@ -141,6 +196,10 @@ def _take_nonmem(cells: _Cells, collected: _Collected, drug: str | None) -> None
     if event in ("1", "4"):
         collected.doses += _nonmem_doses(cells, at_h, drug)
         return
+    if cells.text("CMT"):
+        cells.route("CMT")
+    if cells.text("DRUG"):
+        cells.drug("DRUG")
     for column in ("AMT", "RATE", "DUR", "II", "ADDL"):
         if cells.number(column, 0.0) != 0:
             raise cells.fault(column, f"is {cells.text(column)} on a row that gives no dose (EVID {event})")
@@ -151,15 +210,8 @@ def _take_nonmem(cells: _Cells, collected: _Collected, drug: str | None) -> None
 def _nonmem_doses(cells: _Cells, at_h: float, drug: str | None) -> tuple[Dose, ...]:
     if cells.text("MDV") == "0":
         raise cells.fault("MDV", "is 0 on a dose; a dose row holds no observation (MDV 1)")
-    named = cells.text("DRUG") or drug
-    if not named:
-        raise cells.fault("DRUG", "is empty; say which drug, in a column DRUG or with --drug")
-    compartment = cells.text("CMT")
-    route = CMT_NUMBERS.get(compartment, compartment)
-    if route not in MODEL_ROUTES:
-        numbered = ", ".join(f"{number} {name}" for number, name in CMT_NUMBERS.items())
-        raise cells.fault("CMT", f"is {compartment!r}; it is a route by number or name: {numbered}")
-    amount = cells.number("AMT")
+    named, route = cells.drug("DRUG", drug), cells.route("CMT")
+    amount = cells.amount("AMT", "dose_mg", named, route)
     dose: dict[str, object] = {"drug": named, "route": route, "at_h": at_h, "dose_mg": amount}
     dose["duration_h"] = _duration_h(cells, amount)
     return cells.doses("ADDL", dose, cells.number("II", 0.0), cells.whole("ADDL"))
@@ -176,4 +228,6 @@ def _duration_h(cells: _Cells, amount_mg: float) -> float:
         raise cells.fault(
             "RATE", f"{rate:g} mg/h for {duration:g} h is {rate * duration:g} mg and not the AMT of {amount_mg:g}"
         )
-    return duration or (amount_mg / rate if rate else 0.0)
+    if duration or not rate:
+        return cells.duration("DUR", duration)
+    return cells.duration("RATE", amount_mg / rate)
