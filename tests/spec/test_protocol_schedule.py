@@ -158,8 +158,8 @@ def test_after_worsening_a_chosen_twice_weekly_is_planned_in_weeks_5_to_8():
 MISSED = Spec(
     title="After a missed treatment session",
     rules=("dose.es.missed",),
-    text="""No worsening: keep the schedule. Worsening: consider the frequency of the phase before. Not recorded is not
-    "no worsening".""",
+    text="""No worsening: keep the schedule. Worsening: consider the frequency before: that of the phase before, or in a
+    maintenance phase of several intervals its next shorter one. Not recorded is not "no worsening".""",
     table="""
     week | worsening | advice             | days | missing
        3 | no        | keep-schedule      |    3 | no
@@ -168,7 +168,7 @@ MISSED = Spec(
        5 | yes       | return-to-previous |    3 | no
        5 | no        | keep-schedule      |    7 | no
        8 | yes       | return-to-previous |    3 | no
-       9 | yes       | return-to-previous |    7 | no
+       9 | yes       | keep-schedule      |    7 | no
        9 |           | judge-first        |    7 | yes
     """,
 )
@@ -184,6 +184,23 @@ def test_missed(week, worsening, advice, days, missing, jurisdiction):
     assert (found.advice, found.interval_d) == (advice, days)
     assert [(r.rule, r.missing) for r in found.decision.cautions] == [("dose.es.missed", missing)]
     assert found.decision.allowed
+
+
+@pytest.mark.story("HF-PRO-003")
+@pytest.mark.parametrize(
+    ("plan", "given_d", "advice", "days"),
+    [
+        ("iv-racemic", 42, "return-to-previous", 28), ("iv-racemic", 28, "return-to-previous", 21),
+        ("iv-racemic", None, "return-to-previous", 21), ("iv-racemic", 14, "return-to-previous", 7),
+        ("iv-racemic", 7, "keep-schedule", 7), ("esketamine-nasal", 14, "return-to-previous", 7),
+    ],
+)  # fmt: skip
+def test_a_maintenance_of_several_intervals_goes_back_within_itself(plan, given_d, advice, days):
+    rules = protocol_rules(protocol(plan), jurisdiction="US", indication="trd")
+    found = after_missed(
+        protocol(plan), indication="trd", week=12, sessions_given=10, worsening=True, rules=rules, interval_d=given_d
+    )
+    assert (found.advice, found.interval_d, found.phase) == (advice, days, protocol(plan).phases_for("trd")[-1].key)
 
 
 CALENDAR = Spec(

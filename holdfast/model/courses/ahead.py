@@ -129,14 +129,14 @@ class Ahead:
         if not len(worse):
             return
         weeks = (day - self.histories.first[worse]) // DAYS_PER_WEEK + 1
-        states, place = distinct([weeks, self.histories.doses[worse]])
+        states, place = distinct([weeks, self.histories.doses[worse], self.interval_d[worse]])
         advice = [
             after_missed(plan.protocol, indication=plan.indication, week=week, sessions_given=doses,
-                         worsening=True, rules=self._rules)
-            for week, doses in states
+                         worsening=True, rules=self._rules, interval_d=interval_d or None)
+            for week, doses, interval_d in states
         ]  # fmt: skip
-        interval_d = np.array([one.interval_d for one in advice])[place]
-        self.interval_d[worse] = self.histories.interval_d[worse] = interval_d
+        back_d = np.array([one.interval_d for one in advice])[place]
+        self.interval_d[worse] = self.histories.interval_d[worse] = back_d
         self._held[worse] = 0
 
     def _plan_next(self, day: int, who: Who) -> None:

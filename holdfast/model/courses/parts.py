@@ -11,7 +11,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,18 +99,31 @@ def _copy(connection: Any, select: str, path: Path, kind: str, about: Mapping[st
     if kind == "parquet":
         options += f", KV_METADATA {{{_ABOUT}: {_quoted(json.dumps(about, sort_keys=True))}}}"
     try:
-        with written_whole(path) as place:
+        with written_whole(path) as place, _stops_held_back():
             connection.execute(f"COPY ({select}) TO {_quoted(str(place.absolute()))} ({options})")
     except duckdb.OutOfMemoryException:
         raise InputError(f"{path} cannot be written: memory does not suffice") from None
     except duckdb.IOException as error:
         raise InputError(f"{path} cannot be written: {_refusal(error)}") from None
-    except (duckdb.InterruptException, RuntimeError) as error:  # how DuckDB tells of Ctrl-C
-        if "interrupt" in str(error).lower():
-            raise KeyboardInterrupt from None
-        raise
     finally:
         connection.close()
+
+
+@contextmanager
+def _stops_held_back() -> Iterator[None]:
+    """Ctrl-C is heard when DuckDB has ended: one that comes while it writes can leave it waiting for ever (2.0.0)."""
+    heard = signal.getsignal(signal.SIGINT)
+    if not callable(heard) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    if came:
+        heard(signal.SIGINT, None)
 
 
 def _concatenate(parts: Sequence[Path], path: Path, *, header: bool) -> None:
