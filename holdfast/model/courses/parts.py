@@ -25,6 +25,7 @@ from holdfast.model.courses.columns import COLUMNS, Column, Courses
 from holdfast.whole_files import refusals_told, written_whole
 
 FORMATS = ("parquet", "csv", "json")
+_THREADS = 2  # of DuckDB while it writes a part: the order of rows, and so every byte, is that of one thread
 _OPTIONS = {"parquet": "FORMAT parquet, COMPRESSION zstd", "csv": "FORMAT csv, HEADER true", "json": "FORMAT json"}
 _ABOUT = "holdfast"  # key of the metadata inside a Parquet file
 
@@ -42,7 +43,7 @@ def write_part(courses: Courses, path: Path, kind: str, about: Mapping[str, Any]
     import duckdb
 
     rows = {column.name: courses.flat(column.name) for column in COLUMNS}
-    connection = duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect(config={"threads": _THREADS})
     connection.register("rows", rows)
     listed = ", ".join(map(_expression, COLUMNS))
     _copy(connection, f"SELECT {listed} FROM rows", path, kind, about)
