@@ -40,26 +40,18 @@ def format_of(output: Path) -> str:
 
 def write_part(courses: Courses, path: Path, kind: str, about: Mapping[str, Any]) -> None:
     """One chunk as a file. Raises `InputError` where it cannot be written."""
-    import duckdb
-
     rows = {column.name: courses.flat(column.name) for column in COLUMNS}
-    connection = duckdb.connect(config={"threads": _THREADS})
-    connection.register("rows", rows)
     listed = ", ".join(map(_expression, COLUMNS))
-    _copy(connection, f"SELECT {listed} FROM rows", path, kind, about)
+    _copy(rows, f"SELECT {listed} FROM rows", path, kind, about, threads=_THREADS)
 
 
 def write_columns(rows: Mapping[str, NDArray[Any]], path: Path, kind: str, about: Mapping[str, Any]) -> None:
     """Any columns as one file, what is not a number as null, with its metadata beside it."""
-    import duckdb
-
-    connection = duckdb.connect(config={"threads": 1})
-    connection.register("rows", dict(rows))
     listed = ", ".join(
         f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" if values.dtype.kind == "f" else name
         for name, values in rows.items()
     )
-    _copy(connection, f"SELECT {listed} FROM rows", path, kind, about)
+    _copy(rows, f"SELECT {listed} FROM rows", path, kind, about)
     write_about(about, path.with_name(path.name + ".about.json"))
 
 
@@ -69,12 +61,9 @@ def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str,
         with refusals_told(path):
             parts[0].replace(path)
     elif kind == "parquet":
-        import duckdb
-
-        connection = duckdb.connect(config={"threads": 1})
         files = ", ".join(_quoted(_literal(part)) for part in parts)
         select = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
-        _copy(connection, select, path, kind, about)
+        _copy({}, select, path, kind, about)
     else:
         _concatenate(parts, path, header=kind == "csv")
 
@@ -93,21 +82,28 @@ def _expression(column: Column) -> str:
     return f"CASE {column.name} {cases} END AS {column.name}"
 
 
-def _copy(connection: Any, select: str, path: Path, kind: str, about: Mapping[str, Any]) -> None:
+def _copy(
+    rows: Mapping[str, NDArray[Any]], select: str, path: Path, kind: str, about: Mapping[str, Any], *, threads: int = 1
+) -> None:
+    """What a query gives, as a file; it may name `rows`."""
     import duckdb
 
     options = _OPTIONS[kind]
     if kind == "parquet":
         options += f", KV_METADATA {{{_ABOUT}: {_quoted(json.dumps(about, sort_keys=True))}}}"
     try:
-        with written_whole(path) as place, _stops_held_back():
+        with (
+            written_whole(path) as place,
+            _stops_held_back(),
+            duckdb.connect(config={"threads": threads}) as connection,
+        ):
+            if rows:
+                connection.register("rows", dict(rows))
             connection.execute(f"COPY ({select}) TO {_quoted(str(place.absolute()))} ({options})")
     except duckdb.OutOfMemoryException:
         raise InputError(f"{path} cannot be written: memory does not suffice") from None
     except duckdb.IOException as error:
         raise InputError(f"{path} cannot be written: {_refusal(error)}") from None
-    finally:
-        connection.close()
 
 
 @contextmanager
