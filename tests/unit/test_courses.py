@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +18,6 @@ from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
 from holdfast.model.courses.columns import BY_NAME, COLUMNS, PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import DoseState, raise_without_response
 from holdfast.model.courses.limits import limits
-from holdfast.model.courses.parts import write_columns
 from holdfast.model.courses.people import People
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.review import review_of_induction
@@ -461,57 +457,3 @@ def test_what_no_simulation_can_be_of_is_refused(choices, kind, says):
 def test_every_column_says_what_it_is():
     assert all(column.meaning for column in COLUMNS)
     assert len(BY_NAME) == len(COLUMNS)
-
-
-@pytest.mark.story("HF-MOD-016")
-@pytest.mark.parametrize("name", ["w*", "w[1]", "w?", "seed=1", "it's"])
-def test_a_name_is_a_name_and_no_pattern(tmp_path, name):
-    """Parts of another simulation lie where such a pattern would find them."""
-    other, plan = plan_of(patients=6, days=9), plan_of(patients=9, days=10)
-    assert "1 of 2" in str(stopped_after(1, other, tmp_path / "w1.parquet"))
-    simulate(plan, tmp_path / f"{name}.parquet", chunk_patients=4)
-    simulate(plan, tmp_path / "plain.parquet", chunk_patients=4)
-    assert (tmp_path / f"{name}.parquet").read_bytes() == (tmp_path / "plain.parquet").read_bytes()
-    with duckdb.connect() as opened:
-        read = opened.execute(f"SELECT count(*), max(patient) FROM '{tmp_path}/plain.parquet'").fetchone()
-    assert read == (90, 9)
-
-
-@pytest.mark.story("HF-MOD-017")
-@pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_a_stop_while_a_part_is_written_is_a_stop(tmp_path, kind):
-    """The signal comes while DuckDB writes; it tells of it in words of its own."""
-    rows = {"n": np.arange(3_000_000), "x": np.random.default_rng(1).random(3_000_000)}
-
-    def write_again_and_again() -> None:
-        for _ in range(1000):
-            write_columns(rows, tmp_path / f"x.{kind}", kind, {})
-
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        write_again_and_again()
-    assert not list(tmp_path.glob("*.unfinished"))
-
-
-@pytest.mark.story("HF-MOD-017")
-@pytest.mark.parametrize("name", ["about.json", "part-000000.parquet.counts.json"])
-def test_a_note_that_was_cut_short_is_told(tmp_path, name):
-    plan, out = plan_of(patients=12, days=5), tmp_path / "a.parquet"
-    stopped_after(1, plan, out)
-    cut = tmp_path / "a.parquet.parts" / name
-    cut.write_bytes(cut.read_bytes()[:20])
-    with pytest.raises(InputError, match=rf"{name} is cut short or changed; remove the folder .*a\.parquet\.parts"):
-        simulate(plan, out, chunk_patients=4, resume=True)
-    assert cut.stat().st_size == 20
-
-
-@pytest.mark.story("HF-MOD-017")
-@pytest.mark.parametrize("resume", [True, False])
-def test_files_of_somebody_else_are_never_advised_away(tmp_path, resume):
-    kept = tmp_path / "photos" / "child.jpg"
-    kept.parent.mkdir()
-    kept.write_bytes(b"x")
-    with pytest.raises(InputError, match=r"photos is not a folder of parts: it holds child\.jpg; name") as told:
-        simulate(plan_of(patients=2, days=2), kept.parent, folder=True, resume=resume)
-    assert "remove" not in str(told.value)
-    assert kept.exists()
