@@ -155,13 +155,18 @@ class CompiledSolver:
         share = blocks if self.threads == 1 else min(_SHARE, -(-blocks // self.threads))
         firsts = iter(range(0, blocks, share))
 
+        held = {"workspace": 0, "first": 0, "last": 0} | values  # `values` keeps its arrays alive while the code runs
+        common = [v.ctypes.data if isinstance(v, np.ndarray) else v for v in (held[name] for name in names)]
+        first_at, last_at = names.index("first"), names.index("last")
+
         def work(thread: int) -> None:
-            words = np.zeros(len(names), dtype=np.int64)
-            own = {"workspace": self._workspace(thread, room), **values}
+            words = np.array(common, dtype=np.int64)
+            if "workspace" not in values:
+                words[names.index("workspace")] = self._workspace(thread, room).ctypes.data
+            address = words.ctypes.data
             for first in firsts:
-                own |= {"first": first, "last": min(first + share, blocks)}
-                words[:] = [v.ctypes.data if isinstance(v, np.ndarray) else v for v in (own[name] for name in names)]
-                call(words.ctypes.data)
+                words[first_at], words[last_at] = first, min(first + share, blocks)
+                call(address)
 
         others = [
             _pool(self.threads).submit(work, thread) for thread in range(1, min(self.threads, -(-blocks // share)))
