@@ -6,7 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from holdfast.cli import INTERRUPTED_EXIT
@@ -95,6 +97,8 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
     _check_places(plot, output)
     if (arguments.doses is None) == (arguments.protocol is None):
         raise InputError("give a protocol, or a table of doses with --doses, and not both")
+    # LLVM's library is large: a thread of its own brings it from disk while Python reads everything else.
+    Thread(target=import_module, args=("llvmlite.binding",), daemon=True).start()
     if arguments.doses is not None:
         from holdfast.cli.course_of_table import simulate_table
 
