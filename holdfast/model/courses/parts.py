@@ -26,7 +26,12 @@ from holdfast.whole_files import refusals_told, written_whole
 
 FORMATS = ("parquet", "csv", "json")
 _THREADS = 2  # of DuckDB while it writes a part: the order of rows, and so every byte, is that of one thread
-_OPTIONS = {"parquet": "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1000", "csv": "FORMAT csv, HEADER true", "json": "FORMAT json"}
+_OPTIONS = {
+    # a column of many distinct values is smaller, and sooner written, without a dictionary of them
+    "parquet": "FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT 1000",
+    "csv": "FORMAT csv, HEADER true",
+    "json": "FORMAT json",
+}
 _ABOUT = "holdfast"  # key of the metadata inside a Parquet file
 
 
