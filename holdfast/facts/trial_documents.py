@@ -9,14 +9,22 @@ from holdfast.facts.tables import ROUTES
 
 DESIGNS = ("parallel", "crossover", "open series", "randomised withdrawal")
 BLINDINGS = ("open", "rater-blind", "double-blind")
-TRIAL_DRUGS = ("ketamine", "esketamine", "arketamine", "placebo", "midazolam")
-DOSE_RULES = ("fixed", "raise-without-response", "stop-after-response")
+COMPARATORS = ("quetiapine", "electroconvulsive therapy")  # treatments whose effect is set to a published outcome
+INERT = ("placebo", "midazolam")
+TRIAL_DRUGS = ("ketamine", "esketamine", "arketamine", *INERT, *COMPARATORS)
+DOSE_RULES = ("fixed", "raise-without-response", "stop-after-response", "stop-after-remission")
+INTERVAL_POLICIES = ("fixed", "taper", "response-triggered")  # those of holdfast.protocols.intervals
+UNBLINDINGS = ("none", "felt dissociation", "share who know")
 MISSING = ("observed", "carried forward", "failure")
 ARM_KINDS = (
-    "change", "response", "remission", "ever_response", "ever_remission", "held_response", "sensitivity", "specificity",
-    "loss_of_response_median", "response_kept", "relapse",
+    "change", "effect_size_from_baseline", "response", "remission", "ever_response", "ever_remission", "held_response",
+    "sensitivity", "specificity", "onset_before", "loss_of_response_median", "loss_of_response_shortest",
+    "loss_of_response_longest", "response_kept", "relapse", "relapse_median", "remission_kept", "sessions_to_median",
+    "correlation_with_cadss",
 )  # fmt: skip
-CONTRAST_KINDS = ("mean_difference", "effect_size_d", "risk_difference", "superior")
+CONTRAST_KINDS = (
+    "mean_difference", "effect_size_d", "risk_difference", "superior", "hazard_ratio_relapse", "hazard_ratio_remission",
+)  # fmt: skip
 
 # A design of one's own has no source: here, and only here, `ref` and `locator` may be empty.
 _PROVENANCE = (
@@ -33,7 +41,7 @@ def _one_time(row: Row) -> Iterable[tuple[str, str]]:
 
 
 def _dose_fits_drug(row: Row) -> Iterable[tuple[str, str]]:
-    inert = row["drug"] in ("placebo", "midazolam")
+    inert = row["drug"] in (*INERT, *COMPARATORS)
     for name in ("doses", "dose_unit", "route"):
         if not inert and not row.get(name):
             yield name, f"is empty; an arm on {row['drug']} needs it"
@@ -46,6 +54,52 @@ def _dose_fits_drug(row: Row) -> Iterable[tuple[str, str]]:
         yield "dose_days", "must start with 0, the day of the first dose, and rise"
 
 
+def _goes_on(row: Row) -> Iterable[tuple[str, str]]:
+    for every, until in (("then_every_d", "until_d"), ("placebo_every_d", "placebo_until_d")):
+        if (row.get(every) is None) != (row.get(until) is None):
+            yield every, f"and {until} need each other: how often, and to which day"
+        elif row.get(every) is not None and row[every] <= 0:
+            yield every, "must be above 0 days"
+    if row.get("placebo_every_d") is not None and not row.get("placebo_days"):
+        yield "placebo_days", "is empty; give the first day without drug"
+
+
+def _rules_are_whole(row: Row) -> Iterable[tuple[str, str]]:
+    """A rule that asks something says what, and a comparator says to which outcome it is set."""
+    if row.get("dose_rule") == "stop-after-remission" and not row.get("rule_definition"):
+        yield "rule_definition", "is empty; remission is always by a named definition"
+    policy = ("policy", "policy_from_d", "policy_intervals_d", "policy_definition")
+    given = [name for name in policy if row.get(name) is not None]
+    if given and len(given) < len(policy):
+        yield given[0], f"needs {', '.join(name for name in policy if name not in given)} too"
+    if row.get("policy") == "taper" and not row.get("policy_hold"):
+        yield "policy_hold", "is empty; a taper says how many treatment sessions are to be held"
+    comparator = row["drug"] in COMPARATORS
+    for name in ("set_to", "onset_half_life_d", "fade_half_life_d"):
+        if comparator != (row.get(name) is not None):
+            yield name, f"is for a comparator that is no ketamine ({', '.join(COMPARATORS)}), and needed there"
+    for name in ("onset_half_life_d", "fade_half_life_d", "reaches_percent"):
+        if row.get(name) is not None and row[name] <= 0:
+            yield name, "must be above 0"
+
+
+def _series_rises(row: Row) -> Iterable[tuple[str, str]]:
+    if row["every_d"] <= 0 or row["to_d"] < row["from_d"]:
+        yield "every_d", "must be above 0, and to_d no earlier than from_d"
+    elif (row["to_d"] - row["from_d"]) / row["every_d"] > MOST_OF_A_SERIES:
+        yield "every_d", f"makes more than {MOST_OF_A_SERIES} ratings; rate more rarely"
+
+
+def _chosen_by_something(row: Row) -> Iterable[tuple[str, str]]:
+    if not row.get("ratings"):
+        yield "ratings", "is empty; name the ratings at which it is decided"
+    elif row.get("least") is not None and not 1 <= row["least"] <= len(row["ratings"]):
+        yield "least", "must be at least 1 and at most the number of ratings"
+    if (row.get("relapse") is None) != (not row.get("relapse_ratings")):
+        yield "relapse", "and relapse_ratings need each other"
+
+
+MOST_OF_A_SERIES = 600
 TRIALS = DocumentKind(
     name="trials",
     folder="trials",
@@ -70,6 +124,13 @@ TRIALS = DocumentKind(
             Column("stands_for", "Published scale that this one stands for, where Holdfast has no link to it",
                    required=False),
             Column("new_antidepressant", "A new oral antidepressant is begun on the first day", "flag"),
+            Column("hospital_care", "Everybody is in hospital at first, which helps of itself", "flag", required=False),
+            Column("unblinding", "Double-blind: how felt effects tell people what they get; empty = none",
+                   required=False, choices=UNBLINDINGS),
+            Column("known_percent", "Share of people who know, where a share knows: on drug they expect as in open "
+                   "care, on control nothing", "number", required=False),
+            Column("baseline_rating", "Rating that stands as the baseline from then on, as when treatment begins anew",
+                   required=False),
             Column("period_starts_d", "Crossover: day on which each period starts", "numbers", required=False),
             Column("leave_percent", "Share of people who leave before the last rating, at any time alike", "number",
                    required=False),
@@ -90,17 +151,39 @@ TRIALS = DocumentKind(
                        required=False),
                 Column("dose_unit", "mg or mg/kg", required=False, choices=("mg", "mg/kg")),
                 Column("infusion_min", "Length of an infusion, min", "number", required=False),
+                Column("reaches_percent", "A product no model describes: share of the dose that reaches the blood; it "
+                       "is given to the model as an infusion of that share, infusion_min long", "number",
+                       required=False),
                 Column("dose_days", "Days of treatment sessions, from 0", "numbers"),
+                Column("then_every_d", "After the last of them, further ones so often", "number", required=False),
+                Column("until_d", "and to this day", "number", required=False),
                 Column("placebo_days", "Days of further treatment sessions without drug, as after a withdrawal",
                        "numbers", required=False),
+                Column("placebo_every_d", "After the last of them, further ones so often", "number", required=False),
+                Column("placebo_until_d", "and to this day", "number", required=False),
                 Column("dose_rule", "How the dose is chosen from ratings before it; empty = fixed", required=False,
                        choices=DOSE_RULES),
+                Column("rule_definition", "Outcome definition the dose rule asks for; empty = response_50",
+                       required=False),
+                Column("policy", "Who skips planned treatment sessions: a policy of intervals; empty = nobody",
+                       required=False, choices=INTERVAL_POLICIES),
+                Column("policy_from_d", "Day from which the policy holds", "number", required=False),
+                Column("policy_intervals_d", "Intervals it may choose from, shortest first", "numbers", required=False),
+                Column("policy_definition", "Outcome definition that says somebody holds", required=False),
+                Column("policy_hold", "Treatment sessions held before a taper lengthens", "integer", required=False),
+                Column("set_to", "Comparator: published row its effect is set to, and which is not predicted then",
+                       required=False, refers_to="study_outcomes"),
+                Column("onset_half_life_d", "Comparator: time to half of its effect", "number", required=False),
+                Column("fade_half_life_d", "Comparator: time in which half is lost after its end", "number",
+                       required=False),
+                Column("lasts_d", "Comparator: day to which it is given; empty = each one's last treatment session",
+                       "number", required=False),
                 Column("n", "People analysed in it; a crossover counts them by sequence", "integer", required=False),
                 Column("study_arm", "Published arm it stands for; several arms may share one", required=False,
                        refers_to="study_arms"),
                 *_PROVENANCE,
             ),
-            checks=(_dose_fits_drug,),
+            checks=(_dose_fits_drug, _goes_on, _rules_are_whole),
         ),
         Table(
             name="sequence",
@@ -124,14 +207,31 @@ TRIALS = DocumentKind(
             checks=(_one_time,),
         ),
         Table(
-            name="selection",
-            doc="Randomised withdrawal: who goes on to be randomised; n of an arm counts those.",
-            many=False,
+            name="rating_series",
+            doc="Ratings at even distances, from the first dose; an outcome that names the series is read at all.",
             columns=(
-                Column("rating", "Rating at which it is decided"),
-                Column("definition", "Outcome definition that must be met"),
+                KEY,
+                Column("from_d", "Day of the first", "number"),
+                Column("every_d", "Days from one to the next", "number"),
+                Column("to_d", "No later than this day", "number"),
                 *_PROVENANCE,
             ),
+            checks=(_series_rises,),
+        ),
+        Table(
+            name="selection",
+            doc="Who goes on to be randomised or treated anew; n of an arm counts those.",
+            many=False,
+            columns=(
+                Column("ratings", "Ratings at which it is decided", "words"),
+                Column("least", "At how many of them the definition must be met; empty = at all", "integer",
+                       required=False),
+                Column("definition", "Outcome definition that must be met"),
+                Column("relapse", "Definition of relapse that must be met after that", required=False),
+                Column("relapse_ratings", "Ratings at which relapse is looked for", "words", required=False),
+                *_PROVENANCE,
+            ),
+            checks=(_chosen_by_something,),
         ),
         Table(
             name="outcome",
@@ -141,6 +241,10 @@ TRIALS = DocumentKind(
                 Column("kind", "What is counted", choices=(*ARM_KINDS, *CONTRAST_KINDS)),
                 Column("ratings", "Keys of the ratings it is read at, in order of time", "words"),
                 Column("definition", "Outcome definition, where it has one", required=False),
+                Column("lost_by", "Definition of relapse by which a remission is lost", required=False),
+                Column("among", "Definition that people must have met to be counted", required=False),
+                Column("among_ratings", "Ratings at one of which they must have met it; time counts from the first",
+                       "words", required=False),
                 Column("arms", "Keys of the arms it is reported of; empty = all", "words", required=False),
                 Column("against", "Key of the arm a contrast is against", required=False),
                 Column("better", "Sign of an effect size that means better", required=False,

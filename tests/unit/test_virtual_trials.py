@@ -334,7 +334,7 @@ WITHDRAWAL = (
      "infusion_min = 40\ndose_days = [0, 3]\nplacebo_days = [7, 10, 14]"),
     ("dose_days = [0, 3]\nn = 20\n\n[[arm]]", "dose_days = [0, 3, 7, 10, 14]\nn = 20\n\n[[arm]]"),
     ('key = "day 7"\nat_d = 7\n',
-     'key = "day 7"\nat_d = 7\n\n[[rating]]\nkey = "day 21"\nat_d = 21\n\n[selection]\nrating = "day 7"\n'
+     'key = "day 7"\nat_d = 7\n\n[[rating]]\nkey = "day 21"\nat_d = 21\n\n[selection]\nratings = ["day 7"]\n'
      'definition = "response_50"\n'),
     ('ratings = ["day 7"]\nagainst', 'ratings = ["day 21"]\nagainst'),
 )  # fmt: skip

@@ -23,10 +23,27 @@ _NAMES = {
     "sensitivity": ("predictor_sensitivity",), "specificity": ("predictor_specificity",),
     "response_kept": ("km_sustained_response",), "relapse": ("relapse",),
     "loss_of_response_median": ("time_to_relapse_median", "response_duration_median"),
+    "loss_of_response_shortest": (), "loss_of_response_longest": (), "onset_before": (),
+    "relapse_median": ("time_to_relapse_median", "time_in_remission_median"),
+    "remission_kept": ("remission_wk8_and_no_relapse_to_wk32",),
+    "sessions_to_median": ("sessions_to_remission_median", "infusions_to_response_median"),
+    "effect_size_from_baseline": ("effect_size_d",),
+    "correlation_with_cadss": ("correlation_CADSS40min_vs_HDRS_percent_change",),
+    "hazard_ratio_relapse": ("hazard_ratio_relapse",), "hazard_ratio_remission": ("hazard_ratio_remission",),
     "mean_difference": ("mean_difference",), "effect_size_d": ("effect_size_d",), "risk_difference": (),
     "superior": ("superior_to_midazolam",),
 }  # fmt: skip
-_FROM_FIRST_DOSE = ("first_dose", "first_open_label_dose")
+_FROM_FIRST_DOSE = ("first_dose", "first_open_label_dose", "randomisation")
+_FROM_BASELINE = "reinduction_start"
+_NO_TIME = (
+    "loss_of_response_median", "ever_response", "ever_remission", "relapse", "relapse_median", "sessions_to_median",
+    "hazard_ratio_relapse", "hazard_ratio_remission",
+)  # fmt: skip
+_SET = "the effect of the comparator is set to it, so that it is no prediction"
+_JUDGED = (
+    "response", "remission", "ever_response", "ever_remission", "relapse", "relapse_median", "remission_kept",
+    "hazard_ratio_relapse", "hazard_ratio_remission", "sessions_to_median",
+)  # fmt: skip
 _PREDICTORS = ("sensitivity", "specificity")
 _SAME_TIME = 0.05  # relative: 40 min is printed as 0.667 h, three weeks as 21 days
 _ROUNDED = 0.5  # of a percent, which is printed in whole ones
@@ -116,6 +133,8 @@ def _cannot(trial: Trial, asked: Asked, row: Outcome) -> str | None:
 
 
 def _reasons(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
+    if any(arm.comparator is not None and arm.comparator.set_to == row.id for arm in trial.arms.values()):
+        yield _SET
     if row.outcome not in _NAMES[asked.kind]:
         yield f"the row is {row.outcome}, and the trial reports {asked.kind}"
     if (row.estimand == "contrast") != (asked.against is not None):
@@ -130,11 +149,13 @@ def _reasons(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
 def _other_time(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
     """A predictor is published at the time of the early rating, a median time at none."""
     at_h = trial.ratings[asked.ratings[0 if asked.kind in _PREDICTORS else -1]]
-    if row.time_h is None or asked.kind in ("loss_of_response_median", "ever_response", "ever_remission"):
+    if row.time_h is None or asked.kind in _NO_TIME:
         return
     if row.time_anchor == "last_dose":
         last = max(arm.dose_days[-1] for arm in trial.arms.values() if arm.study_arm == row.arm.id)
         at_h -= last * DAY_H
+    elif row.time_anchor == _FROM_BASELINE:
+        at_h -= trial.baseline_h
     elif row.time_anchor not in _FROM_FIRST_DOSE:
         return
     if not np.isclose(at_h, row.time_h, _SAME_TIME):
@@ -147,7 +168,7 @@ def _caveats(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
         yield f"{row.scale} simulated as {scale}" if row.scale == stands_for else f"{row.scale}, simulated on {scale}"
     if asked.kind.startswith("ever_") and row.outcome != _AT_ANY_TIME:
         yield f"{row.outcome} at any rating up to then"
-    if row.definition is None and asked.kind in ("response", "remission", "ever_response", "ever_remission"):
+    if row.definition is None and asked.kind in _JUDGED:
         yield f"rule not published; judged here by {asked.definition}"
 
 

@@ -7,27 +7,21 @@ function gives one number for each replicate, NaN where that replicate could not
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from holdfast.evidence.virtual_trials.design import DAY_H
-from holdfast.evidence.virtual_trials.lives import meeting, responding
+from holdfast.evidence.virtual_trials.judged import met
 from holdfast.model.mood.relapse import relapse_day
 from holdfast.outcomes.definitions import definition
 
 Values = NDArray[np.float64]
 LEVEL = 0.95
 PERCENT = 100.0
-
-
-@cache
-def _of_response(name: str) -> bool:
-    return definition(name).outcome == "response"
 
 
 @dataclass(frozen=True)
@@ -39,6 +33,8 @@ class Seen:
     scale: str
     failure: bool  # a missing rating counts as none
     last_dose_h: float
+    sessions_h: tuple[float, ...] = ()  # treatment sessions planned
+    cadss: Values | None = None  # of each rating, (replicates, people, 1 + ratings), where it was rated
 
     def change(self, rating: int) -> Values:
         """Change from baseline, (replicates, people)."""
@@ -49,38 +45,31 @@ class Seen:
         total, start = self.totals[..., 1 + rating], self.totals[..., 0]
         missing, never_came = np.isnan(total), np.isnan(start)
         whole = np.where(missing, 0, total).astype(np.int64)
-        if _of_response(name):
-            begun = np.where(never_came, 0, start).astype(np.int64)
-            found = responding(name, self.scale)[begun, whole].astype(float)
-        else:
-            found = meeting(name, self.scale)[whole].astype(float)
+        begun = np.where(never_came, 0, start).astype(np.int64)
+        found = met(name, self.scale, begun, whole).astype(float)
         told = np.where(missing, 0.0 if self.failure else np.nan, found)
         return np.where(never_came, np.nan, told)
 
 
 def of_arm(kind: str, seen: Seen, ratings: Sequence[int], name: str | None) -> Values:
     """The number of one arm. Rates are in percent, times in days after the last dose."""
-    if kind == "change":
-        return _mean(seen.change(ratings[0]))
+    if kind in _OF_TOTALS:
+        return _OF_TOTALS[kind](seen, ratings)
     assert name is not None
     if kind == "relapse":
         return PERCENT * _relapsed(seen, ratings, name)
-    met = np.stack([seen.met(name, rating) for rating in ratings], axis=-1)
-    if kind in ("response", "remission"):
-        return PERCENT * _mean(met[..., 0])
-    if kind in ("ever_response", "ever_remission"):
-        return PERCENT * _mean(np.where(np.isnan(met[..., 0]), np.nan, np.nanmax(_filled(met), axis=-1)))
-    if kind == "held_response":
-        return PERCENT * _mean(met.min(axis=-1))
-    if kind in ("sensitivity", "specificity"):
-        return PERCENT * _predicted(met[..., 0], met[..., -1], good=kind == "sensitivity")
-    staying = _staying(met)
-    if kind == "response_kept":
-        return PERCENT * staying[-1]
-    return _loss_median(staying, (seen.at_h[list(ratings)] - seen.last_dose_h) / DAY_H)
+    told = np.stack([seen.met(name, rating) for rating in ratings], axis=-1)
+    if kind in _OF_MET:
+        return PERCENT * _OF_MET[kind](told)
+    at_h = seen.at_h[list(ratings)]
+    if kind == "sessions_to_median":
+        return _sessions_to(told, at_h, np.array(seen.sessions_h))
+    days = (at_h - seen.last_dose_h) / DAY_H
+    return _loss_median(_staying(told), days) if kind == "loss_of_response_median" else _loss_end(told, days, kind)
 
 
-def _mean(values: Values) -> Values:
+def mean_of(values: Values) -> Values:
+    """Mean over people of each replicate, missing ones left out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nobody left to be counted: not a number
         return np.asarray(np.nanmean(values, axis=1), dtype=float)
@@ -108,7 +97,7 @@ def _relapsed(seen: Seen, ratings: Sequence[int], name: str) -> Values:
     flat = totals.reshape(-1, totals.shape[-1])
     days = np.rint(seen.at_h[list(ratings)] / DAY_H).astype(np.int64)
     found = relapse_day(days, flat, definition(name), np.full(len(flat), float(days[0]) - 1))
-    return _mean((~np.isnan(found)).astype(float).reshape(totals.shape[:2]))
+    return mean_of((~np.isnan(found)).astype(float).reshape(totals.shape[:2]))
 
 
 def _staying(met: Values) -> Values:
@@ -131,6 +120,49 @@ def _loss_median(staying: Values, days: Values) -> Values:
     """Median days from the last dose to the first rating without response; NaN where half never lose it."""
     gone = staying <= 0.5
     return np.where(gone.any(axis=0), days[np.argmax(gone, axis=0)], np.nan)
+
+
+def _loss_end(met: Values, days: Values, kind: str) -> Values:
+    """Fewest or most days of response among those in response at the first; the last rating where it is never lost."""
+    kept = np.cumprod(_filled(met), axis=-1)[..., 1:]
+    lost = np.where(kept.min(axis=-1) > 0, days[-1], days[1:][np.argmin(kept, axis=-1)])
+    worst = np.inf if kind == "loss_of_response_shortest" else -np.inf
+    held = np.where(met[..., 0] == 1.0, lost, worst)
+    found = held.min(axis=1) if kind == "loss_of_response_shortest" else held.max(axis=1)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _sessions_to(met: Values, at_h: Values, sessions_h: Values) -> Values:
+    """Median number of treatment sessions before the first rating that meets the definition, of those who ever do."""
+    before = np.searchsorted(sessions_h, at_h, side="left").astype(float)
+    reached = _filled(met) == 1.0
+    number = np.where(reached.any(axis=-1), before[np.argmax(reached, axis=-1)], np.nan)
+    return _quiet(np.nanmedian, number)
+
+
+def _from_baseline(seen: Seen, rating: int) -> Values:
+    """Mean fall from baseline over the root mean square of the SD then and the SD at baseline; positive is better."""
+    then, first = seen.totals[..., 1 + rating], seen.totals[..., 0]
+    spread = (_quiet(np.nanvar, then) + _quiet(np.nanvar, np.where(np.isnan(then), np.nan, first))) / 2
+    return -mean_of(seen.change(rating)) / np.sqrt(spread)
+
+
+def _quiet(statistic: Callable[..., Values], values: Values) -> Values:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nobody left to be counted: not a number
+        return np.asarray(statistic(values, axis=1), dtype=float)
+
+
+def _correlation(seen: Seen, early: int, late: int) -> Values:
+    """Pearson's r over people, of CADSS at the early rating with the percent change of the total at the late one."""
+    assert seen.cadss is not None
+    start = np.where(seen.totals[..., 0] > 0, seen.totals[..., 0], np.nan)
+    change, felt = PERCENT * seen.change(late) / start, seen.cadss[..., 1 + early]
+    known = ~np.isnan(change) & ~np.isnan(felt)
+    one, other = (np.where(known, v, np.nan) for v in (felt, change))
+    one, other = (v - mean_of(v)[:, None] for v in (one, other))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(mean_of(one * other) / np.sqrt(mean_of(one**2) * mean_of(other**2)), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -156,7 +188,7 @@ def _moments(values: Values) -> tuple[Values, Values, Values]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         variance = np.nanvar(values, axis=1, ddof=1)
-    return _mean(values), variance / np.maximum(n, 1.0), n
+    return mean_of(values), variance / np.maximum(n, 1.0), n
 
 
 def _welch(var_1: Values, n_1: Values, var_2: Values, n_2: Values) -> tuple[Values, Values]:
@@ -179,3 +211,27 @@ def effect_size(one: Values, other: Values) -> Values:
     with np.errstate(divide="ignore", invalid="ignore"):
         pooled = np.sqrt((var_1 * n_1 * (n_1 - 1) + var_2 * n_2 * (n_2 - 1)) / freedom)
         return np.asarray((mean_1 - mean_2) / pooled, dtype=float)
+
+
+def _ever(told: Values) -> Values:
+    return mean_of(np.where(np.isnan(told[..., 0]), np.nan, np.nanmax(_filled(told), axis=-1)))
+
+
+def _at_one(told: Values) -> Values:
+    return mean_of(told[..., 0])
+
+
+_OF_TOTALS: Mapping[str, Callable[[Seen, Sequence[int]], Values]] = {
+    "change": lambda seen, ratings: mean_of(seen.change(ratings[0])),
+    "effect_size_from_baseline": lambda seen, ratings: _from_baseline(seen, ratings[0]),
+    "correlation_with_cadss": lambda seen, ratings: _correlation(seen, ratings[0], ratings[-1]),
+}
+# Shares of people, from whether a definition was met at each rating, (replicates, people, ratings).
+_OF_MET: Mapping[str, Callable[[Values], Values]] = {
+    "response": _at_one, "remission": _at_one, "ever_response": _ever, "ever_remission": _ever,
+    "held_response": lambda told: mean_of(told.min(axis=-1)),
+    "sensitivity": lambda told: _predicted(told[..., 0], told[..., -1], good=True),
+    "specificity": lambda told: _predicted(told[..., 0], told[..., -1], good=False),
+    "onset_before": lambda told: _predicted(np.nanmax(_filled(told[..., :-1]), axis=-1), told[..., -1], good=True),
+    "response_kept": lambda told: _staying(told)[-1],
+}  # fmt: skip

@@ -8,46 +8,43 @@ ups and downs and the same errors of rating: what differs between arms is the dr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.evidence.virtual_trials.comparators import PEOPLE, removed_by, set_effects
 from holdfast.evidence.virtual_trials.design import DAY_H, Arm, Track, Trial
-from holdfast.model.assembly import equations
-from holdfast.model.integration.compiled import solver
-from holdfast.model.integration.equations import Equations
-from holdfast.model.integration.stretches import SLOW_WIDTHS_H, Stretch, stretch_of
+from holdfast.evidence.virtual_trials.doses import WATCHED_H, Body, dose_of
+from holdfast.evidence.virtual_trials.expecting import Expecting
+from holdfast.evidence.virtual_trials.felt import Felt
+from holdfast.evidence.virtual_trials.giving import RESPONSE, Giving
+from holdfast.evidence.virtual_trials.judged import meeting, met, on_scale, responding
 from holdfast.model.mood.fluctuation import path
 from holdfast.model.mood.individuals import PERSON_DRAWS, MoodIndividuals, individuals
-from holdfast.model.mood.placebo import Care, placebo, weights
-from holdfast.model.mood.scale_links import METRIC, linked
 from holdfast.model.mood.score import LEVELS, most_points, rated, removed, score, self_view
 from holdfast.model.named_models import NamedModel
-from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
-from holdfast.model.pharmacokinetics.dosing import Dose, regimen
-from holdfast.model.pharmacokinetics.individual import dispositions
 from holdfast.model.population.named_populations import NamedPopulation, named_population
 from holdfast.model.population.random_numbers import Purpose, named_normal
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
-from holdfast.outcomes.definitions import definition, response
-from holdfast.units import MIN_PER_H
+
+__all__ = ["CHUNK", "Lived", "Setting", "dose_of", "lived", "meeting", "on_scale", "responding"]
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
 CHUNK = 5_000  # people lived through at a time
-_RESPONSE = "response_50"  # what a dose rule asks of a rating
+_OF_FELT = "correlation_with_cadss"
 
 
 @dataclass(frozen=True)
 class Lived:
     """One track: totals of the trial's scale, shape (people, periods, 1 + ratings), the baseline of the period first;
-    and the doses given, (people, doses), 0 where one was not given.
+    and the doses given, (people, doses), 0 where one was not given. `cadss` has the shape of `totals`, where rated.
     """
 
     totals: Whole
     doses: Values
+    cadss: Values | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ def lived(
     trial: Trial, setting: Setting, people: int, progress: Callable[[int, int], None] | None = None
 ) -> Mapping[str, Lived]:
     """Each track of the trial, lived by the same `people` virtual patients."""
+    removes = set_effects(trial, lambda track, of: _totals(trial, setting, min(people, PEOPLE), track, of))
     found: dict[str, list[Lived]] = {track.key: [] for track in trial.tracks}
     steps = [(first, track) for first in range(0, people, CHUNK) for track in trial.tracks]
     group: _Group | None = None
@@ -71,29 +69,46 @@ def lived(
         if progress is not None:
             progress(done, len(steps))
         if group is None or group.first != first:
-            group = _Group(trial, setting, first, min(CHUNK, people - first))
+            group = _Group(trial, setting, first, min(CHUNK, people - first), removes)
         found[track.key].append(_Course(group, track).live())
     if progress is not None:
         progress(len(steps), len(steps))
-    return {
-        key: Lived(np.concatenate([p.totals for p in parts]), np.concatenate([p.doses for p in parts]))
-        for key, parts in found.items()
-    }
+    return {key: _joined(parts) for key, parts in found.items()}
+
+
+def _joined(parts: list[Lived]) -> Lived:
+    felt = [part.cadss for part in parts if part.cadss is not None]
+    return Lived(np.concatenate([p.totals for p in parts]), np.concatenate([p.doses for p in parts]),
+                 np.concatenate(felt) if felt else None)  # fmt: skip
+
+
+def _totals(trial: Trial, setting: Setting, people: int, track: str, removes: Mapping[str, float]) -> Values:
+    """Totals of one track of a parallel trial, lived with these effects of comparators."""
+    group = _Group(trial, setting, 0, people, removes)
+    (one,) = [t for t in trial.tracks if t.key == track]
+    return _Course(group, one).live().totals[:, 0].astype(float)
 
 
 class _Group:
     """A chunk of people: who they are, and their random numbers."""
 
-    def __init__(self, trial: Trial, setting: Setting, first: int, count: int) -> None:
+    def __init__(
+        self, trial: Trial, setting: Setting, first: int, count: int, removes: Mapping[str, float] | None = None
+    ) -> None:
+        self.removes = removes or {}
         self.trial, self.setting, self.first, self.count = trial, setting, first, count
         model, population = setting.model, named_population(trial.header["population"])
         people = virtual_patients(model, population, seed=setting.seed, first=first, count=count)
         self.people = replace(people, madrs_baseline=_baseline(trial, people, population))
         self.mood: MoodIndividuals = individuals(model, {name: people.normal(name) for name in PERSON_DRAWS})
-        blinding = trial.header["blinding"]
-        self.care = Care(
-            open_label=blinding != "double-blind", new_antidepressant=bool(trial.header["new_antidepressant"])
-        )
+        self.expecting = Expecting(trial, model)
+        self.rates_cadss = any(asked.kind == _OF_FELT for asked in trial.asked)
+        self.felt = Felt(model, people) if self.rates_cadss or self.expecting.by_feeling else None
+
+    def body(self, arm: Arm) -> Body:
+        """What the drug of an arm does in these people."""
+        setting = self.setting
+        return Body(arm, setting.model, self.people, self.mood, setting.hypothesis, setting.threads)
 
     def drawn(self, purpose: Purpose, name: str, occasions: int) -> Values:
         """Standard normal numbers, (people, occasions)."""
@@ -107,6 +122,29 @@ def _baseline(trial: Trial, people: VirtualPatients, population: NamedPopulation
     sd = header.get("baseline_sd", of.sd)
     moved = header.get("baseline_mean", of.mean) + (people.madrs_baseline - of.mean) * sd / of.sd
     return np.clip(moved, header.get("baseline_min", 0.0), most_points())
+
+
+@dataclass
+class _Held:
+    """Treatment sessions of a track so far: when, with which weight of expectancy, and each person's last."""
+
+    people: int
+    at_h: list[float] = field(default_factory=list)
+    weight: list[Values] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.last_h = np.full(self.people, -np.inf)
+        self.doses = np.zeros(self.people)  # how many with drug
+
+    def add(self, at_h: float, attends: NDArray[np.bool_], weight: Values) -> None:
+        self.at_h.append(at_h)
+        self.weight.append(weight)
+        self.last_h = np.where(attends, at_h, self.last_h)
+
+    @property
+    def weights(self) -> Values:
+        """(people, treatment sessions)."""
+        return np.stack(self.weight, axis=1) if self.weight else np.zeros((self.people, 0))
 
 
 class _Course:
@@ -124,9 +162,10 @@ class _Course:
         self.rater = str(trial.header["rated_by"])
         self.error = group.drawn(Purpose.RATING, self.rater, len(self.at_h))
         self.totals = np.zeros((group.count, len(self.at_h)), dtype=np.int64)
-        self.held: list[tuple[float, Values]] = []  # when a treatment session was held, and by whom (1 or 0)
+        self.cadss = np.full((group.count, len(self.at_h)), np.nan) if group.rates_cadss else None
+        self.held, self.giving = _Held(group.count), Giving(group.count)
         self.given: list[Values] = []
-        self.body: _Body | None = None
+        self.body: Body | None = None
 
     def live(self) -> Lived:
         """All of it, from treatment session to treatment session."""
@@ -136,116 +175,78 @@ class _Course:
             for days, drug in ((arm.dose_days, not arm.inert), (arm.placebo_days, False)) for day in days
         )  # fmt: skip
         ends = [at for at, _, _ in planned[1:]] + [max(self.at_h[-1], planned[-1][0])]
-        self._rate(0.0, 0.0, first=True)
+        self._rate(0.0, first=True)
         for (at, key, drug), end in zip(planned, ends, strict=True):
-            arm = self.group.trial.arms[key]
-            dose = self._dose(arm, at) if drug else np.zeros(self.group.count)
-            attends = dose > 0 if drug else np.ones(self.group.count, dtype=bool)
-            self.held.append((at, attends.astype(float)))
-            if drug:
-                self.given.append(dose)
-                self.body = self.body or _Body(self.group, arm)
-            if end > at:
-                self._rate(at, end, dose=dose)
+            self._treat(self.group.trial.arms[key], at, end, drug=drug)
         doses = np.stack(self.given, axis=1) if self.given else np.zeros((self.group.count, 0))
-        return Lived(self.totals[:, self.place].reshape(self.shape), doses)
+        felt = None if self.cadss is None else self.cadss[:, self.place].reshape(self.shape)
+        return Lived(self.totals[:, self.place].reshape(self.shape), doses, felt)
+
+    def _treat(self, arm: Arm, at: float, end: float, *, drug: bool) -> None:
+        """One treatment session, and all there is until the next."""
+        count = self.group.count
+        dose = self._dose(arm, at) if drug or arm.comparator is not None else np.ones(count)
+        attends = dose > 0
+        if drug:
+            self.given.append(dose)
+            self.held.doses += attends
+            self.body = self.body or self.group.body(arm)
+        read_at = self.at_h[(self.at_h > at) & (self.at_h <= end)] - at
+        felt = np.zeros(count)
+        levels = {name: np.zeros((count, len(read_at))) for name in LEVELS}
+        if self.body is not None and end > at:
+            levels, felt = self._body(dose if drug else np.zeros(count), end - at, read_at, at)
+        weight = self.group.expecting.weight(arm, at, attends, felt, on_drug=drug)
+        self.held.add(at, attends, weight)
+        self._rate(at, end, levels=levels)
 
     def _dose(self, arm: Arm, at_h: float) -> Values:
-        """What each person gets, in the arm's unit; 0 where the rule gives none."""
-        steps = np.array(arm.doses)
-        if arm.dose_rule == "fixed" or not self.given:
-            return np.full(self.group.count, steps[0])
+        """What each person gets, in the arm's unit; 0 where the rule or the policy gives none."""
         last = int(np.searchsorted(self.at_h, at_h, side="right")) - 1
-        good = responding(_RESPONSE, self.group.trial.header["scale"])[self.totals[:, 0], self.totals[:, last]]
-        if arm.dose_rule == "stop-after-response":
-            return np.where(good | (self.given[-1] == 0), 0.0, steps[0])
-        step = np.searchsorted(steps, self.given[-1])
-        return np.asarray(steps[np.where(good, step, np.minimum(step + 1, len(steps) - 1))], dtype=float)
+        base = 0 if at_h < self.group.trial.baseline_h else int(np.searchsorted(self.at_h, self.group.trial.baseline_h))
 
-    def _rate(self, start_h: float, end_h: float, *, dose: Values | None = None, first: bool = False) -> None:
+        def judged(name: str) -> NDArray[np.bool_]:
+            return met(name, self.group.trial.header["scale"], self.totals[:, base], self.totals[:, last])
+
+        nobody = np.zeros(self.group.count, dtype=bool)
+        good = nobody if arm.dose_rule == "fixed" else judged(arm.rule_definition or RESPONSE)
+        holds = nobody if arm.interval is None else judged(arm.interval.definition)
+        return self.giving.dose(arm, at_h, good, holds)
+
+    def _body(self, dose: Values, length_h: float, read_at: Values, at: float) -> tuple[dict[str, Values], Values]:
+        """Levels at `read_at`, and dissociation at its peak; CADSS is rated on the way where the trial does."""
+        assert self.body is not None
+        feel = self.group.felt
+        if feel is None:
+            return self.body.advance(dose, length_h, read_at)[0], np.zeros(self.group.count)
+        levels, read, watched = self.body.advance(dose, length_h, read_at, watch=True)
+        day, number = int(at // DAY_H), np.maximum(self.held.doses, 1.0)
+        if self.cadss is not None:
+            soon = read_at <= WATCHED_H
+            places = np.flatnonzero((self.at_h > at) & (self.at_h <= at + length_h))[soon]
+            self.cadss[:, places] = feel.cadss(read[:, soon], day, number)
+        return levels, np.where(dose > 0, feel.cadss(watched, day, number).max(axis=1), 0.0)
+
+    def _rate(
+        self, start_h: float, end_h: float = 0.0, *, levels: Mapping[str, Values] | None = None, first: bool = False
+    ) -> None:
         """Ratings after `start_h` up to and including `end_h`; the first one before anything is given."""
         at = np.flatnonzero((self.at_h == 0.0) if first else (self.at_h > start_h) & (self.at_h <= end_h))
-        levels = {name: np.zeros((self.group.count, len(at))) for name in LEVELS}
-        if self.body is not None and dose is not None:
-            levels = self.body.advance(dose, end_h - start_h, self.at_h[at] - start_h)
         if len(at):
-            self.totals[:, at] = self._rated(at, levels)
+            none = {name: np.zeros((self.group.count, len(at))) for name in LEVELS}
+            self.totals[:, at] = self._rated(at, levels or none)
 
     def _rated(self, at: NDArray[np.int_], levels: Mapping[str, Values]) -> Whole:
-        group, model, mood = self.group, self.model, self.group.mood
-        held_h = [when for when, _ in self.held]
-        felt = np.full((group.count, len(held_h)), np.nan)
-        for column, (_, attends) in enumerate(self.held):
-            felt[attends > 0, column] = 0.0
-        expected = placebo(model, group.care, mood.placebo, self.at_h[at], held_h, weights(model, group.care, felt))
+        group, model, mood, held = self.group, self.model, self.group.mood, self.held
+        expected = group.expecting.placebo(mood.placebo, self.at_h[at], held.at_h, held.weights)
         base = group.people.madrs_baseline[:, None]
-        points = score(base, expected, mood.gain[:, None] * removed(model, levels))
+        gained = removed(model, levels)
+        for period in self.track.periods:
+            comparator = group.trial.arms[period.arm].comparator
+            if comparator is not None:
+                gained = gained + removed_by(comparator, group.removes[period.arm], self.at_h[at], held.last_h)
+        points = score(base, expected, mood.gain[:, None] * gained)
         points = np.clip(points + self.fluctuation[:, at], 0.0, most_points())
         if self.rater == "self":
             points = self_view(model, base, points, mood.self_rating_bias[:, None])
         return on_scale(rated(model, points, self.error[:, at], self.rater), group.trial.header["scale"])
-
-
-class _Body:
-    """What the drug of one arm does in a chunk of people, from dose to dose."""
-
-    def __init__(self, group: _Group, arm: Arm) -> None:
-        self.group, self.arm = group, arm
-        model, unit = group.setting.model, self._inputs(arm.doses[0])
-        model.require(arm.drug, str(arm.route))
-        body = dispositions(model, group.people.who, frozenset({str(arm.route)}), etas=group.people.etas)
-        made: Equations = equations(
-            model, body, unit.ka_per_h, hypothesis=group.setting.hypothesis, mood=group.mood.cascade
-        )
-        self._first = len(made.reading_names)
-        self._states = made.law.states
-        self._solver = solver(made, threads=group.setting.threads)
-
-    def advance(self, dose: Values, length_h: float, times_h: Values) -> dict[str, Values]:
-        """Levels of the cascade at `times_h` after doses given now, each (people, times)."""
-        found = {name: np.zeros((self.group.count, len(times_h))) for name in LEVELS}
-        for amount in np.unique(dose):
-            who = np.flatnonzero(dose == amount)
-            out = self._lived(float(amount), length_h, times_h, who)
-            for name in LEVELS:
-                found[name][who] = out[..., self._first + self._states.index(name)]
-        return found
-
-    def _lived(self, amount: float, length_h: float, times_h: Values, who: NDArray[np.int_]) -> Values:
-        read = tuple(float(t) for t in times_h)
-        if amount == 0.0:
-            quiet = Stretch(length_h, read, widths_h=SLOW_WIDTHS_H)
-            return self._solver.advance(quiet, np.zeros((len(who), 0, 2)), who)
-        given = self._inputs(amount)
-        stretch, amounts = stretch_of(given, max([length_h, *given.edges_h()]), read)
-        return self._solver.advance(replace(stretch, widths_h=SLOW_WIDTHS_H), amounts[who], who)
-
-    def _inputs(self, amount: float) -> Inputs:
-        people = self.group.people
-        return inputs(self.group.setting.model, regimen([dose_of(self.arm, amount)]), people.who, etas=people.etas)
-
-
-def dose_of(arm: Arm, amount: float) -> Dose:
-    """One dose of the arm, now, of that amount in its unit."""
-    duration_h = (arm.infusion_min or 0.0) / MIN_PER_H if arm.route == "iv" else 0.0
-    size = {"dose_mg_per_kg" if arm.dose_unit == "mg/kg" else "dose_mg": amount}
-    return Dose(arm.drug, str(arm.route), 0.0, duration_h=duration_h, **size)
-
-
-def on_scale(madrs: Whole, scale: str) -> Whole:
-    """Ratings in points of MADRS as whole totals of the scale."""
-    return madrs if scale == METRIC else np.rint(linked(madrs, METRIC, scale)).astype(np.int64)
-
-
-@cache
-def responding(name: str, scale: str) -> NDArray[np.bool_]:
-    """Whether a total is a response, [baseline, total]: the care rule asked once for every pair."""
-    one, points = definition(name), range(int(on_scale(np.array([most_points()]), scale)[0]) + 1)
-    return np.array([[bool(response(start, total, one, scale=scale)) for total in points] for start in points])
-
-
-@cache
-def meeting(name: str, scale: str) -> NDArray[np.bool_]:
-    """Whether a total meets a definition on the total."""
-    one = definition(name)
-    return np.array([one.met_by(total) for total in range(int(on_scale(np.array([most_points()]), scale)[0]) + 1)])

@@ -10,9 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, difference, effect_size, of_arm
+from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, difference, effect_size, mean_of, of_arm
 from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Asked, Trial
-from holdfast.evidence.virtual_trials.lives import Lived, Setting, dose_of, lived, meeting, responding
+from holdfast.evidence.virtual_trials.doses import dose_of
+from holdfast.evidence.virtual_trials.lives import Setting
+from holdfast.evidence.virtual_trials.pools import Pool, apart, drawn_from, pools_of
+from holdfast.evidence.virtual_trials.survival import (
+    Clock,
+    Followed,
+    hazard_ratio,
+    median_days,
+    share_with_event,
+    to_first,
+    to_relapse,
+)
 from holdfast.model.courses.plan import SAID, course_model
 from holdfast.model.mood.laws import law
 from holdfast.model.named_models import NamedModel
@@ -21,13 +32,11 @@ from holdfast.model.pharmacokinetics.dosing import regimen
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.model.provenance import provenance
-from holdfast.outcomes.definitions import definition
 
 Values = NDArray[np.float64]
 MOST_REPLICATES = 100_000
-_PEOPLE = 4_000  # of the pool that replicates are cut from, where the trial does not need more
-_MORE_THAN_N = 4
 _AT_ONCE = 2_000_000  # totals held at a time
+_OF_RELAPSE = ("relapse", "relapse_median", "hazard_ratio_relapse")
 PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
 NOT_HELD = (
     "An interval holds the chance of who took part, at the trial's own n; it does not hold how unsure the model is."
@@ -80,9 +89,8 @@ def simulate_trial(
     require_draw(seed, 0, 1)
     law(hypothesis)
     setting = Setting(course_model(model), hypothesis, seed, threads)
-    people = max(_PEOPLE, _MORE_THAN_N * trial.n)
-    pool = lived(trial, setting, people, progress)
-    pools = {key: _Pool(trial, one) for key, one in pool.items()}
+    pools = pools_of(trial, setting, progress)
+    people = next(iter(pools.values())).people
     counted = _count(trial, pools, replicates, seed)
     about = provenance(
         setting.model, said=f"{SAID} {NOT_HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
@@ -102,38 +110,23 @@ def beyond_range(trial: Trial, model: NamedModel) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-class _Pool:
-    """One track's people: who goes on to be randomised, and their totals."""
-
-    def __init__(self, trial: Trial, one: Lived) -> None:
-        self.totals = one.totals
-        self.chosen = np.arange(len(one.totals))
-        if trial.selection is not None:
-            rating, name = trial.selection
-            total = one.totals[:, 0, 1 + list(trial.ratings).index(rating)]
-            scale = trial.header["scale"]
-            good = (responding(name, scale)[one.totals[:, 0, 0], total] if definition(name).outcome == "response"
-                    else meeting(name, scale)[total])  # fmt: skip
-            self.chosen = np.flatnonzero(good)
-        self.selected = len(self.chosen) / len(one.totals)
-
-
 def _count(
-    trial: Trial, pools: Mapping[str, _Pool], replicates: int, seed: int
+    trial: Trial, pools: Mapping[str, Pool], replicates: int, seed: int
 ) -> tuple[tuple[Reported, ...], tuple[Mapping[str, object], ...]]:
-    chosen = next(iter(pools.values())).chosen  # until they are selected, all are treated alike
-    if len(chosen) < trial.n:
-        raise InputError(
-            f"{trial.id}: of the virtual patients only {len(chosen)} meet {trial.selection and trial.selection[1]}, "
-            f"and {trial.n} are to be randomised; this hypothesis cannot fill the trial"
-        )
+    for track in trial.tracks:
+        chosen, wanted = pools[track.key].chosen, track.n if apart(trial) else trial.n
+        if len(chosen) < wanted:
+            raise InputError(
+                f"{trial.id}: of the virtual patients only {len(chosen)} are selected for {track.key}, "
+                f"and {wanted} are to be; this hypothesis cannot fill the trial"
+            )
     random = np.random.Generator(np.random.Philox(key=np.array([seed, trial.n], dtype=np.uint64)))
     parts: list[list[Reported]] = []
     flows: list[dict[str, list[Values]]] = []
     at_once = max(1, _AT_ONCE // (trial.n * (1 + len(trial.ratings))))
     for first in range(0, replicates, at_once):
         count = min(at_once, replicates - first)
-        one = _Replicates(trial, pools, chosen, count, random)
+        one = _Replicates(trial, pools, count, random)
         parts.append([one.reported(asked, group) for asked in trial.asked for group in one.groups(asked)])
         flows.append(one.flow())
     return tuple(_joined(found) for found in zip(*parts, strict=True)), _flow(trial, pools, flows)
@@ -148,26 +141,27 @@ def _joined(found: tuple[Reported, ...]) -> Reported:
 class _Replicates:
     """Some replicates at once. Within a replicate nobody is drawn twice."""
 
-    def __init__(
-        self, trial: Trial, pools: Mapping[str, _Pool], chosen: NDArray[np.int_], count: int,
-        random: np.random.Generator,
-    ) -> None:  # fmt: skip
+    def __init__(self, trial: Trial, pools: Mapping[str, Pool], count: int, random: np.random.Generator) -> None:
         self.trial = trial
-        drawn = np.stack([random.permutation(chosen)[: trial.n] for _ in range(count)])
+        drawn = drawn_from(trial, pools, count, random)
         leaves = random.random(drawn.shape) < (trial.header.get("leave_percent") or 0.0) / PERCENT
         left_at = np.where(leaves, random.random(drawn.shape), np.inf)
         self.of_track: dict[str, Values] = {}
+        self.felt: dict[str, Values] = {}
         self.left: dict[str, Values] = {}
+        self.followed: dict[tuple[Any, ...], Followed] = {}
         place = 0
         for track in trial.tracks:
             who = slice(place, place + track.n)
             place += track.n
-            totals = pools[track.key].totals[drawn[:, who]].astype(float)
+            pool = pools[track.key]
             at_h = np.array([[p.start_h, *(p.start_h + t for t in trial.ratings.values())] for p in track.periods])
-            gone = left_at[:, who] * at_h.max()
+            gone = trial.begins_h + left_at[:, who] * (at_h.max() - trial.begins_h)
             missing = at_h[None, None] > gone[..., None, None]
             self.left[track.key] = (~np.isinf(gone)).sum(axis=1).astype(float)
-            self.of_track[track.key] = self._handled(totals, missing)
+            self.of_track[track.key] = self._handled(pool.totals[drawn[:, who]].astype(float), missing)
+            if pool.cadss is not None:
+                self.felt[track.key] = np.where(missing, np.nan, pool.cadss[drawn[:, who]])
 
     def _handled(self, totals: Values, missing: NDArray[np.bool_]) -> Values:
         totals = np.where(missing, np.nan, totals)
@@ -183,26 +177,68 @@ class _Replicates:
 
     def seen(self, group: str) -> Seen:
         """Everybody of the group. Who had left before a period of a crossover has no baseline in it."""
-        trial, found, last = self.trial, [], 0.0
+        trial, last = self.trial, 0.0
+        found: list[Values] = []
+        felt: list[Values] = []
+        sessions: tuple[float, ...] = ()
         for track in trial.tracks:
             for number, period in enumerate(track.periods):
                 arm = trial.arms[period.arm]
                 if arm.group == group:
                     found.append(self.of_track[track.key][:, :, number])
-                    last = max(last, arm.dose_days[-1] * DAY_H)
+                    felt += [self.felt[track.key][:, :, number]] if self.felt else []
+                    last, sessions = max(last, arm.dose_days[-1] * DAY_H), arm.dose_days
         totals = np.concatenate(found, axis=1)  # track by track: in a crossover the same people stand at the same place
         failure = trial.header["missing"] == "failure"
-        return Seen(totals, np.array([*trial.ratings.values()]), trial.header["scale"], failure, last)
+        return Seen(
+            totals, np.array([*trial.ratings.values()]), trial.header["scale"], failure, last,
+            tuple(day * DAY_H for day in sessions), np.concatenate(felt, axis=1) if felt else None,
+        )  # fmt: skip
 
     def reported(self, asked: Asked, group: str) -> Reported:
         """One number of one group."""
         places = [list(self.trial.ratings).index(key) for key in asked.ratings]
         one = self.seen(group)
         if asked.against is None:
-            return Reported(asked, group, None, of_arm(asked.kind, one, places, asked.definition), None)
+            return Reported(asked, group, None, self._number(asked, group, one, places), None)
         against = self.trial.arms[asked.against].group
+        if asked.kind.startswith("hazard_ratio"):
+            found = hazard_ratio(*(self._times(asked, name, self.seen(name), places) for name in (group, against)))
+            outside = ((found.low > 1) | (found.high < 1)).astype(float)
+            return Reported(asked, group, against, found.estimate, outside)
         values, excludes = self._contrast(asked, one, self.seen(against), places[0])
         return Reported(asked, group, against, values, excludes)
+
+    def _number(self, asked: Asked, group: str, one: Seen, places: list[int]) -> Values:
+        """The number of an arm: by times to an event, or by ratings."""
+        if asked.kind == "remission_kept":
+            return self._kept(asked, one, places)
+        if asked.kind not in _OF_RELAPSE:
+            return of_arm(asked.kind, one, places, asked.definition)
+        followed = self._times(asked, group, one, places)
+        return median_days(followed) if asked.kind == "relapse_median" else share_with_event(followed)
+
+    def _times(self, asked: Asked, group: str, one: Seen, places: list[int]) -> Followed:
+        """Time to the event in a group, found once for every number that rests on it."""
+        assert asked.definition is not None
+        if asked.kind == "hazard_ratio_remission":
+            return to_first(one, places, asked.definition)
+        key = group, asked.definition, asked.ratings, asked.among, asked.among_ratings
+        if key not in self.followed:
+            keys = list(self.trial.ratings)
+            clock = Clock(self.trial.begins_h / DAY_H, asked.among, tuple(keys.index(r) for r in asked.among_ratings))
+            self.followed[key] = to_relapse(one, places, asked.definition, clock)
+        return self.followed[key]
+
+    def _kept(self, asked: Asked, one: Seen, places: list[int]) -> Values:
+        """Share in remission at the first rating and without relapse to the last; who has left by then has failed."""
+        assert asked.definition is not None
+        assert asked.lost_by is not None
+        begun = one.met(asked.definition, places[0])
+        lost = to_relapse(one, places[1:], asked.lost_by, Clock(one.at_h[places[0]] / DAY_H)).event
+        there = ~np.isnan(one.totals[..., 1 + places[-1]]) if one.failure else np.ones(lost.shape, dtype=bool)
+        kept = np.where(np.isnan(begun), np.nan, (begun == 1.0) & ~lost & there)
+        return PERCENT * mean_of(kept)
 
     def _contrast(self, asked: Asked, one: Seen, other: Seen, place: int) -> tuple[Values, Values]:
         changes = one.change(place), other.change(place)
@@ -230,7 +266,7 @@ def _excludes(found: Contrast) -> Values:
 
 
 def _flow(
-    trial: Trial, pools: Mapping[str, _Pool], flows: list[dict[str, list[Values]]]
+    trial: Trial, pools: Mapping[str, Pool], flows: list[dict[str, list[Values]]]
 ) -> tuple[Mapping[str, object], ...]:
     """As a CONSORT diagram counts: by group of people randomised, who left, who was there at the end."""
     made: list[Mapping[str, object]] = []

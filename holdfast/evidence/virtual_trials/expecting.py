@@ -1,0 +1,59 @@
+"""What is no effect of drug in a trial: expectancy by what people know or guess, new antidepressants, hospital care.
+
+Functional unblinding is a switch of the trial's file, off by default. `felt dissociation`: who feels it believes it was
+the drug, the model's own rule. `share who know`: that share of people knows, on drug as in open care, and on control,
+where it expects nothing. Both are assumed; what is published cannot tell whether dissociation unblinds or helps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.evidence.virtual_trials.design import WITHDRAWAL, Arm, Trial
+from holdfast.model.mood.placebo import Care, placebo, weights
+from holdfast.model.named_models import NamedModel
+
+Values = NDArray[np.float64]
+FELT, KNOWN = "felt dissociation", "share who know"
+PERCENT = 100.0
+
+
+class Expecting:
+    """What the people of a trial expect, and what care does without any drug."""
+
+    def __init__(self, trial: Trial, model: NamedModel) -> None:
+        header = trial.header
+        self._model, self._hospital = model, bool(header.get("hospital_care", False))
+        self._blinded = header["blinding"] == "double-blind"
+        self._unblinding = header.get("unblinding", "none") if self._blinded else "none"
+        self._known = (header.get("known_percent") or 0.0) / PERCENT
+        self._open_to_h = trial.begins_h if trial.design == WITHDRAWAL else -np.inf
+        self._care = Care(
+            open_label=not self._blinded, unblinding=self._unblinding == FELT,
+            new_antidepressant=bool(header["new_antidepressant"]),
+        )  # fmt: skip
+
+    @property
+    def by_feeling(self) -> bool:
+        """Does felt dissociation tell people what they got?"""
+        return self._unblinding == FELT
+
+    def weight(self, arm: Arm, at_h: float, attends: NDArray[np.bool_], felt: Values, *, on_drug: bool) -> Values:
+        """Weight of a treatment session for each person; `felt` is CADSS at its peak. 0 for who does not attend."""
+        if at_h < self._open_to_h:
+            return attends.astype(float)
+        if self._unblinding == KNOWN:
+            blinded = self._model.value("expectancy_blinded")
+            known = blinded * (1 - self._known) + (self._known if on_drug or not arm.control else 0.0)
+            return np.where(attends, known, 0.0)
+        return weights(self._model, self._care, np.where(attends, felt, np.nan)[:, None])[:, 0]
+
+    def placebo(self, person: Values, times_h: Values, held_h: list[float], weight: Values) -> Values:
+        """Share of the score gone without any effect of drug, (people, times)."""
+        gone = placebo(self._model, self._care, person, times_h, held_h, weight)
+        if not self._hospital:
+            return gone
+        half_life_h = self._model.value("hospital_half_life", unit="h")
+        grown = -self._model.value("hospital") * np.expm1(-np.log(2) * times_h / half_life_h)
+        return np.clip(gone + person[:, None] * grown[None, :], 0.0, 1.0)
