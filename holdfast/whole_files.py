@@ -15,16 +15,32 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     What stood at `path` before stays until then. Raises `InputError` where the disk refuses.
     """
-    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished = _unfinished(path)
     try:
         with refusals_told(path):
-            if path.is_dir():
-                raise InputError(f"{path} cannot be written: it is a folder")
             yield unfinished
             unfinished.replace(path)
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def require_writable(*paths: Path) -> None:
+    """Raises `InputError` where `written_whole` could not even begin: told before long work for such a file is done."""
+    for path in paths:
+        unfinished = _unfinished(path)
+        with refusals_told(path):
+            begun_by_another = unfinished.exists()
+            unfinished.open("ab").close()
+            if not begun_by_another:
+                unfinished.unlink()
+
+
+def _unfinished(path: Path) -> Path:
+    with refusals_told(path):
+        if path.is_dir():
+            raise InputError(f"{path} cannot be written: it is a folder")
+    return path.with_name(f"{path.name}.unfinished")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from holdfast.cli.output import shortened
+from holdfast.cli.output import shortened, tell
 from holdfast.cli.parser import build_parser
 from holdfast.errors import ConfigurationError, HoldfastError
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return arguments.run(arguments) or 0
     except HoldfastError as error:
-        print(f"holdfast: {shortened(str(error))}", file=sys.stderr)
+        tell(f"holdfast: {shortened(str(error))}")
         return error.exit_code
     except BrokenPipeError:  # the reader of our output went away (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -38,10 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sentence = _database_sentence(error)
         if sentence is None:
             raise
-        print(f"holdfast: {shortened(sentence)}", file=sys.stderr)
+        tell(f"holdfast: {shortened(sentence)}")
         return ConfigurationError.exit_code
     except KeyboardInterrupt:
-        print("holdfast: stopped by the user; nothing further was written", file=sys.stderr)
+        tell("holdfast: stopped by the user; nothing further was written")
         return INTERRUPTED_EXIT
 
 

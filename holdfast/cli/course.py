@@ -5,14 +5,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from holdfast.cli import INTERRUPTED_EXIT
-from holdfast.cli.output import emit, number_argument, text_table, whole_number_argument
+from holdfast.cli.output import (
+    emit,
+    number_argument,
+    somebody_looks,
+    tell,
+    tell_of_compiling,
+    text_table,
+    whole_number_argument,
+)
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS
@@ -22,6 +31,16 @@ from holdfast.model.named_models import DEFAULT_MODEL
 from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.provenance import provenance_line
 from holdfast.protocols.intervals import POLICIES
+from holdfast.whole_files import refusals_told, require_writable
+
+_DAYS, _PATIENTS = 183, 1000  # by default
+# An option of the one kind means nothing to the other: what is not used is refused. None or False: not given.
+_OF_A_TABLE = ("drug", "every_h")
+_OF_THE_PLAN = (
+    "days", "indication", "jurisdiction", "policy", "first_interval_d", "dose_rule", "attendance", "without_response",
+    "pressure_gate", "when_raised", "response", "remission", "relapse",
+)  # fmt: skip
+_OF_A_PROTOCOL = (*_OF_THE_PLAN, "induction_only", "plot", "resume", "processes", "threads", "ray")
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -31,45 +50,46 @@ def add_verbs(verbs: Verbs) -> None:
         _simulate,
         does="courses of virtual patients under a protocol: doses, acute effects, ratings, decisions, day by day",
         example="holdfast course simulate iv-racemic --patients 200 --days 28 --seed 1",
-        writes="the table --output names, one row a patient and day, with <output>.about.json beside it; and the plot",
+        writes="the table --output names, one row a patient and day, with <output>.about.json beside it, and the plot; "
+        "each in place of a file of that name",
     )
     simulate.add_argument("protocol", nargs="?", help="such as iv-racemic; `holdfast protocol list`")
     simulate.add_argument(
         "--doses", type=Path,
         help="a table of doses instead of a protocol, NONMEM-style or our own columns: each ID is lived by --patients "
-        "virtual patients and read at its observation rows",
+        "virtual patients and read at its observation rows. Options of courses by a protocol do not go with it",
     )  # fmt: skip
     simulate.add_argument("--drug", choices=MODEL_DRUGS, help="of a NONMEM-style table without DRUG")
     simulate.add_argument("--every-h", type=number_argument, help="read a table without observation rows in such steps")
     simulate.add_argument("--patients", type=whole_number_argument, help="default: 1000; of each ID of a table: 1")
-    simulate.add_argument("--days", type=whole_number_argument, default=183, help="rows for day 0 on; default: 183")
+    simulate.add_argument("--days", type=whole_number_argument, help=f"rows for day 0 on; default: {_DAYS}")
     simulate.add_argument("--seed", type=whole_number_argument, default=1, help="same seed, same bytes; default: 1")
-    simulate.add_argument("--indication", default="trd", choices=INDICATIONS, help="default: trd")
-    simulate.add_argument("--jurisdiction", default="none", help="such as US, EU, UK; default: none chosen")
+    simulate.add_argument("--indication", choices=INDICATIONS, help="default: trd")
+    simulate.add_argument("--jurisdiction", help="such as US, EU, UK; default: none chosen")
     _add_choices(simulate)
     _add_output(simulate)
 
 
 def _add_choices(simulate: argparse.ArgumentParser) -> None:
-    simulate.add_argument("--policy", default="fixed", help=f"interval of maintenance: {', '.join(POLICIES)}")
+    simulate.add_argument("--policy", help=f"interval of maintenance: {', '.join(POLICIES)}; default: fixed")
     simulate.add_argument("--first-interval-d", type=whole_number_argument, help="default: the protocol's usual one")
-    simulate.add_argument("--dose-rule", default="usual", help="usual, or raise-without-response")
+    simulate.add_argument("--dose-rule", help="usual, or raise-without-response; default: usual")
     simulate.add_argument(
-        "--attendance", default="perfect",
+        "--attendance",
         help="perfect: everybody comes and answers; realistic: missed treatment sessions, late and missed check-ins, "
         "people who leave, by course_behaviour.csv (assumed). Default: perfect",
     )  # fmt: skip
     simulate.add_argument(
-        "--without-response", default="stop",
+        "--without-response",
         help="at the review that ends induction, no response by the named definition: stop or continue. The protocol "
         "calls it a review and never an automatic stop; default: stop",
     )  # fmt: skip
     simulate.add_argument(
-        "--pressure-gate", default="keep",
+        "--pressure-gate",
         help="a dose that the gate before it stops is withheld (keep), or the physician always overrides (override); "
         "default: keep",
     )  # fmt: skip
-    simulate.add_argument("--when-raised", default="continue", help="a policy raises stopping: stop or continue")
+    simulate.add_argument("--when-raised", help="a policy raises stopping: stop or continue; default: continue")
     simulate.add_argument("--induction-only", action="store_true", help="no dose after induction; check-ins go on")
     simulate.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     simulate.add_argument(
@@ -80,23 +100,23 @@ def _add_choices(simulate: argparse.ArgumentParser) -> None:
     )
     simulate.add_argument("--new-antidepressant", action="store_true", help="one is begun on the first day, too")
     for outcome, name in (("response", "response_50"), ("remission", "madrs_le10"), ("relapse", "relapse_sustain1")):
-        simulate.add_argument(f"--{outcome}", default=name, help=f"outcome definition; default: {name}")
+        simulate.add_argument(f"--{outcome}", help=f"outcome definition; default: {name}")
 
 
 def _add_output(simulate: argparse.ArgumentParser) -> None:
     simulate.add_argument("--output", help="a .parquet, .csv or .json (lines) file; ending in / : a folder of parts")
     simulate.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     simulate.add_argument("--plot", type=Path, help="percentile bands of the score: a .svg or .png file")
-    simulate.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1")
+    simulate.add_argument("--processes", type=whole_number_argument, help="default: 1")
     simulate.add_argument("--threads", type=whole_number_argument, help="of each process; default: all cores")
     simulate.add_argument("--ray", action="store_true", help="work on a Ray cluster (extra: ray)")
 
 
 def _simulate(arguments: argparse.Namespace) -> int | None:
     plot, output = arguments.plot, arguments.output
+    _check_options(arguments)
     _check_places(plot, output)
-    if (arguments.doses is None) == (arguments.protocol is None):
-        raise InputError("give a protocol, or a table of doses with --doses, and not both")
+    tell_of_compiling()
     # LLVM's library is large: a thread of its own brings it from disk while Python reads everything else.
     Thread(target=import_module, args=("llvmlite.binding",), daemon=True).start()
     if arguments.doses is not None:
@@ -107,15 +127,17 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
     from holdfast.model.courses.summary import summary
 
     plan = _plan(arguments)
-    workers = Workers(arguments.processes, _threads(arguments, len(chunks_of(plan, None, ""))), arguments.ray)
+    chunks = chunks_of(plan, None, "")
+    processes = 1 if arguments.processes is None else arguments.processes
+    workers = Workers(processes, _threads(arguments.threads, processes, len(chunks)), arguments.ray)
     folder = bool(output) and output.endswith("/")
-    bar = _Bar(plan.patients)
+    bar = _Bar([chunk.count for chunk in chunks])
     try:
         counted = simulate(plan, Path(output) if output else None, folder=folder, workers=workers,
                            resume=arguments.resume, progress=bar.show)  # fmt: skip
     except Stopped as stopped:
         bar.end()
-        print(f"holdfast: {stopped}", file=sys.stderr)
+        tell(f"holdfast: {stopped}")
         return INTERRUPTED_EXIT
     finally:
         bar.end()
@@ -129,49 +151,74 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
     return None
 
 
+def _check_options(arguments: argparse.Namespace) -> None:
+    """A protocol or a table of doses, and no option that would be passed over."""
+    by_table = arguments.doses is not None
+    if by_table == (arguments.protocol is not None):
+        raise InputError("give a protocol, or a table of doses with --doses, and not both")
+    if idle := _given(arguments, _OF_A_PROTOCOL if by_table else _OF_A_TABLE):
+        here, there = ("a table of doses", "a protocol") if by_table else ("a protocol", "a table of doses (--doses)")
+        raise InputError(f"courses by {here} know no {', '.join(idle)}, only those by {there}; leave that out")
+    if arguments.ray and (idle := _given(arguments, ("processes", "threads"))):
+        raise InputError(f"a Ray cluster shares out the work itself; leave {', '.join(idle)} out, or --ray")
+    if arguments.resume and not arguments.output:
+        raise InputError("--resume goes on with the parts of an --output; name the output of the run that was stopped")
+
+
+def _given(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """Those options of the command line that were given, as they are written."""
+    values = {name: getattr(arguments, name) for name in names}  # 0 is given, though it equals False
+    return ["--" + name.replace("_", "-") for name, value in values.items() if value is not None and value is not False]
+
+
 def _check_places(plot: Path | None, output: str | None) -> None:
     """What cannot be written is told before anything is simulated."""
     if plot is not None and plot.suffix.lower() not in (".svg", ".png"):
         raise InputError(f"{plot} does not end in .svg or .png; name the plot so")
+    if output == "":
+        raise InputError("--output is empty; name a .parquet, .csv or .json file, or a folder, ending in /")
     for name, place in (("--plot", plot), ("--output", Path(output) if output else None)):
         if place is not None and not place.absolute().parent.is_dir():
             raise InputError(f"{name} {place}: the folder {place.absolute().parent} does not exist; make it first")
-    if output and not output.endswith("/") and Path(output).is_dir():
-        raise InputError(f"--output {output} is a folder; end it in / for parts, or name a file")
+    if output and not output.endswith("/"):
+        with refusals_told(Path(output)):
+            if Path(output).is_dir():
+                raise InputError(f"--output {output} is a folder; end it in / for parts, or name a file")
+    if plot is not None:
+        require_writable(plot)
 
 
 def _plan(arguments: argparse.Namespace) -> Any:
     from holdfast.model.courses.plan import CoursePlan
     from holdfast.model.mood.placebo import Care
 
-    names = ("days", "seed", "indication", "jurisdiction", "policy", "first_interval_d", "dose_rule",
-             "attendance", "without_response", "when_raised", "pressure_gate", "model", "hypothesis", "population",
-             "response", "remission", "relapse")  # fmt: skip
-    chosen = {name: getattr(arguments, name) for name in names}
+    names = (*_OF_THE_PLAN, "patients", "seed", "model", "hypothesis", "population")
+    given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
     care = Care(new_antidepressant=arguments.new_antidepressant)
-    patients = 1000 if arguments.patients is None else arguments.patients
-    return CoursePlan(arguments.protocol, patients, maintenance=not arguments.induction_only, care=care, **chosen)
+    choices = {"days": _DAYS, "patients": _PATIENTS} | given  # what else was not given, the plan has its usual for
+    return CoursePlan(arguments.protocol, maintenance=not arguments.induction_only, care=care, **choices)
 
 
-def _threads(arguments: argparse.Namespace, chunks: int) -> int:
+def _threads(asked: int | None, processes: int, chunks: int) -> int:
     """Those asked for; else the cores of this machine, shared by the processes that have a chunk to work on."""
-    if arguments.threads is not None:
-        return int(arguments.threads)
+    if asked is not None:
+        return asked
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // max(1, min(arguments.processes, chunks)))
+    return max(1, cores // max(1, min(processes, chunks)))
 
 
 class _Bar:
     """Progress on stderr, where somebody looks at it and there is more than one chunk."""
 
-    def __init__(self, patients: int) -> None:
-        self._patients, self._open = patients, False
+    def __init__(self, patients: Sequence[int]) -> None:
+        """`patients` of each chunk; the last one may have fewer."""
+        self._upto, self._open = list(accumulate(patients)), False
 
     def show(self, done: int, of: int) -> None:
-        if of > 1 and sys.stderr is not None and sys.stderr.isatty():
+        if of > 1 and somebody_looks():
             filled = done * 40 // of
             bar = "#" * filled + "." * (40 - filled)
-            print(f"\r[{bar}] {done} of {of} chunks, {self._patients * done // of:,} patients", end="", file=sys.stderr)
+            print(f"\r[{bar}] {done} of {of} chunks, {self._upto[done - 1]:,} patients", end="", file=sys.stderr)
             sys.stderr.flush()
             self._open = True
 

@@ -10,8 +10,9 @@ from typing import Any
 from holdfast.cli.output import emit, read_csv, text_table
 from holdfast.errors import InputError
 from holdfast.model.pharmacokinetics.event_tables import read_events
-from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
+from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range, effects_beyond_fitted_range
 from holdfast.model.provenance import provenance, provenance_line
+from holdfast.whole_files import require_writable
 
 _SHOWN_ROWS = 60
 _MOST_ROWS = 20_000_000  # of all columns at once in memory, some 2 GB
@@ -19,15 +20,14 @@ _MOST_ROWS = 20_000_000  # of all columns at once in memory, some 2 GB
 
 def simulate_table(arguments: argparse.Namespace) -> int | None:
     """Live every ID of the table, write and print its rows."""
-    if arguments.plot:
-        raise InputError("--plot draws courses by a protocol; write a table with --output and draw that")
     table, persons = arguments.doses, 1 if arguments.patients is None else arguments.patients
+    output = _output(arguments.output)
     events = read_events(read_csv(table, ()), drug=arguments.drug, where=str(table))
 
     import numpy as np
 
     from holdfast.model.courses.event_courses import event_rows, read_by_steps
-    from holdfast.model.courses.parts import format_of, write_columns
+    from holdfast.model.courses.parts import write_columns
     from holdfast.model.courses.plan import course_model
     from holdfast.model.mood.placebo import Care
     from holdfast.model.population.named_populations import named_population
@@ -37,7 +37,6 @@ def simulate_table(arguments: argparse.Namespace) -> int | None:
     if read > _MOST_ROWS:
         raise InputError(f"{table}: {read:,} rows do not fit in memory; ask for fewer --patients, or divide the table")
 
-    kind = format_of(Path(arguments.output)) if arguments.output else None
     model = course_model(arguments.model)
     found = list(event_rows(
         events, model, named_population(arguments.population), seed=arguments.seed, persons=persons,
@@ -45,17 +44,32 @@ def simulate_table(arguments: argparse.Namespace) -> int | None:
     ))  # fmt: skip
     rows = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
     about = _about(arguments, model, persons, events)
-    if kind is not None:
-        write_columns(rows, Path(arguments.output), kind, about)
+    if output is not None:
+        write_columns(rows, *output, about)
     emit(arguments, about | {"output": arguments.output, "rows": _plain(rows)}, _said(rows, about, arguments.output))
     return None
+
+
+def _output(named: str | None) -> tuple[Path, str] | None:
+    """The file to write and its format. Raises `InputError`, before anything is lived, where that cannot be."""
+    if named is None:
+        return None
+    from holdfast.model.courses.parts import format_of
+
+    if named.endswith("/"):
+        raise InputError(f"--output {named}: courses by a table of doses are one file; name it, such as rows.csv")
+    path = Path(named)
+    kind = format_of(path)
+    require_writable(path, path.with_name(path.name + ".about.json"))
+    return path, kind
 
 
 def _about(arguments: argparse.Namespace, model: Any, persons: int, events: Mapping[str, Any]) -> dict[str, Any]:
     from holdfast.model.courses.plan import SAID
     from holdfast.model.pharmacokinetics.covariate_words import TYPICAL_WEIGHT_KG
 
-    warnings = [said for one in events.values() for said in beyond_fitted_range(model, one.regimen, TYPICAL_WEIGHT_KG)]
+    ranges = (beyond_fitted_range, effects_beyond_fitted_range)
+    warnings = [said for one in events.values() for of in ranges for said in of(model, one.regimen, TYPICAL_WEIGHT_KG)]
     return provenance(
         model, said=SAID, seed=arguments.seed, hypothesis=arguments.hypothesis, population=arguments.population,
         persons_of_each_id=persons, warnings=list(dict.fromkeys(warnings)),

@@ -36,6 +36,33 @@ def emit(arguments: argparse.Namespace, answer: Any, text: str) -> None:
         raise ConfigurationError(f"the answer cannot be written to standard output: {error.strerror}") from None
 
 
+def tell(sentence: str) -> None:
+    """A sentence on stderr. Where nobody can read it, nothing happens: the exit code says the rest."""
+    if sys.stderr is None:  # closed before we started; print() would take stdout instead
+        return
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = None  # else the interpreter tries once more at its end, and changes the exit code
+
+
+def somebody_looks() -> bool:
+    """Whether stderr is a terminal, where progress is worth telling."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def tell_of_compiling() -> None:
+    """Where somebody looks, say so when the solver is compiled: the first run with a model takes seconds longer."""
+    if not somebody_looks():
+        return
+    import logging
+
+    log = logging.getLogger("holdfast")
+    log.setLevel(logging.INFO)
+    if not log.handlers:
+        log.addHandler(logging.StreamHandler())
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime.date | datetime.datetime):
         return value.isoformat()

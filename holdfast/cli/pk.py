@@ -30,6 +30,7 @@ from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.model.provenance import TYPICAL, VIRTUAL, provenance, provenance_line
 from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
+_MOST_PATIENTS = 1_000_000  # every measure of everybody is kept for its percentiles: 40 bytes a person and substance
 _TYPICAL: dict[str, Any] = {"weight_kg": TYPICAL_WEIGHT_KG, "age_y": TYPICAL_AGE_Y, "ancestry": TYPICAL_ANCESTRY}
 
 
@@ -61,7 +62,7 @@ def add_verbs(verbs: Verbs) -> None:
     profile.add_argument("--patients", type=whole_number_argument, help="draw so many people instead of one")
     profile.add_argument("--population", help=f"whom they are drawn from; default: {DEFAULT_POPULATION}")
     profile.add_argument("--seed", type=whole_number_argument, help="the same seed draws the same people")
-    profile.add_argument("--plot", type=Path, help="draw the levels: a .svg or .png file")
+    profile.add_argument("--plot", type=Path, help="draw the levels: a .svg or .png file, in place of one of that name")
 
 
 def _profile(arguments: argparse.Namespace) -> None:
@@ -262,13 +263,16 @@ def _of_population(model: NamedModel, arguments: argparse.Namespace) -> None:
 
 def _refuse_one_person(arguments: argparse.Namespace) -> None:
     one = ("weight_kg", "age_y", "ancestry", "child_pugh_b", "sex", "cyp2b6", "doses")
-    given = [name for name in one if getattr(arguments, name) not in (None, False)]
+    values = {name: getattr(arguments, name) for name in one}  # 0 is given, though it equals False
+    given = [name for name, value in values.items() if value is not None and value is not False]
     if given:
         raise InputError(
             f"--{given[0].replace('_', '-')} speaks of one person and contradicts --patients; leave one out"
         )
     if arguments.seed is None:
         raise InputError("--seed is missing; give a whole number, so that the same people can be drawn again")
+    if arguments.patients > _MOST_PATIENTS:
+        raise InputError(f"{arguments.patients} people are more than are kept at once; give at most {_MOST_PATIENTS}")
 
 
 def _spreads(profile: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.model.named_models import DEFAULT_MODEL, named_model
 from holdfast.model.provenance import DRAWN, provenance, provenance_line
-from holdfast.whole_files import written_whole
+from holdfast.whole_files import require_writable, written_whole
 
 _MOST_ON_SCREEN = 10_000
 
@@ -44,7 +44,10 @@ def add_verbs(verbs: Verbs) -> None:
     draw.add_argument("--seed", type=whole_number_argument, required=True, help="the same seed draws the same people")
     draw.add_argument("--first", type=whole_number_argument, default=0, help="number of the first; default: 0")
     draw.add_argument("--model", default=DEFAULT_MODEL, help=f"whose parameters; default: {DEFAULT_MODEL}")
-    draw.add_argument("--output", type=Path, help="write a CSV file instead; any number of people in little memory")
+    draw.add_argument(
+        "--output", type=Path,
+        help="write a CSV file instead, in place of one of that name; any number of people in little memory",
+    )  # fmt: skip
 
 
 def _list(arguments: argparse.Namespace) -> None:
@@ -99,6 +102,7 @@ def _draw(arguments: argparse.Namespace) -> None:
         if not arguments.json and sys.stderr is not None:  # beside the CSV, which holds rows alone
             print(f"{DRAWN}\n{provenance_line(about)}", file=sys.stderr)
         return
+    require_writable(arguments.output)
     beside = arguments.output.with_name(f"{arguments.output.name}.about.json")
     _write(arguments.output, columns, rows, beside, about)
     said = f"{arguments.patients} people of {population.id}, seed {arguments.seed}: written to {arguments.output}"

@@ -28,6 +28,9 @@ INFUSION = regimen([Dose("ketamine", "iv", 0, 35)])
 pytestmark = pytest.mark.story("HF-MOD-014")
 
 
+IM = "pk profile --drug ketamine --route im --dose-mg 20"
+
+
 def drawn(count: int, first: int = 0):
     return virtual_patients(START, ADULTS, seed=1, first=first, count=count)
 
@@ -48,6 +51,9 @@ def given_to_one(person=None, occasion=None, model=START, doses=NASAL):
         ("population draw trd-adults --patients 1 --seed 1 --first -1", 3, "patient -1 is none"),
         ("population draw trd-adults --patients 10000000 --seed 1", 3, "name a file with --output"),
         ("population draw trd-adults --patients 1 --seed 1 --output no-such-folder/a.csv", 3, "cannot be written"),
+        ("population draw trd-adults --patients 1 --seed 1 --output .", 3, ". cannot be written: it is a folder"),
+        (f"{IM} --patients 1000001 --seed 1", 3, "1000001 people are more than are kept"),
+        (f"{IM} --patients 5 --seed 1 --weight-kg 0", 3, "--weight-kg speaks of one person"),
         ("population show moon", 5, "No population is called 'moon'"),
         ("pk profile --drug ketamine --route im --dose-mg 20 --patients 0 --seed 1", 3, "population is empty"),
         ("pk profile --drug ketamine --route im --dose-mg 20 --patients 5", 3, "--seed is missing"),
@@ -71,6 +77,7 @@ def test_who_cannot_be_drawn_is_a_sentence(words: str, code: int, says: str, cap
     [
         (lambda: drawn(0), "empty"),
         (lambda: drawn(-1), "-1 patients are none"),
+        (lambda: drawn(10**30), "10{30} patients are more than can be told apart; give at most 281474976710656"),
         (lambda: drawn(1, first=1 << 48), "is none; patients are counted"),
         (lambda: named_uniform(1, Purpose.RATING, "clinician", 0, 1, 1 << 24), "occasion 16777216 is out of range"),
         (lambda: given_to_one({"moon": np.zeros(1)}), "'moon' of model holdfast-start cannot be somebody's own"),

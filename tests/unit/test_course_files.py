@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
 
 import duckdb
 import numpy as np
@@ -68,3 +72,29 @@ def test_files_of_somebody_else_are_never_advised_away(tmp_path, resume):
         simulate(plan_of(patients=2, days=2), kept.parent, folder=True, resume=resume)
     assert "remove" not in str(told.value)
     assert kept.exists()
+
+
+@pytest.mark.story("HF-MOD-017")
+@pytest.mark.slow
+def test_processes_end_with_the_one_that_began_them_however_it_ends(tmp_path):
+    """They hold its stdout too: that is at its end when the last of them has gone."""
+    small_chunks = (
+        "import sys; from holdfast.model.courses import chunks; chunks.MOST_PATIENTS = 100; "
+        "from holdfast.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["course", "simulate", "iv-racemic", "--patients", "100000", "--output", "big/", "--processes", "2"]
+    running = subprocess.Popen(
+        [sys.executable, "-c", small_chunks, *words], cwd=tmp_path, stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        for _ in range(600):
+            if (tmp_path / "big" / "part-000003.parquet").exists() or running.poll() is not None:
+                break
+            time.sleep(0.05)
+        assert running.poll() is None
+        running.kill()
+        assert running.communicate(timeout=10)[0] == b""
+        assert running.returncode == -signal.SIGKILL
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)

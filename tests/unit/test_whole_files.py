@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import InputError
-from holdfast.whole_files import written_whole
+from holdfast.whole_files import require_writable, written_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -50,4 +50,21 @@ def test_what_the_disk_refuses_is_a_sentence_that_names_the_file(tmp_path: Path)
             written_whole(tmp_path / name) as to,
         ):
             to.write_text("x")
+    assert names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.story("HF-MOD-017")
+def test_what_the_disk_would_refuse_is_told_before_the_work_and_leaves_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("before")
+    (tmp_path / "folder").mkdir()
+    too_long = "x" * 300
+    for name in ("nowhere/x.csv", "file/x.csv", "folder", too_long):
+        with pytest.raises(InputError, match=f"{name} cannot be written: "):
+            require_writable(tmp_path / name)
+    with pytest.raises(InputError, match="it is a folder"):
+        require_writable(Path())
+    with written_whole(tmp_path / "file") as begun_by_another:
+        begun_by_another.write_text("half")
+        require_writable(tmp_path / "file", tmp_path / "new")
+        assert begun_by_another.read_text() == "half"
     assert names(tmp_path) == ["file", "folder"]

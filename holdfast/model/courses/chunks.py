@@ -7,16 +7,20 @@ output as they are done, and are joined at the end; a run that was stopped leave
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
+import os
 import pickle
 import shutil
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,10 +29,12 @@ from holdfast.model.courses.batch import simulate_batch
 from holdfast.model.courses.parts import format_of, join_parts, write_about, write_part
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.tally import Tally, loaded, saved, tally
-from holdfast.whole_files import refusals_told, written_whole
+from holdfast.whole_files import refusals_told, require_writable, written_whole
 
 PATIENT_DAYS = 2_000_000  # of one chunk: a few hundred MB while it is simulated
 MOST_PATIENTS = 10_000
+MOST_CHUNKS = 100_000  # a billion patients of half a year; their list and the names of their parts stay small
+_LOG = logging.getLogger("holdfast")
 _ABOUT, _COUNTS = "about.json", ".counts.json"
 T = TypeVar("T")
 Progress = Callable[[int, int], None]  # chunks done, chunks in all
@@ -64,8 +70,16 @@ class Stopped(KeyboardInterrupt):
 
 
 def chunks_of(plan: CoursePlan, folder: Path | None, kind: str, patients: int | None = None) -> list[Chunk]:
-    """The chunks of a plan, `patients` in each (by default as many as memory likes), in order."""
+    """The chunks of a plan, `patients` in each (by default as many as memory likes), in order.
+
+    Raises `InputError` for more than `MOST_CHUNKS`.
+    """
     size = patients or max(1, min(MOST_PATIENTS, PATIENT_DAYS // plan.days))
+    if plan.patients > MOST_CHUNKS * size:
+        raise InputError(
+            f"{plan.patients} patients of {plan.days} days are more than one run goes through; ask for at most "
+            f"{MOST_CHUNKS * size}, and for others by another seed"
+        )
     firsts = range(0, plan.patients, size)
     return [
         Chunk(number, first, min(size, plan.patients - first), folder and folder / f"part-{number:06d}.{kind}", kind)
@@ -91,9 +105,11 @@ def simulate(
     """
     workers = workers or Workers()
     kind = "parquet" if output is None or folder else format_of(output)
-    place = None if output is None else output if folder else output.with_name(output.name + ".parts")
+    place = output if output is None or folder else output.with_name(output.name + ".parts")
     chunks = chunks_of(plan, place, kind, chunk_patients)
     about = dict(plan.about())
+    if output is not None and not folder:
+        require_writable(output, _beside(output))
     if place is not None:
         _make_room(place, about | {"chunk_patients": chunks[0].count}, resume=resume)
     counted, done = Tally(plan.days), 0
@@ -156,7 +172,7 @@ def _by_processes(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -
     _require_travelling(plan)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(
-        min(workers.processes, len(chunks)), context, initializer=_leave_interrupts_to_the_caller
+        min(workers.processes, len(chunks)), context, initializer=_begin_worker, initargs=(_LOG.getEffectiveLevel(),)
     )
     try:
         for _, answer in _ahead(
@@ -179,8 +195,20 @@ def _require_travelling(plan: CoursePlan) -> None:
         ) from None
 
 
-def _leave_interrupts_to_the_caller() -> None:
+def _begin_worker(level: int) -> None:
+    """Interrupts are the caller's to hear; a worker ends with it, however it ends, and logs from the same level on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
+    _LOG.setLevel(level)
+    _LOG.addHandler(logging.StreamHandler())
+
+
+def _end_with_the_caller() -> None:
+    """A caller that is killed says nothing to its workers, who would wait for work for ever."""
+    caller = multiprocessing.parent_process()
+    if caller is not None:
+        wait([caller.sentinel])
+        os._exit(1)
 
 
 def _by_ray(plan: CoursePlan, chunks: Sequence[Chunk]) -> Iterator[Tally]:
@@ -270,15 +298,21 @@ def _left(place: Path | None, chunks: Sequence[Chunk]) -> str:
     return f"{whole} of {len(chunks)} parts are whole in {place}; the same command with --resume goes on"
 
 
+def _beside(output: Path) -> Path:
+    """What the output is of, in a file of its own."""
+    return output.with_name(output.name + ".about.json")
+
+
 def _finish(output: Path, place: Path, chunks: Sequence[Chunk], about: dict[str, Any], *, folder: bool) -> None:
     """Join the parts; in a folder they stay as they are, without the counts that --resume needs."""
     parts = [chunk.part for chunk in chunks if chunk.part is not None]
     if not folder:
-        beside = output.with_name(output.name + ".about.json")
+        beside = _beside(output)
         waiting = place / beside.name
         write_about(about, waiting)
         join_parts(parts, output, chunks[0].kind, about)
-        waiting.replace(beside)
+        with refusals_told(beside):
+            waiting.replace(beside)
         shutil.rmtree(place, ignore_errors=True)
         return
     for part in parts:

@@ -50,8 +50,11 @@ def minute_grid(regimen: Regimen, hours_h: float) -> Values:
     """Every minute from the first dose to `hours_h` after it. Raises `InputError` for no doses or no such span."""
     if not regimen.doses:
         raise InputError("there is no dose; give at least one")
-    if not 0 < hours_h <= LONGEST_H:
-        raise InputError(f"a span of {hours_h:g} h is none; give hours above 0 and up to {LONGEST_H:g}")
+    if not 1 <= hours_h * MIN_PER_H <= LONGEST_H * MIN_PER_H:
+        raise InputError(
+            f"a span of {hours_h:g} h is none; give at least a minute ({1 / MIN_PER_H:.4f} h) and at most "
+            f"{LONGEST_H:g} h"
+        )
     first = regimen.doses[0].at_h
     return first + np.arange(int(hours_h * MIN_PER_H) + 1) / MIN_PER_H
 
@@ -116,10 +119,14 @@ def _around(at: NDArray[np.intp], times_h: Values) -> Iterator[tuple[NDArray[np.
 
 
 def _whole_area_mg_h_per_l(simulation: Simulation, substance: str, site: str) -> Values:
-    """Area from the start to the last time, without those to every other one."""
+    """Area from the start to the last time, without those to every other one.
+
+    A difference of exponentials: where nothing has been absorbed yet, rounding may leave it below 0.
+    """
     every = simulation.solution
     last = Solution(every.system, every.times_h[-1:], every.states[:, :, -1:])
-    return simulation.body.level(areas(every.system, simulation.given, last), substance, site)[:, 0]
+    area: Values = simulation.body.level(areas(every.system, simulation.given, last), substance, site)[:, 0]
+    return area.clip(min=0)
 
 
 def area_to_infinity_mg_h_per_l(simulation: Simulation, substance: str, site: str = "venous") -> Values:

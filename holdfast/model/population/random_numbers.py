@@ -63,5 +63,8 @@ def require_draw(seed: int, first: int, count: int, occasion: int = 0) -> None:
         raise InputError(f"{count} patients are none; give 1 or more")
     if count == 0:
         raise InputError("the population is empty; give at least one patient")
-    if not 0 <= first <= first + count <= 1 << _PATIENT_BITS:
-        raise InputError(f"patient {first} is none; patients are counted from 0")
+    most = 1 << _PATIENT_BITS
+    if not 0 <= first < most:
+        raise InputError(f"patient {first} is none; patients are counted from 0 to {most - 1}")
+    if first + count > most:
+        raise InputError(f"{count} patients are more than can be told apart; give at most {most - first}")

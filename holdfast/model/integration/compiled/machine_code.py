@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from holdfast.model.integration.compiled.layout import Layout
 from holdfast.model.integration.compiled.prepare import Prepare
 
 _Call = Callable[[int], None]
+LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _ENGINES: list[Any] = []  # own the memory of what was loaded
 
@@ -41,6 +43,7 @@ def functions(layout: Layout) -> tuple[_Call, _Call]:
 
 
 def _compiled(layout: Layout, key: str) -> bytes:
+    LOG.info("compiling the solver for this model and processor, once: a few seconds")
     target = _target()
     written = ir.Module()
     Prepare(written, layout).write()
