@@ -252,6 +252,17 @@ ARTICLE_CONFLICTS = Table(
     ),
 )
 
+STUDIES_WITHOUT_TRIALS = Table(
+    name="studies_without_trials",
+    path="studies_without_trials.csv",
+    doc="Studies to be fitted or checked that have no file of a trial, each with the reason. A gate holds that every "
+    "other one has a file.",
+    columns=_fact(
+        Column("study", "The study", refers_to="studies"),
+        Column("why", "The reason in a sentence"),
+    ),
+)
+
 EVIDENCE_TABLES = (
-    STUDIES, STUDY_OVERLAPS, STUDY_SCALES, STUDY_ARMS, STUDY_OUTCOMES, STUDY_ADVERSE_EVENTS, ARTICLE_CONFLICTS,
+    STUDIES, STUDIES_WITHOUT_TRIALS, STUDY_OVERLAPS, STUDY_SCALES, STUDY_ARMS, STUDY_OUTCOMES, STUDY_ADVERSE_EVENTS, ARTICLE_CONFLICTS,
 )  # fmt: skip
