@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from generator.markdown import cell, heading, table
 from holdfast import evidence
-from holdfast.evidence import AdverseEvent, Arm, Outcome, Study
-from holdfast.facts import load
+from holdfast.evidence import AdverseEvent, Arm, Outcome, Study, StudyCard, study_card
+from holdfast.evidence.cards import SPLIT_WORDS, statuses_of
+from holdfast.evidence.wording import interval_words, outcome_words, time_words, value_words, whom_words
 
 # Tables that the cards print, row by row, so that they have no page of their own.
 PRINTED_ON_CARDS = ("studies", "study_arms", "study_outcomes", "study_adverse_events")
-_SPLITS = {
-    "calibrate": "may be fitted", "check": "compared, never fitted", "context": "shown, never fitted",
-    "exclude_overlap": "shown, never fitted: part of another study",
-}  # fmt: skip
 
 
 def study_pages() -> dict[str, str]:
     """The list, and a page for each study."""
     found = evidence.studies()
-    return {"studies.md": _list(found), **{f"studies/{one.id}.md": _card(one) for one in found}}
+    return {"studies.md": _list(found), **{f"studies/{one.id}.md": _page(study_card(one.id)) for one in found}}
 
 
 def _list(found: Sequence[Study]) -> str:
@@ -30,39 +28,31 @@ def _list(found: Sequence[Study]) -> str:
         "[Add a study](../how-to/add-a-study.md). Where the articles Holdfast began from differ from their sources: "
         "[Article conflicts](article_conflicts.md).",
     )
-    rows = [(f"[{one.title}](studies/{one.id}.md)", one.year, one.design, one.population, _SPLITS[one.split],
-             _statuses(one)) for one in found]  # fmt: skip
+    rows = [(f"[{one.title}](studies/{one.id}.md)", one.year, one.design, one.population, SPLIT_WORDS[one.split],
+             _statuses(statuses_of(one))) for one in found]  # fmt: skip
     return "\n".join([*lines, *table(("study", "year", "design", "population", "use", "rows by status"), rows)])
 
 
-def _outcomes(one: Study) -> list[Outcome]:
-    rows = [row for row in evidence.outcomes() if row.study.id == one.id]
-    return sorted(rows, key=lambda row: (row.time_h is None, row.time_h or 0))
-
-
-def _statuses(one: Study) -> str:
-    counts = evidence.status_counts([*_outcomes(one), *evidence.adverse_events(one.id)])
+def _statuses(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {status}" for status, count in counts.items())
 
 
-def _card(one: Study) -> str:
-    published = load().by_id[f"references.{one.cited}"]
+def _page(card: StudyCard) -> str:
+    one, published = card.study, card.reference
     said = {
         "Publication": f"{published['citation']}. {published.get('url', '')}",
         "Identifiers": f"{one.source} (citation {one.source_check})", "Design": one.design, "Blinding": one.blinding,
         "Population": one.population, "Polarity": one.polarity, "Resistance": one.resistance,
-        "Use": _SPLITS[one.split], "Rows by status": _statuses(one), "Caution": one.caution,
+        "Use": card.use, "Rows by status": _statuses(card.statuses), "Caution": one.caution,
     }  # fmt: skip
     lines = heading(one.title)
     lines += [f"- **{name}**: {cell(value)}" for name, value in said.items() if value]
-    lines += [f"- **Overlap**: {pair.in_words}" for pair in evidence.overlaps() if one.id in (pair.study, pair.other)]
-    told = [conflict for conflict in evidence.conflicts() if one.id in conflict.studies]
-    lines += [f"- **Articles**: [{cell(conflict.subject)}](../article_conflicts.md)" for conflict in told]
+    lines += [f"- **Overlap**: {pair.in_words}" for pair in card.overlaps]
+    lines += [f"- **Articles**: [{cell(told.subject)}](../article_conflicts.md)" for told in card.conflicts]
     lines += ["", "A star marks a number that alone is unverified; empty is unknown.", "", "## Arms", ""]
-    lines += _arms(evidence.arms(one.id))
-    outcomes, events = _outcomes(one), evidence.adverse_events(one.id)
-    lines += ["## Outcomes, by time", "", *_results(outcomes)] if outcomes else []
-    lines += ["## Adverse events", "", *_events(events)] if events else []
+    lines += _arms(card.arms)
+    lines += ["## Outcomes, by time", "", *_results(card.outcomes)] if card.outcomes else []
+    lines += ["## Adverse events", "", *_events(card.adverse_events)] if card.adverse_events else []
     return "\n".join(lines)
 
 
@@ -81,25 +71,13 @@ def _arms(arms: Sequence[Arm]) -> list[str]:
 
 def _results(rows: Sequence[Outcome]) -> list[str]:
     header = (
-        "row",
-        "time",
-        "arm",
-        "outcome",
-        "rule",
-        "value",
-        "people",
-        "of n",
-        "interval",
-        "status",
-        "read at",
-        "note",
-    )
+        "row", "time", "arm", "outcome", "rule", "value", "people", "of n", "interval", "status", "read at", "note",
+    )  # fmt: skip
     return table(header, [
-        (row.id, _time(row), f"{row.arm.label}, {row.subgroup}" if row.subgroup else row.arm.label,
-         row.outcome if row.estimand == "arm" else f"{row.outcome}, against {row.arm.comparator}",
+        (row.id, time_words(row), whom_words(row), outcome_words(row),
          _starred(row.definition or row.scale, "definition", row.unverified_fields), _value(row),
          _starred(row.events, "events", row.unverified_fields),
-         _starred(row.n_analysed, "n_analysed", row.unverified_fields), _interval(row), row.status,
+         _starred(row.n_analysed, "n_analysed", row.unverified_fields), interval_words(row), row.status,
          row.read_at, row.note)
         for row in rows
     ])  # fmt: skip
@@ -108,23 +86,12 @@ def _results(rows: Sequence[Outcome]) -> list[str]:
 def _events(rows: Sequence[AdverseEvent]) -> list[str]:
     header = ("row", "arm", "phase", "event", "value", "people", "of n", "interval", "status", "read at", "note")
     return table(header, [
-        (row.id, row.arm.label, row.phase, row.event_term, _value(row), row.events, row.n, _interval(row), row.status,
-         row.read_at, "; ".join(filter(None, (row.time_note, row.note))))
+        (row.id, row.arm.label, row.phase, row.event_term, _value(row), row.events, row.n, interval_words(row),
+         row.status, row.read_at, "; ".join(filter(None, (row.time_note, row.note))))
         for row in rows
     ])  # fmt: skip
 
 
-def _time(row: Outcome) -> str:
-    since = (row.time_anchor or "").replace("_", " ")
-    return since if row.time_value is None else f"{row.time_value:g} {row.time_unit} from {since}"
-
-
 def _value(row: Outcome | AdverseEvent) -> str:
-    unit = (row.unit or "statement").replace("_", " ")
-    spread = [f"{name.upper()} {getattr(row, name):g}" for name in ("sd", "se") if getattr(row, name, None) is not None]
-    return "; ".join([unit if row.value is None else f"{row.value:g} {unit}", *spread])
-
-
-def _interval(row: Outcome | AdverseEvent) -> str:
-    low, high = (row.ci_low, row.ci_high) if row.spread_low is None else (row.spread_low, row.spread_high)
-    return "" if low is None else f"{low:g} to {'?' if high is None else f'{high:g}'} ({row.interval_kind})"
+    """Without the people counted, who stand in a column of their own."""
+    return value_words(replace(row, events=None))

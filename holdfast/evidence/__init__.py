@@ -5,6 +5,7 @@ Three rules of use hold here. Only studies of split `calibrate` may be fitted, b
 pool (`pool`). Importing this package loads no numerics.
 """
 
+from holdfast.evidence.cards import StudyCard, study_card
 from holdfast.evidence.citation import Citation, Use, cite
 from holdfast.evidence.findings import Finding, findings, status_counts
 from holdfast.evidence.pools import Comparable, LeftOut, Pool, kept_apart, pool, shared_patients
@@ -23,6 +24,6 @@ from holdfast.evidence.tables import (
 
 __all__ = [
     "AdverseEvent", "Arm", "Citation", "Comparable", "Conflict", "Finding", "LeftOut", "Outcome", "Overlap", "Pool",
-    "Study", "Use", "adverse_events", "arms", "cite", "conflicts", "findings", "fit_rows", "kept_apart", "outcome",
-    "outcomes", "overlaps", "pool", "shared_patients", "status_counts", "studies", "study",
+    "Study", "StudyCard", "Use", "adverse_events", "arms", "cite", "conflicts", "findings", "fit_rows", "kept_apart",
+    "outcome", "outcomes", "overlaps", "pool", "shared_patients", "status_counts", "studies", "study", "study_card",
 ]  # fmt: skip

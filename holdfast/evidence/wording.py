@@ -42,6 +42,10 @@ _READ_AS = {
     "km_sustained_response": "sustained response, Kaplan-Meier",
     "correlation_CADSS40min_vs_HDRS_percent_change": "correlation of CADSS at 40 min with change in HDRS",
     "MADRS_mean_day1": "mean MADRS on day 1",
+    "benefit_ge_3_weeks": "benefit for three weeks or more",
+    "memory_impairment": "impairment of memory",
+    "discontinuation_acute_adverse_reaction": "stopped for a reaction during an infusion",
+    "discontinuation_no_benefit_and_anxiety": "stopped for no benefit and rising anxiety",
 }
 
 

@@ -8,15 +8,12 @@ from typing import Any
 
 from holdfast import evidence
 from holdfast.errors import UnknownNameError
-from holdfast.evidence import AdverseEvent, Arm, Conflict, Outcome, Overlap, Study
+from holdfast.evidence import Study
+from holdfast.evidence.cards import SPLIT_WORDS, drugs_of, statuses_of
 from holdfast.evidence.citation import Use, uses
 from holdfast.facts import Row, load
 
 FILTERS = ("design", "drug", "route", "split")
-SPLIT_WORDS = {
-    "calibrate": "may be fitted", "check": "compared, never fitted", "context": "shown, never fitted",
-    "exclude_overlap": "part of another study, never fitted",
-}  # fmt: skip
 # Tables whose rows are numbers of the product and have no page of their own elsewhere.
 NUMBER_TABLES = {
     "model_parameters": "Model: levels of drug", "effect_parameters": "Model: effects within hours",
@@ -40,29 +37,13 @@ class Listed:
         return SPLIT_WORDS[self.study.split]
 
 
-@dataclass(frozen=True)
-class StudyCard:
-    """Everything the tables hold about one study."""
-
-    study: Study
-    use: str
-    reference: Row
-    arms: tuple[Arm, ...]
-    outcomes: tuple[Outcome, ...]
-    adverse_events: tuple[AdverseEvent, ...]
-    overlaps: tuple[Overlap, ...]
-    conflicts: tuple[Conflict, ...]
-    statuses: Mapping[str, int]
-    rests: tuple[Use, ...]
-
-
 def studies_listed(asked: Mapping[str, str], words: str = "") -> list[Listed]:
     """Studies that match every filter and hold the words. A filter that names nothing is left out."""
     known = choices()
     chosen = {name: value for name, value in asked.items() if value in known.get(name, ())}
     found = evidence.studies(**chosen)
     return [
-        Listed(one, _drugs(one), evidence.status_counts(_rows(one)))
+        Listed(one, drugs_of(one), statuses_of(one))
         for one in found
         if words.casefold() in f"{one.id} {one.title} {one.population} {one.design}".casefold()
     ]
@@ -78,35 +59,6 @@ def choices() -> dict[str, list[str]]:
         "route": sorted({arm.route for arm in arms}),
         "split": list(SPLIT_WORDS),
     }
-
-
-def _drugs(one: Study) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(arm.drug for arm in evidence.arms(one.id)))
-
-
-def _rows(one: Study) -> tuple[Outcome | AdverseEvent, ...]:
-    return (*_outcomes(one), *evidence.adverse_events(one.id))
-
-
-def _outcomes(one: Study) -> tuple[Outcome, ...]:
-    return tuple(row for row in evidence.outcomes() if row.study.id == one.id)
-
-
-def study_card(study_id: str) -> StudyCard:
-    """One study whole. Raises `UnknownNameError`."""
-    one = evidence.study(study_id)
-    return StudyCard(
-        study=one,
-        use=SPLIT_WORDS[one.split],
-        reference=load().by_id[f"references.{one.cited}"],
-        arms=evidence.arms(one.id),
-        outcomes=tuple(sorted(_outcomes(one), key=lambda row: (row.time_h is None, row.time_h or 0))),
-        adverse_events=evidence.adverse_events(one.id),
-        overlaps=tuple(pair for pair in evidence.overlaps() if one.id in (pair.study, pair.other)),
-        conflicts=tuple(found for found in evidence.conflicts() if one.id in found.studies),
-        statuses=evidence.status_counts(_rows(one)),
-        rests=tuple(uses([one.cited])),
-    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from holdfast import evidence
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.evidence import queries
 from holdfast.evidence import pictures
+from holdfast.evidence.cards import SPLIT_WORDS
 
 
 @require_safe
@@ -21,7 +22,7 @@ def studies(request: SignedInRequest) -> HttpResponse:
         {"name": name, "values": values, "chosen": asked[name]} for name, values in queries.choices().items()
     ]  # fmt: skip
     context = {
-        "found": queries.studies_listed(asked, words), "filters": filters, "q": words, "uses": queries.SPLIT_WORDS,
+        "found": queries.studies_listed(asked, words), "filters": filters, "q": words, "uses": SPLIT_WORDS,
         "total": len(evidence.studies()),
     }  # fmt: skip
     return render(request, "evidence/studies.html", context)
@@ -30,7 +31,7 @@ def studies(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def study(request: SignedInRequest, study_id: str) -> HttpResponse:
     """One study: design, arms, results, adverse events, source, traps."""
-    card = queries.study_card(study_id)
+    card = evidence.study_card(study_id)
     context = {
         "card": card,
         "courses": pictures.time_courses(card.outcomes),
