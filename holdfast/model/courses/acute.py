@@ -25,7 +25,7 @@ class AcuteEffects:
     def __init__(self, model: NamedModel, patients: VirtualPatients) -> None:
         self._model, self._patients = model, patients
         self._persons = person_factors(model, patients.normal)
-        self._day = -1
+        self._day, self._present = -1, np.zeros(0, dtype=np.int64)
         self._of_day: OccasionFactors | None = None
 
     def pressure_before(self, who: Who, day: int) -> tuple[Values, Values]:
@@ -50,8 +50,8 @@ class AcuteEffects:
         return reached
 
     def _occasions(self, day: int, who: Who) -> OccasionFactors:
-        """What belongs to that day; drawn once for everybody, whoever comes, though groups ask in turn."""
-        if self._of_day is None or self._day != day:
-            self._day = day
-            self._of_day = occasion_factors(self._model, lambda name: self._patients.occasion_normal(name, day))
-        return self._of_day.take(who)
+        """What belongs to that day; drawn once for those present, some of whom are then asked for in groups."""
+        if self._of_day is None or self._day != day or not np.isin(who, self._present).all():
+            self._day, self._present = day, who
+            self._of_day = occasion_factors(self._model, lambda name: self._patients.occasion_normal(name, day, who))
+        return self._of_day.take(np.searchsorted(self._present, who))

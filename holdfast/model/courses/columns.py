@@ -70,7 +70,7 @@ BY_NAME: Mapping[str, Column] = MappingProxyType({column.name: column for column
 
 
 class Courses:
-    """The rows of `count` patients over `days` days, as arrays of shape (days, count): one day after the other.
+    """The rows of `count` patients over `days` days, as arrays of shape (days, count).
 
     Null is the value of `KINDS`; ask `known` where there is one.
     """
@@ -80,7 +80,8 @@ class Courses:
         self.values: dict[str, NDArray[Any]] = {}
         for column in COLUMNS[2:]:  # patient and day are places
             dtype, null = KINDS[column.kind]
-            self.values[column.name] = np.full((days, count), null if column.nullable else 0, dtype=dtype)
+            # kept patient by patient, as rows are written: to turn 100 MB round takes longer than to fill them in
+            self.values[column.name] = np.full((count, days), null if column.nullable else 0, dtype=dtype).T
         # Counts that the rows alone do not show: of those in the course, whose last rating is one; outcomes at the end.
         self.standing = {name: np.zeros(days, dtype=np.int64) for name in ("response", "remission")}
         self.outcomes: dict[str, int] = {}
@@ -88,6 +89,10 @@ class Courses:
     def put(self, name: str, who: NDArray[np.int_], day: int, values: Any) -> None:
         """Values of some patients on one day."""
         self.values[name][day, who] = values
+
+    def rows(self) -> dict[str, NDArray[Any]]:
+        """Every column as `flat` gives it."""
+        return {column.name: self.flat(column.name) for column in COLUMNS}
 
     def known(self, name: str) -> NDArray[np.bool_]:
         """Where a column has a value."""

@@ -45,9 +45,8 @@ def format_of(output: Path) -> str:
 
 def write_part(courses: Courses, path: Path, kind: str, about: Mapping[str, Any]) -> None:
     """One chunk as a file. Raises `InputError` where it cannot be written."""
-    rows = {column.name: courses.flat(column.name) for column in COLUMNS}
     listed = ", ".join(map(_expression, COLUMNS))
-    _copy(rows, f"SELECT {listed} FROM rows", path, kind, about, threads=_THREADS)
+    _copy(courses.rows(), f"SELECT {listed} FROM rows", path, kind, about, threads=_THREADS)
 
 
 def write_columns(rows: Mapping[str, NDArray[Any]], path: Path, kind: str, about: Mapping[str, Any]) -> None:

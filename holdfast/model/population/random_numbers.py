@@ -18,6 +18,7 @@ from scipy.special import ndtri
 from holdfast.errors import InputError
 
 Values = NDArray[np.float64]
+Who = NDArray[np.int_]
 _RAW_PER_BLOCK = 4  # Philox gives four numbers for each count of its counter
 _UNUSED_BITS = 12  # 52 bits are left, so that half a step below 1 is still a number of its own
 _STEP = 2.0**-52
@@ -35,23 +36,28 @@ class Purpose(IntEnum):
     RESIDUAL = 6  # error of a measured level or vital sign
 
 
-def named_uniform(seed: int, purpose: Purpose, name: str, first: int, count: int, occasion: int = 0) -> Values:
+def named_uniform(
+    seed: int, purpose: Purpose, name: str, first: int, count: int, occasion: int = 0, *, who: Who | None = None
+) -> Values:
     """Uniform numbers called `name`, strictly between 0 and 1, shape (count,): patients `first` to `first + count` - 1.
 
-    `occasion` counts what the purpose speaks of, from 0. Raises `InputError` for a seed, an occasion or a patient that
-    cannot be one, and an empty population.
+    `occasion` counts what the purpose speaks of, from 0; `who`, where given, are the places of those wanted, counted
+    from `first`. Raises `InputError` for a seed, an occasion or a patient that cannot be one, and an empty population.
     """
     require_draw(seed, first, count, occasion)
     stream = (int(purpose) << _OCCASION_BITS | occasion) << _NAME_BITS | zlib.crc32(name.encode())
     block, skipped = divmod(first, _RAW_PER_BLOCK)
     bits = np.random.Philox(key=np.array([seed, stream], dtype=np.uint64), counter=block)
     raw = np.asarray(bits.random_raw(skipped + count), dtype=np.uint64)[skipped:]
-    return (raw >> np.uint64(_UNUSED_BITS)).astype(float) * _STEP + _STEP / 2
+    wanted = raw if who is None else raw[who]
+    return (wanted >> np.uint64(_UNUSED_BITS)).astype(float) * _STEP + _STEP / 2
 
 
-def named_normal(seed: int, purpose: Purpose, name: str, first: int, count: int, occasion: int = 0) -> Values:
+def named_normal(
+    seed: int, purpose: Purpose, name: str, first: int, count: int, occasion: int = 0, *, who: Who | None = None
+) -> Values:
     """The same for a standard normal number. A name is one draw: its normal is the quantile of its uniform."""
-    return np.asarray(ndtri(named_uniform(seed, purpose, name, first, count, occasion)), dtype=float)
+    return np.asarray(ndtri(named_uniform(seed, purpose, name, first, count, occasion, who=who)), dtype=float)
 
 
 def require_draw(seed: int, first: int, count: int, occasion: int = 0) -> None:

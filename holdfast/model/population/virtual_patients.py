@@ -51,9 +51,12 @@ class VirtualPatients:
         """The same as a uniform number between 0 and 1. A name is one draw: both forms say the same of it."""
         return _person_uniform(self.correlations, self.seed, name, self.first, self.count)
 
-    def occasion_normal(self, name: str, occasion: int) -> Values:
-        """The standard normal number of this name of each person in treatment session number `occasion`, from 0."""
-        return named_normal(self.seed, Purpose.TREATMENT_SESSION, name, self.first, self.count, occasion)
+    def occasion_normal(self, name: str, occasion: int, who: NDArray[np.int_] | None = None) -> Values:
+        """The standard normal number of this name in treatment session number `occasion`, from 0.
+
+        Of each person, or of those in the places `who`.
+        """
+        return named_normal(self.seed, Purpose.TREATMENT_SESSION, name, self.first, self.count, occasion, who=who)
 
     def etas_on(self, occasions: Sequence[int]) -> Etas:
         """The etas with those between occasions; `occasions` gives the treatment session of each dose of a regimen."""
