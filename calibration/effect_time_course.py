@@ -87,7 +87,7 @@ class Levels:
     def seen(self, mechanism: str, values: Mapping[str, float]) -> Values:
         """What remains under a mechanism, never below 0."""
         if mechanism == TOLERANCE:
-            return np.maximum(self.ceq - values["tolerance_share"] * self.tolerance, 0.0)
+            return self.ceq - values["tolerance_share"] * np.minimum(self.tolerance, self.ceq)
         if mechanism == NORKETAMINE:
             return np.maximum(self.ceq - values["norketamine_opposes"] * self.norketamine, 0.0)
         return self.ceq

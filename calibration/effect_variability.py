@@ -147,7 +147,8 @@ def pressure_spread(model: NamedModel, held: Setting, *, occasion_over_person: f
 
     def misfit(between_people: float) -> float:
         made = spread(between_people)
-        tried = with_values(with_values(model, made, "omega"), made, "occasion_omega")
+        person, occasion = ({name: made[name]} for name in ("SBP_person", "SBP_occasion"))
+        tried = with_values(with_values(model, person, "omega"), occasion, "occasion_omega")
         found = pressure_shares(tried, held)
         return sum((found[name] - share) ** 2 / (share * (_PERCENT - share) / n) for name, (share, n) in wanted.items())
 

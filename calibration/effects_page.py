@@ -181,7 +181,8 @@ rows. What was tried, each fitted the same way; (!) is outside the tolerance:
 - **Taken: S-norketamine opposes in the circulation, tolerance in the mind.** The first is published in its direction,
   for cardiac output (Kamp 2021); how much was not read. Nothing published names the second: it stands for whatever
   ends dissociation before the level does. Its half-life of {half_life_tolerance} min is held, for the rows tell the
-  share or the half-life and not both.
+  share or the half-life and not both. Tolerance takes at most its share of the level there is: as levels fall it lags
+  behind them and would outlast the drug, however high the level. No peak and no fitted row hangs on that bound.
 
 What follows and was not checked: after {mouth_dose} S-norketamine takes {mouth} off the peak of the drive on the
 circulation; while a level is held for hours tolerance takes {tolerance_share} off the drive on the mind;
@@ -220,7 +221,7 @@ Factors have the mean 1. In this order, each by the numbers before it:
   the logit) are our choice.
 
 Doses above the pressure limits of the US label are withheld, in the fit and in the rows, by the clinic's own gate
-(`holdfast/model/effects/before_dose.py`): {withheld} of treatment sessions.
+(`holdfast/model/pressure_gate.py`): {withheld} of treatment sessions.
 
 {fitted}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from holdfast.facts.schema import PROVENANCE, Column, Row, Table
@@ -17,13 +18,13 @@ EFFECTS = ("drive", "dissociation", "blood_pressure", "heart_rate", "sedation")
 PARAMETER_UNITS = (
     "L", "L/kg", "L/h", "L/min", "L/h/y", "1/h", "1/min", "h", "min", "mg", "kg", "y", "g/mol", "fraction", "1",
     "mmHg", "bpm", "points", "ng/mL", "mg/L", "umol/L", "nmol/L", "1/d", "d", "bpm/(ng/mL)",
-    "SD log", "SD logit", "SD mmHg", "SD bpm", "SD points", "SD 1", "percent CV",
+    "SD log", "SD logit", "SD mmHg", "SD bpm", "SD points", "percent CV",
 )  # fmt: skip
 QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "mood")
 MEASURES = (
     "cmax", "auc", "auc_inf", "tmax", "tmax_after_last_device", "half_life", "half_life_between", "share_left",
     "bioavailability", "covariate_auc_ratio", "level_at", "level_ratio", "curve_error", "clearance", "volume_per_kg",
-    "auc_ratio", "madrs_difference",
+    "auc_ratio", "mean_absorption_time", "madrs_difference",
     "effect_peak", "effect_peak_time", "effect_share_left", "effect_spread_at_peak", "effect_ordered",
     "effect_change_over_repetition", "effect_at_steady_state",
     "patients_above", "patients_from", "patients_below", "placebo_patients_above",
@@ -40,6 +41,43 @@ def _variability_has_its_unit(row: Row) -> Iterable[tuple[str, str]]:
     spread = row["unit"] == "percent CV" or row["unit"].startswith("SD ")
     if spread != (row["kind"] in _SPREADS):
         yield "unit", f"percent CV and the units SD ... belong to the kinds {', '.join(_SPREADS)}, and to no other"
+
+
+_FROM_0 = ("device_interval", "age_reference", "kT", "kC")  # 0 says that there is no wait, no limit, no such path
+_DIVIDES = (  # numbers without unit by which something is divided or scaled, or to whose power something is raised
+    "CLint_R_over_S", "CLn_R_over_S", "CADSS_gamma", "gamma_occupancy", "gamma_HNK", "sedation_gamma",
+    "sedation_step", "O50",
+)  # fmt: skip
+_BELOW_1 = ("non_responders",)  # what is left of 1 divides
+_ANY_SIGN = ("age_on_Qh", "weight_exponent_flow", "weight_exponent_volume")
+
+
+def parameter_faults(row: Row) -> Iterable[tuple[str, str]]:
+    """A parameter that no body and no equation can have: NaN, below 0, or 0 where it divides or empties something.
+
+    A volume, a flow, a rate constant, a time, a level and a molar mass are above 0; a number without unit may be 0
+    unless it is one of those that divide; a fraction is a share; a spread may be 0.
+    """
+    symbol, value, unit, kind = row["symbol"], row["value"], row["unit"], row["kind"]
+    if not math.isfinite(value):
+        yield "value", f"{symbol} is {value}, which is no finite number"
+    elif unit == "fraction" and not 0 <= value <= 1:
+        yield "value", f"{symbol} is {value:g}, outside 0 to 1; a fraction is a share"
+    elif symbol in _BELOW_1 and value >= 1:
+        yield "value", f"{symbol} is {value:g}; what is left of 1 divides, so give a number below it"
+    elif symbol in _DIVIDES and kind == "typical" and value <= 0:
+        yield "value", f"{symbol} is {value:g}; it divides, so give a number above 0"
+    elif unit in ("1", "fraction") or kind in _SPREADS or symbol in _FROM_0:
+        if value < 0 and symbol not in _ANY_SIGN:
+            yield "value", f"{symbol} is {value:g}; give 0 or more"
+    elif value <= 0 and symbol not in _ANY_SIGN:
+        yield "value", f"{symbol} is {value:g} {unit}; give a number above 0"
+
+
+def _spread_of_levels_has_its_scale(row: Row) -> Iterable[tuple[str, str]]:
+    scales = ("SD log",) if row["kind"] == "sigma" else ("SD log", "SD logit", "percent CV")
+    if row["kind"] in _SPREADS and row["unit"] not in scales:
+        yield "unit", f"is {row['unit']}; a spread of levels ({row['kind']}) is in {' or '.join(scales)}"
 
 
 def _tolerance_is_whole(row: Row) -> Iterable[tuple[str, str]]:
@@ -69,6 +107,11 @@ def _fraction_is_one(row: Row) -> Iterable[tuple[str, str]]:
         yield "value", "lies outside 0 to 1; a fraction is a share"
 
 
+def _days_are_whole(row: Row) -> Iterable[tuple[str, str]]:
+    if row["unit"] == "d" and not (row["value"] >= 1 and row["value"] == int(row["value"])):
+        yield "value", "is no number of days; give 1 or more, and whole days"
+
+
 def _fact(*columns: Column) -> tuple[Column, ...]:
     return (Column("id", "Name of the fact, unique over all tables"), *columns, *PROVENANCE)
 
@@ -89,6 +132,8 @@ MODELS = Table(
         Column("fitted_routes", "Routes whose levels it was fitted to", "words", choices=MODEL_ROUTES),
         Column("fitted_nasal_mg", "Largest nasal dose it was fitted to, where read", "number", required=False),
         Column("fitted_iv_mg_per_kg", "Largest dose by vein it was fitted to, where read", "number", required=False),
+        Column("effects_fitted_iv_mg_per_kg", "Largest dose by vein that its acute effects were fitted to", "number",
+               required=False),
         Column("known_failures", "Where it is known to fail"),
         Column(
             "level_site", "Where the level of its central compartment is read; both = a delayed venous level too",
@@ -116,7 +161,7 @@ MODEL_PARAMETERS = Table(
         Column("analyte", "Substance it speaks of; ketamine = both enantiomers", choices=ANALYTES),
         *_PARAMETER,
     ),
-    checks=(_assumed_says_why, _variability_has_its_unit),
+    checks=(_assumed_says_why, _variability_has_its_unit, _spread_of_levels_has_its_scale, parameter_faults),
 )
 
 EFFECT_PARAMETERS = Table(
@@ -128,7 +173,7 @@ EFFECT_PARAMETERS = Table(
         Column("effect", "Effect it speaks of", choices=EFFECTS),
         *_PARAMETER,
     ),
-    checks=(_assumed_says_why, _variability_has_its_unit),
+    checks=(_assumed_says_why, _variability_has_its_unit, parameter_faults),
 )
 
 MOOD_PARAMETERS = Table(
@@ -136,7 +181,7 @@ MOOD_PARAMETERS = Table(
     path="mood_parameters.csv",
     doc="Parameters of the named models: drive to mood, who responds, what is no effect of the drug, rating error.",
     columns=_fact(Column("model", "Model it belongs to", refers_to="models"), *_PARAMETER),
-    checks=(_assumed_says_why, _variability_has_its_unit),
+    checks=(_assumed_says_why, _variability_has_its_unit, parameter_faults),
 )
 
 PUBLISHED_PHARMACOLOGY = Table(
@@ -240,7 +285,7 @@ COURSE_BEHAVIOUR = Table(
         Column("unit", "Unit of the number", choices=("fraction", "d", "points", "mmHg")),
         Column("meaning", "What it is"),
     ),
-    checks=(_assumed_says_why, _fraction_is_one),
+    checks=(_assumed_says_why, _fraction_is_one, _days_are_whole),
 )
 
 MODEL_TABLES = (

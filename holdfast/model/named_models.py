@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from holdfast.errors import InputError, TableError, UnknownNameError
 from holdfast.facts import load
+from holdfast.facts.model_tables import parameter_faults
 from holdfast.facts.schema import Row
 from holdfast.units import convert
 
@@ -17,11 +18,24 @@ DEFAULT_MODEL = "holdfast-1"
 
 @dataclass(frozen=True)
 class NamedModel:
-    """One published or own model: what it is, and its rows of model_parameters.csv by kind and symbol."""
+    """One published or own model: what it is, and its rows of model_parameters.csv by kind and symbol.
+
+    Raises `TableError`, one sentence for each, where a parameter is a number that no equation can be solved with.
+    """
 
     id: str
     row: Row
     parameters: Mapping[str, Mapping[str, Row]]  # kind → symbol → row
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"{row.file} line {row.line}: {row.id} of model {self.id}: {said}"
+            for rows in self.parameters.values()
+            for row in rows.values()
+            for _, said in parameter_faults(row)
+        ]
+        if faults:
+            raise TableError(faults)
 
     def value(self, symbol: str, kind: str = "typical", *, unit: str = "1") -> float:
         """The number of a parameter in `unit`, whatever unit its row is written in; left out, a number without unit.

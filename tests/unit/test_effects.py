@@ -11,11 +11,12 @@ from scipy.special import ndtri
 
 from holdfast.facts import load
 from holdfast.facts.schema import Row
-from holdfast.model.effects import before_dose, blood_pressure, dissociation, drive, heart_rate, sedation, variability
+from holdfast.model.effects import blood_pressure, dissociation, drive, heart_rate, sedation, variability
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.simulation import simulate
+from holdfast.model.pressure_gate import PressureGate
 from holdfast.model.qualification import CALIBRATE, FAIL, KNOWN_MISS, PASS, verdict
 from holdfast.model.qualification.nasal_trial import Trial, treatment_sessions
 from holdfast.protocols.protocol import protocol, protocol_rules
@@ -96,11 +97,11 @@ def test_doses_are_withheld_by_the_answers_of_the_clinics_own_gate(
     sbp, dbp = np.array(pairs).T
     for age_y in (30.0, 64.9, 65.0, 80.0):
         asked = [blood_pressure_gate(*pair, age_y=age_y, measured_at=now, now=now, rules=here) for pair in pairs]
-        found = before_dose.PressureGate(here).withholds(sbp, dbp, np.full(len(pairs), age_y))
+        found = PressureGate(here).withholds(sbp, dbp, np.full(len(pairs), age_y))
         assert found.tolist() == [not answer.allowed for answer in asked]
         assert found.any() == withheld
     unknown = np.array([math.nan])
-    assert not before_dose.PressureGate(here).withholds(unknown, unknown, np.array([40.0])).any()
+    assert not PressureGate(here).withholds(unknown, unknown, np.array([40.0])).any()
 
 
 @pytest.mark.story("HF-MOD-007")

@@ -81,7 +81,7 @@ class Ahead:
 
     def dosed(self, who: Who, sbp_max_mmhg: Values) -> None:
         """The highest pressure after today's dose, shape (who,); one that is not a number raises no alert."""
-        self._alert[who] = sbp_max_mmhg >= behaviour()["pressure_alert"]
+        self._alert[who] = sbp_max_mmhg >= behaviour("pressure_alert", "mmHg")
 
     def rated(self, who: Who, total: Whole) -> None:
         """The first rating of maintenance is what later ones are compared with."""
@@ -117,7 +117,7 @@ class Ahead:
     def _course(self, who: Who, last_before: Whole, ratings: Ratings) -> Whole:
         """How patients have been since their last treatment session, as far as ratings of maintenance tell."""
         known = (ratings.rated_on[who] > last_before) & (self._reference[who] != UNRATED)
-        worse = ratings.total[who] >= self._reference[who] + behaviour()["worsening"]
+        worse = ratings.total[who] >= self._reference[who] + behaviour("worsening", "points")
         return np.where(known, np.where(worse, WORSENING, HELD), UNKNOWN)
 
     def _after_missed(self, day: int, who: Who, last_before: Whole, ratings: Ratings) -> None:

@@ -6,18 +6,17 @@ whatever order and on however many processes patients are simulated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
-from holdfast.errors import UnknownNameError
+from holdfast.errors import InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.model.population.random_numbers import Purpose, named_uniform
+from holdfast.units import convert
 
 Flags = NDArray[np.bool_]
 PERFECT, REALISTIC = "perfect", "realistic"
@@ -25,9 +24,24 @@ ATTENDANCE = (PERFECT, REALISTIC)
 
 
 @cache
-def behaviour() -> Mapping[str, float]:
-    """Every number of course_behaviour.csv by its symbol."""
-    return MappingProxyType({row["symbol"]: float(row["value"]) for row in load().rows("course_behaviour")})
+def behaviour(symbol: str, unit: str) -> float:
+    """The number of that symbol in course_behaviour.csv, in `unit`, whatever unit its row is written in.
+
+    Raises `UnknownNameError` where there is none, `TableError` where the row's unit is of another kind.
+    """
+    rows = {row["symbol"]: row for row in load().rows("course_behaviour")}
+    if symbol not in rows:
+        raise UnknownNameError("number of course_behaviour.csv", symbol, sorted(rows))
+    row = rows[symbol]
+    try:
+        return convert(float(row["value"]), row["unit"], unit)
+    except InputError:
+        said = f"{row.file} line {row.line}: {row.id} is in {row['unit']}"
+        raise TableError([f"{said}, which cannot be read in {unit}; correct the unit"]) from None
+
+
+def _share(symbol: str) -> float:
+    return behaviour(symbol, "fraction")
 
 
 @dataclass(frozen=True)
@@ -47,28 +61,28 @@ class Attendance:
         """Who would miss a treatment session planned for that day."""
         if self.kind == PERFECT:
             return np.zeros(self.count, dtype=bool)
-        return self._drawn("missed treatment session", day) < behaviour()["treatment_session_missed"]
+        return self._drawn("missed treatment session", day) < _share("treatment_session_missed")
 
     def rated_before_dose(self, day: int) -> Flags:
         """Who would answer the check-in before a dose on that day."""
         if self.kind == PERFECT:
             return np.ones(self.count, dtype=bool)
-        return self._drawn("check-in before a dose", day) >= behaviour()["check_in_missed"]
+        return self._drawn("check-in before a dose", day) >= _share("check_in_missed")
 
     def check_in_delay_d(self, check_in: int) -> NDArray[np.int64]:
         """Days by which the check-in of that number comes late: 0 on time, -1 never."""
         if self.kind == PERFECT:
             return np.zeros(self.count, dtype=np.int64)
         says, late, by = (self._drawn(f"check-in {what}", check_in) for what in ("missed", "late", "late by"))
-        latest = int(behaviour()["check_in_latest"])
-        delay = np.where(late < behaviour()["check_in_late"], 1 + np.floor(by * latest), 0)
-        return np.where(says < behaviour()["check_in_missed"], -1, delay).astype(np.int64)
+        latest = int(behaviour("check_in_latest", "d"))
+        delay = np.where(late < _share("check_in_late"), 1 + np.floor(by * latest), 0)
+        return np.where(says < _share("check_in_missed"), -1, delay).astype(np.int64)
 
     def leaves(self, day: int, response: Flags) -> Flags:
         """Who leaves on that day: once a week, more likely without response at the last rating."""
         if self.kind == PERFECT or day == 0 or day % DAYS_PER_WEEK:
             return np.zeros(self.count, dtype=bool)
-        chance = np.where(response, behaviour()["dropout_responding"], behaviour()["dropout_not_responding"])
+        chance = np.where(response, _share("dropout_responding"), _share("dropout_not_responding"))
         return self._drawn("dropout", day // DAYS_PER_WEEK) < chance
 
     def _drawn(self, name: str, occasion: int) -> NDArray[np.float64]:

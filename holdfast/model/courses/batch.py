@@ -19,8 +19,8 @@ from holdfast.model.courses.people import People
 from holdfast.model.courses.plan import KEEP, CoursePlan
 from holdfast.model.courses.ratings import Ratings
 from holdfast.model.courses.review import InductionReview
-from holdfast.model.effects.before_dose import PressureGate
 from holdfast.model.named_models import named_model
+from holdfast.model.pressure_gate import PressureGate
 from holdfast.protocols.protocol import protocol_rules
 
 Who = NDArray[np.int_]
@@ -99,7 +99,7 @@ class _Batch:
 
     def _rate(self, day: int, score: NDArray[np.float64], here: Flags, coming: Flags) -> None:
         """At check-ins as they are answered, and before each dose unless it is left out."""
-        every = int(behaviour()["check_in_every"])
+        every = int(behaviour("check_in_every", "d"))
         if day % every == 0:
             self.delay = self.attendance.check_in_delay_d(day // every)
         answered = (self.delay == day % every) & (day >= every)

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.assembly import ARTERIAL, NORKETAMINE, VENOUS, equations
+from holdfast.model.assembly import ARTERIAL, CEQ, NORKETAMINE, VENOUS, equations
 from holdfast.model.courses.people import DAY_H
-from holdfast.model.effects.drive import CIRCULATION, MIND
+from holdfast.model.effects.drive import CIRCULATION, MIND, on_mind
 from holdfast.model.effects.treatment_session import Drives, acting
 from holdfast.model.effects.variability import occasion_factors, person_factors
 from holdfast.model.integration.compiled import solver
@@ -167,12 +167,13 @@ def _acute(
     """
     person = person_factors(model, people.normal)
     names = ("cadss", "sbp_rise_mmhg", "dbp_rise_mmhg", "hr_rise_bpm", "sedation_probability")
-    found = {name: np.empty(read[MIND].shape) for name in names}
+    mind = on_mind(model, read[MIND], read[CEQ])
+    found = {name: np.empty(mind.shape) for name in names}
     last = np.maximum(begun, 1)
     for number in map(int, np.unique(last)):
         at = last == number
         occasion = occasion_factors(model, partial(people.occasion_normal, occasion=number - 1))
-        effects = acting(model, Drives(read[MIND][:, at], read[CIRCULATION][:, at]), person, occasion, number)
+        effects = acting(model, Drives(mind[:, at], read[CIRCULATION][:, at]), person, occasion, number)
         for name, values in found.items():
             values[:, at] = getattr(effects, name)
     return found

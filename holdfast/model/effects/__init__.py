@@ -12,8 +12,8 @@ How a simulator of courses uses it:
    `occasion = variability.occasion_factors(model, lambda name: patients.occasion_normal(name, k))`: numbers by name;
 3. `treatment_session.acting(model, Drives(mind, circulation), person, occasion, number)`, `number` counted from 1; of
    the effects at the largest drives, `treatment_session.read_at_peaks` is what raters and cuffs read; whether a rated
-   CADSS counts as dissociation says `dissociation.above_4`;
-4. `before_dose.PressureGate(rules).withholds(sbp, dbp, age_y)` of `treatment_session.pressure_before`: who gets none.
+   CADSS counts as dissociation says `dissociation.above_4`. Who gets no dose for `treatment_session.pressure_before`
+   is not an effect: see `holdfast.model.pressure_gate`.
 
 A factor of shape (patients,) goes beside a drive of (patients,) or (patients, times). All factors have the mean 1.
 """

@@ -1,13 +1,17 @@
 """What acute effects see: S-equivalents of arterial ketamine at the effect site, Ceq = C_S + 0.21 C_R, in ng/mL.
 
-    mind           Ceq - tolerance_share * T               T follows Ceq: tolerance within a treatment session
+    mind           Ceq - tolerance_share * min(T, Ceq)     T follows Ceq: tolerance within a treatment session
     circulation    Ceq - norketamine_opposes * N_S         N_S: S-norketamine at the effect site
 
 After a nasal dose effects are gone at 90 min, while more than half of the largest level is still there. For the
 circulation the reason is published: S-norketamine lowers what S-ketamine raises (Kamp 2021). For dissociation
 metabolites are held to add nothing (Simons 2022, part 2), so a tolerance that comes and goes within hours is assumed.
-No such tolerance was published: the model holdfast-1-no-tolerance is holdfast-1 without it. Both are linear, so that
-each drive is one weighted sum of the amounts. A model without them sees Ceq alone.
+No such tolerance was published: the model holdfast-1-no-tolerance is holdfast-1 without it. A model without either
+sees Ceq alone.
+
+Tolerance takes at most its share of what is there: while levels fall it lags behind them, and would else outlast the
+drug, however high the level. Each sum is linear in the amounts, and what solvers read (`readings`); `on_mind` bounds it
+afterwards. Until T has caught up with Ceq, and so at the peak of a dose, the bound changes nothing.
 """
 
 from __future__ import annotations
@@ -56,6 +60,13 @@ def readings(model: NamedModel) -> Mapping[str, Mapping[str, Values]]:
     return {MIND: mind, CIRCULATION: circulation}
 
 
+def on_mind(model: NamedModel, unbounded: Values, ceq: Values) -> Values:
+    """The drive on the mind from its linear reading and Ceq: tolerance takes no more than its share of the latter."""
+    if not model.has("tolerance_share"):
+        return unbounded
+    return np.maximum(unbounded, (1.0 - model.value("tolerance_share")) * ceq)
+
+
 def ng_per_ml_per_umol_per_l(model: NamedModel) -> Values:
     """Factors that turn levels of S and R at the effect site (umol/L) into their share of Ceq (ng/mL), shape (2,)."""
     return model.value("molar_mass_ketamine", unit="g/mol") * np.array([1.0, model.value("R_in_S_equivalents")])
@@ -63,8 +74,15 @@ def ng_per_ml_per_umol_per_l(model: NamedModel) -> Values:
 
 def read(model: NamedModel, names: Sequence[str], states: Values, name: str) -> Values:
     """The drive `name` from states of shape (patients, 2, ..., compartments), called `names`: shape (patients, ...)."""
+    seen = _summed(names, states, readings(model)[name])
+    if name != MIND:
+        return seen
+    return on_mind(model, seen, _summed(names, states, {EFFECT_SITE: ng_per_ml_per_umol_per_l(model)}))
+
+
+def _summed(names: Sequence[str], states: Values, weights_of: Mapping[str, Values]) -> Values:
     seen: Values = np.zeros((states.shape[0], *states.shape[2:-1]))
-    for follower, weights in readings(model)[name].items():
+    for follower, weights in weights_of.items():
         if follower in names:
             seen += np.einsum("e,pe...->p...", weights, states[..., names.index(follower)])
     return seen

@@ -13,9 +13,17 @@ def beyond_fitted_range(model: NamedModel, regimen: Regimen, weight_kg: float) -
         said.append(f"{model.id} was not fitted to levels after {route} doses")
     if "sc" in regimen.routes:
         said.append("no value for subcutaneous doses was read: those for muscle are used")
-    said += _largest(model, "fitted_nasal_mg", _nasal_mg(regimen), "nasal doses", "mg")
-    said += _largest(model, "fitted_iv_mg_per_kg", _iv_mg_per_kg(regimen, weight_kg), "doses by vein", "mg/kg")
+    nasal, by_vein, whose = _nasal_mg(regimen), _iv_mg_per_kg(regimen, weight_kg), f"{model.id} was"
+    said += _largest(model, "fitted_nasal_mg", nasal, "nasal doses", "mg", whose)
+    said += _largest(model, "fitted_iv_mg_per_kg", by_vein, "doses by vein", "mg/kg", whose)
     return said
+
+
+def effects_beyond_fitted_range(model: NamedModel, regimen: Regimen, weight_kg: float) -> list[str]:
+    """The same of acute effects, which were fitted to fewer doses than levels: for whoever shows effects."""
+    given, whose = _iv_mg_per_kg(regimen, weight_kg), f"the acute effects of {model.id} were"
+    found = _largest(model, "effects_fitted_iv_mg_per_kg", given, "doses by vein", "mg/kg", whose)
+    return [f"{said}: nothing read says how they go on, and heart rate has no ceiling here" for said in found]
 
 
 def _nasal_mg(regimen: Regimen) -> list[float]:
@@ -27,8 +35,8 @@ def _iv_mg_per_kg(regimen: Regimen, weight_kg: float) -> list[float]:
     return [d.dose_mg / weight_kg if d.dose_mg is not None else d.dose_mg_per_kg or 0.0 for d in doses]
 
 
-def _largest(model: NamedModel, column: str, amounts: list[float], what: str, unit: str) -> list[str]:
+def _largest(model: NamedModel, column: str, amounts: list[float], what: str, unit: str, whose: str) -> list[str]:
     limit = model.row.get(column)
     if limit is None or not amounts or max(amounts) <= limit:
         return []
-    return [f"{max(amounts):g} {unit} is beyond the {limit:g} {unit} of {what} that {model.id} was fitted to"]
+    return [f"{max(amounts):g} {unit} is beyond the {limit:g} {unit} of {what} that {whose} fitted to"]

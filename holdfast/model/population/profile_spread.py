@@ -64,7 +64,7 @@ def population_profiles(
         )
         for some in _batches(model, population, patients, seed, times)
     ]  # fmt: skip
-    return [_joined([part[place] for part in parts]) for place in range(len(substances))]
+    return [joined([part[place] for part in parts]) for place in range(len(substances))]
 
 
 def level_bands(
@@ -96,7 +96,8 @@ def _batches(
         yield virtual_patients(model, population, seed=seed, first=first, count=min(size, patients - first))
 
 
-def _joined(parts: list[Profile]) -> Profile:
+def joined(parts: list[Profile]) -> Profile:
+    """One profile of everybody, from those of batches of people."""
     arrays = [one.name for one in fields(Profile) if one.name not in ("substance", "site")]
     whole: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
     return replace(parts[0], **whole)

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.effects import drive
-from holdfast.model.effects.before_dose import PressureGate
 from holdfast.model.effects.treatment_session import Drives, acting, pressure_before, read_at_peaks
 from holdfast.model.effects.variability import OccasionFactors, PersonFactors, occasion_factors, person_factors
 from holdfast.model.named_models import NamedModel
@@ -28,6 +27,7 @@ from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
+from holdfast.model.pressure_gate import PressureGate
 from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.units import MIN_PER_H
 

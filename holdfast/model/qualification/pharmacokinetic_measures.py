@@ -10,6 +10,7 @@ from holdfast.facts import load
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.levels import SUBSTANCES
 from holdfast.model.pharmacokinetics.profile import area_to_infinity_mg_h_per_l
+from holdfast.model.pharmacokinetics.solver import areas_to_infinity
 from holdfast.model.qualification.scenario import Measure, Scenario
 from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
@@ -87,6 +88,15 @@ def _volume_per_kg(asked: Scenario) -> float:
     return float(volume / asked.who.weight_kg[0])
 
 
+def _mean_absorption_time(asked: Scenario) -> float:
+    """Mean time that what the mucosa takes stays in it, min: area of the amount there over what entered."""
+    simulated = asked.at([0.0])
+    enantiomers, place = SUBSTANCES[asked.row["substance"]][0], simulated.body.system.index("mucosa")
+    area = areas_to_infinity(simulated.body.system, simulated.given)[..., place]
+    entered = sum(one.amount_umol for one in simulated.given.constant if one.compartment == "mucosa")
+    return float(area[0, enantiomers].sum() / np.asarray(entered)[0, enantiomers].sum() * MIN_PER_H)
+
+
 def _auc_ratio(asked: Scenario) -> float:
     return _area_to_infinity(asked, asked.row["substance"]) / _area_to_infinity(asked, asked.row["argument"])
 
@@ -108,4 +118,5 @@ PHARMACOKINETIC_MEASURES: Mapping[str, Measure] = {
     "clearance": _clearance,
     "volume_per_kg": _volume_per_kg,
     "auc_ratio": _auc_ratio,
+    "mean_absorption_time": _mean_absorption_time,
 }
