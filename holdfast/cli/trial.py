@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from holdfast.model.provenance import provenance_line
 
 if TYPE_CHECKING:
     from holdfast.evidence.virtual_trials.compared import Compared
-    from holdfast.evidence.virtual_trials.design import Trial
+    from holdfast.evidence.virtual_trials.design import Arm, Selection, Trial
     from holdfast.evidence.virtual_trials.power import Power
     from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 
@@ -63,11 +64,14 @@ def _add_common(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seed", type=whole_number_argument, default=1, help="default: 1")
     verb.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     verb.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
+    verb.add_argument("--unblinding", metavar="none|felt|PERCENT",
+                      help="double-blind trials: felt effects tell people what they got, or so many know; "
+                      "default: as the file says")  # fmt: skip
 
 
 def _list(arguments: argparse.Namespace) -> None:
     from holdfast.evidence.tables import study
-    from holdfast.evidence.virtual_trials.reading import trials
+    from holdfast.evidence.virtual_trials.reading import trials, without_trials
 
     rows = [
         {"trial": one.id, "title": one.header["title"], "design": one.design, "people": one.n, "study": one.study,
@@ -75,7 +79,11 @@ def _list(arguments: argparse.Namespace) -> None:
         for one in trials()
     ]  # fmt: skip
     table = text_table([tuple(row.values()) for row in rows], tuple(rows[0]))
-    emit(arguments, rows, f"{table}\n\n{len(rows)} trials; simulate one with holdfast trial simulate")
+    none = without_trials()
+    left = "\n".join(f"  {name}: {why}" for name, why in none.items())
+    said = f"{table}\n\n{len(rows)} trials; simulate one with holdfast trial simulate"
+    answer = {"trials": rows, "without_trials": none}
+    emit(arguments, answer, f"{said}\n\nStudies to be fitted or checked that have no file\n{left}")
 
 
 def _show(arguments: argparse.Namespace) -> None:
@@ -83,9 +91,10 @@ def _show(arguments: argparse.Namespace) -> None:
 
     one = trial(arguments.trial)
     answer = {
-        **one.header.as_dict(), "arms": [vars(arm) for arm in one.arms.values()],
+        **one.header.as_dict(), "arms": [asdict(arm) for arm in one.arms.values()],
         "tracks": [{"key": t.key, "arms": [p.arm for p in t.periods], "n": t.n} for t in one.tracks],
-        "ratings_h": one.ratings, "outcomes": [vars(asked) for asked in one.asked], "not_compared": one.not_compared,
+        "ratings_h": one.ratings, "selection": one.selection and asdict(one.selection),
+        "outcomes": [vars(asked) for asked in one.asked], "not_compared": one.not_compared,
         "assumptions": list(one.assumptions),
     }  # fmt: skip
     emit(arguments, answer, "\n".join(_card(one)))
@@ -93,7 +102,7 @@ def _show(arguments: argparse.Namespace) -> None:
 
 def _card(one: Trial) -> list[str]:
     header = one.header
-    arms = [(arm.key, arm.label, arm.drug, arm.dose_rule, len(arm.dose_days), arm.n or "", arm.study_arm or "")
+    arms = [(arm.key, arm.label, arm.drug, _rule(arm), len(arm.dose_days), arm.n or "", arm.study_arm or "")
             for arm in one.arms.values()]  # fmt: skip
     asked = [(a.key, a.kind, a.definition or "", ", ".join(a.ratings[:2]) + (" ..." if len(a.ratings) > 2 else ""),
               a.against or "", ", ".join(a.published)) for a in one.asked]  # fmt: skip
@@ -103,6 +112,8 @@ def _card(one: Trial) -> list[str]:
         f"people: {header['population']}; status of the file: {header['status']}",
         "", text_table(arms, ("arm", "label", "drug", "dose rule", "doses", "n", "published arm")),
     ]  # fmt: skip
+    if one.selection is not None:
+        lines += ["", f"selected: {_selected(one.selection)}"]
     if one.design == "crossover":
         lines += [
             "",
@@ -116,6 +127,17 @@ def _card(one: Trial) -> list[str]:
     return lines
 
 
+def _rule(arm: Arm) -> str:
+    policy = "" if arm.interval is None else f", {arm.interval.policy} from day {arm.interval.from_d:g}"
+    return f"{arm.dose_rule}{policy}" if arm.comparator is None else f"set to {arm.comparator.set_to}"
+
+
+def _selected(how: Selection) -> str:
+    rated = f"{how.ratings[0]} to {how.ratings[-1]}" if len(how.ratings) > 1 else how.ratings[0]
+    after = "" if how.relapse is None else f", and after that {how.relapse}"
+    return f"who meets {how.definition} at {how.least} of {len(how.ratings)} ratings ({rated}){after}"
+
+
 def _simulate(arguments: argparse.Namespace) -> None:
     plot: Path | None = arguments.plot
     if plot is not None and plot.suffix.lower() not in (".svg", ".png"):
@@ -126,7 +148,7 @@ def _simulate(arguments: argparse.Namespace) -> None:
     from holdfast.evidence.virtual_trials.replicates import simulate_trial
     from holdfast.evidence.virtual_trials.wording import as_answer
 
-    one = trial(arguments.trial)
+    one = _unblinded(trial(arguments.trial), arguments)
     simulated = simulate_trial(one, **_chosen(arguments), progress=_shown("simulated"))
     if plot is not None:
         from holdfast.evidence.virtual_trials.figures import trial_figure
@@ -134,6 +156,12 @@ def _simulate(arguments: argparse.Namespace) -> None:
 
         write_figure(trial_figure(simulated), plot)
     emit(arguments, as_answer(simulated), "\n".join(_said(simulated, plot)))
+
+
+def _unblinded(one: Trial, arguments: argparse.Namespace) -> Trial:
+    from holdfast.evidence.virtual_trials.expecting import unblinded
+
+    return one if arguments.unblinding is None else unblinded(one, arguments.unblinding)
 
 
 def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -240,7 +268,7 @@ def _power(arguments: argparse.Namespace) -> None:
     from holdfast.evidence.virtual_trials.reading import trial
     from holdfast.evidence.virtual_trials.wording import UNCALIBRATED
 
-    one = trial(arguments.trial)
+    one = _unblinded(trial(arguments.trial), arguments)
     found, last = power(one, arguments.n, **_chosen(arguments), progress=_shown("sizes"))
     about = last.about
     answer = {**about, "level": 0.95, "power": [vars(row) for row in found], "assumptions": list(one.assumptions)}

@@ -93,8 +93,8 @@ def _series_rises(row: Row) -> Iterable[tuple[str, str]]:
 def _chosen_by_something(row: Row) -> Iterable[tuple[str, str]]:
     if not row.get("ratings"):
         yield "ratings", "is empty; name the ratings at which it is decided"
-    elif row.get("least") is not None and not 1 <= row["least"] <= len(row["ratings"]):
-        yield "least", "must be at least 1 and at most the number of ratings"
+    elif row.get("least") is not None and row["least"] < 1:
+        yield "least", "must be at least 1"
     if (row.get("relapse") is None) != (not row.get("relapse_ratings")):
         yield "relapse", "and relapse_ratings need each other"
 

@@ -7,16 +7,43 @@ where it expects nothing. Both are assumed; what is published cannot tell whethe
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.design import WITHDRAWAL, Arm, Trial
+from holdfast.facts.written import written_number
 from holdfast.model.mood.placebo import Care, placebo, weights
 from holdfast.model.named_models import NamedModel
 
 Values = NDArray[np.float64]
 FELT, KNOWN = "felt dissociation", "share who know"
 PERCENT = 100.0
+
+
+def unblinded(trial: Trial, how: str) -> Trial:
+    """The trial with another unblinding: `none`, `felt`, or the percent of people who know.
+
+    Raises `InputError` for anything else, and for a trial in which everybody knows anyway.
+    """
+    if trial.header["blinding"] != "double-blind":
+        raise InputError(f"{trial.id} is {trial.header['blinding']}; only a double-blind trial can be unblinded")
+    values = {
+        **trial.header.values,
+        "unblinding": {"felt": FELT, "none": "none"}.get(how, KNOWN),
+        "known_percent": None,
+    }
+    if values["unblinding"] == KNOWN:
+        try:
+            values["known_percent"] = written_number(how)
+        except InputError:
+            raise InputError(f"--unblinding {how} is neither none, nor felt, nor a percent of people") from None
+        if not 0 <= values["known_percent"] <= PERCENT:
+            raise InputError(f"--unblinding {how}: a percent of people is between 0 and 100")
+    return replace(trial, header=replace(trial.header, values=MappingProxyType(values)))
 
 
 class Expecting:

@@ -20,6 +20,11 @@ def trials() -> tuple[Trial, ...]:
     return tuple(_sound(document) for _, document in sorted(load().documents[TRIALS.name].items()))
 
 
+def without_trials() -> dict[str, str]:
+    """Studies to be fitted or checked that have no file, each with the reason."""
+    return {row["study"]: row["why"] for row in load().rows("studies_without_trials")}
+
+
 def trial(name: str) -> Trial:
     """The trial of that id, or of that file where the name ends in .toml.
 

@@ -95,6 +95,7 @@ def simulate_trial(
     about = provenance(
         setting.model, said=f"{SAID} {NOT_HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
         pool_of_people=people, population=trial.header["population"], trial=trial.id,
+        unblinding=trial.header.get("unblinding", "none"), known_percent=trial.header.get("known_percent"),
         warnings=beyond_range(trial, setting.model),
     )  # fmt: skip
     return Simulated(trial, *counted, about)

@@ -22,6 +22,8 @@ def selection_faults(document: Document, trial: Trial) -> Iterator[Fault]:
     if row is None or asked is None:
         return
     yield from definition_faults(row, "definition", "remission", scale, either=True)
+    if asked.least > len(asked.ratings):
+        yield fault_at(row, "least", f"is more than the {len(asked.ratings)} ratings there are")
     if relapsed:
         yield from definition_faults(row, "relapse", "relapse", scale)
         return

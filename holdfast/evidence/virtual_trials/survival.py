@@ -105,7 +105,10 @@ def median_days(one: Followed) -> Values:
 
 
 def hazard_ratio(one: Followed, other: Followed) -> Contrast:
-    """Cox: hazard of `one` over that of `other`, with its 95 % interval, (replicates,). NaN where one has no event."""
+    """Cox: hazard of `one` over that of `other`, with its 95 % interval, (replicates,).
+
+    Without an event in `one` the estimate is 0, without an interval; without one in `other` there is no estimate.
+    """
     days = np.union1d(_event_days(one), _event_days(other))
     at = [np.stack(part) for part in zip(*((*_at(one, day), *_at(other, day)) for day in days), strict=True)]
     if not at:
@@ -121,10 +124,11 @@ def hazard_ratio(one: Followed, other: Followed) -> Contrast:
         slope = (events_1 - events * share).sum(axis=0)
         step = slope / np.where(information > 0, information, np.inf)
         log_ratio = np.clip(log_ratio + step, -_FARTHEST, _FARTHEST)
-    none = (events_1.sum(axis=0) == 0) | (events_0.sum(axis=0) == 0)
-    middle = np.where(none, np.nan, log_ratio)
+    none = events_1.sum(axis=0) == 0
+    middle = np.where(none | (events_0.sum(axis=0) == 0), np.nan, log_ratio)
     margin = _MARGIN / np.sqrt(np.where(information > 0, information, np.nan))
-    return Contrast(np.exp(middle), np.exp(middle - margin), np.exp(middle + margin))
+    ratio = np.where(none & (events_0.sum(axis=0) > 0), 0.0, np.exp(middle))
+    return Contrast(ratio, np.exp(middle - margin), np.exp(middle + margin))
 
 
 def _event_days(one: Followed) -> Values:
