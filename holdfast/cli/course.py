@@ -123,8 +123,10 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
         from holdfast.cli.course_of_table import simulate_table
 
         return simulate_table(arguments)
-    from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
-    from holdfast.model.courses.summary import summary
+    from holdfast.model.runs.chunks import chunks_of
+    from holdfast.model.runs.run import Stopped, simulate
+    from holdfast.model.runs.summary import summary
+    from holdfast.model.runs.workers import Workers
 
     plan = _plan(arguments)
     chunks = chunks_of(plan, None, "")
@@ -143,8 +145,8 @@ def _simulate(arguments: argparse.Namespace) -> int | None:
         bar.end()
     answer = summary(plan, counted)
     if plot:
-        from holdfast.model.courses.figures import course_figure
         from holdfast.model.plots import write_figure
+        from holdfast.model.runs.figures import course_figure
 
         write_figure(course_figure(plan, counted), plot)
     emit(arguments, answer | {"output": output}, _said(answer, output))

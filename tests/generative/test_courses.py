@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from holdfast.model.courses.distinct import distinct
 from holdfast.model.courses.planned import RECENT_D, Histories, Planner
 from holdfast.model.courses.ratings import Ratings, definitions
-from holdfast.model.courses.tally import Tally, loaded, saved, tally
 from holdfast.model.mood.placebo import Care, Expectancy, placebo, weights
 from holdfast.model.mood.relapse import relapse_day
 from holdfast.model.named_models import named_model
+from holdfast.model.runs.tally import Tally, loaded, saved, tally
 from holdfast.outcomes import Rating, course_outcomes
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.protocol import protocols

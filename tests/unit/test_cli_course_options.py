@@ -45,7 +45,7 @@ def refusal(capsys, words: list[str]) -> str:
 @pytest.fixture
 def nothing_lived(monkeypatch) -> None:
     """Fail where anybody is simulated."""
-    for name in ("holdfast.model.courses.chunks.work", "holdfast.model.courses.event_courses.event_rows"):
+    for name in ("holdfast.model.runs.workers.work", "holdfast.model.courses.event_courses.event_rows"):
         monkeypatch.setattr(name, lambda *_, **__: pytest.fail("simulated before it was refused"))
 
 
@@ -154,7 +154,7 @@ def on_a_terminal(*words: str, **environment: str) -> str:
 
 def test_progress_counts_the_last_chunk_as_it_is() -> None:
     chunks_of_ten = (
-        "import sys; from holdfast.model.courses import chunks; chunks.MOST_PATIENTS = 10; "
+        "import sys; from holdfast.model.runs import chunks; chunks.MOST_PATIENTS = 10; "
         "from holdfast.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     shown = on_a_terminal("-c", chunks_of_ten, *f"{COURSE} --patients 23 --days 2".split())

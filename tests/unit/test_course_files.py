@@ -9,14 +9,15 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 
 from holdfast.errors import InputError
-from holdfast.model.courses.chunks import simulate
 from holdfast.model.courses.parts import write_columns
+from holdfast.model.runs.run import Stopped, simulate
 from tests.unit.test_courses import plan_of, stopped_after
 
 
@@ -75,11 +76,39 @@ def test_files_of_somebody_else_are_never_advised_away(tmp_path, resume):
 
 
 @pytest.mark.story("HF-MOD-017")
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_run_that_ended_is_kept(tmp_path, resume):
+    """Were it simulated anew, and stopped, its parts would be gone."""
+    plan, parts = plan_of(patients=12, days=5), tmp_path / "set"
+    simulate(plan, parts, folder=True, chunk_patients=4)
+    before = {one.name: one.read_bytes() for one in parts.iterdir()}
+    with pytest.raises(InputError, match="set holds a run that ended; name another output, or remove the folder"):
+        simulate(plan, parts, folder=True, chunk_patients=4, resume=resume)
+    assert {one.name: one.read_bytes() for one in parts.iterdir()} == before
+
+
+@pytest.mark.story("HF-MOD-017")
+def test_a_stop_at_the_very_end_of_a_run_takes_no_part_away(tmp_path, monkeypatch):
+    """When the last counts have gone, no part counts as whole, and all of them are there."""
+
+    def last_counts_gone(part: Path) -> Path:
+        if part.name == "part-000003.parquet":
+            raise KeyboardInterrupt
+        return part.with_name(part.name + ".counts.json")
+
+    monkeypatch.setattr("holdfast.model.runs.run.counts_of", last_counts_gone)
+    monkeypatch.setattr("holdfast.model.runs.run.is_whole", lambda part: False)
+    with pytest.raises(Stopped, match=r"0 of 4 parts are whole in .*set; the same command with --resume goes on"):
+        simulate(plan_of(patients=16, days=5), tmp_path / "set", folder=True, chunk_patients=4)
+    assert len(list((tmp_path / "set").glob("part-*.parquet"))) == 4
+
+
+@pytest.mark.story("HF-MOD-017")
 @pytest.mark.slow
 def test_processes_end_with_the_one_that_began_them_however_it_ends(tmp_path):
     """They hold its stdout too: that is at its end when the last of them has gone."""
     small_chunks = (
-        "import sys; from holdfast.model.courses import chunks; chunks.MOST_PATIENTS = 100; "
+        "import sys; from holdfast.model.runs import chunks; chunks.MOST_PATIENTS = 100; "
         "from holdfast.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     words = ["course", "simulate", "iv-racemic", "--patients", "100000", "--output", "big/", "--processes", "2"]

@@ -14,21 +14,23 @@ import pytest
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.model.courses.batch import simulate_batch
 from holdfast.model.courses.bodies import Bodies
-from holdfast.model.courses.chunks import Stopped, Workers, chunks_of, simulate
 from holdfast.model.courses.columns import BY_NAME, COLUMNS, PHASES, WHY_STOPPED, Courses
 from holdfast.model.courses.decisions import DoseState, raise_without_response
-from holdfast.model.courses.limits import limits
 from holdfast.model.courses.people import People
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.courses.review import review_of_induction
-from holdfast.model.courses.summary import summary
-from holdfast.model.courses.tally import tally
 from holdfast.model.integration.compiled import solver
 from holdfast.model.integration.stretches import stretch_of
 from holdfast.model.mood.placebo import Care
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.absorption import inputs
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
+from holdfast.model.runs.chunks import chunks_of
+from holdfast.model.runs.limits import limits
+from holdfast.model.runs.run import Stopped, simulate
+from holdfast.model.runs.summary import summary
+from holdfast.model.runs.tally import tally
+from holdfast.model.runs.workers import Workers
 from holdfast.protocols.intervals import IntervalAdvice, IntervalState, Step
 from holdfast.protocols.protocol import protocol, protocols
 from holdfast.protocols.schedule import schedule

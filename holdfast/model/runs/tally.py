@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.courses.columns import WHY_STOPPED, Courses
-from holdfast.model.courses.limits import limits
 from holdfast.model.mood.score import most_points
+from holdfast.model.runs.limits import limits
 
 Counts = NDArray[np.int64]
 PERCENTILES = (5, 25, 50, 75, 95)

@@ -11,10 +11,10 @@ from holdfast.days import DAYS_PER_WEEK
 from holdfast.model.courses.batch import simulate_batch
 from holdfast.model.courses.columns import Courses
 from holdfast.model.courses.plan import CoursePlan
-from holdfast.model.courses.tally import Tally
 from holdfast.model.mood.score import most_points
 from holdfast.model.plots import BLUE, GREEN, ORANGE, WIDTH_IN
 from holdfast.model.provenance import NO_PREDICTION
+from holdfast.model.runs.tally import Tally
 
 _HEIGHT_IN = 5.2
 _SCORE, _RESPONSE, _REMISSION = BLUE, ORANGE, GREEN  # bands differ in lightness as well

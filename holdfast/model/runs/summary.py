@@ -7,9 +7,9 @@ from typing import Any
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.model.courses.columns import WHY_STOPPED
-from holdfast.model.courses.limits import limits
 from holdfast.model.courses.plan import CoursePlan
-from holdfast.model.courses.tally import PEAKS, PERCENTILES, Tally
+from holdfast.model.runs.limits import limits
+from holdfast.model.runs.tally import PEAKS, PERCENTILES, Tally
 
 _WEEKS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 26, 39, 52, 78, 104)
 
