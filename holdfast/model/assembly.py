@@ -59,7 +59,6 @@ def equations(
 
 
 def _readings(model: NamedModel, p: Disposition, body: System) -> dict[str, Values]:
-    assert p.Vn is not None
     molar_mass, of_norketamine = (model.value(f"molar_mass_{of}", unit="g/mol") for of in ("ketamine", "norketamine"))
     arterial = reading(body, {"central": molar_mass / p.Vc})
     drives = {
@@ -69,7 +68,7 @@ def _readings(model: NamedModel, p: Disposition, body: System) -> dict[str, Valu
     return {
         ARTERIAL: arterial,
         VENOUS: reading(body, {"venous": molar_mass}) if "venous" in body.names else arterial,
-        NORKETAMINE: reading(body, {"norketamine": of_norketamine / p.Vn}),
+        NORKETAMINE: reading(body, {"norketamine": of_norketamine / p.part("Vn")}),
         CEQ: reading(body, {drive.EFFECT_SITE: drive.ng_per_ml_per_umol_per_l(model)}),
         **drives,
         BINDING: reading(body, {occupancy.BINDING: 1.0}),

@@ -7,16 +7,19 @@ import shutil
 from dataclasses import replace
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 
 from calibration.changed_models import with_values
-from holdfast.errors import HoldfastError, TableError, UnknownNameError
+from holdfast.errors import HoldfastError, InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.loader import PACKAGED, read_tables
 from holdfast.facts.schema import Row
 from holdfast.model.courses import attendance
 from holdfast.model.courses.attendance import behaviour
 from holdfast.model.named_models import NamedModel, named_model
+from holdfast.model.pharmacokinetics.covariates import covariates
+from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
 from holdfast.model.qualification import FAIL, PASS, measured, verdict
 
 MODEL = named_model("holdfast-1")
@@ -148,3 +151,40 @@ def test_how_people_keep_to_a_course_is_read_in_its_unit(monkeypatch: pytest.Mon
             behaviour("worsening", "points")
     finally:
         behaviour.cache_clear()
+
+
+ONE = np.ones((1, 2))
+BARE = {"Vc": ONE, "Q1": ONE, "Vp1": ONE}
+LIVER = dict.fromkeys(("Qh", "Vh", "CLint", "fNK", "Vn", "CLn"), ONE)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"Qh": ONE, "Vh": ONE}, "a body with Qh, Vh needs CLint, fNK, Vn, CLn too"),
+        ({"CL": ONE, "Q2": ONE}, "a body with Q2 needs Vp2 too"),
+        (LIVER | {"fHNK": ONE}, "a body with fHNK needs Vhnk, CLhnk too"),
+        (LIVER | {"Vpn": ONE}, "a body with Vpn needs Qn too"),
+        ({}, "by CL or through a liver"),
+        (LIVER | {"CL": ONE}, "by CL or through a liver"),
+        ({"CL": ONE, "Qn": ONE, "Vpn": ONE}, "a body without a liver makes no norketamine"),
+    ],
+)
+def test_a_half_empty_body_cannot_be_made(parts: dict[str, np.ndarray], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Disposition(**BARE, **parts)
+
+
+def test_a_body_says_which_part_it_lacks() -> None:
+    bare = Disposition(**BARE, CL=2 * ONE)
+    assert (bare.clearance == 2).all()
+    assert (Disposition(**BARE, **LIVER).clearance == 0.5).all()
+    with pytest.raises(InputError, match="this body has no Vn; choose a model that has one"):
+        bare.part("Vn")
+
+
+def test_a_model_without_a_volume_is_refused_by_its_name() -> None:
+    rows = {symbol: row for symbol, row in MODEL.parameters["typical"].items() if symbol != "Vc"}
+    without = replace(MODEL, parameters=MappingProxyType({**MODEL.parameters, "typical": MappingProxyType(rows)}))
+    with pytest.raises(UnknownNameError, match="No typical parameter of holdfast-1 is called 'Vc'"):
+        dispositions(without, covariates(), {"iv"})

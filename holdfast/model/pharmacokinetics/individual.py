@@ -20,11 +20,18 @@ from holdfast.model.pharmacokinetics.etas import Etas
 
 Values = NDArray[np.float64]
 PARENTERAL = frozenset({"iv", "im", "sc"})
+LIVER = ("Qh", "Vh", "CLint", "fNK", "Vn", "CLn")  # and norketamine, which is made in it
+_WHOLE_OR_NOT_AT_ALL = (("Q2", "Vp2"), LIVER, ("Qn", "Vpn"), ("fHNK", "Vhnk", "CLhnk"))
+_OF_NORKETAMINE = ("Qn", "fHNK")
 
 
 @dataclass(frozen=True)
 class Disposition:
-    """What the body does with the drug once it is in. None where the model has no such part."""
+    """What the body does with the drug once it is in. None where the model has no such part.
+
+    A part is there whole or not at all, and the drug leaves in one way: by CL, or through the liver. Raises
+    `InputError` for any other body.
+    """
 
     Vc: Values
     Q1: Values
@@ -45,14 +52,31 @@ class Disposition:
     CLhnk: Values | None = None
     kv: Values | None = None
 
+    def __post_init__(self) -> None:
+        for part in _WHOLE_OR_NOT_AT_ALL:
+            lacking = [symbol for symbol in part if getattr(self, symbol) is None]
+            if lacking and len(lacking) < len(part):
+                held = [symbol for symbol in part if symbol not in lacking]
+                raise InputError(f"a body with {', '.join(held)} needs {', '.join(lacking)} too")
+        if (self.CL is None) == (self.Qh is None):
+            raise InputError("a body clears the drug by CL or through a liver (Qh and the rest): give one of them")
+        if self.Qh is None and any(getattr(self, symbol) is not None for symbol in _OF_NORKETAMINE):
+            raise InputError("a body without a liver makes no norketamine, and nothing of it; leave Qn and fHNK out")
+
+    def part(self, symbol: str) -> Values:
+        """A parameter that is needed here. Raises `InputError` where this body has no such part."""
+        value: Values | None = getattr(self, symbol)
+        if value is None:
+            raise InputError(f"this body has no {symbol}; choose a model that has one")
+        return value
+
     @property
     def clearance(self) -> Values:
         """Clearance of the parent from the body in L/h: CL, or that of a well-stirred liver."""
         if self.CL is not None:
             return self.CL
-        assert self.Qh is not None
-        assert self.CLint is not None
-        return self.Qh * self.CLint / (self.Qh + self.CLint)
+        Qh, CLint = self.part("Qh"), self.part("CLint")
+        return Qh * CLint / (Qh + CLint)
 
     @property
     def volume_at_steady_state(self) -> Values:
@@ -136,11 +160,12 @@ def _weight_scale(
 
 
 def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float | Values) -> Disposition:
-    def value(symbol: str, unit: str, factor: float | Values = 1.0, ratio: str = "") -> Values | None:
-        if not model.has(symbol):
-            return None
+    def needed(symbol: str, unit: str, factor: float | Values = 1.0, ratio: str = "") -> Values:
         r_over_s = model.value(ratio) if ratio and model.has(ratio) else 1.0
         return _shape(model.value(symbol, unit=unit) * np.asarray(factor), n, r_over_s)
+
+    def value(symbol: str, unit: str, factor: float | Values = 1.0, ratio: str = "") -> Values | None:
+        return needed(symbol, unit, factor, ratio) if model.has(symbol) else None
 
     def at_rate(symbol: str, ratio: str = "") -> Values | None:
         return value(symbol, "L/h", flow, ratio)
@@ -157,12 +182,9 @@ def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float |
     CLhnk = at_rate("CLhnk")
     if CLhnk is not None:
         CLhnk[:, 1] *= model.value("CLhnk_R", unit="L/h") / model.value("CLhnk", unit="L/h")
-    Vc, Q1, Vp1 = of_size("Vc"), at_rate("Q1"), of_size("Vp1")
-    assert Vc is not None
-    assert Q1 is not None
-    assert Vp1 is not None
     return Disposition(
-        Vc=Vc, Q1=Q1, Vp1=Vp1, Q2=at_rate("Q2"), Vp2=of_size("Vp2"),
+        Vc=needed("Vc", "L", volume), Q1=needed("Q1", "L/h", flow), Vp1=needed("Vp1", "L", volume),
+        Q2=at_rate("Q2"), Vp2=of_size("Vp2"),
         Qh=at_rate("Qh"), Vh=_shape(Vh * np.asarray(volume), n), CLint=CLint, fNK=_shape(fNK, n),
         Vn=of_size("Vn"), CLn=at_rate("CLn", "CLn_R_over_S"),
         Qn=at_rate("Qn"), Vpn=of_size("Vpn"),
@@ -172,17 +194,13 @@ def _typical(model: NamedModel, n: int, *, flow: float | Values, volume: float |
 
 def _with_covariates(model: NamedModel, who: Covariates, effects: Effects, p: Disposition) -> Disposition:
     _refuse_unknown_effects(model, who, effects)
-    assert p.Qh is not None
-    assert p.CLint is not None
-    assert p.fNK is not None
-    assert p.CLn is not None
 
     def effect(symbol: str, default: float, unit: str = "1") -> float:
         if not model.has(symbol, "covariate_effect"):
             return default
         return model.value(symbol, "covariate_effect", unit=unit)
 
-    Qh, CLint, fNK, CLn = p.Qh, p.CLint, p.fNK, p.CLn
+    Qh, CLint, fNK, CLn = (p.part(symbol) for symbol in ("Qh", "CLint", "fNK", "CLn"))
     if effects.age:
         older_y = np.maximum(0.0, who.age_y - effect("age_reference", np.inf, "y"))
         Qh = Qh + (effect("age_on_Qh", 0.0, "L/h/y") * older_y)[:, None]

@@ -83,8 +83,7 @@ class Body:
         if family == "ketamine" and site == "venous" and "venous" in self.system.names:
             return states[..., self.system.index("venous")]
         compartment = "central" if family == "ketamine" else family
-        volume = {"ketamine": self.p.Vc, "norketamine": self.p.Vn, "hydroxynorketamine": self.p.Vhnk}[family]
-        assert volume is not None
+        volume = self.p.part({"ketamine": "Vc", "norketamine": "Vn", "hydroxynorketamine": "Vhnk"}[family])
         amount = states[..., self.system.index(compartment)]
         return amount / volume.reshape(*volume.shape, *[1] * (amount.ndim - volume.ndim))
 
