@@ -42,6 +42,11 @@ class Sizes:
     watched: int
     of_person: int
 
+    @property
+    def modes(self) -> int:
+        """Modes of all groups: as many as compartments."""
+        return self.compartments * self.groups
+
 
 @cache
 def live(sizes: Sizes, stages: str, watched: str) -> Any:
@@ -50,9 +55,8 @@ def live(sizes: Sizes, stages: str, watched: str) -> Any:
     Arrays have patients along their last axis. `who` and `amount` count those who live the stretch, `first` is where
     this call starts among them, and `out` (times, watched, patients) says how many it lives.
     """
-    modes, groups_of, levels = sizes.compartments * sizes.groups, sizes.compartments, sizes.levels
-    parameters, of_person = sizes.parameters, sizes.of_person
-    panel, read = _panel(sizes, stages), _read(sizes, watched)
+    modes, levels, parameters, of_person = sizes.modes, sizes.levels, sizes.parameters, sizes.of_person
+    panel, read, (put, flow) = _panel(sizes, stages), _read(sizes, watched), _entering(sizes)
 
     def kernel(who, first, steps, numbers, rate, signal, reading, enter, parameter, person, amount, q_all, y_all, out):  # type: ignore[no-untyped-def]
         row = cuda.grid(1)
@@ -60,11 +64,8 @@ def live(sizes: Sizes, stages: str, watched: str) -> Any:
             return
         patient = who[first + row]
         q, steady = cuda.local.array(modes, NUMBER), cuda.local.array(modes, NUMBER)
-        y, p, own = (
-            cuda.local.array(levels, NUMBER),
-            cuda.local.array(parameters, NUMBER),
-            cuda.local.array(of_person, NUMBER),
-        )
+        y, p = cuda.local.array(levels, NUMBER), cuda.local.array(parameters, NUMBER)
+        own = cuda.local.array(of_person, NUMBER)
         copy(q_all, patient, q)
         copy(y_all, patient, y)
         copy(parameter, patient, p)
@@ -77,12 +78,9 @@ def live(sizes: Sizes, stages: str, watched: str) -> Any:
             elif kind == READ:
                 read(a, row, patient, reading, own, q, y, out)
             elif kind == BOLUS:
-                for k in range(modes):
-                    q[k] += enter[b, k, patient] * amount[a, k // groups_of, first + row]
+                put(a, b, first + row, patient, enter, amount, q)
             elif kind == RATE:
-                for k in range(modes):
-                    inflow = numbers[step] * enter[b, k, patient] * amount[a, k // groups_of, first + row]
-                    steady[k] -= inflow / rate[k, patient]
+                flow(numbers[step], a, b, first + row, patient, enter, amount, rate, steady)
             else:
                 clear(steady)
         copy_back(q, patient, q_all)
@@ -91,13 +89,25 @@ def live(sizes: Sizes, stages: str, watched: str) -> Any:
     return cuda.jit(kernel)
 
 
-def _panel(sizes: Sizes, stages: str) -> Any:
-    """One panel: signals at the nodes, each level at the nodes and at the end, then the modes at the end."""
-    modes, levels, signals = sizes.compartments * sizes.groups, sizes.levels, sizes.signals
-    room = max(1, signals)
-    stage = _function(stages)
-    gauss = rule(NODES)
-    nodes, weights, to_node = gauss.nodes, gauss.weights, np.ascontiguousarray(gauss.to_node)
+def _entering(sizes: Sizes) -> tuple[Any, Any]:
+    """What a dose does to the modes: all of it at once, or a level that they tend to while it flows in."""
+    modes, groups_of = sizes.modes, sizes.compartments
+
+    def put(a, b, column, patient, enter, amount, q):  # type: ignore[no-untyped-def]
+        for k in range(modes):
+            q[k] += enter[b, k, patient] * amount[a, k // groups_of, column]
+
+    def flow(number, a, b, column, patient, enter, amount, rate, steady):  # type: ignore[no-untyped-def]
+        for k in range(modes):
+            inflow = number * enter[b, k, patient] * amount[a, k // groups_of, column]
+            steady[k] -= inflow / rate[k, patient]
+
+    return cuda.jit(device=True)(put), cuda.jit(device=True)(flow)
+
+
+def _signals_at(sizes: Sizes) -> Any:
+    """The signals at a time of a panel, into `found`."""
+    modes, signals = sizes.modes, sizes.signals
 
     def signals_at(t, patient, rate, signal, q, steady, found):  # type: ignore[no-untyped-def]
         clear(found)
@@ -106,14 +116,18 @@ def _panel(sizes: Sizes, stages: str) -> Any:
             for which in range(signals):
                 found[which] += signal[which, k, patient] * now
 
-    signals_at = cuda.jit(device=True)(signals_at)
+    return cuda.jit(device=True)(signals_at)
+
+
+def _panel(sizes: Sizes, stages: str) -> Any:
+    """One panel: signals at the nodes, each level at the nodes and at the end, then the modes at the end."""
+    modes, levels, room = sizes.modes, sizes.levels, max(1, sizes.signals)
+    stage, signals_at, gauss = _function(stages), _signals_at(sizes), rule(NODES)
+    nodes, weights, to_node = gauss.nodes, gauss.weights, np.ascontiguousarray(gauss.to_node)
 
     def panel(h, patient, rate, signal, p, q, steady, y):  # type: ignore[no-untyped-def]
-        at_node, weight, to_nodes = (
-            cuda.const.array_like(nodes),
-            cuda.const.array_like(weights),
-            cuda.const.array_like(to_node),
-        )
+        at_node, weight = cuda.const.array_like(nodes), cuda.const.array_like(weights)
+        to_nodes = cuda.const.array_like(to_node)
         s, y_at = cuda.local.array((NODES, room), NUMBER), cuda.local.array((NODES, levels), NUMBER)
         matrix, known = cuda.local.array((NODES, NODES), NUMBER), cuda.local.array(NODES, NUMBER)
         gain, loss = cuda.local.array(NODES, NUMBER), cuda.local.array(NODES, NUMBER)
@@ -135,7 +149,7 @@ def _panel(sizes: Sizes, stages: str) -> Any:
 
 def _read(sizes: Sizes, watched: str) -> Any:
     """The watched values of what is read now, into `out`."""
-    modes, readings, levels, values = sizes.compartments * sizes.groups, sizes.readings, sizes.levels, sizes.watched
+    modes, readings, levels, values = sizes.modes, sizes.readings, sizes.levels, sizes.watched
     watch, outputs = _function(watched), sizes.readings + sizes.levels
 
     def read(t, row, patient, reading, own, q, y, out):  # type: ignore[no-untyped-def]
