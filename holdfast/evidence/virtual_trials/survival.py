@@ -29,7 +29,10 @@ _LEAST = 1e-300  # people at risk to divide by, where nobody is
 
 @dataclass(frozen=True)
 class Followed:
-    """Days from the origin to the event or last rating, whether it was the event, who counts: (replicates, people)."""
+    """Days to the event or last rating, whether it was the event, who counts: (replicates, people).
+
+    Nobody who does not count has an event.
+    """
 
     days: Values
     event: Flags
