@@ -147,3 +147,12 @@ def test_what_was_held_out_speaks_for_the_mechanism_taken() -> None:
     assert taken["Bowdle r"] > 0.99
     assert steeper["Bowdle r"] < 0.9
     assert steeper["CADSS at 28 mg"] < 0.1 < 1 < taken["CADSS at 28 mg"]
+
+
+@pytest.mark.story("HF-MOD-008")
+def test_the_spread_of_pressure_is_found_again_in_fewer_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the people of the fit; the whole fit is `python -m calibration.effects --check`."""
+    monkeypatch.setattr(effect_variability, "PATIENTS", 2000)
+    found = effect_variability.pressure_spread(MENDED, effect_variability.setting(MENDED), occasion_over_person=0.5)
+    assert found["SBP_person"] == pytest.approx(MENDED.value("SBP_person", "omega", unit="SD log"), abs=0.1)
+    assert found["SBP_occasion"] == pytest.approx(found["SBP_person"] / 2)

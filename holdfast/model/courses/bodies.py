@@ -62,6 +62,7 @@ class Bodies:
         """A day with a dose in the morning: venous level and the drives on mind and circulation while effects last.
 
         In ng/mL, shape (patients, times). All of `who` get the same number of devices, where the drug comes in devices.
+        The drive on the mind is the linear reading, without the bound of `drive.on_mind`, which moves no peak.
         """
         given = float(dose_mg[0]) if self._how.device_mg else self._unit
         stretch, amounts = self._treatment(given)
