@@ -14,7 +14,8 @@ INERT = ("placebo", "midazolam")
 TRIAL_DRUGS = ("ketamine", "esketamine", "arketamine", *INERT, *COMPARATORS)
 DOSE_RULES = ("fixed", "raise-without-response", "stop-after-response", "stop-after-remission")
 INTERVAL_POLICIES = ("fixed", "taper", "response-triggered")  # those of holdfast.protocols.intervals
-UNBLINDINGS = ("none", "felt dissociation", "share who know")
+FELT, KNOWN = "felt dissociation", "share who know"
+UNBLINDINGS = ("none", FELT, KNOWN)
 MISSING = ("observed", "carried forward", "failure")
 ARM_KINDS = (
     "change", "effect_size_from_baseline", "response", "remission", "ever_response", "ever_remission", "held_response",
@@ -22,6 +23,7 @@ ARM_KINDS = (
     "loss_of_response_longest", "response_kept", "relapse", "relapse_median", "remission_kept", "sessions_to_median",
     "correlation_with_cadss",
 )  # fmt: skip
+RATES = ("response", "remission", "ever_response", "ever_remission")
 CONTRAST_KINDS = (
     "mean_difference", "effect_size_d", "risk_difference", "superior", "hazard_ratio_relapse", "hazard_ratio_remission",
 )  # fmt: skip

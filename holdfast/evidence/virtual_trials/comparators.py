@@ -15,16 +15,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.errors import InputError
 from holdfast.evidence.tables import outcome
 from holdfast.evidence.virtual_trials.counting import PERCENT, Seen, of_arm
-from holdfast.evidence.virtual_trials.design import DAY_H, Arm, Asked, Comparator, Trial
+from holdfast.evidence.virtual_trials.design import DAY_H, Arm, Asked, Comparator, Trial, asked_of
 
 Values = NDArray[np.float64]
 PEOPLE = 2_000  # in whom it is set
 MOST = 4.0  # of the score, in a typical person: whoever gains anything is well then
 _HALVINGS = 9
-RATES = ("response", "remission", "ever_response", "ever_remission")
 
 
 def removed_by(one: Comparator, removes: float, times_h: Values, last_h: Values) -> Values:
@@ -72,11 +70,3 @@ def _staying(trial: Trial, asked: Asked) -> float:
         return 1.0
     share = trial.ratings[asked.ratings[-1]] / max(trial.ratings.values())
     return 1.0 - share * (trial.header.get("leave_percent") or 0.0) / PERCENT
-
-
-def asked_of(trial: Trial, row: str) -> Asked:
-    """The number of the trial that stands for a published row. Raises `InputError` where none can."""
-    for asked in trial.asked:
-        if row in asked.published and asked.kind in RATES:
-            return asked
-    raise InputError(f"{trial.id}: no outcome that is {' or '.join(RATES)} names the row {row} as published")

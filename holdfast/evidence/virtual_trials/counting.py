@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from holdfast.evidence.virtual_trials.design import DAY_H
 from holdfast.evidence.virtual_trials.judged import met
@@ -200,7 +200,7 @@ def _welch(var_1: Values, n_1: Values, var_2: Values, n_2: Values) -> tuple[Valu
 
 def _interval(estimate: Values, variance: Values, n: Values) -> Contrast:
     freedom = np.where(np.isfinite(n), np.maximum(n - 1, 1.0), 1.0)
-    margin = student.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(variance)
+    margin = stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(variance)
     return Contrast(estimate, estimate - margin, estimate + margin)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from holdfast.errors import InputError
 from holdfast.facts.schema import Document, Row
-from holdfast.facts.trial_documents import COMPARATORS, INERT
+from holdfast.facts.trial_documents import COMPARATORS, INERT, RATES
 from holdfast.units import convert
 
 DAY_H = convert(1.0, "d", "h")
@@ -261,3 +262,11 @@ def _asked(row: Row, arms: dict[str, Arm], series: dict[str, tuple[str, ...]]) -
         row.get("against"), row.get("better"), tuple(row.get("published", ())), row.get("lost_by"), row.get("among"),
         expanded(row.get("among_ratings", ()), series),
     )  # fmt: skip
+
+
+def asked_of(trial: Trial, row: str) -> Asked:
+    """The number of the trial that stands for a published row. Raises `InputError` where none can."""
+    for asked in trial.asked:
+        if row in asked.published and asked.kind in RATES:
+            return asked
+    raise InputError(f"{trial.id}: no outcome that is {' or '.join(RATES)} names the row {row} as published")

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.design import WITHDRAWAL, Arm, Trial
+from holdfast.facts.trial_documents import FELT, KNOWN
 from holdfast.facts.written import written_number
 from holdfast.model.mood.placebo import Care, placebo, weights
 from holdfast.model.named_models import NamedModel
 
 Values = NDArray[np.float64]
-FELT, KNOWN = "felt dissociation", "share who know"
 PERCENT = 100.0
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.errors import HoldfastError
-from holdfast.evidence.virtual_trials.comparators import asked_of
-from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, WITHDRAWAL, Trial
-from holdfast.evidence.virtual_trials.expecting import KNOWN
+from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, WITHDRAWAL, Trial, asked_of
 from holdfast.evidence.virtual_trials.outcome_faults import definition_faults, fault_at
 from holdfast.facts.schema import Document, Fault
+from holdfast.facts.trial_documents import KNOWN
 
 
 def selection_faults(document: Document, trial: Trial) -> Iterator[Fault]:
