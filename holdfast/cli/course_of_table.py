@@ -27,10 +27,10 @@ def simulate_table(arguments: argparse.Namespace) -> int | None:
     import numpy as np
 
     from holdfast.model.courses.event_courses import event_rows, read_by_steps
-    from holdfast.model.courses.parts import write_columns
     from holdfast.model.courses.plan import course_model
     from holdfast.model.mood.placebo import Care
     from holdfast.model.population.named_populations import named_population
+    from holdfast.model.runs.parts import write_columns
 
     events = read_by_steps(events, arguments.every_h)
     read = sum(len(one.observed_at_h) for one in events.values()) * persons
@@ -54,13 +54,13 @@ def _output(named: str | None) -> tuple[Path, str] | None:
     """The file to write and its format. Raises `InputError`, before anything is lived, where that cannot be."""
     if named is None:
         return None
-    from holdfast.model.courses.parts import format_of
+    from holdfast.model.runs.parts import beside, format_of
 
     if named.endswith("/"):
         raise InputError(f"--output {named}: courses by a table of doses are one file; name it, such as rows.csv")
     path = Path(named)
     kind = format_of(path)
-    require_writable(path, path.with_name(path.name + ".about.json"))
+    require_writable(path, beside(path))
     return path, kind
 
 

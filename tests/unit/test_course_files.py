@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from holdfast.errors import InputError
-from holdfast.model.courses.parts import write_columns
+from holdfast.model.runs.parts import write_columns
 from holdfast.model.runs.run import Stopped, simulate
 from tests.unit.test_courses import plan_of, stopped_after
 
@@ -101,6 +101,27 @@ def test_a_stop_at_the_very_end_of_a_run_takes_no_part_away(tmp_path, monkeypatc
     with pytest.raises(Stopped, match=r"0 of 4 parts are whole in .*set; the same command with --resume goes on"):
         simulate(plan_of(patients=16, days=5), tmp_path / "set", folder=True, chunk_patients=4)
     assert len(list((tmp_path / "set").glob("part-*.parquet"))) == 4
+
+
+@pytest.mark.story("HF-MOD-017")
+def test_a_part_that_somebody_spoiled_is_told_in_a_sentence(tmp_path):
+    """What DuckDB says of it, whatever class of error that is."""
+    plan, out = plan_of(patients=12, days=5), tmp_path / "a.parquet"
+    stopped_after(1, plan, out)
+    (tmp_path / "a.parquet.parts" / "part-000000.parquet").write_bytes(b"no Parquet file at all")
+    with pytest.raises(InputError, match=r"^\S*a\.parquet cannot be written; DuckDB says: .*part-000000") as told:
+        simulate(plan, out, chunk_patients=4, resume=True)
+    assert len(str(told.value).splitlines()) == 1
+    assert not out.exists()
+
+
+@pytest.mark.story("HF-MOD-017")
+@pytest.mark.parametrize("folder", ["x.csv", "x.csv.about.json"])
+def test_a_table_and_what_it_is_of_are_written_both_or_neither(tmp_path, folder):
+    (tmp_path / folder).mkdir()
+    with pytest.raises(InputError, match=f"{folder} cannot be written: it is a folder"):
+        write_columns({"n": np.arange(3)}, tmp_path / "x.csv", "csv", {"seed": 1})
+    assert [one.name for one in tmp_path.iterdir()] == [folder]
 
 
 @pytest.mark.story("HF-MOD-017")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from holdfast.errors import InputError
 from holdfast.model.courses.batch import simulate_batch
-from holdfast.model.courses.parts import write_about, write_part
 from holdfast.model.courses.plan import CoursePlan
+from holdfast.model.runs.parts import write_about, write_part
 from holdfast.model.runs.tally import Tally, loaded, saved, tally
 
 PATIENT_DAYS = 2_000_000  # of one chunk: a few hundred MB while it is simulated

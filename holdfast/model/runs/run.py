@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.errors import InputError
-from holdfast.model.courses.parts import format_of, join_parts, write_about
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.runs.chunks import COUNTS, Chunk, chunks_of, counts_of, is_whole
+from holdfast.model.runs.parts import beside, format_of, join_parts, write_about
 from holdfast.model.runs.tally import Tally
 from holdfast.model.runs.workers import Workers, worked
 from holdfast.whole_files import refusals_told, require_writable
@@ -50,7 +50,7 @@ def simulate(
     chunks = chunks_of(plan, place, kind, chunk_patients)
     about = dict(plan.about())
     if output is not None and not folder:
-        require_writable(output, _beside(output))
+        require_writable(output, beside(output))
     if place is not None:
         _make_room(place, chunks, about | {"chunk_patients": chunks[0].count}, resume=resume)
     counted, done = Tally(plan.days), 0
@@ -125,21 +125,16 @@ def _left(place: Path | None, chunks: Sequence[Chunk]) -> str:
     return f"{whole} of {len(chunks)} parts are whole in {place}; the same command with --resume goes on"
 
 
-def _beside(output: Path) -> Path:
-    """What the output is of, in a file of its own."""
-    return output.with_name(output.name + ".about.json")
-
-
 def _finish(output: Path, place: Path, chunks: Sequence[Chunk], about: dict[str, Any], *, folder: bool) -> None:
     """Join the parts; in a folder they stay as they are, without the counts that --resume needs."""
     parts = [chunk.part for chunk in chunks if chunk.part is not None]
     if not folder:
-        beside = _beside(output)
-        waiting = place / beside.name
+        note = beside(output)
+        waiting = place / note.name
         write_about(about, waiting)
         join_parts(parts, output, chunks[0].kind, about)
-        with refusals_told(beside):
-            waiting.replace(beside)
+        with refusals_told(note):
+            waiting.replace(note)
         shutil.rmtree(place, ignore_errors=True)
         return
     for part in parts:

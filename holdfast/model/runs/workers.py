@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from holdfast.errors import ExtraMissingError, InputError
-from holdfast.model.courses.parts import write_about
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.runs.chunks import Chunk, counts_of, is_whole, work
+from holdfast.model.runs.parts import write_about
 from holdfast.model.runs.tally import Tally, loaded, saved
 from holdfast.whole_files import written_whole
 

@@ -50,13 +50,14 @@ def write_part(courses: Courses, path: Path, kind: str, about: Mapping[str, Any]
 
 
 def write_columns(rows: Mapping[str, NDArray[Any]], path: Path, kind: str, about: Mapping[str, Any]) -> None:
-    """Any columns as one file, what is not a number as null, with its metadata beside it."""
+    """Any columns as one file, what is not a number as null, with its metadata beside it; both or neither."""
     listed = ", ".join(
         f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END AS {name}" if values.dtype.kind == "f" else name
         for name, values in rows.items()
     )
-    _copy(rows, f"SELECT {listed} FROM rows", path, kind, about)
-    write_about(about, path.with_name(path.name + ".about.json"))
+    with written_whole(beside(path)) as note:
+        note.write_text(_plain(about), encoding="utf-8")
+        _copy(rows, f"SELECT {listed} FROM rows", path, kind, about)
 
 
 def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str, Any]) -> None:
@@ -75,7 +76,16 @@ def join_parts(parts: Sequence[Path], path: Path, kind: str, about: Mapping[str,
 def write_about(about: Mapping[str, Any], path: Path) -> None:
     """What a result is of, beside it."""
     with written_whole(path) as place:
-        place.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        place.write_text(_plain(about), encoding="utf-8")
+
+
+def beside(output: Path) -> Path:
+    """Where it is kept what an output is of."""
+    return output.with_name(output.name + ".about.json")
+
+
+def _plain(about: Mapping[str, Any]) -> str:
+    return json.dumps(about, indent=2, ensure_ascii=False) + "\n"
 
 
 def _expression(column: Column) -> str:
@@ -108,6 +118,8 @@ def _copy(
         raise InputError(f"{path} cannot be written: memory does not suffice") from None
     except duckdb.IOException as error:
         raise InputError(f"{path} cannot be written: {_refusal(error)}") from None
+    except duckdb.Error as error:
+        raise InputError(f"{path} cannot be written; DuckDB says: {str(error).splitlines()[0]}") from None
 
 
 @contextmanager
