@@ -51,9 +51,9 @@ def _dose_fits_drug(row: Row) -> Iterable[tuple[str, str]]:
         yield "doses", "must be above 0; an arm without drug is one on placebo"
     if row.get("route") == "iv" and not inert and row.get("infusion_min") is None:
         yield "infusion_min", "is empty; an infusion has a length"
-    days = row["dose_days"]
-    if not days or list(days) != sorted(set(days)) or days[0] != 0:
-        yield "dose_days", "must start with 0, the day of the first dose, and rise"
+    days = list(row["dose_days"])
+    if not days or days != sorted(set(days)) or min(*days, *row.get("placebo_days", ()), days[0]) != 0:
+        yield "dose_days", "must start with 0, the day of the first dose, and rise; only placebo_days may come before"
 
 
 def _goes_on(row: Row) -> Iterable[tuple[str, str]]:
@@ -159,7 +159,8 @@ TRIALS = DocumentKind(
                 Column("dose_days", "Days of treatment sessions, from 0", "numbers"),
                 Column("then_every_d", "After the last of them, further ones so often", "number", required=False),
                 Column("until_d", "and to this day", "number", required=False),
-                Column("placebo_days", "Days of further treatment sessions without drug, as after a withdrawal",
+                Column("placebo_days", "Days of treatment sessions without drug, as before a delayed start or after a "
+                       "withdrawal",
                        "numbers", required=False),
                 Column("placebo_every_d", "After the last of them, further ones so often", "number", required=False),
                 Column("placebo_until_d", "and to this day", "number", required=False),

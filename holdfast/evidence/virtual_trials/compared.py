@@ -33,8 +33,8 @@ _NAMES = {
     "mean_difference": ("mean_difference",), "effect_size_d": ("effect_size_d",), "risk_difference": (),
     "superior": ("superior_to_midazolam",),
 }  # fmt: skip
-_FROM_FIRST_DOSE = ("first_dose", "first_open_label_dose", "randomisation")
-_FROM_BASELINE = "reinduction_start"
+# Anchors of the first dose, or where treatment begins anew from a baseline of its own, of the first one from then on.
+_FROM_FIRST_DOSE = ("first_dose", "first_open_label_dose", "randomisation", "reinduction_start")
 _NO_TIME = (
     "loss_of_response_median", "ever_response", "ever_remission", "relapse", "relapse_median", "sessions_to_median",
     "hazard_ratio_relapse", "hazard_ratio_remission",
@@ -154,9 +154,9 @@ def _other_time(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
     if row.time_anchor == "last_dose":
         last = max(arm.dose_days[-1] for arm in trial.arms.values() if arm.study_arm == row.arm.id)
         at_h -= last * DAY_H
-    elif row.time_anchor == _FROM_BASELINE:
+    elif row.time_anchor in _FROM_FIRST_DOSE:
         at_h -= trial.baseline_h
-    elif row.time_anchor not in _FROM_FIRST_DOSE:
+    else:
         return
     if not np.isclose(at_h, row.time_h, _SAME_TIME):
         yield f"published at {row.time_h:g} h, rated here at {at_h:g} h"

@@ -15,9 +15,10 @@ def selection_faults(document: Document, trial: Trial) -> Iterator[Fault]:
     """What is wrong with who goes on."""
     row, asked, scale = document.row("selection"), trial.selection, trial.header["scale"]
     relapsed = asked is not None and asked.relapse is not None
-    if (row is not None) != (trial.design == WITHDRAWAL) and not relapsed:
-        yield fault_at(row or document.header, "selection", "a randomised withdrawal, and only it, has a [selection]; "
-                       "a series treated anew has one with relapse")  # fmt: skip
+    if trial.design in (WITHDRAWAL, CROSSOVER) and (row is not None) != (trial.design == WITHDRAWAL):
+        yield fault_at(
+            row or document.header, "selection", "a randomised withdrawal has a [selection], a crossover none"
+        )
     if row is None or asked is None:
         return
     yield from definition_faults(row, "definition", "remission", scale, either=True)
