@@ -1,7 +1,8 @@
-"""Files written whole or not at all: under another name first, and what the disk refuses told in a sentence."""
+"""Files and folders written whole or not at all: under another name first; what the disk refuses is a sentence."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,30 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_whole(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder` to write to, which takes its name at the end; where anything fails, none is left.
+
+    A folder that stood there before is replaced, and stays until then. The caller has made sure that it may go. Raises
+    `InputError` where the disk refuses.
+    """
+    place = folder.absolute()
+    unfinished, before = (place.with_name(f"{place.name}.{word}") for word in ("unfinished", "before"))
+    try:
+        with refusals_told(folder):
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            yield unfinished
+            if place.exists():
+                place.replace(before)
+            unfinished.replace(place)
+    finally:
+        if before.exists() and not place.exists():
+            before.replace(place)
+        for left in (unfinished, before):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def require_writable(*paths: Path) -> None:

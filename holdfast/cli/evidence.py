@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from holdfast import evidence
-from holdfast.cli import evidence_meta
+from holdfast.cli import evidence_meta, evidence_pages
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.evidence import AdverseEvent, Arm, Citation, Conflict, Outcome, Overlap, Study
@@ -19,7 +19,7 @@ _SHOWN_USES = 12
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """list, show, check, cite, articles, meta."""
+    """list, show, check, cite, articles, meta, pages."""
     listing = verbs.add(
         "list",
         _list,
@@ -58,6 +58,7 @@ def add_verbs(verbs: Verbs) -> None:
         example="holdfast evidence articles",
     )
     evidence_meta.add_verb(verbs)
+    evidence_pages.add_verb(verbs)
 
 
 def _list(arguments: argparse.Namespace) -> None:

@@ -11,11 +11,11 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 
-from holdfast.errors import InputError, UnknownNameError
-from holdfast.evidence.natural_frequencies import written
+from holdfast.errors import UnknownNameError
+from holdfast.evidence.natural_frequencies import sentences_of
 from holdfast.evidence.rows import rank
 from holdfast.facts import Row, load
-from holdfast.facts.information_tables import PLACEHOLDER, SECTIONS
+from holdfast.facts.information_tables import SECTIONS
 
 VERIFIED = "verified"
 
@@ -65,7 +65,7 @@ def claim(claim_id: str) -> Claim:
 def _claim(row: Row) -> Claim:
     facts = load()
     rests = tuple(facts.row(name) for name in row["rests_on"])
-    text = _written_in(row)
+    text = sentences_of(row)
     sources = {one["ref"]: facts.reference(one) for one in rests if one.get("ref")}
     return Claim(
         id=row.id,
@@ -81,22 +81,3 @@ def _claim(row: Row) -> Claim:
         note=row.get("note"),
         digest=hashlib.sha256(f"{row.id}\n{text}".encode()).hexdigest(),
     )
-
-
-def _written_in(row: Row) -> str:
-    """The text with its numbers. Raises `InputError` where a number cannot be written."""
-    by_id = load().by_id
-    text: str = row["text"]
-    for found in list(PLACEHOLDER.finditer(text)):
-        name, form, column = found.groups()
-        try:
-            text = text.replace(found.group(), written(by_id[name], form, column))
-        except InputError as error:
-            raise InputError(f"information_claims.csv line {row.line}: {found.group()}: {error}") from None
-    return _sentences(text)
-
-
-def _sentences(text: str) -> str:
-    """A sentence that begins with a number in words begins with a capital."""
-    parts = text.split(". ")
-    return ". ".join(part[:1].upper() + part[1:] for part in parts)

@@ -1,4 +1,4 @@
-"""Numbers in the words of a sentence for patients: people of how many, out of ten or a hundred, hours, days, weeks.
+"""Numbers in the words of a sentence: people of how many, out of ten or a hundred, hours, days, weeks, as printed.
 
 Each form reads one row of facts and writes words; what the row does not hold is refused, never guessed.
 """
@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from holdfast.errors import InputError
-from holdfast.facts import Row
+from holdfast.evidence.wording import with_signs
+from holdfast.facts import Row, load
+from holdfast.facts.information_tables import PLACEHOLDER
 from holdfast.protocols.protocol import protocol
 from holdfast.units import MIN_PER_H, convert
 
@@ -34,6 +36,20 @@ def written(row: Row, form: str, column: str | None = None) -> str:
         return _FORMS[form](row, column or "value")
     except (KeyError, TypeError, IndexError, AttributeError, StopIteration):
         raise InputError(f"{row.id} has nothing that the form {form!r} could write") from None
+
+
+def sentences_of(row: Row) -> str:
+    """The text of a row with its numbers written in. Raises `InputError` naming file, line and placeholder."""
+    by_id = load().by_id
+    text: str = row["text"]
+    for found in list(PLACEHOLDER.finditer(text)):
+        name, form, column = found.groups()
+        try:
+            text = text.replace(found.group(), written(by_id[name], form, column))
+        except InputError as error:
+            raise InputError(f"{row.file} line {row.line}: {found.group()}: {error}") from None
+    parts = text.split(". ")
+    return ". ".join(part[:1].upper() + part[1:] for part in parts)  # a sentence may begin with a number in words
 
 
 def people_of(row: Row, column: str) -> str:
@@ -127,6 +143,17 @@ def _times(row: Row, column: str) -> str:
     return _TIMES.get(number, f"{number} times")
 
 
+def _cell(row: Row, column: str) -> str:
+    """A cell in the words of the table. Raises `KeyError` where it is empty."""
+    if row.get(column) is None:
+        raise KeyError(column)
+    return with_signs(str(row[column]))
+
+
+def _interval(row: Row, _: str) -> str:
+    return f"{_plain(row['ci_low'])} to {_plain(row['ci_high'])}"
+
+
 def sessions_of(row: Row) -> int:
     """Treatment sessions of one phase of a protocol."""
     most = row.get("max_sessions")
@@ -150,6 +177,9 @@ _FORMS: Mapping[str, Callable[[Row, str], Any]] = {
     "in_ten": in_ten,
     "in_hundred": in_hundred,
     "between_in_hundred": between_in_hundred,
+    "percent": lambda row, column: f"{_plain(_percent(row, column))} %",
+    "interval": _interval,
+    "cell": _cell,
     "number": lambda row, column: _plain(_number(row, column)),
     "highest": lambda row, column: _plain(row[column][-1]),
     "span": _span,

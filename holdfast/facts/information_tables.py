@@ -1,4 +1,4 @@
-"""The table of what patients and families may read: plain sentences, each tied to the facts it rests on.
+"""Tables of sentences, each tied to the facts it rests on: what patients may read, and the stories of founding studies.
 
 No number is typed in a sentence. `{T0046|people}` is written from the row T0046 when the page is made, so a corrected
 row corrects the sentence, and voids the signature below it (holdfast.evidence.claims).
@@ -21,10 +21,11 @@ _NUMBER_WORDS = (
     "fifty", "hundred", "thousand", "half", "third", "quarter", "twice", "percent",
 )  # fmt: skip
 _TYPED = re.compile(rf"\d|%|\b(?:{'|'.join(_NUMBER_WORDS)})\b", re.IGNORECASE)
+_FIGURE = re.compile(r"\d|%")  # staff read `the third infusion` and `both` as words
 _PROMISES = re.compile(r"\b(?:will (?:help|work|heal|cure)|cures|guarantee\w*|safe for you|sure to)\b", re.IGNORECASE)
 
 
-def _claim_is_sound(row: Row) -> Iterable[tuple[str, str]]:
+def _sentence_is_sound(row: Row, typed_in: re.Pattern[str]) -> Iterable[tuple[str, str]]:
     text, rests = row["text"], row["rests_on"]
     words = PLACEHOLDER.sub(" ", text)
     named = {found.group(1) for found in PLACEHOLDER.finditer(text)}
@@ -32,12 +33,16 @@ def _claim_is_sound(row: Row) -> Iterable[tuple[str, str]]:
         yield "rests_on", f"does not name {name!r}, of which the text writes a number"
     if "{" in words or "}" in words:
         yield "text", "holds a brace that is no placeholder; write {row|form} or {row|form|column}"
-    elif typed := _TYPED.search(words):
+    elif typed := typed_in.search(words):
         yield "text", f"has {typed.group()!r} typed in; write it as a placeholder of the row it comes from"
     if promise := _PROMISES.search(words):
         yield "text", f"promises ({promise.group()!r}); say what happened to how many people"
     if row["status"] == "verified" and not row.get("checked_by"):
         yield "checked_by", "is empty; status verified needs the second reader's name"
+
+
+def _claim_is_sound(row: Row) -> Iterable[tuple[str, str]]:
+    yield from _sentence_is_sound(row, _TYPED)
     if row["review_due"] <= row["reviewed_on"]:
         yield "review_due", "is not after reviewed_on"
 
@@ -61,16 +66,35 @@ INFORMATION_CLAIMS = Table(
     checks=(_claim_is_sound,),
 )
 
-INFORMATION_TABLES = (INFORMATION_CLAIMS,)
+PARTS = ("done", "found", "unknown")
+
+FOUNDING_FINDINGS = Table(
+    name="founding_findings",
+    path="founding_findings.csv",
+    doc="What was done and found in the studies Holdfast began from, one sentence a row, for staff. "
+    "What the articles said wrongly stands in article_conflicts.csv; what the model gives is computed.",
+    columns=(
+        Column("id", "Name of the fact, unique over all tables"),
+        Column("study", "The study it tells of", refers_to="studies"),
+        Column("part", "Part of the page", choices=PARTS),
+        Column("text", "A sentence; every number is a placeholder {row|form} or {row|form|column}"),
+        Column("rests_on", "Facts it rests on, of any table", "words"),
+        *PROVENANCE,
+    ),
+    checks=(lambda row: _sentence_is_sound(row, _FIGURE),),
+)
+
+INFORMATION_TABLES = (INFORMATION_CLAIMS, FOUNDING_FINDINGS)
 
 
 def information_faults(tables: Mapping[str, tuple[Row, ...]], by_id: Mapping[str, Row]) -> Iterator[Fault]:
-    """Claims that rest on no fact there is, or speak of a jurisdiction there is not."""
+    """Sentences that rest on no fact there is, or speak of a jurisdiction there is not."""
     known = {row.id.removeprefix("jurisdiction.") for row in tables["jurisdictions"]} | {"any"}
-    for row in tables["information_claims"]:
+    for row in (*tables["information_claims"], *tables["founding_findings"]):
         for name in row.get("rests_on", ()):
             if name not in by_id:
                 yield Fault(row.file, row.line, "rests_on", f"{name!r} is no fact; see holdfast facts list")
+    for row in tables["information_claims"]:
         for name in row.get("jurisdictions", ()):
             if name not in known:
                 yield Fault(row.file, row.line, "jurisdictions", f"{name!r} is not in jurisdictions.csv")

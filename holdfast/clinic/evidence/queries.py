@@ -8,9 +8,10 @@ from typing import Any
 
 from holdfast import evidence
 from holdfast.errors import UnknownNameError
-from holdfast.evidence import Study
+from holdfast.evidence import Study, founding, pictures
 from holdfast.evidence.cards import SPLIT_WORDS, drugs_of, statuses_of
 from holdfast.evidence.citation import Use, uses
+from holdfast.evidence.founding_predictions import predictions
 from holdfast.facts import Row, load
 
 FILTERS = ("design", "drug", "route", "split")
@@ -61,6 +62,25 @@ def choices() -> dict[str, list[str]]:
     }
 
 
+def study_context(study_id: str) -> dict[str, Any]:
+    """What the page of a study shows. Raises `UnknownNameError`."""
+    card = evidence.study_card(study_id)
+    return {
+        "card": card,
+        "courses": pictures.time_courses(card.outcomes),
+        "forests": pictures.forest_of_study(card.outcomes),
+        "founding": founding.is_founding(study_id),
+    }
+
+
+def founding_context(study_id: str) -> dict[str, Any]:
+    """What the page of a founding study shows. Raises `UnknownNameError`."""
+    return {
+        "founding": founding.founding_study(study_id), "predictions": predictions(),
+        "switched": founding.switched(), "parameters": founding.switch_parameters(),
+    }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Source:
     """One source, the studies and the facts read in it."""
@@ -89,11 +109,14 @@ def _reference(ref: str) -> Row:
 
 @dataclass(frozen=True)
 class FactShown:
-    """One fact: its cells that are filled in, its source, and the study it belongs to."""
+    """One fact: its cells that are filled in, its source, and the study it belongs to.
+
+    `cells` are name, value, and the facts that the value names.
+    """
 
     row: Row
     table: str
-    cells: tuple[tuple[str, Any], ...]
+    cells: tuple[tuple[str, Any, tuple[str, ...]], ...]
     reference: Row | None
     study: str | None
 
@@ -104,11 +127,22 @@ _BESIDE = ("id", "ref", "locator", "status", "checked_by", "note", "study")
 def fact(fact_id: str) -> FactShown:
     """One fact of any table. Raises `UnknownNameError`."""
     row = load().row(fact_id)
-    cells = tuple((name, value) for name, value in row.values.items() if name not in _BESIDE and _filled(value))
+    cells = tuple(
+        (name, value, _facts_in(value, but=row.id))
+        for name, value in row.values.items()
+        if name not in _BESIDE and _filled(value)
+    )
     ref = row.get("ref")
     table = row.file.removesuffix(".csv")
     is_study = table == "studies"
     return FactShown(row, table, cells, _reference(ref) if ref else None, row.id if is_study else row.get("study"))
+
+
+def _facts_in(value: Any, *, but: str) -> tuple[str, ...]:
+    """Ids of facts that the cell is made of; empty where any word of it is none."""
+    known = load().by_id
+    named = value if isinstance(value, tuple) else (value,)
+    return named if all(isinstance(one, str) and one in known and one != but for one in named) else ()
 
 
 def _filled(value: Any) -> bool:

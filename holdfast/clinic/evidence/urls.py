@@ -7,6 +7,8 @@ from holdfast.clinic.evidence import views
 urlpatterns = [
     path("evidence/", views.studies, name="study-list"),
     path("evidence/studies/<str:study_id>/", views.study, name="study"),
+    path("evidence/founding/", views.founding_studies, name="founding-list"),
+    path("evidence/founding/<str:study_id>/", views.founding_study, name="founding"),
     path("evidence/compare/", views.compare, name="evidence-compare"),
     path("evidence/articles/", views.articles, name="article-conflicts"),
     path("evidence/numbers/", views.numbers, name="fact-list"),

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 from holdfast import evidence
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.evidence import queries
-from holdfast.evidence import pictures
+from holdfast.evidence import founding, pictures
 from holdfast.evidence.cards import SPLIT_WORDS
+from holdfast.evidence.wording import with_capital
 
 
 @require_safe
@@ -31,13 +32,19 @@ def studies(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def study(request: SignedInRequest, study_id: str) -> HttpResponse:
     """One study: design, arms, results, adverse events, source, traps."""
-    card = evidence.study_card(study_id)
-    context = {
-        "card": card,
-        "courses": pictures.time_courses(card.outcomes),
-        "forests": pictures.forest_of_study(card.outcomes),
-    }
-    return render(request, "evidence/study.html", context)
+    return render(request, "evidence/study.html", queries.study_context(study_id))
+
+
+@require_safe
+def founding_studies(request: SignedInRequest) -> HttpResponse:
+    """The studies the articles tell of."""
+    return render(request, "evidence/founding_list.html", {"founding": founding.founding_studies()})
+
+
+@require_safe
+def founding_study(request: SignedInRequest, study_id: str) -> HttpResponse:
+    """One of them: done, found, said wrongly, unknown, and what the model gives."""
+    return render(request, "evidence/founding.html", queries.founding_context(study_id))
 
 
 @require_safe
@@ -46,9 +53,9 @@ def compare(request: SignedInRequest) -> HttpResponse:
     meanings = pictures.meanings(evidence.outcomes())
     asked = request.GET.get("of", "")
     chosen = asked if asked in meanings else next(iter(meanings))
-    picture = pictures.forest(chosen[:1].upper() + chosen[1:], meanings[chosen])
     sizes = [(words, len(rows)) for words, rows in meanings.items()]
-    return render(request, "evidence/compare.html", {"meanings": sizes, "chosen": chosen, "picture": picture})
+    drawn = [pictures.forest(with_capital(chosen), meanings[chosen])]
+    return render(request, "evidence/compare.html", {"meanings": sizes, "chosen": chosen, "pictures": drawn})
 
 
 @require_safe

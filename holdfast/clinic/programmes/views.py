@@ -60,7 +60,7 @@ def _settings(row: Programme) -> list[dict[str, Any]]:
     for fact in facts.load().rows("settings"):
         source = citations[fact["ref"]]
         groups.setdefault(fact["setting"], []).append(
-            {"key": fact["key"], "meaning": fact["meaning"], "source": source, "status": fact["status"]}
+            {"id": fact.id, "key": fact["key"], "meaning": fact["meaning"], "source": source, "status": fact["status"]}
         )
     return [
         {"name": name, "keys": keys, "chosen": chosen[name], "by_default": name not in row.choices}

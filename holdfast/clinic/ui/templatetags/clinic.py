@@ -48,6 +48,12 @@ def definition(text: str) -> str:
 
 
 @register.filter
+def fact_of_definition(name: str) -> str:
+    """Id of the row of an outcome definition."""
+    return f"outcome.{name}"
+
+
+@register.filter
 def due_title(text: str) -> str:
     """What is due, without the date and the days that stand beside it as a tag: `Bladder, next check`."""
     return sentence(text.partition(": ")[0])

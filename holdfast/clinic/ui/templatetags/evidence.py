@@ -64,3 +64,26 @@ def status_tag(status: str) -> SafeString:
 def unverified_mark(row: Any, field: str) -> str:
     """What to say after a cell that alone is unverified, though the row is not."""
     return " (unverified)" if field in row.unverified_fields else ""
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """Three digits with a true minus; `not reached` where no replicate could report it."""
+    return "not reached" if value is None else f"{value:.3g}".replace("-", _MINUS)
+
+
+@register.filter
+def ends(both: tuple[float | None, float | None]) -> str:
+    """Both ends of an interval."""
+    return "" if None in both else f"{figure(both[0])} to {figure(both[1])}"
+
+
+# narrowest interval that holds a published number, in percent -> colour of its tag, and the words
+_HELD = {80: ("good", "\u2713 inside 80 %"), 95: ("accent", "inside 95 %"), 0: ("late", "\u25b2 outside")}
+
+
+@register.filter
+def held_tag(inside: int | None) -> SafeString:
+    """Where a published number lies in the intervals of the model; of an end of a range nothing is judged."""
+    colour, text = ("outline", "end of a range, not judged") if inside is None else _HELD[inside]
+    return format_html('<span class="tag small-tag nowrap {}">{}</span>', colour, text)
