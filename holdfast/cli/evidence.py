@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from holdfast import evidence
-from holdfast.cli import evidence_meta, evidence_pages
+from holdfast.cli import evidence_meta, evidence_pages, evidence_report
 from holdfast.cli.output import emit, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.evidence import AdverseEvent, Arm, Citation, Conflict, Outcome, Overlap, Study
@@ -58,6 +58,7 @@ def add_verbs(verbs: Verbs) -> None:
         example="holdfast evidence articles",
     )
     evidence_meta.add_verb(verbs)
+    evidence_report.add_verb(verbs)
     evidence_pages.add_verb(verbs)
 
 

@@ -59,6 +59,7 @@ _SIDE, _TOP, _FOOT = 17 * mm, 17 * mm, 20 * mm
 _WIDTH = A4[0] - 2 * _SIDE
 _HEADINGS = {1: 17.0, 2: 13.0, 3: 10.5}
 _ROOM_BELOW_HEADING = 32 * mm
+_KEPT_ROWS = 8  # a table as short as that is not parted by the end of a page
 
 
 def pdf(document: Document) -> bytes:
@@ -139,7 +140,8 @@ def _block(block: Block, rank: int) -> list[Flowable]:
         case Notice():
             return [_notice(block), Spacer(0, 3 * mm)]
         case Table():
-            return [_table(block), Spacer(0, 4 * mm)]
+            table = _table(block)
+            return [KeepTogether([table]) if len(block.rows) <= _KEPT_ROWS else table, Spacer(0, 4 * mm)]
         case Picture():
             caption = Set(escape(block.caption), _style("soft"))
             return [KeepTogether([_Drawn(block.drawing), Spacer(0, 1 * mm), caption, Spacer(0, 2 * mm)])]
