@@ -129,7 +129,8 @@ def _card(one: Trial) -> list[str]:
 
 def _rule(arm: Arm) -> str:
     policy = "" if arm.interval is None else f", {arm.interval.policy} from day {arm.interval.from_d:g}"
-    return f"{arm.dose_rule}{policy}" if arm.comparator is None else f"set to {arm.comparator.set_to}"
+    comparator = "" if arm.comparator is None else f", effect set to {arm.comparator.set_to}"
+    return f"{arm.dose_rule}{policy}{comparator}"
 
 
 def _selected(how: Selection) -> str:

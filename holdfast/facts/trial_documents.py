@@ -176,6 +176,8 @@ TRIALS = DocumentKind(
                 Column("policy_hold", "Treatment sessions held before a taper lengthens", "integer", required=False),
                 Column("set_to", "Comparator: published row its effect is set to, and which is not predicted then",
                        required=False, refers_to="study_outcomes"),
+                Column("set_outcome", "Comparator: key of the outcome that means what that row does; empty = the one "
+                       "that names the row as published", required=False),
                 Column("onset_half_life_d", "Comparator: time to half of its effect", "number", required=False),
                 Column("fade_half_life_d", "Comparator: time in which half is lost after its end", "number",
                        required=False),

@@ -201,3 +201,27 @@ def test_the_list_tells_which_study_has_no_file_and_why(capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert "selected: who meets madrs_le12 at 3 of 4 ratings (stable day 91 to stable day 112)" in shown
     assert "response-triggered from day 56" in shown
+
+
+PLANNED_COMPARATOR = (
+    'drug = "placebo"\ndose_days', 'drug = "quetiapine"\nset_to = "T0233"\nset_outcome = "response day 7"\n'
+    "onset_half_life_d = 14\nfade_half_life_d = 30\nlasts_d = 7\ndose_days",
+)  # fmt: skip
+
+
+def test_a_planned_trial_says_which_outcome_its_comparator_is_set_by(tmp_path: Path) -> None:
+    found = run(trial(str(written(tmp_path, PLANNED_COMPARATOR))))
+    assert of(found, "response day 7", "placebo").values.mean() == pytest.approx(17.6, abs=3)
+    assert not found.about["warnings"]
+    far = trial(str(written(tmp_path, PLANNED_COMPARATOR, ('"T0233"', '"T0198"'))))
+    told = run(far).about["warnings"]
+    assert len(told) == 1
+    assert "cannot be set to T0198: 76.5 percent published" in told[0]
+
+
+def test_arms_that_share_a_published_arm_are_reported_apart_where_nothing_was_published() -> None:
+    found = run(trial("diamond-2014"), 20)
+    groups = {r.asked.key: r.group for r in found.reported}
+    assert groups["onset before the third infusion, of three"] == "three"
+    assert groups["onset before the third infusion, of six"] == "six"
+    assert groups["response within 6 h"] == "diamond2014.3-or-6-infusions"

@@ -23,6 +23,7 @@ Values = NDArray[np.float64]
 PEOPLE = 2_000  # in whom it is set
 MOST = 4.0  # of the score, in a typical person: whoever gains anything is well then
 _HALVINGS = 9
+NEAR = 5.0  # percentage points: farther off, the row was not reached
 
 
 def removed_by(one: Comparator, removes: float, times_h: Values, last_h: Values) -> Values:
@@ -41,7 +42,7 @@ def set_effects(trial: Trial, totals: Callable[[str, Mapping[str, float]], Value
 
 def _set(trial: Trial, arm: Arm, totals: Callable[[str, Mapping[str, float]], Values]) -> float:
     assert arm.comparator is not None
-    row, asked = outcome(arm.comparator.set_to), asked_of(trial, arm.comparator.set_to)
+    row, asked = outcome(arm.comparator.set_to), asked_of(trial, arm.comparator)
     assert row.value is not None
     aim = row.value / _staying(trial, asked)
     low, high = 0.0, MOST
@@ -70,3 +71,18 @@ def _staying(trial: Trial, asked: Asked) -> float:
         return 1.0
     share = trial.ratings[asked.ratings[-1]] / max(trial.ratings.values())
     return 1.0 - share * (trial.header.get("leave_percent") or 0.0) / PERCENT
+
+
+def unreached(trial: Trial, found: Callable[[Asked, str], Values]) -> list[str]:
+    """A sentence for each comparator whose published row nothing can reach. `found` gives replicates of a number."""
+    said = []
+    for arm in trial.arms.values():
+        if arm.comparator is None:
+            continue
+        aim, asked = outcome(arm.comparator.set_to).value, asked_of(trial, arm.comparator)
+        got = float(np.nanmean(found(asked, arm.group)))
+        if aim is not None and abs(got - aim) > NEAR:
+            said.append(
+                f"{arm.label} cannot be set to {arm.comparator.set_to}: {aim:g} percent published, {got:.3g} found"
+            )
+    return said

@@ -31,6 +31,7 @@ class Comparator:
     """A treatment that is no ketamine: its effect is set to a published row; how it sets in and fades, in days."""
 
     set_to: str
+    set_outcome: str | None
     onset_half_life_d: float
     fade_half_life_d: float
     lasts_d: float | None  # None: to each one's last treatment session
@@ -234,7 +235,9 @@ def _interval(row: Row) -> Interval | None:
 def _comparator(row: Row) -> Comparator | None:
     if row["drug"] not in COMPARATORS:
         return None
-    return Comparator(row["set_to"], row["onset_half_life_d"], row["fade_half_life_d"], row.get("lasts_d"))
+    return Comparator(
+        row["set_to"], row.get("set_outcome"), row["onset_half_life_d"], row["fade_half_life_d"], row.get("lasts_d")
+    )
 
 
 def _selection(row: Row | None, series: dict[str, tuple[str, ...]]) -> Selection | None:
@@ -264,9 +267,13 @@ def _asked(row: Row, arms: dict[str, Arm], series: dict[str, tuple[str, ...]]) -
     )  # fmt: skip
 
 
-def asked_of(trial: Trial, row: str) -> Asked:
-    """The number of the trial that stands for a published row. Raises `InputError` where none can."""
+def asked_of(trial: Trial, comparator: Comparator) -> Asked:
+    """The number of the trial that means what the published row does. Raises `InputError` where none can."""
     for asked in trial.asked:
-        if row in asked.published and asked.kind in RATES:
+        chosen = asked.key == comparator.set_outcome or comparator.set_to in asked.published
+        if chosen and asked.kind in RATES:
             return asked
-    raise InputError(f"{trial.id}: no outcome that is {' or '.join(RATES)} names the row {row} as published")
+    raise InputError(
+        f"{trial.id}: no outcome that is {' or '.join(RATES)} names the row {comparator.set_to} as published; "
+        "name the outcome that means the same as set_outcome"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -10,12 +11,13 @@ from matplotlib.figure import Figure
 from holdfast.evidence.rows import UNREAD
 from holdfast.evidence.virtual_trials.compared import Compared, compare
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
-from holdfast.evidence.virtual_trials.wording import flow_lines, named, units
+from holdfast.evidence.virtual_trials.wording import RATIO, flow_lines, named, units
 from holdfast.model.plots import BLUE, ORANGE
 
 _PREDICTED, _PUBLISHED = BLUE, ORANGE
 _WIDTH_IN, _LINE_IN, _GAP_IN, _FRAME_IN = 9.0, 0.27, 0.75, 1.5
 _TEXT_PT, _SMALL_PT = 8.5, 7.5
+_LETTERS = 52  # of a name before it goes on in a second line
 _WIDE, _NARROW = 3.0, 8.0  # width of a band of 95 and of 80 %, in points
 
 
@@ -61,11 +63,13 @@ def _panel(axes: Axes, unit: str, found: Sequence[Reported], compared: Sequence[
             axes.plot(ends["p50"], place, "|", color=_PREDICTED, markersize=11, markeredgewidth=2)
         if id(one) in published:
             _point(axes, place - 0.28, published[id(one)])
-    axes.set_yticks(range(len(found)), [named(one) for one in reversed(found)], fontsize=_TEXT_PT)
+    axes.set_yticks(
+        range(len(found)), [textwrap.fill(named(one), _LETTERS) for one in reversed(found)], fontsize=_TEXT_PT
+    )
     axes.set_ylim(-0.7, len(found) - 0.4)
     axes.set_xlabel(unit, fontsize=_TEXT_PT, labelpad=1)
     axes.tick_params(axis="x", labelsize=_TEXT_PT)
-    axes.axvline(0, color="0.8", linewidth=0.8, zorder=0)
+    axes.axvline(1 if unit == RATIO else 0, color="0.8", linewidth=0.8, zorder=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
 

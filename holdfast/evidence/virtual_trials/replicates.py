@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
+from holdfast.evidence.virtual_trials.comparators import unreached
 from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, difference, effect_size, mean_of, of_arm
 from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Asked, Trial
 from holdfast.evidence.virtual_trials.doses import dose_of
@@ -92,11 +93,15 @@ def simulate_trial(
     pools = pools_of(trial, setting, progress)
     people = next(iter(pools.values())).people
     counted = _count(trial, pools, replicates, seed)
+
+    def found(asked: Asked, group: str) -> Values:
+        return next(one.values for one in counted[0] if (one.asked.key, one.group) == (asked.key, group))
+
     about = provenance(
         setting.model, said=f"{SAID} {NOT_HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
         pool_of_people=people, population=trial.header["population"], trial=trial.id,
         unblinding=trial.header.get("unblinding", "none"), known_percent=trial.header.get("known_percent"),
-        warnings=beyond_range(trial, setting.model),
+        warnings=[*beyond_range(trial, setting.model), *unreached(trial, found)],
     )  # fmt: skip
     return Simulated(trial, *counted, about)
 
@@ -173,8 +178,11 @@ class _Replicates:
         return totals
 
     def groups(self, asked: Asked) -> list[str]:
-        """What the number is reported of, each once."""
-        return list(dict.fromkeys(self.trial.arms[key].group for key in asked.arms))
+        """What the number is reported of, each once: published arms, or part of one where nothing was published."""
+        named, arms = set(asked.arms), self.trial.arms
+        part = {arms[key].group for key in asked.arms} & {arm.group for key, arm in arms.items() if key not in named}
+        apart = bool(part) and not asked.published
+        return list(dict.fromkeys(key if apart else arms[key].group for key in asked.arms))
 
     def seen(self, group: str) -> Seen:
         """Everybody of the group. Who had left before a period of a crossover has no baseline in it."""
@@ -185,7 +193,7 @@ class _Replicates:
         for track in trial.tracks:
             for number, period in enumerate(track.periods):
                 arm = trial.arms[period.arm]
-                if arm.group == group:
+                if group in (arm.key, arm.group):
                     found.append(self.of_track[track.key][:, :, number])
                     felt += [self.felt[track.key][:, :, number]] if self.felt else []
                     last, sessions = max(last, arm.dose_days[-1] * DAY_H), arm.dose_days

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from holdfast.errors import HoldfastError
 from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, WITHDRAWAL, Trial, asked_of
 from holdfast.evidence.virtual_trials.outcome_faults import definition_faults, fault_at
+from holdfast.facts import load
 from holdfast.facts.schema import Document, Fault
 from holdfast.facts.trial_documents import KNOWN
 
@@ -41,13 +42,17 @@ def rule_faults(document: Document, trial: Trial) -> Iterator[Fault]:
         for column in ("rule_definition", "policy_definition"):
             if row.get(column) is not None:
                 yield from definition_faults(row, column, "remission", scale, either=True)
-        if row.get("set_to") is not None:
-            if trial.design == CROSSOVER:
-                yield fault_at(row, "set_to", "a comparator that is no ketamine takes part in no crossover")
-            try:
-                asked_of(trial, row["set_to"])
-            except HoldfastError as error:
-                yield fault_at(row, "set_to", str(error))
+        comparator = trial.arms[row["key"]].comparator
+        if comparator is None:
+            continue
+        if trial.design == CROSSOVER:
+            yield fault_at(row, "set_to", "a comparator that is no ketamine takes part in no crossover")
+        if load().row(comparator.set_to)["unit"] != "percent":
+            yield fault_at(row, "set_to", f"{comparator.set_to} is no percent of people; set it to a rate")
+        try:
+            asked_of(trial, comparator)
+        except HoldfastError as error:
+            yield fault_at(row, "set_to", str(error))
     known = trial.header.get("known_percent")
     if (trial.header.get("unblinding") == KNOWN) != (known is not None):
         yield fault_at(

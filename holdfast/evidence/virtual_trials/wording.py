@@ -10,13 +10,13 @@ from holdfast.evidence.virtual_trials.compared import Compared, NotCompared, com
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 from holdfast.facts import load
 
+RATIO = "hazard ratio"
 _UNITS = {
     "change": "points", "mean_difference": "points", "effect_size_d": "effect size d",
     "risk_difference": "percentage points", "superior": "1 = superior", "loss_of_response_median": "days",
     "loss_of_response_shortest": "days", "loss_of_response_longest": "days", "relapse_median": "days",
     "effect_size_from_baseline": "effect size d", "sessions_to_median": "treatment sessions",
-    "correlation_with_cadss": "Pearson's r", "hazard_ratio_relapse": "hazard ratio",
-    "hazard_ratio_remission": "hazard ratio",
+    "correlation_with_cadss": "Pearson's r", "hazard_ratio_relapse": RATIO, "hazard_ratio_remission": RATIO,
 }  # fmt: skip
 UNCALIBRATED = "The mood model is uncalibrated: what it gives is a hypothesis, and misses are shown as they are."
 
