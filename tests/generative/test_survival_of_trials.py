@@ -68,8 +68,10 @@ def test_the_hazard_ratio_is_the_maximum_of_the_partial_likelihood(seed: int) ->
 def test_without_an_event_the_hazard_ratio_is_0_or_unknown() -> None:
     some = Followed(np.array([[7.0, 14.0, 21.0]]), np.array([[True, True, False]]), np.ones((1, 3), dtype=bool))
     none = Followed(np.full((1, 3), 21.0), np.zeros((1, 3), dtype=bool), np.ones((1, 3), dtype=bool))
-    assert hazard_ratio(none, some).estimate[0] == 0
-    assert np.isnan(hazard_ratio(none, some).high[0])
+    found = hazard_ratio(none, some)
+    assert (found.estimate[0], found.low[0]) == (0, 0)
+    # Events of `some` on days 7 and 14, of 3 and 2 at risk beside 3: log(1 + h) + log(1 + 1.5 h) grows by 1.96^2 / 2.
+    assert np.log1p(found.high[0]) + np.log1p(1.5 * found.high[0]) == pytest.approx(1.95996**2 / 2, rel=1e-4)
     assert np.isnan(hazard_ratio(some, none).estimate[0])
     assert np.isnan(hazard_ratio(none, none).estimate[0])
 

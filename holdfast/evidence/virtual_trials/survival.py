@@ -24,6 +24,7 @@ Flags = NDArray[np.bool_]
 _STEPS = 12  # of Newton: the likelihood of one parameter is concave
 _FARTHEST = 5.0  # of the log of a hazard ratio: beyond it no trial has an estimate
 _MARGIN = NormalDist().inv_cdf(0.975)
+_WIDEST, _HALVINGS = 30.0, 50
 _LEAST = 1e-300  # people at risk to divide by, where nobody is
 
 
@@ -110,7 +111,8 @@ def median_days(one: Followed) -> Values:
 def hazard_ratio(one: Followed, other: Followed) -> Contrast:
     """Cox: hazard of `one` over that of `other`, with its 95 % interval, (replicates,).
 
-    Without an event in `one` the estimate is 0, without an interval; without one in `other` there is no estimate.
+    Without an event in `one` the estimate is 0, and the interval reaches to where twice the log of the likelihood has
+    fallen by the square of 1.96; without one in `other` there is no estimate.
     """
     days = np.union1d(_event_days(one), _event_days(other))
     at = [np.stack(part) for part in zip(*((*_at(one, day), *_at(other, day)) for day in days), strict=True)]
@@ -130,8 +132,20 @@ def hazard_ratio(one: Followed, other: Followed) -> Contrast:
     none = events_1.sum(axis=0) == 0
     middle = np.where(none | (events_0.sum(axis=0) == 0), np.nan, log_ratio)
     margin = _MARGIN / np.sqrt(np.where(information > 0, information, np.nan))
-    ratio = np.where(none & (events_0.sum(axis=0) > 0), 0.0, np.exp(middle))
-    return Contrast(ratio, np.exp(middle - margin), np.exp(middle + margin))
+    empty = none & (events_0.sum(axis=0) > 0)
+    low, high = np.exp(middle - margin), np.exp(middle + margin)
+    high = np.where(empty, _highest(risk_1, risk_0, events_0), high)
+    return Contrast(np.where(empty, 0.0, np.exp(middle)), np.where(empty, 0.0, low), high)
+
+
+def _highest(risk_1: Values, risk_0: Values, events_0: Values) -> Values:
+    """Upper end of the interval of a hazard ratio whose group has no event, by the likelihood; found by halving."""
+    low, high = np.full(risk_1.shape[1], -_WIDEST), np.full(risk_1.shape[1], _FARTHEST)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        fallen = 2 * (events_0 * np.log1p(risk_1 * np.exp(middle) / np.maximum(risk_0, 1.0))).sum(axis=0)
+        low, high = np.where(fallen < _MARGIN**2, middle, low), np.where(fallen < _MARGIN**2, high, middle)
+    return np.asarray(np.exp(high), dtype=float)
 
 
 def _event_days(one: Followed) -> Values:
