@@ -46,6 +46,14 @@ class FoundingStudy:
     predicted: PredictedTrial | None
     rivals: tuple[PredictedTrial, ...]
 
+    @property
+    def parts(self) -> tuple[tuple[str, str, tuple[Sentence, ...]], ...]:
+        """Key, heading and sentences of each part of the page."""
+        return (
+            ("done", "What was done", self.done), ("found", "What was found", self.found),
+            ("unknown", "What is not known", self.unknown),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Switched:

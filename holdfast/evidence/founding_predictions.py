@@ -122,20 +122,26 @@ def predictions_in(path: Path) -> Predictions:
 
 def _trial(told: Mapping[str, Any]) -> PredictedTrial:
     document = load().document("trials", told["trial"])
+    study = document.header["study"]
     return PredictedTrial(
         trial=told["trial"],
-        study=document.header["study"],
+        study=study,
         hypothesis=told["hypothesis"],
         people=told["people"],
-        numbers=tuple(_number(one) for one in told["numbers"]),
+        numbers=tuple(_number(one, study) for one in told["numbers"]),
         not_compared=told["not_compared"],
         assumptions=tuple(row["text"] for row in document.rows("assumption")),
     )
 
 
-def _number(told: Mapping[str, Any]) -> Number:
+def _number(told: Mapping[str, Any], study: str) -> Number:
+    def label(group: str | None) -> str | None:
+        arm = load().by_id.get(f"{study}.{group}")
+        return group if arm is None else str(arm["label"])
+
     return Number(
-        outcome=told["outcome"], kind=told["kind"], group=told["group"], against=told["against"], unit=told["unit"],
+        outcome=told["outcome"], kind=told["kind"], unit=told["unit"],
+        group=label(told["group"]) or "", against=label(told["against"]),
         median=told["p50"], ends_80=(told["p10"], told["p90"]), ends_95=(told["p2.5"], told["p97.5"]),
         excludes_0=told["excludes_0"],
         beside=tuple(map(_beside, told["beside"])),

@@ -23,9 +23,10 @@ def test_a_reader_of_twelve_can_read_it(one) -> None:
 
 @pytest.mark.story("HF-EVD-013")
 def test_the_words_around_the_claims_are_as_plain() -> None:
-    from holdfast.clinic.information.words import ASKED, NOT_A_SERVICE
+    from holdfast.clinic.information.words import ASKED, HEADINGS, NOT_A_SERVICE, QUESTIONS
 
-    assert max(reading_age_y(text) for text in (ASKED, NOT_A_SERVICE)) <= READER_Y
+    assert max(reading_age_y(text) for text in (ASKED, NOT_A_SERVICE, *QUESTIONS.values())) <= READER_Y
+    assert list(QUESTIONS) == list(HEADINGS) == list(SECTIONS)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.information import actions, queries
 from holdfast.clinic.information.forms import SignClaimsForm
 from holdfast.clinic.information.queries import ClaimShown
-from holdfast.clinic.information.words import ASKED, COUNTRIES, HEADINGS, NOT_A_SERVICE
+from holdfast.clinic.information.words import ASKED, COUNTRIES, HEADINGS, NOT_A_SERVICE, QUESTIONS
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
 from holdfast.errors import InputError
@@ -35,6 +35,7 @@ def public_index(request: HttpRequest) -> HttpResponse:
             ((COUNTRIES.get(name, name), lines_for(name, today).lines) for name in countries()),
             key=lambda pair: pair[0],
         ),
+        "questions": _questions([]),
         **_help(),
     }
     return render(request, "information/index.html", context)
@@ -46,7 +47,7 @@ def public(request: HttpRequest, programme_key: str) -> HttpResponse:
     """What a programme's physicians have signed, and where to get help now. Nothing else."""
     row = queries.public_programme(programme_key)
     sections = _sections(queries.published(row))
-    context = {"programme": row, "sections": sections, **_help(row)}
+    context = {"programme": row, "sections": sections, "questions": _questions(sections), **_help(row)}
     return render(request, "information/public.html", context)
 
 
@@ -63,6 +64,11 @@ def _sections(found: list[ClaimShown]) -> list[dict[str, Any]]:
     return [
         {"key": key, "heading": HEADINGS[key], "claims": claims} for key, claims in queries.by_section(found).items()
     ]
+
+
+def _questions(told: list[dict[str, Any]]) -> list[str]:
+    """What to ask the team: a question for each part that tells nothing yet."""
+    return [question for key, question in QUESTIONS.items() if key not in {part["key"] for part in told}]
 
 
 @require_safe

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from holdfast.evidence import wording
+from holdfast.evidence import pictures, wording
 
 register = template.Library()
 _MINUS = "\N{MINUS SIGN}"
@@ -46,6 +46,7 @@ register.filter("time_words", wording.time_words)
 register.filter("whom_words", wording.whom_words)
 register.filter("outcome_words", wording.outcome_words)
 register.filter("with_signs", wording.with_signs)
+register.filter("beside_published", pictures.beside_published)
 
 
 @register.filter
