@@ -1,0 +1,205 @@
+"""Judging predictions: what is counted, against tables made by hand; a model that is always off is seen to lose."""
+
+from __future__ import annotations
+
+import pytest
+
+from holdfast.errors import InputError
+from holdfast.evidence.qualification.accuracy import Missed, accuracies
+from holdfast.evidence.qualification.blind import blind, place_of
+from holdfast.evidence.qualification.coverage import Coverage, coverage, curve
+from holdfast.evidence.qualification.judgement import as_plain, judgement
+from holdfast.evidence.qualification.misses import UNKNOWN, misses, written_reasons
+from holdfast.evidence.qualification.ranking import hypotheses_in_words, ranked
+from holdfast.evidence.qualification.targets import targets
+from holdfast.evidence.tables import outcomes, studies
+from tests.qualification_tables import HYPOTHESIS, RESPONSES, predicted, score
+
+
+def test_coverage_counts_rows_and_gives_each_study_one_voice():
+    rows = blind([
+        predicted("T0005", off=0), predicted("T0006", off=0), predicted("T0007", off=30), predicted("T0030", off=30),
+    ])  # fmt: skip
+    found = coverage(rows, 0.8)
+    assert (found.inside, found.rows, found.studies) == (2, 4, 2)
+    assert found.by_row == 0.5
+    assert found.by_study == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_the_interval_of_a_coverage_is_that_of_clopper_and_pearson():
+    assert Coverage(0.8, 9, 10, 1, 0.9).interval == pytest.approx((0.5550, 0.9975), abs=1e-4)
+    assert Coverage(0.8, 0, 10, 1, 0.0).interval == pytest.approx((0.0, 0.3085), abs=1e-4)
+    assert Coverage(0.8, 10, 10, 1, 1.0).interval == pytest.approx((0.6915, 1.0), abs=1e-4)
+
+
+def test_a_percent_may_be_rounded_by_a_half_and_points_may_not():
+    percent = blind([predicted("T0005", off=20.0, sd=20.0 / 1.2816 - 0.3)])[0]
+    low, _ = percent.interval(0.8)
+    assert percent.published < low
+    assert percent.inside(0.8)
+    points = blind([predicted("T0031", off=20.0, sd=20.0 / 1.2816 - 0.3)])[0]
+    assert not points.inside(0.8)
+
+
+def test_where_a_value_lies_among_percentiles():
+    told = {0.025: -1.96, 0.1: -1.2816, 0.5: 0.0, 0.9: 1.2816, 0.975: 1.96}
+    assert place_of(told, 0.0) == pytest.approx(0.5)
+    assert place_of(told, 1.96) == pytest.approx(0.975)
+    assert place_of(told, 0.6745) == pytest.approx(0.75, abs=1e-3)
+    assert place_of(told, 3.0) == pytest.approx(0.99865, abs=1e-3)
+    assert place_of({0.025: 0.0, 0.1: 0.0, 0.5: 0.0, 0.9: 10.0, 0.975: 20.0}, 0.0) < 0.25  # several on one value
+
+
+def test_the_curve_of_a_model_that_is_right_is_the_diagonal_and_of_one_too_sure_lies_below():
+    offs = [-1.96, -1.2816, -0.6745, -0.2533, 0.0, 0.2533, 0.6745, 1.2816, 1.96]
+    right = curve(blind([predicted(row, off=10 * z) for row, z in zip(_percent_rows(9), offs, strict=True)]))
+    sure = curve(blind([predicted(row, off=40 * (-1) ** i) for i, row in enumerate(_percent_rows(9))]))
+    at = {point.level: point for point in right}
+    assert at[0.5].found == pytest.approx(5 / 9)
+    assert at[0.8].found == pytest.approx(7 / 9)
+    assert at[0.5].low < 0.5 < at[0.5].high
+    assert [point.found for point in sure] == [0.0] * len(sure)
+
+
+def _percent_rows(n: int) -> list[str]:
+    return [row.id for row in outcomes(outcome="response") if row.value and row.status != "unverified"][:n]
+
+
+def test_errors_by_row_and_by_study_and_the_better_rival():
+    rows = [
+        Missed("a", {"model": 10.0, "one": 20.0, "two": 30.0}), Missed("a", {"model": 10.0, "one": 20.0, "two": 30.0}),
+        Missed("b", {"model": 40.0, "one": 20.0, "two": 10.0}), Missed("b", {"model": 40.0}),
+    ]  # fmt: skip
+    by_row, by_study = accuracies(rows, ("one", "two"))
+    assert (by_row.rows, by_row.studies) == (3, 2)  # what one of them does not predict is left out for all
+    assert by_row.errors == pytest.approx({"model": 20.0, "one": 20.0, "two": 70 / 3})
+    assert by_row.better_rival == "one"
+    assert by_study.errors == pytest.approx({"model": 25.0, "one": 20.0, "two": 20.0})
+    assert by_study.gain == pytest.approx(-0.25)
+    assert by_study.ratio_interval is None
+
+
+def test_the_interval_of_the_ratio_holds_it_and_is_the_same_again():
+    rows = [Missed(str(i), {"model": 5.0 + i, "one": 20.0}) for i in range(8)]
+    found, again = accuracies(rows, ("one",))[0], accuracies(rows, ("one",))[0]
+    assert found.ratio == pytest.approx(8.5 / 20)
+    assert found.ratio_interval == again.ratio_interval
+    low, high = found.ratio_interval
+    assert 0.3 < low < found.ratio < high < 0.6
+
+
+@pytest.fixture(scope="module")
+def good():
+    return judgement([predicted(row, off=2.0 * (-1) ** i, sd=1.8) for i, row in enumerate(RESPONSES)], [], HYPOTHESIS)
+
+
+@pytest.fixture(scope="module")
+def always_off():
+    return judgement([predicted(row, off=60.0, sd=5.0) for row in RESPONSES], [], HYPOTHESIS)
+
+
+@pytest.mark.story("HF-EVD-020")
+def test_a_model_near_every_number_meets_the_target_of_error(good):
+    told = {one.key: one for one in good.targets}
+    assert told["inside 95"].met
+    assert told["nearer by row"].met
+    assert told["nearer by study"].met
+    assert "2.0 points against" in told["nearer by row"].found
+    assert not told["inside 80"].met  # all inside: too wide is said, too
+    assert "too wide" in told["inside 80"].why
+
+
+@pytest.mark.story("HF-EVD-020")
+def test_a_model_that_is_always_off_is_said_to_lose(always_off):
+    told = {one.key: one for one in always_off.targets}
+    assert [one.verdict for one in always_off.targets] == ["not met"] * 4
+    assert "0 of 8" in told["inside 95"].found
+    assert "60.0 points against" in told["nearer by row"].found
+    assert "above" in told["nearer by row"].found
+    assert "predicts these rates better than the model" in told["nearer by row"].why
+    assert len(always_off.misses) == 8
+    assert all(miss.outside_95 and miss.side == "published worse than predicted" for miss in always_off.misses)
+
+
+def test_without_predictions_nothing_is_called_met():
+    assert [one.verdict for one in targets((), ())] == ["cannot be judged"] * 4
+
+
+def test_recollections_are_shown_and_judge_nothing():
+    rows = [predicted("T0005"), predicted("T0008", off=90, basis="not fitted")]
+    found = judgement(rows, [], HYPOTHESIS)
+    assert len(found.rows) == 2
+    assert found.coverages[1].rows == 1
+    assert found.unverified[1].inside == 0
+    assert found.misses == ()
+
+
+def test_another_hypothesis_is_not_judged_along_and_a_row_twice_is_refused():
+    rows = [predicted("T0005"), predicted("T0005", hypothesis="hnk-driven")]
+    assert len(judgement(rows, [], HYPOTHESIS).rows) == 1
+    with pytest.raises(InputError, match="T0005 more than once"):
+        judgement([predicted("T0005"), predicted("T0005")], [], HYPOTHESIS)
+    with pytest.raises(InputError, match="T9999, which is no row"):
+        blind([predicted("T0005", row="T9999")])
+
+
+def test_a_yes_or_no_has_no_place_and_is_inside_by_what_the_fit_said():
+    told = dict.fromkeys(("p2_5", "p10", "p90", "p97_5"))
+    one = blind([predicted("T0071", outcome="superior", median=0.3, **told, inside_80=True, inside_95=True)])[0]
+    assert one.place is None
+    assert one.inside(0.8) is True
+    assert one.inside(0.5) is None
+
+
+def test_the_side_of_a_miss_knows_what_is_better():
+    rows = blind([
+        predicted("T0031", off=30.0, outcome="change"), predicted("T0005", off=-50.0, outcome="response"),
+        predicted("T0011", off=4.0, sd=0.2, outcome="effect_size_d"),
+    ])  # fmt: skip
+    found = {miss.told.row.id: miss for miss in misses(rows, {"T0005": "so it is"})}
+    assert found["T0031"].side == "published better than predicted"
+    assert found["T0005"].side == "published better than predicted"
+    assert found["T0011"].side == "published lower"
+    assert found["T0005"].reason == "so it is"
+    assert found["T0031"].reason == UNKNOWN
+
+
+def test_every_written_reason_is_of_a_study_or_row_that_exists():
+    known = {one.id for one in studies()} | {row.id for row in outcomes()}
+    assert set(written_reasons()) <= known
+    assert all(len(reason) > 20 for reason in written_reasons().values())
+
+
+def test_hypotheses_are_compared_study_by_study():
+    rows = [score("one", "a", -10), score("one", "b", -12), score("two", "a", -11), score("two", "b", -15),
+            score("one", "c", -5)]  # fmt: skip
+    best, other = ranked(rows)
+    assert (best.hypothesis, best.studies, best.log_density) == ("one", 2, -22)
+    assert other.difference == -4
+    assert other.error == pytest.approx(2**0.5 * 2**0.5)  # differences -1 and -3: SD root 2, of two studies
+    words = hypotheses_in_words([best, other])
+    assert "do not tell it from two" in words
+
+
+def test_a_clear_difference_speaks_against_and_never_refutes():
+    rows = [score(name, str(i), base - i % 3) for name, base in (("one", -10), ("two", -14)) for i in range(10)]
+    best, other = ranked(rows)
+    assert other.difference == -40
+    assert other.told_apart
+    words = hypotheses_in_words([best, other])
+    assert "speak against two" in words
+    assert "no proof" in words
+    assert "prove " not in words
+
+
+def test_unreliable_densities_are_named():
+    assert ranked([score("one", "a", -1, pareto_k=0.9), score("one", "b", -1)])[0].unreliable == ("a",)
+
+
+def test_the_plain_answer_holds_what_the_report_says(always_off):
+    plain = as_plain(always_off)
+    assert plain["numbers"] == 8
+    assert [one["verdict"] for one in plain["targets"]] == ["not met"] * 4
+    assert {one["level"]: one["inside"] for one in plain["coverage"]} == {0.5: 0, 0.8: 0, 0.95: 0}
+    assert len(plain["misses"]) == 8
+    assert plain["response_errors"][0]["errors"]["model"] == pytest.approx(60.0)
