@@ -56,7 +56,8 @@ def _report(arguments: argparse.Namespace) -> None:
     for path in arguments.output:
         _write(path, _set(document, path))
     if arguments.summary:
-        _write(arguments.summary, (json.dumps(summary_of(plain, about, date), indent=2) + "\n").encode())
+        few = summary_of(plain, about, date, of_report["facts_digest"])
+        _write(arguments.summary, (json.dumps(few, indent=2) + "\n").encode())
     answer = {**of_report, "date": date, "written": [str(path) for path in paths], "about": about, **plain}
     emit(arguments, answer, "\n".join([*_lines(found), *[f"written: {path}" for path in paths],
                                        _SAID, provenance_line(of_report)]))  # fmt: skip

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from holdfast import evidence, facts
+from holdfast.clinic.evidence import queries
 from holdfast.clinic.evidence.queries import NUMBER_TABLES
+from holdfast.evidence.qualification.summary import Inside, Summary, TargetTold
 from tests.clinic.conftest import People
 from tests.clinic.test_words_on_pages import read
 
@@ -104,3 +107,20 @@ def test_a_comparison_pools_nothing_and_shows_every_row(people: People) -> None:
     text = read(people.nurse, f"{reverse('evidence-compare')}?of=no-such")
     assert "Nothing is pooled here" in text
     assert "Daly 2018" in text
+
+
+def test_how_well_the_model_predicts_is_said_with_where_it_comes_from(people: People, monkeypatch) -> None:
+    told = Summary(
+        date="2026-11-21", hypothesis="nmda-driven", numbers=9, judged=8, studies=3, model="holdfast-2",
+        posterior="name p", tables="0123", facts="old", coverage=(Inside(95, 7, 8),),
+        targets=(TargetTold("to be near", "4.0 points", "not met", "the mean predicts better"),),
+    )  # fmt: skip
+    monkeypatch.setattr(queries, "summary", lambda: told)
+    text = read(people.nurse, reverse("qualification"))
+    for words in ("0 of 1 targets are met", "7 of 8", "The mean predicts better.", "facts have changed since",
+                  "no prediction for a patient", "0123"):  # fmt: skip
+        assert words in text, words
+    monkeypatch.setattr(queries, "summary", lambda: replace(told, facts=facts.load().digest))
+    assert "facts have changed" not in read(people.nurse, reverse("qualification"))
+    monkeypatch.setattr(queries, "summary", lambda: None)
+    assert "take what it says as a hypothesis" in read(people.nurse, reverse("qualification"))

@@ -64,8 +64,11 @@ rule-list                   | get  | all
 rule                        | get  | all
 study-list                  | get  | all
 study                       | get  | all
+founding-list               | get  | all
+founding                    | get  | all
 evidence-compare            | get  | all
 article-conflicts           | get  | all
+qualification               | get  | all
 fact-list                   | get  | all
 fact                        | get  | all
 source                      | get  | all

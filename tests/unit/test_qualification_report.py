@@ -103,12 +103,12 @@ def test_numbers_are_told_as_their_unit_bears():
 
 def test_the_summary_is_read_as_it_was_written(losing, tmp_path):
     place = tmp_path / "summary.json"
-    place.write_text(json.dumps(summary_of(as_plain(losing), ABOUT, "2026-11-21")))
+    place.write_text(json.dumps(summary_of(as_plain(losing), ABOUT, "2026-11-21", "0a")))
     found = read_summary(place)
     assert (found.met, found.numbers, found.date) == (0, 10, "2026-11-21")
     assert [one.percent for one in found.coverage] == [50, 80, 95]
     assert found.posterior == "name test, digest abc"
-    assert found.tables == "0123"
+    assert (found.tables, found.facts) == ("0123", "0a")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"date": 1, "targets": [{}]}'])

@@ -12,6 +12,7 @@ from holdfast.evidence import Study, founding, pictures
 from holdfast.evidence.cards import SPLIT_WORDS, drugs_of, statuses_of
 from holdfast.evidence.citation import Use, uses
 from holdfast.evidence.founding_predictions import predictions
+from holdfast.evidence.qualification.summary import summary
 from holdfast.facts import Row, load
 
 FILTERS = ("design", "drug", "route", "split")
@@ -154,3 +155,9 @@ def facts_of(table: str) -> Iterable[Row]:
     if table not in NUMBER_TABLES:
         raise UnknownNameError("table", table, sorted(NUMBER_TABLES))
     return load().rows(table)
+
+
+def qualification_context() -> dict[str, Any]:
+    """The summary of the last qualification report, None before the first, and whether facts have changed since."""
+    found = summary()
+    return {"summary": found, "is_stale": found is not None and found.facts != load().digest}

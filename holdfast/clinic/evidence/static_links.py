@@ -16,7 +16,8 @@ register = template.Library()
 INDEX, NUMBERS, SOURCES = "index.html", "numbers.html", "sources.html"
 _FILES = {
     "study-list": INDEX, "founding-list": "founding.html", "evidence-compare": "compare.html",
-    "article-conflicts": "articles.html", "fact-list": NUMBERS, "rule-list": "table-care_rules.html",
+    "qualification": "qualification.html", "article-conflicts": "articles.html", "fact-list": NUMBERS,
+    "rule-list": "table-care_rules.html",
 }  # fmt: skip
 _ON_STUDY_PAGE = ("study_arms.csv", "study_outcomes.csv", "study_adverse_events.csv")
 ASKED = "stems_asked"  # in the context: a set that the pages fill with the tables they name

@@ -24,6 +24,7 @@ from holdfast.clinic.evidence.queries import (
     Listed,
     fact,
     founding_context,
+    qualification_context,
     source,
     study_context,
 )
@@ -72,6 +73,7 @@ def _pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
             for words, rows in pictures.meanings(evidence.outcomes()).items()
         ],
     }  # fmt: skip
+    yield "qualification.html", "qualification", qualification_context()
     yield "articles.html", "articles", {"conflicts": evidence.conflicts()}
     for one in evidence.studies():
         yield static_links.study_file(one.id), "study", study_context(one.id)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("evidence/founding/", views.founding_studies, name="founding-list"),
     path("evidence/founding/<str:study_id>/", views.founding_study, name="founding"),
     path("evidence/compare/", views.compare, name="evidence-compare"),
+    path("evidence/qualification/", views.qualification, name="qualification"),
     path("evidence/articles/", views.articles, name="article-conflicts"),
     path("evidence/numbers/", views.numbers, name="fact-list"),
     path("evidence/numbers/<str:fact_id>/", views.fact, name="fact"),

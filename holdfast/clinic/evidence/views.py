@@ -48,6 +48,12 @@ def founding_study(request: SignedInRequest, study_id: str) -> HttpResponse:
 
 
 @require_safe
+def qualification(request: SignedInRequest) -> HttpResponse:
+    """How well the model predicts studies it had not seen, in a few numbers."""
+    return render(request, "evidence/qualification.html", queries.qualification_context())
+
+
+@require_safe
 def compare(request: SignedInRequest) -> HttpResponse:
     """Studies below each other, for one meaning of an outcome at a time."""
     meanings = pictures.meanings(evidence.outcomes())

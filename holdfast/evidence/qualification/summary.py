@@ -13,7 +13,8 @@ from typing import Any
 from holdfast.errors import TableError
 
 NAME = "summary.json"
-_NEEDED = ("date", "hypothesis", "numbers", "judged", "studies", "targets", "coverage", "model", "posterior", "tables")
+_NEEDED = ("date", "hypothesis", "numbers", "judged", "studies", "targets", "coverage", "model", "posterior", "tables",
+           "facts")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Inside:
 
 @dataclass(frozen=True)
 class Summary:
-    """`date` is that of the report; `tables` the digest of the predictions it judged."""
+    """`date` is that of the report; `tables` and `facts` the digests of the predictions and the facts it judged by."""
 
     date: str
     hypothesis: str
@@ -47,6 +48,7 @@ class Summary:
     model: str
     posterior: str
     tables: str
+    facts: str
     targets: tuple[TargetTold, ...]
     coverage: tuple[Inside, ...]
 
@@ -80,13 +82,13 @@ def _summary(told: Mapping[str, Any]) -> Summary:
     )  # fmt: skip
 
 
-def summary_of(answer: Mapping[str, Any], about: Mapping[str, Any], date: str) -> dict[str, Any]:
-    """Plain values to be written: from `judgement.as_plain`, what the fit wrote, and the day of the report."""
+def summary_of(answer: Mapping[str, Any], about: Mapping[str, Any], date: str, facts: str) -> dict[str, Any]:
+    """Plain values to be written: from `judgement.as_plain`, what the fit wrote, day and facts of the report."""
     keep = ("asked", "found", "verdict", "why")
     return {
         "date": date, **{name: answer[name] for name in ("hypothesis", "numbers", "judged", "studies")},
         "model": in_words(about.get("model")), "posterior": in_words(about.get("posterior")),
-        "tables": str(about.get("files", {}).get("left_out.csv", "not told")),
+        "facts": facts, "tables": str(about.get("files", {}).get("left_out.csv", "not told")),
         "targets": [{name: one[name] for name in keep} for one in answer["targets"]],
         "coverage": [{"percent": round(100 * one["level"]), "inside": one["inside"], "rows": one["rows"]}
                      for one in answer["coverage"]],
