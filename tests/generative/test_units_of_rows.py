@@ -100,7 +100,7 @@ def mood(model: NamedModel, given: Regimen, who: Covariates, effects: Effects) -
     p = dispositions(model, who, given.routes, effects)
     drawn = individuals.individuals(model, {name: np.array([0.7, -0.2]) for name in individuals.PERSON_DRAWS})
     whole = equations(model, p, put_in.ka_per_h, hypothesis="mixed with tolerance", mood=drawn.cascade)
-    care = placebo.Care(open_label=False, unblinding=True, new_antidepressant=True)
+    care = placebo.Care(open_label=False, unblinding=True, new_antidepressant=True, hospital=True)
     felt = placebo.weights(model, care, np.array([[10.0, 4.0], [5.0, 0.0]]))
     gone = placebo.placebo(model, care, drawn.placebo, TIMES_H, [0.0, 2.0], felt)
     gained = drawn.gain[:, None] * score.removed(model, dict.fromkeys(score.LEVELS, np.full(gone.shape, 0.3)))

@@ -252,6 +252,12 @@ def test_a_new_antidepressant_adds_its_part_over_weeks_and_no_share_passes_1() -
     assert found[1, 1] == 1.0
 
 
+def test_admission_to_hospital_adds_its_part_within_days() -> None:
+    weight, admitted = np.ones((1, 1)), Care(open_label=False, hospital=True)
+    found, without = (placebo(START, care, np.ones(1), [24, 24 * 28], [0.0], weight) for care in (admitted, BLIND))
+    assert (found - without)[0] == pytest.approx([0.2 * 0.5, 0.2], rel=1e-6)
+
+
 def test_people_without_a_treatment_session_expect_nothing_of_it() -> None:
     found = placebo(START, OPEN, np.ones(2), [2.0], [0.0], np.array([[1.0], [0.0]]))
     assert found[0, 0] > 0.2

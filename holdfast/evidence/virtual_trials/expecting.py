@@ -51,14 +51,14 @@ class Expecting:
 
     def __init__(self, trial: Trial, model: NamedModel) -> None:
         header = trial.header
-        self._model, self._hospital = model, bool(header.get("hospital_care", False))
+        self._model = model
         self._blinded = header["blinding"] == "double-blind"
         self._unblinding = header.get("unblinding", "none") if self._blinded else "none"
         self._known = (header.get("known_percent") or 0.0) / PERCENT
         self._open_to_h = trial.begins_h if trial.design == WITHDRAWAL else -np.inf
         self._care = Care(
             open_label=not self._blinded, unblinding=self._unblinding == FELT,
-            new_antidepressant=bool(header["new_antidepressant"]),
+            new_antidepressant=bool(header["new_antidepressant"]), hospital=bool(header.get("hospital_care", False)),
         )  # fmt: skip
 
     @property
@@ -78,9 +78,4 @@ class Expecting:
 
     def placebo(self, person: Values, times_h: Values, held_h: list[float], weight: Values) -> Values:
         """Share of the score gone without any effect of drug, (people, times)."""
-        gone = placebo(self._model, self._care, person, times_h, held_h, weight)
-        if not self._hospital:
-            return gone
-        half_life_h = self._model.value("hospital_half_life", unit="h")
-        grown = -self._model.value("hospital") * np.expm1(-np.log(2) * times_h / half_life_h)
-        return np.clip(gone + person[:, None] * grown[None, :], 0.0, 1.0)
+        return placebo(self._model, self._care, person, times_h, held_h, weight)

@@ -1,13 +1,14 @@
 """What a score does that no drug has done: expectancy after each treatment session, and improvement under care.
 
     Placebo(t) = person * (sum over treatment sessions of weight * expectancy * bump(t - then)
-                           + improvement * grown(t) + antidepressant * grown(t))
+                           + improvement * grown(t) + antidepressant * grown(t) + hospital * grown(t))
     bump(t) = (1 - 2^(-t/onset)) 2^(-t/decay)        grown(t) = 1 - 2^(-t/half-life), t from the first one
 
 The weight of a treatment session is 1 where people know what they get. Where they do not, it is less; and where
 `unblinding` is on, the felt dissociation gives part of it back. That dissociation unblinds is one hypothesis, that it
 helps of itself another; data at hand cannot tell them apart, so the switch is off by default. The antidepressant is
-the new one that trials of nasal esketamine begin on the first day in both arms. All numbers are assumed.
+the new one that trials of nasal esketamine begin on the first day in both arms; hospital, the relief of being admitted,
+where everybody is. All numbers are assumed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Care:
     open_label: bool = True
     unblinding: bool = False  # felt dissociation tells people what they got; says nothing of open-label care
     new_antidepressant: bool = False
+    hospital: bool = False
 
 
 def weights(model: NamedModel, care: Care, felt_cadss: Values) -> Values:
@@ -89,6 +91,8 @@ def _gone(model: NamedModel, care: Care, person: Values, expected: Values, times
     whole = person * (model.value("expectancy") * expected + _grown(model, "improvement", times_h))
     if care.new_antidepressant:
         whole += person * _grown(model, "antidepressant", times_h)
+    if care.hospital:
+        whole += person * _grown(model, "hospital", times_h)
     return np.clip(whole, 0.0, 1.0)
 
 
