@@ -145,7 +145,7 @@ def test_counts_of_chunks_add_up_to_those_of_all(cut, seed):
     whole = tally(simulate_batch(plan, 0, 6))
     added = Tally(plan.days)
     for first, count in ((0, cut), (cut, 6 - cut)):
-        added.add(loaded(saved(tally(simulate_batch(plan, first, count)))))
+        added = added.plus(loaded(saved(tally(simulate_batch(plan, first, count)))))
     assert saved(added) == saved(whole)
     assert added.treatment_sessions.sum() == 6
     assert added.by_day["withheld"].sum() + added.by_day["treatment_sessions"].sum() > 6
@@ -154,7 +154,7 @@ def test_counts_of_chunks_add_up_to_those_of_all(cut, seed):
 
 @given(
     st.lists(st.tuples(st.integers(1, 40), st.lists(st.floats(0, 92), min_size=3, max_size=3)), max_size=12),
-    st.sampled_from([Care(), Care(open_label=False, unblinding=True), Care(new_antidepressant=True)]),
+    st.sampled_from([Care(), Care(open_label=False, unblinding=True), Care(new_antidepressant=True, hospital=True)]),
 )
 def test_expectancy_carried_from_day_to_day_is_that_of_looking_back(gaps, care):
     model, person = named_model(), np.array([0.6, 1.0, 1.5])

@@ -56,7 +56,7 @@ def simulate(
     counted, done = Tally(plan.days), 0
     try:
         for one in worked(plan, chunks, workers):
-            counted.add(one)
+            counted = counted.plus(one)
             done += 1
             if progress is not None:
                 progress(done, len(chunks))

@@ -26,7 +26,7 @@ PEAKS: Mapping[str, tuple[float, float, int]] = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tally:
     """Counts of one chunk, or of several added up."""
 
@@ -39,20 +39,19 @@ class Tally:
     totals: dict[str, int] = field(default_factory=dict)
     treatment_sessions: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # patients by how many
 
-    def add(self, other: Tally) -> None:
-        """Count another chunk in."""
+    def plus(self, other: Tally) -> Tally:
+        """Both together; a tally of nobody adds nothing."""
         if not self.patients:
-            self.__dict__.update(other.__dict__)
-            return
-        self.patients += other.patients
-        self.scores = self.scores + other.scores
-        self.treatment_sessions = self.treatment_sessions + other.treatment_sessions
-        for name in self.by_day:
-            self.by_day[name] = self.by_day[name] + other.by_day[name]
-        for name in self.peaks:
-            self.peaks[name] = self.peaks[name] + other.peaks[name]
-        for mine, theirs in ((self.tails, other.tails), (self.totals, other.totals)):
-            mine.update({name: count + theirs[name] for name, count in mine.items()})
+            return other
+
+        def summed(name: str) -> dict[str, Any]:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            return {key: counts + theirs[key] for key, counts in mine.items()}
+
+        return Tally(
+            self.days, self.patients + other.patients, self.scores + other.scores, summed("by_day"), summed("peaks"),
+            summed("tails"), summed("totals"), self.treatment_sessions + other.treatment_sessions,
+        )  # fmt: skip
 
     def percentiles(self, day: int) -> list[float]:
         """MADRS without error of rating on that day at `PERCENTILES`."""
@@ -74,27 +73,36 @@ class Tally:
 
 def tally(courses: Courses) -> Tally:
     """The counts of one chunk."""
-    values, given = courses.values, courses.known("treatment_session")
-    last = courses.values["why_stopped"][-1]
-    made = Tally(courses.days, courses.count)
+    values, known = courses.values, courses.known
+    given, last = known("treatment_session"), values["why_stopped"][-1]
     classes = 0.0, _SCORE_CLASS, int(most_points() / _SCORE_CLASS) + 1
-    made.scores = np.stack([_classes(of_day, *classes) for of_day in values["madrs_true"]])
-    made.by_day = {
-        "in_course": values["in_course"].sum(axis=1, dtype=np.int64), "treatment_sessions": given.sum(axis=1),
-        "missed": values["missed"].sum(axis=1, dtype=np.int64),
-        "withheld": values["withheld"].sum(axis=1, dtype=np.int64),
-        "rated": courses.known("madrs_observed").sum(axis=1), **courses.standing,
-    }  # fmt: skip
-    for name, of_peak in PEAKS.items():
-        made.peaks[name] = _classes(values[name][courses.known(name)], *of_peak)
+    return Tally(
+        courses.days,
+        courses.count,
+        scores=np.stack([_classes(of_day, *classes) for of_day in values["madrs_true"]]),
+        by_day={
+            **{name: values[name].sum(axis=1, dtype=np.int64) for name in ("in_course", "missed", "withheld")},
+            "treatment_sessions": given.sum(axis=1), "rated": known("madrs_observed").sum(axis=1),
+            **courses.standing,
+        },
+        peaks={name: _classes(values[name][known(name)], *of_peak) for name, of_peak in PEAKS.items()},
+        tails=_tails(courses),
+        totals={
+            **courses.outcomes,
+            **{why: int((last == place).sum()) for place, why in enumerate(WHY_STOPPED, start=1)},
+        },
+        treatment_sessions=np.bincount(given.sum(axis=0), minlength=courses.days + 1),
+    )  # fmt: skip
+
+
+def _tails(courses: Courses) -> dict[str, int]:
+    """How many treatment sessions reached each limit, and of how many that can be said."""
+    counted = {}
     for limit in limits():
-        judged = values[limit.column][courses.known(limit.column)]
-        made.tails[limit.name] = int(limit.reached(judged).sum())
-        made.tails[f"{limit.name}: judged"] = len(judged)
-    made.totals = {**courses.outcomes, **{why: int((last == place).sum())
-                                          for place, why in enumerate(WHY_STOPPED, start=1)}}  # fmt: skip
-    made.treatment_sessions = np.bincount(given.sum(axis=0), minlength=courses.days + 1)
-    return made
+        judged = courses.values[limit.column][courses.known(limit.column)]
+        counted[limit.name] = int(limit.reached(judged).sum())
+        counted[f"{limit.name}: judged"] = len(judged)
+    return counted
 
 
 def _classes(values: NDArray[Any], low: float, width: float, classes: int) -> Counts:
