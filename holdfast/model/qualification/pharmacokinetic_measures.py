@@ -54,8 +54,8 @@ def _covariate_auc_ratio(asked: Scenario) -> float | None:
     if name == "child_pugh_b" and not asked.model.has("child_pugh_b_on_CLint", "covariate_effect"):
         return None
     usual = _area_to_infinity(asked, asked.row["substance"])
-    asked.who = covariates(age_y=float(number)) if name == "age_y" else covariates(child_pugh_b=True)
-    return _area_to_infinity(asked, asked.row["substance"]) / usual
+    who = covariates(age_y=float(number)) if name == "age_y" else covariates(child_pugh_b=True)
+    return _area_to_infinity(Scenario(asked.row, asked.model, who), asked.row["substance"]) / usual
 
 
 def _level_at(asked: Scenario) -> float:
