@@ -1,5 +1,8 @@
-"""Heart rate: the rise in beats per minute is a slope times the drive on the circulation, with the same factors as
-blood pressure, because no source tells them apart.
+"""Heart rate: the rise in beats per minute.
+
+    HR = slope * drive * person * occasion
+
+Drive and factors are those of blood pressure, because no source tells them apart.
 
 It has no ceiling, because none can be had from what is published: +1.9 bpm after 0.5 mg/kg (pk167), to which the slope
 was fitted, and +43.5 % while 1,959 ng/mL of S-ketamine is held (pk171). The slope gives 14 bpm there, less than 43.5 %

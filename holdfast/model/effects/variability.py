@@ -1,7 +1,12 @@
 """How people differ in acute effects, and one treatment session from the next: standard normal numbers in, factors out.
 
-A factor is exp(omega z - omega^2/2): its mean is 1, so that the mean of many people is the typical curve. With median 1
-the mean CADSS would be half as high again. Omegas are rows of effect_parameters.csv; where a model has none, nobody
+    person, occasion = exp(omega z - omega^2/2)                 factors with the mean 1; z ~ N(0, 1)
+    before the dose    SBP = SBP_baseline + omega z + omega_of_day z        DBP likewise
+    largest reading    SBP = drug + anticipation + noise                    DBP likewise
+    DBP's z            r z_SBP + sqrt(1 - r^2) z, r = SBP_with_DBP          the two go together
+
+A factor has the mean 1, so that the mean of many people is the typical curve. With median 1 the mean CADSS would be
+half as high again. Omegas are rows of effect_parameters.csv; where a model has none, nobody
 differs. Numbers are drawn elsewhere, by the names PERSON_DRAWS and OCCASION_DRAWS (`VirtualPatients.normal`,
 `VirtualPatients.occasion_normal`), and come in as a function of the name.
 """

@@ -1,5 +1,10 @@
 """What differs from person to person in mood: how fast synapses go, how much anyone gains, what is no effect of drug.
 
+    kout_i    = kout exp(omega z)
+    gain_i    = low f          for a share of people, non_responders; low = gain_of_non_responders
+                (1 - share low)/(1 - share) f        for all others
+    placebo_i = f              f = exp(omega z - omega^2/2), of its own for gain and placebo: a factor with the mean 1
+
 Gain is a mixture with a real share near 0. Some people gain next to nothing whatever is given; the rest gain more than
 the typical person, so that the mean over all is 1: the typical person's course is the mean effect the trials showed,
 and nobody's own. Every number of it is assumed (mood_parameters.csv) until evidence calibrates it.

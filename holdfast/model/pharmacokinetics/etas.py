@@ -1,8 +1,11 @@
 """How one person's parameters differ from the typical ones, and one occasion from the next.
 
 A deviation (eta) stands on the log scale, or on the logit scale for a share that must stay between 0 and 1. Its SD is
-omega, from the rows of kind omega and occasion_omega of model_parameters.csv; a coefficient of variation CV is
-converted by omega^2 = ln(1 + CV^2). Both enantiomers share the eta of a parameter.
+omega, from the rows of kind omega and occasion_omega of model_parameters.csv. Both enantiomers share the eta of a
+parameter.
+
+    P_i        = P exp(eta_i)               eta_i ~ N(0, omega^2), omega^2 = ln(1 + CV^2) where a CV was published
+    logit F_ij = logit F + eta_i + eta_ij   a share; ij: of a person, on an occasion
 
 Between occasions only the shares that are absorbed may differ: amounts are scaled dose by dose, and the equations stay
 those of the person.
