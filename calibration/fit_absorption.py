@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from calibration.published import published
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 from holdfast.model.named_models import NamedModel, named_model
+from holdfast.model.pharmacokinetics.etas import omegas
 from holdfast.model.qualification import measured
 
 Values = NDArray[np.float64]
@@ -39,7 +41,7 @@ TARGETS: Mapping[str, str] = {
     "pk033": "Q-N03", "pk034": "Q-N04", "pk037": "Q-N07", "pk038": "Q-N08", "pk041": "Q-N11", "pk042": "Q-N12",  # nose
 }  # fmt: skip
 DIGITS = 2
-_Z_90 = 1.6448536269514722  # half a 90 % confidence interval in standard errors
+_Z_90 = NormalDist().inv_cdf(0.95)  # half a 90 % confidence interval in standard errors
 _STEP = 0.02  # on the log or logit; wide against the second to which Tmax is read
 _START = {"ka_oral": 1.0, "fgNK": 0.5, "f_mucosal": 0.1}
 _SHARES = ("fgNK", "f_mucosal")
@@ -86,8 +88,7 @@ def _error(source: Row, row: Row, unit: float) -> float:
 def prior_of_ka_oral() -> tuple[float, float]:
     """Its centre in 1/h and its SD on the log scale."""
     published = named_model("perez-ruixo-2021")
-    cv = published.value("ka_oral", "omega", unit="percent CV") / 100
-    return published.value("ka_oral", unit="1/h"), math.sqrt(math.log(1 + cv**2))
+    return published.value("ka_oral", unit="1/h"), omegas(published)["ka_oral"].sd
 
 
 def fit(

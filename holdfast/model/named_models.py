@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from holdfast.errors import InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.model_tables import parameter_faults
 from holdfast.facts.schema import Row
-from holdfast.units import convert
+from holdfast.units import MIN_PER_H, convert
 
 DEFAULT_MODEL = "holdfast-1"
 
@@ -48,6 +49,10 @@ class NamedModel:
         except InputError:
             said = f"{row.file} line {row.line}: {row.id} is in {row['unit']}"
             raise TableError([f"{said}, which cannot be read in {unit}; correct the unit"]) from None
+
+    def rate_per_h(self, half_life: str) -> float:
+        """The rate constant in 1/h of what has the half-life of that name. Errors as `value`."""
+        return math.log(2) * MIN_PER_H / self.value(half_life, unit="min")
 
     def parameter(self, symbol: str, kind: str = "typical") -> Row:
         """The row of a parameter, as it is written. Raises `UnknownNameError` where the model has none."""

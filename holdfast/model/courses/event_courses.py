@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -109,15 +109,11 @@ def segments(one: Events) -> list[_Segment]:
     starts = [first, *(reset for reset in one.regimen.resets_h if reset > first)]
     found = []
     for start, end in zip(starts, [*starts[1:], np.inf], strict=True):
-        doses = tuple(_moved(dose, -start) for dose in one.regimen.doses if start <= dose.at_h < end)
+        doses = tuple(replace(dose, at_h=dose.at_h - start) for dose in one.regimen.doses if start <= dose.at_h < end)
         read = tuple(float(t - start) for t in times if start <= t < end)
         if read:
             found.append(_Segment(tuple(dose for dose in doses if dose.at_h <= read[-1]), read, start))
     return found
-
-
-def _moved(dose: Dose, by_h: float) -> Dose:
-    return Dose(dose.drug, dose.route, dose.at_h + by_h, dose.dose_mg, dose.dose_mg_per_kg, dose.duration_h)
 
 
 def _lived(
@@ -126,14 +122,14 @@ def _lived(
     given, times = regimen(segment.doses), np.array(segment.times_h)
     read = _solved(segment, given, model, people, mood, hypothesis)
     held = [dose.at_h for dose in given.doses]
-    shape = len(people), len(times)
+    begun, shape = _begun(held, times), (len(people), len(times))
     gained = mood.gain[:, None] * removed(model, {name: read[name] for name in LEVELS})
     expected = placebo(model, care, mood.placebo, times, held, np.ones((len(people), len(held))))
     return {
         "at_h": np.broadcast_to(times + segment.start_h, shape),
-        "treatment_sessions": np.broadcast_to(_begun(held, times), shape),
+        "treatment_sessions": np.broadcast_to(begun, shape),
         **{name: read[name] for name in (ARTERIAL, VENOUS, NORKETAMINE)},
-        **_acute(model, people, read, _begun(held, times)),
+        **_acute(model, people, read, begun),
         "madrs": score(people.madrs_baseline[:, None], expected, gained),
     }
 

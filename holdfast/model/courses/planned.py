@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.model.courses.distinct import distinct
+from holdfast.model.pharmacokinetics.covariate_words import TYPICAL_AGE_Y
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.protocol import Protocol
 from holdfast.protocols.schedule import MOST_WEEKS, PlannedSession, schedule
@@ -101,8 +102,8 @@ class Planner:
         return np.searchsorted(np.array(self.age_bounds), np.floor(age_y), side="right").astype(np.int64)
 
     def age_of(self, band: int) -> float:
-        """An age of that band."""
-        return self.age_bounds[band - 1] if band else min(self.age_bounds, default=46) - 1
+        """An age of that band; where no dose asks for age, there is one band and any age does."""
+        return self.age_bounds[band - 1] if band else min(self.age_bounds, default=TYPICAL_AGE_Y) - 1
 
     def next(self, histories: Histories, age_band: Whole) -> tuple[Whole, list[Next]]:
         """For each patient the place of its answer in the list of distinct answers."""

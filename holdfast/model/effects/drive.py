@@ -1,7 +1,10 @@
-"""What acute effects see: S-equivalents of arterial ketamine at the effect site, Ceq = C_S + 0.21 C_R, in ng/mL.
+"""What acute effects see: S-equivalents of arterial ketamine at the effect site, in ng/mL.
 
-    mind           Ceq - tolerance_share * min(T, Ceq)     T follows Ceq: tolerance within a treatment session
-    circulation    Ceq - norketamine_opposes * N_S         N_S: S-norketamine at the effect site
+    Ceq'           ke0 (C_S + R_in_S_equivalents C_R - Ceq)    ke0 = ln 2/half_life_effect_site
+    T'             kT (Ceq - T)                                tolerance within a treatment session; by its half-life
+    N_S'           ke0 (N_arterial_S - N_S)                    S-norketamine at the effect site
+    mind           Ceq - tolerance_share min(T, Ceq)
+    circulation    Ceq - norketamine_opposes N_S
 
 After a nasal dose effects are gone at 90 min, while more than half of the largest level is still there. For the
 circulation the reason is published: S-norketamine lowers what S-ketamine raises (Kamp 2021). For dissociation
@@ -16,7 +19,6 @@ afterwards. Until T has caught up with Ceq, and so at the peak of a dose, the bo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -26,7 +28,6 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import Follower
 from holdfast.model.pharmacokinetics.individual import Disposition
 from holdfast.model.pharmacokinetics.simulation import Simulation
-from holdfast.units import MIN_PER_H
 
 Values = NDArray[np.float64]
 EFFECT_SITE, TOLERANCE, OPPOSING = "effect_site", "tolerance", "opposing_norketamine"
@@ -35,17 +36,13 @@ MIND, CIRCULATION = "mind_ng_per_ml", "circulation_ng_per_ml"
 
 def followers(model: NamedModel, p: Disposition) -> Sequence[Follower]:
     """The effect site of each enantiomer, and what takes away from its effects where the model has it, in umol/L."""
-    at_effect_site = _rate_per_h(model, "half_life_effect_site")
+    at_effect_site = model.rate_per_h("half_life_effect_site")
     made = [Follower(EFFECT_SITE, at_effect_site, {"central": 1 / p.Vc})]
     if model.has("tolerance_share"):
-        made.append(Follower(TOLERANCE, _rate_per_h(model, "half_life_tolerance"), {EFFECT_SITE: 1.0}))
+        made.append(Follower(TOLERANCE, model.rate_per_h("half_life_tolerance"), {EFFECT_SITE: 1.0}))
     if model.has("norketamine_opposes") and p.Vn is not None:
         made.append(Follower(OPPOSING, at_effect_site, {"norketamine": 1 / p.Vn}))
     return made
-
-
-def _rate_per_h(model: NamedModel, half_life: str) -> float:
-    return math.log(2) * MIN_PER_H / model.value(half_life, unit="min")
 
 
 def readings(model: NamedModel) -> Mapping[str, Mapping[str, Values]]:

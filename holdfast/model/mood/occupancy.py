@@ -1,11 +1,12 @@
-"""What drives mood in the default hypothesis: occupancy of NMDA receptors, Occ = s/(1 + s).
+"""What drives mood in the default hypothesis: occupancy of NMDA receptors.
 
-s is the sum over S and R of brain_over_plasma * c/Ki, ketamine and norketamine, arterial levels in umol/L, with a lag.
+    Occ = s/(1 + s)        s' = k (b C_S/Ki_S + b C_R/Ki_R + b_n N_S/Ki_n_S + b_n N_R/Ki_n_R - s)
+
+C and N are arterial levels of ketamine and norketamine in umol/L, b is brain over plasma, k = ln 2/half-life: a lag.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,14 +15,13 @@ from numpy.typing import NDArray
 from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.compartments import Follower
 from holdfast.model.pharmacokinetics.individual import Disposition
-from holdfast.units import MIN_PER_H
 
 BINDING = "binding"
 
 
 def followers(model: NamedModel, p: Disposition) -> Sequence[Follower]:
     """s of each enantiomer, without unit; s of the two adds up."""
-    rate_per_h = math.log(2) * MIN_PER_H / model.value("half_life_occupancy", unit="min")
+    rate_per_h = model.rate_per_h("half_life_occupancy")
     affinity = _umol_per_l(model, "Ki_S", "Ki_R")
     weights = {"central": model.value("brain_over_plasma") / affinity / p.Vc}
     if p.Vn is not None:

@@ -1,5 +1,12 @@
 """Where each dose goes: boluses into compartments, and constant inputs between two times. Amounts in umol.
 
+    iv            central: the dose, at once or evenly over the infusion
+    im, sc        muscle: F_im dose
+    oral          oral: Fgut dose; oral_gut_wall: fgNK (1 - Fgut) dose; both evenly over release_oral
+    sublingual    mucosa: f_mucosal dose, evenly over hold_sublingual; then what is left, as oral
+    nasal         nose: FR dose of each device, from the second on FR FR_factor_later dose; what is left as oral, into
+                  swallowed and swallowed_gut_wall, over release_swallowed
+
 Salt and base: doses are mg of base. The racemate is half S, half R by amount.
 """
 
@@ -16,13 +23,15 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Covariates, Effects
 from holdfast.model.pharmacokinetics.dosing import Dose, Regimen
 from holdfast.model.pharmacokinetics.etas import Etas
+from holdfast.units import convert
 
 Values = NDArray[np.float64]
 SHARES: Mapping[str, tuple[float, float]] = {  # S, R
     "ketamine": (0.5, 0.5), "esketamine": (1.0, 0.0), "arketamine": (0.0, 1.0),
 }  # fmt: skip
 GUT_WALL: Mapping[str, str] = {"swallowed": "swallowed_gut_wall", "oral": "oral_gut_wall"}  # depot → its norketamine
-_WHOLE_DEVICES = 1e-9
+_WHOLE_DEVICES = 1e-9  # devices by which a dose may differ from a whole number: rounding
+_UG_PER_MG = convert(1.0, "mg", "ug")
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,7 @@ def inputs(
 def _amount_umol(model: NamedModel, dose: Dose, who: Covariates) -> Values:
     per_kg = dose.dose_mg_per_kg
     dose_mg = np.full(len(who), dose.dose_mg) if per_kg is None else per_kg * who.weight_kg
-    umol = dose_mg * 1000.0 / model.value("molar_mass_ketamine", unit="g/mol")
+    umol = dose_mg * _UG_PER_MG / model.value("molar_mass_ketamine", unit="g/mol")  # which is ug/umol
     return umol[:, None] * np.array(SHARES[dose.drug])
 
 

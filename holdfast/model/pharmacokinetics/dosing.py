@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
@@ -82,8 +82,7 @@ def repeated(dose: Dose, *, every_h: float, additional: int) -> tuple[Dose, ...]
         raise InputError(f"{additional} additional doses are none; give 0 or more")
     if additional and not 0 < every_h < math.inf:
         raise InputError(f"{additional} additional doses need an interval above 0 h, not {every_h}")
-    fields = {name: getattr(dose, name) for name in ("drug", "route", "dose_mg", "dose_mg_per_kg", "duration_h")}
-    return tuple(Dose(at_h=dose.at_h + every_h * i, **fields) for i in range(additional + 1))
+    return tuple(replace(dose, at_h=dose.at_h + every_h * i) for i in range(additional + 1))
 
 
 def regimen(doses: Iterable[Dose], resets_h: Iterable[float] = ()) -> Regimen:

@@ -1,5 +1,16 @@
 """The parameters of each patient: typical values of a named model, changed by covariates, then by the person's etas.
 
+    weight         a flow times (WT/weight_reference)^weight_exponent_flow; a volume likewise, weight_exponent_volume
+    age            Qh    + age_on_Qh max(0, AGE - age_reference)
+    Asian          CLint asian_on_CLint        fNK = asian_fNK        CLn asian_on_CLn
+    Child-Pugh B   CLint child_pugh_b_on_CLint
+    person         a parameter times exp(eta); a share by its logit, plus eta (see etas)
+    clearance      CL = Qh CLint/(Qh + CLint): a well-stirred liver. Sex and CYP2B6, off unless asked for, are factors
+                   on it; R differs from S by CLint_R_over_S, CLn_R_over_S and CLhnk_R
+
+A model that has asian_on_kel in place of the first two (Perez-Ruixo 2021) changes kel alone, the part of CLint that is
+not made into norketamine. Whether weight counts may depend on the route (`Effects.weight`).
+
 Every array has the shape (patients, 2); the last axis is the S- and the R-enantiomer. Volumes in L, clearances and
 flows in L/h, rate constants in 1/h.
 """
@@ -214,7 +225,8 @@ def _with_covariates(model: NamedModel, who: Covariates, effects: Effects, p: Di
             CLint, fNK = np.where(asian, CLint * kept, CLint), np.where(asian, fNK / kept, fNK)
         else:
             CLint = np.where(asian, CLint * effect("asian_on_CLint", 1.0), CLint)
-            fNK = np.where(asian, effect("asian_fNK", 1.0), fNK)
+            if model.has("asian_fNK", "covariate_effect"):
+                fNK = np.where(asian, effect("asian_fNK", 1.0), fNK)
         CLn = np.where(asian, CLn * effect("asian_on_CLn", 1.0), CLn)
     if effects.liver:
         CLint = np.where(who.child_pugh_b[:, None], CLint * effect("child_pugh_b_on_CLint", 1.0), CLint)

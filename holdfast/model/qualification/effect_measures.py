@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,15 +80,8 @@ def _spread_at_peak(asked: Scenario) -> float:
 
 def _ordered(asked: Scenario) -> float:
     """1 where each dose, given alone, has a larger effect than the one before it in the row."""
-    peaks = [_peak(asked, [dose])[0] for dose in _each_alone(asked)]
+    peaks = [_peak(asked, [replace(dose, at_h=0.0)])[0] for dose in asked.regimen.doses]
     return float(all(lower < higher for lower, higher in itertools.pairwise(peaks)))
-
-
-def _each_alone(asked: Scenario) -> list[Dose]:
-    return [
-        Dose(dose.drug, dose.route, 0.0, dose.dose_mg, dose.dose_mg_per_kg, dose.duration_h)
-        for dose in asked.regimen.doses
-    ]
 
 
 def _change_over_repetition(asked: Scenario) -> float:
