@@ -5,7 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate-absorption calibrate-effects
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate-absorption calibrate-effects founding-studies qualification
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,8 @@ help:
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
+	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
+	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -79,6 +81,12 @@ calibrate-absorption: .venv/.dev
 
 calibrate-effects: .venv/.dev
 	@$(BIN)/python -m calibration.effects
+
+founding-studies: .venv/.dev
+	@$(BIN)/python -m calibration.founding_predictions
+
+qualification: .venv/.dev
+	@$(BIN)/holdfast evidence report --output docs/qualification/report.html docs/qualification/report.pdf --summary holdfast/evidence/qualification/summary.json
 
 BENCH_PYTHON ?= $(BIN)/python
 bench-simulator: .venv/.dev

@@ -16,6 +16,7 @@ from holdfast.model.provenance import provenance, provenance_line
 
 if TYPE_CHECKING:
     from holdfast.evidence.qualification.judgement import Judgement
+    from holdfast.model.posteriors.reading import Posterior
     from holdfast.printed.blocks import Document
 
 _SAID = "How far the model may be trusted for groups of people in trials; no prediction for a patient."
@@ -52,7 +53,7 @@ def _report(arguments: argparse.Namespace) -> None:
     about, plain = reading.about(), as_plain(found)
     date = (arguments.date or datetime.date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
     of_report = provenance(said=_SAID)
-    document = report(found, about, _told(arguments, date, of_report))
+    document = report(found, about, _told(arguments, date, of_report), _posterior(hypothesis))
     for path in arguments.output:
         _write(path, _set(document, path))
     if arguments.summary:
@@ -84,6 +85,14 @@ def _hypothesis(arguments: argparse.Namespace) -> str:
     if asked not in known:
         raise UnknownNameError("hypothesis with predictions", asked, known)
     return str(asked)
+
+
+def _posterior(hypothesis: str) -> Posterior | None:
+    """That of the hypothesis, where one is kept."""
+    from holdfast.model.posteriors.reading import posterior, posterior_names
+
+    kept = [posterior(name) for name in posterior_names()]
+    return next((one for one in reversed(kept) if one.hypothesis == hypothesis), None)
 
 
 def _told(arguments: argparse.Namespace, date: str, of_report: Mapping[str, Any]) -> dict[str, str]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from holdfast.errors import InputError
 from holdfast.evidence.qualification.accuracy import Missed, accuracies
 from holdfast.evidence.qualification.blind import blind, place_of
 from holdfast.evidence.qualification.coverage import Coverage, coverage, curve
+from holdfast.evidence.qualification.identification import narrowed
 from holdfast.evidence.qualification.judgement import as_plain, judgement
 from holdfast.evidence.qualification.misses import UNKNOWN, misses, written_reasons
 from holdfast.evidence.qualification.ranking import hypotheses_in_words, ranked
+from holdfast.evidence.qualification.report.identified import identified
 from holdfast.evidence.qualification.targets import targets
 from holdfast.evidence.tables import outcomes, studies
+from holdfast.model.posteriors.parameters import parameters
+from holdfast.model.posteriors.reading import Posterior
+from holdfast.printed.blocks import Document
+from holdfast.printed.html import html
 from tests.qualification_tables import HYPOTHESIS, RESPONSES, predicted, score
 
 
@@ -203,3 +210,24 @@ def test_the_plain_answer_holds_what_the_report_says(always_off):
     assert {one["level"]: one["inside"] for one in plain["coverage"]} == {0.5: 0, 0.8: 0, 0.95: 0}
     assert len(plain["misses"]) == 8
     assert plain["response_errors"][0]["errors"]["model"] == pytest.approx(60.0)
+
+
+def test_a_parameter_as_wide_as_before_is_not_known_from_the_data():
+    fitted = parameters(HYPOTHESIS)
+    z = np.random.default_rng(5).normal(size=(4000, len(fitted)))
+    z[:, 1] = 1.0 + 0.3 * z[:, 1]  # one is known better, and moved by an SD
+    draws = tuple(
+        {one.name: one.natural(one.centre + one.sd * row[i]) for i, one in enumerate(fitted)} for row in z
+    )  # fmt: skip
+    found = narrowed(Posterior("of-the-test", {"hypothesis": HYPOTHESIS}, draws))
+    told = {one.name: one for one in found}
+    known = told[fitted[1].name]
+    assert found[-1] is known
+    assert known.ratio == pytest.approx(0.3, abs=0.02)
+    assert known.shift == pytest.approx(1.0, abs=0.03)
+    assert known.words == "much"
+    assert {one.words for one in found[:-1]} == {"not known from these data"}
+    low, middle, high = told["kA"].before
+    assert (low, middle, high) == pytest.approx((0.0223, 0.0594, 0.158), rel=0.01)
+    text = html(Document("t", "s", (identified(Posterior("t", {"hypothesis": HYPOTHESIS}, draws)),), "f"))
+    assert f"{len(fitted) - 1} of {len(fitted)} parameters are as wide" in text

@@ -96,8 +96,8 @@ def _blind(one: Predicted) -> Blind:
     except UnknownNameError:
         raise InputError(f"left_out.csv predicts {one.row}, which is no row of study_outcomes.csv; run make calibrate"
                          ) from None  # fmt: skip
-    told = {p: value for p, name in _COLUMNS.items() if (value := getattr(one, name, None)) is not None}
-    place = getattr(one, "pit", None)
+    told = {p: value for p, name in _COLUMNS.items() if (value := getattr(one, name)) is not None}
+    place = one.pit
     flags = {0.8: one.inside_80, 0.95: one.inside_95}
     whole = {0.025, 0.1, 0.5, 0.9, 0.975} <= set(told)
     if place is None and whole:

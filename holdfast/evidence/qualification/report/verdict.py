@@ -54,4 +54,8 @@ def _judged(found: Judgement) -> str:
         said.append(
             f"{len(by[UNVERIFIED_ROWS])} numbers are recollections without a source at hand: shown, not judged."
         )
+    said.append(
+        "Where studies share patients, the others of that group stay in when one is left out, for the model and for "
+        "its rivals alike."
+    )
     return " ".join(said)
