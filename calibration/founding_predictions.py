@@ -45,11 +45,12 @@ def founding_predictions() -> dict[str, Any]:
     about = {name: runs[0].about[name] for name in _ABOUT}
     return {
         "about": {**about, "inputs_digest": inputs_digest(TRIALS), "written_by": COMMAND},
-        "trials": [_trial(one) for one in runs],
+        "trials": [trial_told(one) for one in runs],
     }
 
 
-def _trial(simulated: Simulated) -> dict[str, Any]:
+def trial_told(simulated: Simulated) -> dict[str, Any]:
+    """One trial as the file holds it."""
     one, (compared, left) = simulated.trial, compare(simulated)
     whole = one.study is not None and is_founding(one.study)  # of other trials only what the switch shows
     shown = [found for found in simulated.reported if whole or found.asked.key in SWITCH[one.id]]

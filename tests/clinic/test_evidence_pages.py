@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import replace
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from holdfast import evidence, facts
+from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.evidence import queries
 from holdfast.clinic.evidence.queries import NUMBER_TABLES
+from holdfast.evidence import founding
+from holdfast.evidence.founding import FoundingStudy
+from holdfast.evidence.founding_predictions import predictions
 from holdfast.evidence.qualification.summary import Inside, Summary, TargetTold
-from tests.clinic.conftest import People
+from tests.clinic.conftest import NOW, People, new_course
 from tests.clinic.test_words_on_pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-EVD-011")]
@@ -101,6 +107,66 @@ def test_what_is_not_there_is_not_found(people: People) -> None:
     client.force_login(people.nurse)
     for name in ("study", "fact", "source"):
         assert client.get(reverse(name, args=["no-such"])).status_code == 404
+
+
+@pytest.mark.story("HF-EVD-030")
+@pytest.mark.parametrize("one", founding.founding_studies(), ids=lambda one: one.card.study.id)
+def test_a_founding_study_tells_its_story_with_the_status_of_each_row(people: People, one: FoundingStudy) -> None:
+    page = raw(people, reverse("founding", args=[one.card.study.id]))
+    for sentence in (sentence for _, _, part in one.parts for sentence in part):
+        found = re.search(rf"<p>{re.escape(escape(sentence.text))}</p>((?!</li>).)*", page, flags=re.S)
+        assert found is not None, sentence.id
+        for row in sentence.rests_on:
+            assert f">{row.id}</a>" in found.group()
+            assert f">{row['status']}</span>" in found.group()
+    assert all(escape(conflict.source_says) in page for conflict in one.card.conflicts)
+    assert f'href="{reverse("founding", args=[one.card.study.id])}"' in raw(people, reverse("founding-list"))
+    assert "<script" not in page
+
+
+@pytest.mark.story("HF-EVD-030")
+def test_the_model_stands_beside_with_its_version_digest_seed_and_hypothesis(people: People) -> None:
+    text = read(people.nurse, reverse("founding", args=["diamond2014"]))
+    about = predictions().about
+    assert f"Model {about['model']} version {about['model_version']}" in text
+    assert f"hypothesis nmda-driven; seed {about['seed']}; facts {about['facts_digest']}" in text
+    assert "no prediction for a patient" in text
+    assert "end of a range, not judged" in text
+    switch = read(people.nurse, reverse("founding", args=["zanos2016"]))
+    assert all(name in switch for name in ("nmda-driven", "hnk-driven", "mixed", "holdfast-start.HNK50"))
+
+
+@pytest.mark.story("HF-EVD-030")
+def test_a_page_says_that_its_predictions_are_out_of_date(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = reverse("founding", args=["zarate2006"])
+    found = predictions()
+    for digest, said in ((found.about["inputs_digest"], found.is_stale), ("0" * 16, True)):
+        old = replace(found, about={**found.about, "inputs_digest": digest})
+        monkeypatch.setattr("holdfast.clinic.evidence.queries.predictions", lambda old=old: old)
+        assert ("out of date" in read(people.nurse, address)) is said
+
+
+@pytest.mark.story("HF-EVD-032")
+def test_a_rule_leads_to_its_row_and_to_each_of_its_thresholds(people: People) -> None:
+    rule = facts.care_rule("elig.indication.us")
+    page = raw(people, reverse("rule", args=[rule.id]))
+    assert len(rule.thresholds) > 1
+    for fact_id in (rule.id, *(one.id for one in rule.thresholds.values())):
+        assert f'href="{reverse("fact", args=[fact_id])}"' in page
+    threshold = raw(people, reverse("fact", args=["elig.indication.us.age_min"]))
+    assert f'href="{reverse("fact", args=[rule.id])}"' in threshold  # the cell that names another row leads to it
+
+
+@pytest.mark.story("HF-EVD-032")
+def test_a_patients_label_and_definitions_and_a_programmes_settings_lead_to_their_rows(people: People) -> None:
+    course = new_course(people)
+    for total, now in ((18, NOW - dt.timedelta(days=9)), (6, NOW)):
+        record_assessment(actor=people.nurse, course=course, scale="phq-9", total=total, rated_at=now, now=now)
+    page = raw(people, reverse("patient", args=[course.patient.public_id]))
+    assert 'href="/evidence/numbers/label.' in page
+    assert 'href="/evidence/numbers/outcome.response_50/"' in page
+    settings = raw(people, reverse("programme", args=[people.programme.key]))
+    assert settings.count('href="/evidence/numbers/setting.') == len(facts.load().rows("settings"))
 
 
 def test_a_comparison_pools_nothing_and_shows_every_row(people: People) -> None:

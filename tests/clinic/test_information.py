@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.information import queries, standing
 from holdfast.clinic.information.actions import sign_claims, withdraw_claim
+from holdfast.clinic.information.words import QUESTIONS
 from holdfast.errors import InputError, PermissionRefusedError
 from holdfast.evidence import claims as claim_table
+from holdfast.evidence.reading_age import reading_age_y
 from tests.clinic.conftest import NOW, People, new_people, new_programme
 from tests.clinic.test_words_on_pages import read
 
@@ -45,6 +50,34 @@ def test_nothing_unsigned_is_public_and_help_always_is(people: People) -> None:
     assert [one.id for one in claim_table.claims() if one.text in page] == []
     assert "988" in page
     assert "No doctor has done so yet" in page
+
+
+@pytest.mark.story("HF-EVD-012")
+def test_an_unsigned_page_helps_all_the_same(people: People) -> None:
+    """Where to get help, and what to ask; a question states nothing that a physician would have to sign."""
+    for page in (public_text(people), Client().get(reverse("information")).content.decode()):
+        assert "Where to get help now" in page
+        assert [one for one in QUESTIONS.values() if escape(one) not in page] == []
+    sign(people)
+    page = public_text(people)
+    assert QUESTIONS["driving"] not in page
+    assert escape(QUESTIONS["effects"]) in page
+
+
+@pytest.mark.story("HF-EVD-013")
+def test_every_sentence_of_the_public_pages_can_be_read_at_twelve(people: People) -> None:
+    ids = [one.claim.id for one in queries.shown(people.programme)]
+    unsigned = public_text(people)
+    sign(people, *ids)
+    pages = (unsigned, public_text(people), Client().get(reverse("information")).content.decode())
+    texts: set[str] = set()
+    for page in pages:
+        main = re.sub(r"<details.*?</details>|<p class=.lede.*?</p>", " ", page.split("<main", 1)[1], flags=re.S)
+        found = re.findall(r"<(p|li)\b[^>]*>(.*?)</\1>", main, flags=re.S)
+        told = [" ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split()) for _, text in found]
+        texts |= {one for one in told if one.endswith((".", "?")) and not one[-2].isdigit()}
+    assert len(texts) > len(ids)
+    assert {one: age for one in texts if (age := reading_age_y(one)) > 12} == {}
 
 
 @pytest.mark.story("HF-EVD-012")

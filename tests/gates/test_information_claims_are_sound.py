@@ -37,3 +37,27 @@ def test_the_gate_can_go_red(
     assert code == 4
     assert f"{FILE} line {line} column {named}: " in err
     assert says in err
+
+
+@pytest.mark.story("HF-EVD-030")
+@pytest.mark.parametrize(
+    ("column", "cell", "named", "says"),
+    [
+        ("text", "It lasted 70 days.", "text", "has '7' typed in"),
+        ("text", "A median of {T0046|people}.", "rests_on", "does not name 'T0046'"),
+        ("text", "It lasted {T0048|d.", "text", "holds a brace"),
+        ("rests_on", "T9999", "rests_on", "'T9999' is no fact"),
+        ("study", "moon2020", "study", "is not in studies.csv"),
+        ("part", "poems", "part", "is not one of"),
+        ("status", "verified", "checked_by", "needs the second reader's name"),
+    ],
+)
+def test_a_faulty_sentence_of_a_founding_study_is_refused(
+    copied: Path, capsys: pytest.CaptureFixture[str], column: str, cell: str, named: str, says: str
+) -> None:
+    file = "founding_findings.csv"
+    line = spoil(copied, file, "founding.diamond2014.duration", column, cell)
+    code, err = check(copied, capsys)
+    assert code == 4
+    assert f"{file} line {line} column {named}: " in err
+    assert says in err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import InputError
-from holdfast.whole_files import require_writable, written_whole
+from holdfast.whole_files import folder_written_whole, require_writable, written_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -68,3 +68,33 @@ def test_what_the_disk_would_refuse_is_told_before_the_work_and_leaves_no_trace(
         require_writable(tmp_path / "file", tmp_path / "new")
         assert begun_by_another.read_text() == "half"
     assert names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.story("HF-EVD-031")
+def test_a_folder_takes_its_name_at_the_end_and_replaces_what_was_there(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    for content in ("first", "second"):
+        with folder_written_whole(folder) as place:
+            (place / f"{content}.html").write_text(content)
+            assert not (folder / f"{content}.html").exists()
+        assert names(folder) == [f"{content}.html"]
+    assert names(tmp_path) == ["pages"]
+
+
+def half_a_folder(folder: Path, fault: BaseException) -> None:
+    with folder_written_whole(folder) as place:
+        (place / "half.html").write_text("half")
+        raise fault
+
+
+@pytest.mark.story("HF-EVD-031")
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), ValueError(), OSError(28, "No space left on device")], ids=repr)
+def test_whatever_stops_the_writing_of_a_folder_leaves_the_one_before(tmp_path: Path, fault: BaseException) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "before.html").write_text("before")
+    told = InputError if isinstance(fault, OSError) else type(fault)
+    with pytest.raises(told):
+        half_a_folder(folder, fault)
+    assert names(folder) == ["before.html"]
+    assert names(tmp_path) == ["pages"]
