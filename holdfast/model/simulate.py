@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
     Who = Covariates | VirtualPatients
 
-_BATCH_VALUES = 12_000_000  # states solved at once, 8 bytes each
-_STATES = 2 * 12  # of a patient at one time, both enantiomers
-
 
 class BeyondFittedRange(UserWarning):
     """Doses beyond what the model was fitted to; the answer stands, and is worth less."""
@@ -184,9 +181,11 @@ def _people(who: Who | None) -> tuple[Covariates, VirtualPatients | None]:
 
 def _batches(given: Regimen, who: Who | None, times: int) -> Iterator[tuple[Covariates, Etas | None]]:
     """The people, as many at once as memory likes, with what is their own; each dose is an occasion of its own."""
+    from holdfast.model.pharmacokinetics.simulation import patients_at_once
+
     of, drawn = _people(who)
     etas = None if drawn is None else drawn.etas_on(range(len(given.doses)))
-    size = max(1, _BATCH_VALUES // (_STATES * max(1, times)))
+    size = patients_at_once(times)
     for first in range(0, len(of), size):
         some = slice(first, first + size)
         yield of.take(some), None if etas is None else etas.take(some)

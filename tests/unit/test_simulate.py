@@ -13,6 +13,7 @@ from holdfast.model import simulate
 from holdfast.model.courses.batch import simulate_batch
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.named_models import named_model
+from holdfast.model.pharmacokinetics import simulation
 from holdfast.model.pharmacokinetics.simulation import simulate as solved
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.profile_spread import population_profiles
@@ -43,7 +44,7 @@ def test_virtual_patients_have_the_levels_and_profiles_of_the_rooms_behind(monke
     twice = simulate.doses("esketamine", "nasal", dose_mg=56, at_h=(0, 4))
     behind = solved(named_model(), twice, people.who, times, etas=people.etas_on([0, 1]))
     expected = behind.level_mg_per_l("noresketamine", "venous") * 1000
-    monkeypatch.setattr(simulate, "_BATCH_VALUES", 200)  # two people at once
+    monkeypatch.setattr(simulation, "_STATES_AT_ONCE", 200)  # two people at once
     found = simulate.levels(twice, times, people, substance="noresketamine")
     assert found.shape == (7, 3)
     assert found == pytest.approx(expected, rel=1e-12)

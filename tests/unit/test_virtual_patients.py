@@ -22,13 +22,13 @@ from holdfast.facts.population_tables import QUANTITIES
 from holdfast.model.effects import variability
 from holdfast.model.mood import individuals
 from holdfast.model.named_models import named_model, named_models
+from holdfast.model.pharmacokinetics import simulation
 from holdfast.model.pharmacokinetics.absorption import inputs
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.etas import SHARES_ABSORBED, Etas, omegas, scaled
 from holdfast.model.pharmacokinetics.profile import profiles
 from holdfast.model.pharmacokinetics.simulation import simulate
-from holdfast.model.population import profile_spread
 from holdfast.model.population.correlations import correlations
 from holdfast.model.population.named_populations import named_population, named_populations
 from holdfast.model.population.profile_spread import level_bands, population_profiles, spread
@@ -280,7 +280,7 @@ def test_occasions_scale_the_amounts_of_their_own_dose_and_nothing_else() -> Non
 def test_a_population_is_profiled_the_same_in_small_batches(monkeypatch) -> None:
     asked = {"patients": 40, "seed": 3, "hours_h": 12.0}
     whole = population_profiles(START, NASAL, ADULTS, ["esketamine", "noresketamine"], **asked)
-    monkeypatch.setattr(profile_spread, "_BATCH_VALUES", 24 * 721 * 7)
+    monkeypatch.setattr(simulation, "_STATES_AT_ONCE", 24 * 721 * 7)
     small = population_profiles(START, NASAL, ADULTS, ["esketamine", "noresketamine"], **asked)
     for a, b in zip(whole, small, strict=True):
         assert a.substance == b.substance

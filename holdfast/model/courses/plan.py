@@ -10,7 +10,7 @@ from typing import Any
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.model.courses.attendance import ATTENDANCE, PERFECT
 from holdfast.model.courses.decisions import DoseRule, dose_rule_named, policy_named
-from holdfast.model.courses.ratings import Definitions, definitions
+from holdfast.model.courses.ratings import RELAPSE, REMISSION, RESPONSE, Definitions, definitions
 from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, law
 from holdfast.model.mood.placebo import Care
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
@@ -68,9 +68,9 @@ class CoursePlan:
     pressure_gate: str = KEEP
     first_interval_d: int | None = None
     care: Care = field(default_factory=Care)  # how treatment is given, as far as it moves what people expect
-    response: str = "response_50"
-    remission: str = "madrs_le10"
-    relapse: str = "relapse_sustain1"
+    response: str = RESPONSE
+    remission: str = REMISSION
+    relapse: str = RELAPSE
 
     def __post_init__(self) -> None:
         self.protocol.require_indication(self.indication)

@@ -19,6 +19,7 @@ from holdfast.outcomes.definitions import OutcomeDefinition, definition, remissi
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+RESPONSE, REMISSION, RELAPSE = "response_50", "madrs_le10", "relapse_sustain1"  # definitions, unless others are named
 UNRATED = -1  # a total that was never obtained
 
 
@@ -44,9 +45,7 @@ class Definitions:
 
 
 @cache
-def definitions(
-    response: str = "response_50", remission: str = "madrs_le10", relapse: str = "relapse_sustain1"
-) -> Definitions:
+def definitions(response: str = RESPONSE, remission: str = REMISSION, relapse: str = RELAPSE) -> Definitions:
     """The definitions of these names. Raises `UnknownNameError`, and `InputError` for one of another outcome."""
     return Definitions(definition(response), definition(remission), definition(relapse))
 

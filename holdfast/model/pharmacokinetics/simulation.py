@@ -17,6 +17,8 @@ from holdfast.model.pharmacokinetics.levels import Body, FollowersOf, body
 from holdfast.model.pharmacokinetics.solver import Solution, areas, solve
 
 Values = NDArray[np.float64]
+_STATES_AT_ONCE = 12_000_000  # 8 bytes each
+_STATES_OF_A_PATIENT = 2 * 12  # at one time, of both enantiomers; at most, whatever the route
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,8 @@ def simulate(
     given = inputs(model, regimen, who, effects, etas)
     patients = body(model, who, given, regimen.routes, effects, followers, etas)
     return Simulation(patients, given, solve(patients.system, given, times_h))
+
+
+def patients_at_once(times: int) -> int:
+    """How many patients to simulate in one call, at so many times, so that memory does not grow with their number."""
+    return max(1, _STATES_AT_ONCE // (_STATES_OF_A_PATIENT * max(1, times)))

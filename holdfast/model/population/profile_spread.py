@@ -17,7 +17,7 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.covariates import Effects
 from holdfast.model.pharmacokinetics.dosing import Regimen
 from holdfast.model.pharmacokinetics.profile import Profile, minute_grid, profiles
-from holdfast.model.pharmacokinetics.simulation import simulate
+from holdfast.model.pharmacokinetics.simulation import patients_at_once, simulate
 from holdfast.model.population.named_populations import NamedPopulation
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
@@ -27,8 +27,6 @@ Values = NDArray[np.float64]
 PERCENTILES = (5, 50, 95)
 MOST_IN_BANDS = 2000  # people a band is drawn from: its ends no longer move to the eye
 _BAND_TIMES = 481
-_BATCH_VALUES = 12_000_000  # states of a batch, 8 bytes each
-_STATES = 2 * 12  # of a patient at one time, both enantiomers
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def _batches(
     model: NamedModel, population: NamedPopulation, patients: int, seed: int, times: int
 ) -> Iterator[VirtualPatients]:
     require_draw(seed, 0, patients)
-    size = max(1, _BATCH_VALUES // (_STATES * times))
+    size = patients_at_once(times)
     for first in range(0, patients, size):
         yield virtual_patients(model, population, seed=seed, first=first, count=min(size, patients - first))
 
