@@ -22,14 +22,14 @@ from holdfast.cli.output import (
     text_table,
     whole_number_argument,
 )
-from holdfast.cli.parser import Verbs
+from holdfast.cli.parser import Verbs, given_options
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS
 from holdfast.facts.tables import INDICATIONS
 from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS
 from holdfast.model.named_models import DEFAULT_MODEL
 from holdfast.model.population import DEFAULT_POPULATION
-from holdfast.model.provenance import provenance_line
+from holdfast.model.provenance import provenance_line, statuses_in_words
 from holdfast.protocols.intervals import POLICIES
 from holdfast.whole_files import refusals_told, require_writable
 
@@ -158,19 +158,13 @@ def _check_options(arguments: argparse.Namespace) -> None:
     by_table = arguments.doses is not None
     if by_table == (arguments.protocol is not None):
         raise InputError("give a protocol, or a table of doses with --doses, and not both")
-    if idle := _given(arguments, _OF_A_PROTOCOL if by_table else _OF_A_TABLE):
+    if idle := given_options(arguments, _OF_A_PROTOCOL if by_table else _OF_A_TABLE):
         here, there = ("a table of doses", "a protocol") if by_table else ("a protocol", "a table of doses (--doses)")
         raise InputError(f"courses by {here} know no {', '.join(idle)}, only those by {there}; leave that out")
-    if arguments.ray and (idle := _given(arguments, ("processes", "threads"))):
+    if arguments.ray and (idle := given_options(arguments, ("processes", "threads"))):
         raise InputError(f"a Ray cluster shares out the work itself; leave {', '.join(idle)} out, or --ray")
     if arguments.resume and not arguments.output:
         raise InputError("--resume goes on with the parts of an --output; name the output of the run that was stopped")
-
-
-def _given(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
-    """Those options of the command line that were given, as they are written."""
-    values = {name: getattr(arguments, name) for name in names}  # 0 is given, though it equals False
-    return ["--" + name.replace("_", "-") for name, value in values.items() if value is not None and value is not False]
 
 
 def _check_places(plot: Path | None, output: str | None) -> None:
@@ -258,7 +252,7 @@ def _said(answer: Mapping[str, Any], output: str | None) -> str:
     ]  # fmt: skip
     if output:
         lines += [f"written: {output}", ""]
-    below = ", ".join(f"{count} {status}" for status, count in sorted(answer["below_verified"].items()))
+    below = statuses_in_words(answer["below_verified"])
     lines.append(f"hypothesis {answer['hypothesis']}; parameters below verified: {below}")
     return "\n".join([*lines, answer["said"], provenance_line(answer)])
 

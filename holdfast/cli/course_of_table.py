@@ -11,7 +11,7 @@ from holdfast.cli.output import emit, read_csv, text_table
 from holdfast.errors import InputError
 from holdfast.model.pharmacokinetics.event_tables import read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range, effects_beyond_fitted_range
-from holdfast.model.provenance import provenance, provenance_line
+from holdfast.model.provenance import provenance, provenance_line, statuses_in_words
 from holdfast.whole_files import require_writable
 
 _SHOWN_ROWS = 60
@@ -94,7 +94,9 @@ def _said(rows: Mapping[str, Any], about: Mapping[str, Any], output: str | None)
     lines += ["", *about["warnings"]]
     if output:
         lines.append(f"written: {output}")
-    lines.append(f"{about['persons_of_each_id']} virtual patient(s) of each ID, hypothesis {about['hypothesis']}")
+    below = statuses_in_words(about["below_verified"])
+    lines.append(f"{about['persons_of_each_id']} virtual patient(s) of each ID, hypothesis {about['hypothesis']}; "
+                 f"parameters below verified: {below}")  # fmt: skip
     return "\n".join([*lines, about["said"], provenance_line(about)])
 
 

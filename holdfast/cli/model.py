@@ -13,7 +13,15 @@ from holdfast.errors import HoldfastError, InputError
 from holdfast.facts import load
 from holdfast.facts.schema import Row
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model, named_models
-from holdfast.model.provenance import COMPARED, PARAMETERS, of_model, provenance, provenance_line, with_version
+from holdfast.model.provenance import (
+    COMPARED,
+    PARAMETERS,
+    of_model,
+    provenance,
+    provenance_line,
+    statuses_in_words,
+    with_version,
+)
 
 # Units of qualification.csv as people say them; the others are said as they stand.
 _UNIT_WORDS = {"1": "fraction", "order": "1 is ordered", "n": "patients", "%; d": "% and d"}
@@ -89,7 +97,7 @@ def _words(value: object) -> str:
 
 
 def _status_line(counts: Any) -> str:
-    return "parameters below verified: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return f"parameters below verified: {statuses_in_words(counts)}"
 
 
 def _compare(arguments: argparse.Namespace) -> None:

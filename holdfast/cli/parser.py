@@ -85,6 +85,12 @@ def build_parser(argv: Sequence[str] = (), *, every_noun: bool = False) -> argpa
     return parser
 
 
+def given_options(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """Those of `names` that the command line gives, as options are written. None and False are what nobody gave."""
+    values = {name: getattr(arguments, name) for name in names}  # 0 is given, though it equals False
+    return ["--" + name.replace("_", "-") for name, value in values.items() if value is not None and value is not False]
+
+
 def _add_verbs(noun_parser: argparse.ArgumentParser, module: Any) -> None:
     if hasattr(module, "add_arguments"):  # a noun that is its own verb: `holdfast serve`
         module.add_arguments(noun_parser)

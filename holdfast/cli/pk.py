@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.cli.output import emit, number_argument, read_csv, text_table, whole_number_argument
-from holdfast.cli.parser import Verbs
+from holdfast.cli.parser import Verbs, given_options
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
 from holdfast.facts.plausible import plausible
@@ -27,7 +27,7 @@ from holdfast.model.pharmacokinetics.dosing import Dose, Regimen, regimen
 from holdfast.model.pharmacokinetics.event_tables import Events, read_events
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population import DEFAULT_POPULATION
-from holdfast.model.provenance import TYPICAL, VIRTUAL, provenance, provenance_line
+from holdfast.model.provenance import TYPICAL, VIRTUAL, provenance, provenance_line, statuses_in_words
 from holdfast.units import MIN_PER_H, NG_PER_ML_PER_MG_PER_L
 
 _MOST_PATIENTS = 1_000_000  # every measure of everybody is kept for its percentiles: 40 bytes a person and substance
@@ -100,9 +100,8 @@ def _emit(answer: Mapping[str, Any], table: str, arguments: argparse.Namespace, 
 
 
 def _fill_in_one_person(arguments: argparse.Namespace) -> None:
-    for option in ("population", "seed"):
-        if getattr(arguments, option) is not None:
-            raise InputError(f"--{option} speaks of many people; say how many with --patients")
+    if idle := given_options(arguments, ("population", "seed")):
+        raise InputError(f"{idle[0]} speaks of many people; say how many with --patients")
     for name, typical in _TYPICAL.items():
         if getattr(arguments, name) is None:
             setattr(arguments, name, typical)
@@ -111,12 +110,8 @@ def _fill_in_one_person(arguments: argparse.Namespace) -> None:
 def _about(model: NamedModel, arguments: argparse.Namespace, said: str) -> dict[str, Any]:
     return provenance(
         model, said=said, site=arguments.site, hours=arguments.hours, fitted_to=model.row["fitted_to"],
-        warnings=[f"parameters below verified: {_counts(model.below_verified())}"],
+        warnings=[f"parameters below verified: {statuses_in_words(model.below_verified())}"],
     )  # fmt: skip
-
-
-def _counts(below_verified: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {status}" for status, count in sorted(below_verified.items()))
 
 
 def _dose(arguments: argparse.Namespace) -> Dose:
@@ -141,9 +136,8 @@ def _dose_words(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _table(arguments: argparse.Namespace) -> Mapping[str, Events]:
-    given = [n for n in ("route", "dose_mg", "dose_mg_per_kg", "duration_min") if getattr(arguments, n) is not None]
-    if given:
-        raise InputError(f"--{given[0].replace('_', '-')} contradicts --doses; the table says what is given")
+    if idle := given_options(arguments, ("route", "dose_mg", "dose_mg_per_kg", "duration_min")):
+        raise InputError(f"{idle[0]} contradicts --doses; the table says what is given")
     return read_events(read_csv(arguments.doses, ()), drug=arguments.drug, where=str(arguments.doses))
 
 
@@ -252,7 +246,7 @@ def _of_population(model: NamedModel, arguments: argparse.Namespace) -> None:
         "population": population.id, "patients": arguments.patients, "seed": arguments.seed,
         "results": [_spreads(profile) for profile in found],
     }  # fmt: skip
-    answer["warnings"].append(f"covariates below verified: {_counts(population.below_verified())}")
+    answer["warnings"].append(f"covariates below verified: {statuses_in_words(population.below_verified())}")
     answer["warnings"] += beyond_fitted_range(model, given, _TYPICAL["weight_kg"])
     who = f"{arguments.patients} people of {population.id}, seed {arguments.seed}"
     if arguments.plot:
@@ -263,12 +257,8 @@ def _of_population(model: NamedModel, arguments: argparse.Namespace) -> None:
 
 def _refuse_one_person(arguments: argparse.Namespace) -> None:
     one = ("weight_kg", "age_y", "ancestry", "child_pugh_b", "sex", "cyp2b6", "doses")
-    values = {name: getattr(arguments, name) for name in one}  # 0 is given, though it equals False
-    given = [name for name, value in values.items() if value is not None and value is not False]
-    if given:
-        raise InputError(
-            f"--{given[0].replace('_', '-')} speaks of one person and contradicts --patients; leave one out"
-        )
+    if idle := given_options(arguments, one):
+        raise InputError(f"{idle[0]} speaks of one person and contradicts --patients; leave one out")
     if arguments.seed is None:
         raise InputError("--seed is missing; give a whole number, so that the same people can be drawn again")
     if arguments.patients > _MOST_PATIENTS:

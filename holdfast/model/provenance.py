@@ -46,6 +46,11 @@ def of_model(model: NamedModel) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def statuses_in_words(counts: Mapping[str, int]) -> str:
+    """How many rows stand at each status, such as 121 assumed, 21 secondary."""
+    return ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+
+
 def with_version(model: NamedModel) -> str:
     """The model in words, such as holdfast-1 version 1."""
     return f"{model.id} version {model.row['version']}"
