@@ -24,7 +24,7 @@ QUALIFICATION_GROUPS = ("pk", "dissociation", "blood_pressure", "sedation", "moo
 MEASURES = (
     "cmax", "auc", "auc_inf", "tmax", "tmax_after_last_device", "half_life", "half_life_between", "share_left",
     "bioavailability", "covariate_auc_ratio", "level_at", "level_ratio", "curve_error", "clearance", "volume_per_kg",
-    "auc_ratio", "mean_absorption_time", "madrs_difference",
+    "auc_ratio", "mean_absorption_time", "madrs_difference", "madrs_change", "madrs_responders", "madrs_remitters",
     "effect_peak", "effect_peak_time", "effect_share_left", "effect_spread_at_peak", "effect_ordered",
     "effect_change_over_repetition", "effect_at_steady_state",
     "patients_above", "patients_from", "patients_below", "placebo_patients_above",
@@ -240,7 +240,8 @@ QUALIFICATION = Table(
         Column("site", "Site of sampling", required=False, choices=("venous", "arterial")),
         Column("argument", "What the measure needs besides: times (h; level_at and effect_: min), covariate, substance; "
                "patients_: population, limit; effect_change_over_repetition: more doses, h between them; "
-               "madrs_difference: h, score under placebo then, h between doses",
+               "madrs_difference: h, score under placebo then, h between doses; madrs_change, madrs_responders, "
+               "madrs_remitters: population, open or blinded, h of the rating, h of each dose where there are several",
                required=False),
         Column("curve", "Published curve it is compared with", required=False),
         Column("expected", "Published value, in the source's words"),

@@ -15,18 +15,20 @@ import numpy as np
 import pytest
 
 from calibration.rivals import DOSE, matched_half_level
+from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.model.mood.score import removed
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.simulation import simulate
-from holdfast.model.qualification import PASS, measured, verdict
+from holdfast.model.qualification import CALIBRATE, FAIL, PASS, measured, verdict
+from holdfast.model.qualification.mood_trial import design
 from holdfast.model.qualification.typical_person import typical_course
 
 START = named_model("holdfast-start")
 MOOD_ROWS = [row for row in load().rows("qualification") if row["group"] == "mood"]
-MODELLED = [row for row in MOOD_ROWS if row.get("measure")]
+MODELLED = [row for row in MOOD_ROWS if row.get("measure") and row["kind"] == "pass"]
 SIX = [replace(DOSE, at_h=24.0 * day) for day in (0, 2, 4, 7, 9, 11)]  # Monday, Wednesday, Friday
 LAST_H = SIX[-1].at_h
 # doses, hours, D as printed (section 7)
@@ -145,8 +147,38 @@ def test_the_typical_person_passes_the_published_differences(row) -> None:
 
 def test_only_rows_of_populations_wait_for_calibration() -> None:
     waiting = {row.id for row in MOOD_ROWS if row.get("measure") is None}
-    assert waiting == {row.id for row in MOOD_ROWS if row["kind"] == "calibrate"}
-    assert waiting == {f"Q-M{n}" for n in range(10, 15)}
+    assert waiting == {"Q-M13", "Q-M17"}  # relapse over months: judged by their virtual trials
+    asked = {row.id for row in MOOD_ROWS if row["kind"] == "calibrate"}
+    assert asked == {f"Q-M{n}" for n in range(10, 19)}
+
+
+@pytest.mark.story("HF-EVD-020")
+def test_uncalibrated_models_are_measured_and_not_judged_and_a_calibrated_one_must_pass() -> None:
+    measures = [row for row in MOOD_ROWS if row["kind"] == "calibrate" and row.get("measure")]
+    assert len(measures) == 7
+    for row in measures:
+        value = measured(row, START)
+        assert verdict(row, value, START.id) == CALIBRATE
+        assert verdict(row, row["tol_low"] - 0.1, "calibrated") == FAIL
+        assert verdict(row, row["tol_high"], "calibrated") == PASS
+    shares = {row.id: measured(row, START) for row in measures if row["unit"] == "%"}
+    assert 20 < shares["Q-M10"] < 45  # the starting model expects too little of the first day
+    assert shares["Q-M15"] < shares["Q-M10"] < shares["Q-M12"]
+    assert shares["Q-M16"] < shares["Q-M10"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "doses"),
+    [
+        ("trd-adults;24", 1),
+        ("trd-adults;blinded;soon", 1),
+        ("trd-adults;blinded;24;0", 2),
+        ("trd-adults;blinded;24", 2),
+    ],
+)
+def test_an_argument_that_is_no_trial_is_refused(argument: str, doses: int) -> None:
+    with pytest.raises(InputError, match=f"no trial of {doses} doses; write the population"):
+        design(argument, doses)
 
 
 @pytest.mark.parametrize(
