@@ -49,7 +49,8 @@ def _report(arguments: argparse.Namespace) -> None:
     paths = _paths(arguments)
     require_writable(*paths)
     hypothesis = _hypothesis(arguments)
-    found = judgement(reading.left_out(), reading.left_out_studies(), hypothesis)
+    notes = {one.hypothesis: one.note for one in reading.hypotheses() if one.note}
+    found = judgement(reading.left_out(), reading.left_out_studies(), hypothesis, notes)
     about, plain = reading.about(), as_plain(found)
     date = (arguments.date or datetime.date.today()).isoformat()  # noqa: DTZ011 - the day on the reader's calendar
     of_report = provenance(said=_SAID)

@@ -31,7 +31,7 @@ SCORES = [score("nmda-driven", "zarate2006", -10), score("mixed", "zarate2006", 
 def losing():
     rows = [predicted(row, off=60.0, sd=5.0) for row in RESPONSES]
     return judgement([*rows, predicted("T0046", basis="never fitted"), predicted("T0031", off=1.0, sd=2.0)], SCORES,
-                     HYPOTHESIS)  # fmt: skip
+                     HYPOTHESIS, {"mixed": "by weights alone"})  # fmt: skip
 
 
 @pytest.fixture(scope="module")

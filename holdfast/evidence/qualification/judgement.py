@@ -62,6 +62,7 @@ class Judgement:
     rival_coverages: tuple[RivalCoverage, ...]
     misses: tuple[Miss, ...]
     ranks: tuple[Ranked, ...]
+    notes: Mapping[str, str]
 
     @property
     def judged(self) -> tuple[Blind, ...]:
@@ -76,8 +77,16 @@ class Judgement:
         return tuple(dict.fromkeys(one.study for one in self.rows))
 
 
-def judgement(predicted: Iterable[Predicted], scores: Sequence[StudyScore], hypothesis: str) -> Judgement:
-    """Of the predictions of one hypothesis; `scores` are those of every hypothesis. Raises `InputError`."""
+def judgement(
+    predicted: Iterable[Predicted],
+    scores: Sequence[StudyScore],
+    hypothesis: str,
+    notes: Mapping[str, str] | None = None,
+) -> Judgement:
+    """Of the predictions of one hypothesis; `scores` are those of every hypothesis. Raises `InputError`.
+
+    `notes` say by hypothesis what is to be known of how its score was made.
+    """
     rows = blind(one for one in predicted if one.hypothesis == hypothesis)
     judged = [one for one in rows if one.basis in JUDGED]
     guesses = {
@@ -87,7 +96,7 @@ def judgement(predicted: Iterable[Predicted], scores: Sequence[StudyScore], hypo
     return Judgement(
         hypothesis, rows, guesses, coverages(judged), coverages([one for one in rows if one.basis not in JUDGED]),
         curve(judged), accuracies(missed, RIVALS), _kinds(judged, guesses), _rival_coverages(judged, guesses),
-        misses(judged), ranked(scores),
+        misses(judged), ranked(scores), notes or {},
     )  # fmt: skip
 
 

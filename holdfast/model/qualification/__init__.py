@@ -1,9 +1,9 @@
 """Model against published value, row by row of qualification.csv: pass, known miss with its reason, or FAIL.
 
 Read in this order: `scenario` (a row ready to be simulated), `typical_person` (one person through levels, effects and
-mood), `nasal_trial` (many people in the trials of the spray), `pharmacokinetic_measures`, `effect_measures` and
-`mood_measures` (what is computed, by name of the measure), `table` (every row and its verdict), `figures` (a row
-drawn).
+mood), `nasal_trial` (many people in the trials of the spray), `mood_trial` (many people rated with MADRS),
+`pharmacokinetic_measures`, `effect_measures` and `mood_measures` (what is computed, by name of the measure), `table`
+(every row and its verdict), `figures` (a row drawn).
 """
 
 from holdfast.model.qualification.scenario import Scenario

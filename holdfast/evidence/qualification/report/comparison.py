@@ -117,6 +117,10 @@ def hypotheses(found: Judgement) -> Section:
             ("Hypothesis", "Studies", "Log density", "To the best", "Error of that"), rows, frozenset({1, 2, 3, 4}),
             (0.4, 0.12, 0.16, 0.16, 0.16),
         ))  # fmt: skip
+    by_note: dict[str, list[str]] = {}
+    for name, note in found.notes.items():
+        by_note.setdefault(note, []).append(name)
+    blocks += [Paragraph(f"{', '.join(names)}: {note}.", soft=True) for note, names in by_note.items()]
     doubtful = sorted({name for one in found.ranks for name in one.unreliable})
     if doubtful:
         titles = ", ".join(study(name).title for name in doubtful)
