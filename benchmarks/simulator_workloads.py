@@ -103,7 +103,7 @@ def _score(signals, y, p):  # type: ignore[no-untyped-def]
 
 
 COURSE_LAW = Law(
-    "course", ("C",), ("S", "M"), NAMES[11:], (_turnover, _score), (True, True), lambda p: (1.0, p[4])
+    "course", ("C",), ("S", "M"), NAMES[11:], (_turnover, _score), lambda p: (1.0, p[4])
 )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def _score(signals, y, p):
 
 LAW = Law(
     "test", ("site",), ("A", "S", "M"), ("kin", "half", "gamma", "kA", "kout", "kM"),
-    (_synapses, _turnover, _score), (False, True, True), lambda p: (0.0, 1.0, 1.0),
+    (_synapses, _turnover, _score), lambda p: (0.0, 1.0, 1.0),
 )  # fmt: skip
 TYPICAL = np.array([1.1, 20.0, 1.4, 0.06, 0.01, 0.3])
 
@@ -165,7 +165,7 @@ def test_a_compartment_that_nothing_leaves():
     matrix = np.array([[[[-1.0, 0.0], [1.0, 0.0]]]] * 3)
     system = System(("body", "urine"), matrix)
     weights = reading(system, {"body": 1.0})[:, None]
-    law = Law("none", ("body",), ("y",), ("k",), (lambda s, y, p: (p[0] * s[0], p[0]),), (True,), lambda p: (0.0,))
+    law = Law("none", ("body",), ("y",), ("k",), (lambda s, y, p: (p[0] * s[0], p[0]),), lambda p: (0.0,))
     equations = Equations(
         system, law, np.full((3, 1), 0.2), weights, reading(system, {"urine": 1.0})[:, None], ("urine",)
     )
@@ -248,7 +248,6 @@ def test_powers_over_their_whole_range():
         ("y",),
         ("g",),
         (lambda s, y, p: (0.01 * power(s[0], p[0]), 0.01),),
-        (True,),
         lambda p: (0.0,),
     )
     exponents = np.tile([0.5, 1.0, 1.11, 2.0, 4.0], 8)[:, None]

@@ -98,7 +98,7 @@ def _second(s, y, p):
 
 
 # both losses constant: the way that a solver may treat faster
-CHAIN = Law("chain", ("drive",), ("S", "M"), ("first", "second"), (_first, _second), (True, True), lambda p: (1.0, 0.0))
+CHAIN = Law("chain", ("drive",), ("S", "M"), ("first", "second"), (_first, _second), lambda p: (1.0, 0.0))
 
 
 @backends
@@ -357,7 +357,7 @@ def test_times_that_differ_in_the_last_digit_are_one_and_no_dose_falls_between(n
 
 def test_the_reference_agrees_with_a_closed_form() -> None:
     """One compartment, an infusion and a level of constant gain: by hand, so that the judge is judged."""
-    law = Law("fill", (), ("y",), ("gain", "loss"), (lambda s, y, p: (p[0], p[1]),), (True,), lambda p: (0.5,))
+    law = Law("fill", (), ("y",), ("gain", "loss"), (lambda s, y, p: (p[0], p[1]),), lambda p: (0.5,))
     system = System(("central",), np.array([[[[-0.7]]]]))
     equations = Equations(
         system, law, np.array([[2.0, 0.3]]), np.zeros((1, 0, 1, 1)), np.ones((1, 1, 1, 1)), ("central",)

@@ -31,5 +31,4 @@ class Law:
     states: tuple[str, ...]
     parameters: tuple[str, ...]
     stages: tuple[Stage, ...]
-    constant_loss: tuple[bool, ...]  # stages whose loss is a parameter alone, and that a solver may treat faster
     start: Callable[[Sequence[Any]], Sequence[Any]]  # parameters → y before the first dose

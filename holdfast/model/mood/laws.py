@@ -114,7 +114,6 @@ def _law(hypothesis: str, *, tolerance: bool) -> Law:
         states=states,
         parameters=names,
         stages=made,
-        constant_loss=(False,) * len(states),
         start=lambda parameters: (0.0,) * len(states),
     )
 
