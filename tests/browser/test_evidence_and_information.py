@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from holdfast.cli import main
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_accessibility import faults_of, look
 
@@ -74,3 +75,51 @@ def test_the_leaflet_prints_without_menus_and_with_the_sources_open(clinic, sign
     expect(leaflet.get_by_role("banner")).to_be_hidden()
     expect(leaflet.get_by_role("heading", name="Where to get help now")).to_be_visible()
     expect(leaflet.get_by_text("Read and signed by").last).to_be_visible()
+
+
+@pytest.mark.story("HF-EVD-030")
+def test_a_founding_study_by_keyboard_from_the_menu_to_a_row(clinic, signed_in):
+    page = signed_in("nurse", viewport=PHONE)
+    page.goto(clinic.address("/evidence/"))
+    page.get_by_role("link", name="Founding studies").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Diamond/McShane 2014 (Oxford)").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Diamond/McShane 2014 (Oxford)")).to_be_visible()
+    expect(page.get_by_text("from 25 to 168 days")).to_be_visible()
+    expect(page.get_by_role("img", name="Published beside the model, percent, nmda-driven")).to_be_visible()
+    rival = page.get_by_text("hnk-driven:")
+    rival.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Predicted beside published, hnk-driven")).to_be_visible()
+    page.get_by_role("link", name="T0048", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1, name="T0048")).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-EVD-031")
+def test_the_pages_as_files_are_read_without_a_server_or_a_script(new_page, tmp_path):
+    folder = tmp_path / "evidence"
+    assert main(["evidence", "pages", "--output", str(folder)]) == 0
+    page = new_page(viewport=PHONE, offline=True, java_script_enabled=True)
+    asked: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    names = ("index", "study-daly2018", "founding-diamond2014", "compare", "articles", "table-care_thresholds")
+    for name in names:
+        for size, scheme in ((PHONE, "light"), (DESKTOP, "dark")):
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            page.goto(f"{folder.as_uri()}/{name}.html")
+            faults += [f"{name}, {size['width']} px, {scheme}: {fault}" for fault in faults_of(page)]
+            if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+                faults.append(f"{name} scrolls sideways at {size['width']} px")
+    assert faults == []
+    assert [one for one in asked if not one.startswith("file:")] == []
+    page.goto(f"{folder.as_uri()}/index.html")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.get_by_role("link", name="Daly 2018 (SYNAPSE)").click()
+    page.get_by_role("link", name="T0094", exact=True).click()  # leads to its own place on the page
+    expect(page.locator("#T0094")).to_be_in_viewport()

@@ -32,3 +32,20 @@ def test_pictures_of_caseload_and_patient(clinic, signed_in, open_patient, name,
     first = "Due" if "phone" not in name else re.compile("over time$")
     page.get_by_role("heading", name=first, exact=True).evaluate("element => element.scrollIntoView()")
     page.screenshot(path=IMAGES / f"patient-{name}.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "options"),
+    [
+        ("founding-desktop-light", "/evidence/founding/diamond2014/#h-model", {"color_scheme": "light"}),
+        ("founding-phone-dark", "/evidence/founding/diamond2014/#h-model", {"color_scheme": "dark", "viewport": PHONE}),
+        ("study-desktop-light", "/evidence/studies/daly2018/#h-course", {"color_scheme": "light"}),
+        ("study-phone-light", "/evidence/studies/daly2018/#h-course", {"color_scheme": "light", "viewport": PHONE}),
+        ("articles-desktop-light", "/evidence/articles/", {"color_scheme": "light"}),
+    ],
+)
+def test_pictures_of_the_evidence(clinic, signed_in, name, path, options):
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page = signed_in("nurse", device_scale_factor=1, **options)
+    page.goto(clinic.address(path))
+    page.screenshot(path=IMAGES / f"evidence-{name}.png")
