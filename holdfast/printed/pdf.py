@@ -136,7 +136,7 @@ def _block(block: Block, rank: int) -> list[Flowable]:
             shown = [Set(escape(item), _style("text")) for item in items]
             return [ListFlowable(shown, bulletType="bullet", bulletFontSize=6, bulletOffsetY=-2, leftIndent=10)]
         case Terms(pairs):
-            return [_terms(pairs)]
+            return [_terms(pairs), Spacer(0, 2 * mm)]
         case Notice():
             return [_notice(block), Spacer(0, 3 * mm)]
         case Table():
@@ -156,7 +156,7 @@ def _terms(pairs: Iterable[tuple[str, str]]) -> Flowable:
 
 
 _FLUSH = [
-    ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 7),
     ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
 ]  # fmt: skip
 

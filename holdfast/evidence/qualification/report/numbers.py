@@ -42,12 +42,22 @@ def span(ends: tuple[float, float] | None, unit: str | None) -> str:
 
 
 def what(row: Outcome) -> str:
-    """Such as `Response, ketamine, 24 h`, with the scale; the row id stands at the end, for it leads to the source."""
+    """Such as `Response, MADRS, ketamine, day 1 (T0001)`: the row id stands at the end, for it leads to the source."""
+    against = f" against {row.arm.control}" if row.estimand == "contrast" else ""
+    return _told(row, row.scale or "", whom_words(row) + against)
+
+
+def what_within(row: Outcome, most: int) -> str:
+    """The same in at most so many letters: the comparator goes first, then the scale, then the end."""
+    shorter = (what(row), _told(row, row.scale or "", whom_words(row)), _told(row, "", whom_words(row)))
+    return next((words for words in shorter if len(words) <= most), f"{shorter[-1][: most - 1].rstrip()}…")
+
+
+def _told(row: Outcome, scale: str, whom: str) -> str:
     when = "" if row.time_h is None else time_in_short(row.time_h)
     anchor = row.time_anchor or ""
     since = "" if anchor in ("first_dose", "") else f"from {anchor.replace('_', ' ')}"
-    against = f"{whom_words(row)} against {row.arm.control}" if row.estimand == "contrast" else whom_words(row)
-    said = [with_capital(name_words(row.outcome)), row.scale or "", against, f"{when} {since}".strip()]
+    said = [with_capital(name_words(row.outcome)), scale, whom, f"{when} {since}".strip()]
     return f"{', '.join(word for word in said if word)} ({row.id})"
 
 

@@ -8,7 +8,13 @@ from holdfast.evidence.pictures.axis import Axis, around, ticks
 from holdfast.evidence.qualification.accuracy import MODEL, Accuracy
 from holdfast.evidence.qualification.blind import UNVERIFIED_ROWS, Blind
 from holdfast.evidence.qualification.coverage import CurvePoint
-from holdfast.evidence.qualification.report.numbers import UNIT_WORDS, published_interval, shown, what
+from holdfast.evidence.qualification.report.numbers import (
+    UNIT_WORDS,
+    published_interval,
+    shown,
+    what,
+    what_within,
+)
 from holdfast.evidence.qualification.shares import percent
 from holdfast.evidence.rows import UNREAD
 from holdfast.printed.blocks import Picture
@@ -16,9 +22,10 @@ from holdfast.printed.drawing import Area, Dot, Drawing, Line, Shape, Words, bar
 
 WIDTH = 360.0
 _LEFT, _RIGHT = 10.0, 350.0
-_ROW, _FOOT = 27.0, 30.0
-_MOST_ROWS = 16  # as many as a page of paper holds
-_LABEL, _TICK = 8.5, 8.0
+_ROW, _FOOT = 30.0, 32.0
+_MOST_ROWS = 14  # as many as a page of paper holds
+_LABEL, _TICK = 10.0, 9.0
+_MOST_LETTERS = 64  # of a label in a picture
 MODEL_INK, PUBLISHED_INK, MEAN_INK, REGRESSION_INK = "ours", "theirs", "third", "soft"
 
 _HOW_TO_READ = (
@@ -66,8 +73,8 @@ def _scale(axis: Axis, bottom: float, unit: str) -> list[Shape]:
 
 def _bars(one: Blind, axis: Axis, y: float) -> list[Shape]:
     """The words above, the bar below them, the published value under the bar's middle line."""
-    below = y + 8
-    shapes: list[Shape] = [Words(_LEFT, y, _shortened(what(one.row)), "ink", _LABEL)]
+    below = y + 9
+    shapes: list[Shape] = [Words(_LEFT, y, what_within(one.row, _MOST_LETTERS), "ink", _LABEL)]
     for level, opacity in ((0.95, 0.3), (0.8, 0.45)):
         if (ends := one.interval(level)) is not None:
             shapes.append(bar(axis.at(ends[0]), axis.at(ends[1]), below, 7, MODEL_INK, opacity))
@@ -80,8 +87,8 @@ def _bars(one: Blind, axis: Axis, y: float) -> list[Shape]:
     return [*shapes, Dot(axis.at(one.published), below, 3.2, PUBLISHED_INK, verified)]
 
 
-def _shortened(words: str, most: int = 74) -> str:
-    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+def _shortened(title: str, most: int) -> str:
+    return title if len(title) <= most else f"{title[: most - 1].rstrip()}…"
 
 
 _SQUARE, _TOP = 250.0, 12.0
@@ -144,11 +151,11 @@ def errors_by_study(titles: Sequence[str], errors: Sequence[Mapping[str, float]]
     """For each study the mean absolute error of everybody: filled for the model, rings for rivals in their inks."""
     inks = {MODEL: MODEL_INK, **inks}
     axis = Axis(0, around([max(max(one.values()) for one in errors)])[1], 150, _RIGHT)
-    bottom = 15.0 * len(titles) + 6
+    bottom = 17.0 * len(titles) + 6
     shapes: list[Shape] = [*_scale(axis, bottom, "percentage points")]
     for number, (title, by) in enumerate(zip(titles, errors, strict=True)):
-        y = 15.0 * number + 10
-        shapes.append(Words(_LEFT, y + 3, _shortened(title, 30), "ink", _LABEL))
+        y = 17.0 * number + 10
+        shapes.append(Words(_LEFT, y + 3, _shortened(title, 27), "ink", _LABEL))
         shapes.append(Line(((axis.at(min(by.values())), y), (axis.at(max(by.values())), y)), "rule", 1))
         shapes += [Dot(axis.at(error), y, 3.2, inks[name], name == MODEL) for name, error in reversed(list(by.items()))]
     said = "; ".join(f"{title}: " + ", ".join(f"{n} {e:.0f}" for n, e in by.items())
