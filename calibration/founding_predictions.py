@@ -33,6 +33,7 @@ _ABOUT = ("holdfast", "facts_digest", "model", "model_version", "based_on", "sai
 # Ends of a printed range stand beside the kind that predicts them; no interval of one number judges a range.
 _OF_RANGE = {"loss_of_response_shortest": "spread_low", "loss_of_response_longest": "spread_high"}
 _MEDIAN = "loss_of_response_median"
+_TOLD_IN = {"onset_before": "T0046"}  # what a source says in words only, by the row whose note holds it
 
 
 def founding_predictions() -> dict[str, Any]:
@@ -80,6 +81,7 @@ def _number(one: Reported, compared: Sequence[Compared]) -> dict[str, Any]:
         "against": None if one.against is None else short(one.against), "unit": told["unit"],
         **{name: _rounded(told[name]) for name in _PERCENTILES},
         "excludes_0": _rounded(told.get("interval_excludes_0")), "beside": beside,
+        "told_in": _TOLD_IN.get(one.asked.kind),
     }  # fmt: skip
 
 

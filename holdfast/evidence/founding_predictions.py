@@ -52,7 +52,8 @@ class Beside:
 class Number:
     """What replicates of a trial report, at its own number of people: median, ends of the 80 and 95 percent intervals.
 
-    All are None where no replicate could report it. `excludes_0` is the share in which a contrast excludes 0.
+    All are None where no replicate could report it. `excludes_0` is the share in which a contrast excludes 0. `told_in`
+    is the row whose note says it in words, where no number was published.
     """
 
     outcome: str
@@ -65,6 +66,7 @@ class Number:
     ends_95: tuple[float | None, float | None]
     excludes_0: float | None
     beside: tuple[Beside, ...]
+    told_in: Outcome | None
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ def _number(told: Mapping[str, Any], study: str) -> Number:
         median=told["p50"], ends_80=(told["p10"], told["p90"]), ends_95=(told["p2.5"], told["p97.5"]),
         excludes_0=told["excludes_0"],
         beside=tuple(map(_beside, told["beside"])),
+        told_in=outcome(told["told_in"]) if told["told_in"] else None,
     )  # fmt: skip
 
 

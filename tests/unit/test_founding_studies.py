@@ -88,6 +88,8 @@ def test_the_oxford_page_predicts_responders_onset_and_durations() -> None:
     shortest, longest = by_kind["loss_of_response_shortest"], by_kind["loss_of_response_longest"]
     assert [found.value for one in (shortest, longest) for found in one.beside] == [25, 168]
     assert shortest.median < longest.median
+    assert by_kind["onset_before"].told_in is not None
+    assert "before the 3rd infusion" in by_kind["onset_before"].told_in.note
     assert shortest.beside[0].inside is None  # a range of eight people judges no interval
 
 

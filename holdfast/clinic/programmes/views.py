@@ -23,8 +23,10 @@ from holdfast.facts import NEEDS_SIGNATURE, CareRule, chosen_settings
 
 @require_safe
 def listed(request: SignedInRequest) -> HttpResponse:
-    """The reader's programmes."""
-    return render(request, "programmes/list.html", {"programmes": queries.programmes(actor=request.user)})
+    """The reader's programmes, each with how many claims for patients are past review."""
+    found = queries.programmes(actor=request.user)
+    context = {"programmes": [(row, len(stale(row, row.day_of(timezone.now())))) for row in found]}
+    return render(request, "programmes/list.html", context)
 
 
 @require_safe
