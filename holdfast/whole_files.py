@@ -65,6 +65,8 @@ def _unfinished(path: Path) -> Path:
     with refusals_told(path):
         if path.is_dir():
             raise InputError(f"{path} cannot be written: it is a folder")
+        if path.exists() and not path.is_file():  # a device or a pipe, which a file must not replace
+            raise InputError(f"{path} cannot be written: it is no file; name a file")
     return path.with_name(f"{path.name}.unfinished")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,21 @@ def test_what_the_disk_would_refuse_is_told_before_the_work_and_leaves_no_trace(
         require_writable(tmp_path / "file", tmp_path / "new")
         assert begun_by_another.read_text() == "half"
     assert names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.story("HF-MOD-017")
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe, nowhere = tmp_path / "pipe.csv", tmp_path / "nowhere.csv"
+    os.mkfifo(pipe)
+    nowhere.symlink_to("/dev/null")
+    for place in (pipe, nowhere):
+        with pytest.raises(InputError, match=f"{place} cannot be written: it is no file"):
+            require_writable(place)
+        with pytest.raises(InputError, match="it is no file"), written_whole(place) as to:
+            to.write_text("x")
+    assert pipe.is_fifo()
+    assert nowhere.is_symlink()
+    assert names(tmp_path) == ["nowhere.csv", "pipe.csv"]
 
 
 @pytest.mark.story("HF-EVD-031")
