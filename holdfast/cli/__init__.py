@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from holdfast.cli.output import shortened, tell
 from holdfast.cli.parser import build_parser
-from holdfast.errors import ConfigurationError, HoldfastError
+from holdfast.errors import ConfigurationError, HoldfastError, InputError
 
 BROKEN_PIPE_EXIT = 141
 INTERRUPTED_EXIT = 130
@@ -34,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE_EXIT
+    except MemoryError:
+        tell("holdfast: memory does not suffice; ask for less at once, or close other programs")
+        return InputError.exit_code
     except Exception as error:
         sentence = _database_sentence(error)
         if sentence is None:

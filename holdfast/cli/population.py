@@ -6,12 +6,11 @@ import argparse
 import csv
 import io
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import emit, text_table, whole_number_argument
+from holdfast.cli.output import emit, tell, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts import load
@@ -99,8 +98,8 @@ def _draw(arguments: argparse.Namespace) -> None:
         drawn = list(rows)
         listed = [dict(zip(columns, row, strict=True)) for row in drawn]
         emit(arguments, about | {"rows": listed}, _as_csv(columns, drawn))
-        if not arguments.json and sys.stderr is not None:  # beside the CSV, which holds rows alone
-            print(f"{DRAWN}\n{provenance_line(about)}", file=sys.stderr)
+        if not arguments.json:  # beside the CSV, which holds rows alone
+            tell(f"{DRAWN}\n{provenance_line(about)}")
         return
     require_writable(arguments.output)
     beside = arguments.output.with_name(f"{arguments.output.name}.about.json")

@@ -66,6 +66,8 @@ def simulate(
         raise Stopped(f"stopped by the user: {_left(place, chunks)}") from None
     except InputError as error:
         raise InputError(f"{error}; {_left(place, chunks)}") from None
+    except MemoryError:
+        raise InputError(f"memory does not suffice for one chunk of patients; {_left(place, chunks)}") from None
     return counted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any, Protocol
 
@@ -168,9 +169,10 @@ class CompiledSolver:
                 words[first_at], words[last_at] = first, min(first + share, blocks)
                 call(address)
 
-        others = [
-            _pool(self.threads).submit(work, thread) for thread in range(1, min(self.threads, -(-blocks // share)))
-        ]
+        others = []
+        with suppress(RuntimeError):  # no more threads to be had, as where memory is short: fewer do it all
+            for thread in range(1, min(self.threads, -(-blocks // share))):
+                others.append(_pool(self.threads).submit(work, thread))
         work(0)
         for other in others:
             other.result()
