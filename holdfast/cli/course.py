@@ -40,6 +40,7 @@ _OF_THE_PLAN = (
     "days", "indication", "jurisdiction", "policy", "first_interval_d", "dose_rule", "attendance", "without_response",
     "pressure_gate", "when_raised", "response", "remission", "relapse",
 )  # fmt: skip
+_OF_MAINTENANCE = ("policy", "first_interval_d", "when_raised")
 _OF_A_PROTOCOL = (*_OF_THE_PLAN, "induction_only", "plot", "resume", "processes", "threads", "ray")
 
 
@@ -161,6 +162,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
     if idle := given_options(arguments, _OF_A_PROTOCOL if by_table else _OF_A_TABLE):
         here, there = ("a table of doses", "a protocol") if by_table else ("a protocol", "a table of doses (--doses)")
         raise InputError(f"courses by {here} know no {', '.join(idle)}, only those by {there}; leave that out")
+    if arguments.induction_only and (idle := given_options(arguments, _OF_MAINTENANCE)):
+        raise InputError(f"with --induction-only there is no maintenance for {', '.join(idle)}; leave that out, or it")
     if arguments.ray and (idle := given_options(arguments, ("processes", "threads"))):
         raise InputError(f"a Ray cluster shares out the work itself; leave {', '.join(idle)} out, or --ray")
     if arguments.resume and not arguments.output:

@@ -63,6 +63,14 @@ def test_an_option_that_a_protocol_would_pass_over_is_refused(capsys, option) ->
     assert f"courses by a protocol know no {option.split()[0]}, only those by a table of doses" in told
 
 
+@pytest.mark.story("HF-MOD-017")
+@pytest.mark.usefixtures("nothing_lived")
+@pytest.mark.parametrize("option", ["--policy taper", "--first-interval-d 7", "--when-raised stop"])
+def test_an_option_of_maintenance_is_refused_where_there_is_none(capsys, option) -> None:
+    told = refusal(capsys, f"{COURSE} --induction-only {option}".split())
+    assert f"with --induction-only there is no maintenance for {option.split()[0]};" in told
+
+
 def test_all_that_would_be_passed_over_is_named(capsys) -> None:
     told = refusal(capsys, f"{DOSES} --policy taper --days 3 --ray".split())
     assert "know no --days, --policy, --ray," in told
