@@ -133,11 +133,12 @@ def course_of_doses(
     """
     from holdfast.model.courses.event_courses import event_rows
     from holdfast.model.pharmacokinetics.event_tables import Events
+    from holdfast.model.pharmacokinetics.solver import checked_times
     from holdfast.model.population.named_populations import named_population
 
     people = virtual_patients(patients, seed=seed, population=population, model=model)
     chosen = _flagged(given, people, model, effects=True)
-    read = Events(given, tuple(map(float, times_h)))
+    read = Events(given, tuple(checked_times(times_h).tolist()))
     (rows,) = event_rows({"": read}, chosen, named_population(population), seed=seed, persons=patients)
     return {name: values.reshape(patients, -1) for name, values in rows.items() if name not in ("patient", "person")}
 

@@ -77,6 +77,28 @@ def test_a_course_of_doses_gives_levels_effects_and_mood_by_name() -> None:
     assert found["madrs"][:, 3].mean() < found["madrs"][:, 0].mean() - 3
 
 
+def test_no_level_is_below_zero_where_a_bolus_is_read_at_once() -> None:
+    bolus = simulate.doses("ketamine", "iv", dose_mg=35, at_h=(0, 24))
+    found = simulate.course_of_doses(bolus, [0, 24, 24.5], patients=3, seed=1)
+    for name in ("arterial_ng_per_ml", "venous_ng_per_ml", "norketamine_ng_per_ml"):
+        assert (found[name] >= 0).all(), name
+    assert (found["arterial_ng_per_ml"][:, :2] > 500).all()  # the bolus has just come
+    assert found["venous_ng_per_ml"][:, 0] == pytest.approx(np.zeros(3))  # and the vein does not know of it yet
+
+
+@pytest.mark.parametrize(
+    ("times", "says"),
+    [([24.0, 1.0], "fall"), ([np.inf], "not a finite"), ([1.0, np.nan], "not a finite"), ([], "no output times")],
+)
+def test_times_at_which_nothing_can_be_read_are_refused(times, says) -> None:
+    for ask in (
+        lambda: simulate.levels(NASAL, times),
+        lambda: simulate.course_of_doses(NASAL, times, patients=1, seed=1),
+    ):
+        with pytest.raises(InputError, match=says):
+            ask()
+
+
 def test_doses_beyond_the_fitted_range_are_answered_with_a_warning() -> None:
     with pytest.warns(simulate.BeyondFittedRange, match="5 mg/kg is beyond the 2 mg/kg of doses by vein") as said:
         assert simulate.levels(FAR, [0.5])[0, 0] > 500

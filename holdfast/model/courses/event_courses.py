@@ -128,7 +128,7 @@ def _lived(
     return {
         "at_h": np.broadcast_to(times + segment.start_h, shape),
         "treatment_sessions": np.broadcast_to(begun, shape),
-        **{name: read[name] for name in (ARTERIAL, VENOUS, NORKETAMINE)},
+        **{name: np.maximum(read[name], 0.0) for name in (ARTERIAL, VENOUS, NORKETAMINE)},  # rounding leaves -1e-14
         **_acute(model, people, read, begun),
         "madrs": score(people.madrs_baseline[:, None], expected, gained),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from enum import IntEnum
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,9 @@ def named_normal(
 
 def require_draw(seed: int, first: int, count: int, occasion: int = 0) -> None:
     """Raises `InputError` where nobody can be drawn so."""
+    for what, value in (("seed", seed), ("first patient", first), ("number of patients", count)):
+        if not isinstance(value, Integral):
+            raise InputError(f"the {what} is {value!r}; give a whole number")
     for what, value, bits in (("seed", seed, _SEED_BITS), ("occasion", occasion, _OCCASION_BITS)):
         if not 0 <= value < 1 << bits:
             raise InputError(f"{what} {value} is out of range; give a whole number from 0 to {(1 << bits) - 1}")
