@@ -105,7 +105,7 @@ def _table(table: Table) -> str:
     rows = "".join(f"<tr>{_cells(row, table)}</tr>\n" for row in table.rows)
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.caption)}"><table>'
-        f"<caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>\n"
+        f"<caption><span>{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>\n"
     )
 
 
