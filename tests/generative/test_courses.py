@@ -15,7 +15,7 @@ from holdfast.model.courses.ratings import Ratings, definitions
 from holdfast.model.mood.placebo import Care, Expectancy, placebo, weights
 from holdfast.model.mood.relapse import relapse_day
 from holdfast.model.named_models import named_model
-from holdfast.model.runs.tally import Tally, loaded, saved, tally
+from holdfast.model.runs.tally import PERCENTILES, Tally, loaded, saved, tally
 from holdfast.outcomes import Rating, course_outcomes
 from holdfast.protocols.answers import ChosenInterval, Outcome, SessionAnswer
 from holdfast.protocols.protocol import protocols
@@ -150,6 +150,20 @@ def test_counts_of_chunks_add_up_to_those_of_all(cut, seed):
     assert added.treatment_sessions.sum() == 6
     assert added.by_day["withheld"].sum() + added.by_day["treatment_sessions"].sum() > 6
     assert added.scores.sum() == 6 * plan.days
+
+
+def test_percentiles_read_off_classes_are_those_of_the_values_to_half_a_class():
+    from holdfast.model.courses.batch import simulate_batch
+    from holdfast.model.courses.plan import CoursePlan
+
+    courses = simulate_batch(CoursePlan("iv-racemic", 60, 8, 1), 0, 60)
+    counted = tally(courses)
+    for day in (0, 7):
+        exact = np.percentile(courses.values["madrs_true"][day], PERCENTILES, method="inverted_cdf")
+        assert counted.percentiles(day) == pytest.approx(exact, abs=0.1251)  # classes of a quarter of a point
+        assert np.ptp(exact) > 3
+    whole = courses.values["cadss_peak"][courses.known("cadss_peak")]  # rated in whole points: nothing is lost
+    assert counted.peak_percentiles("cadss_peak") == np.percentile(whole, PERCENTILES, method="inverted_cdf").tolist()
 
 
 @given(

@@ -193,12 +193,20 @@ def test_every_draw_is_asked_for_by_its_name_once() -> None:
         assert sorted(asked) == sorted(names)
 
 
-def test_systolic_and_diastolic_noise_go_together_as_the_table_says() -> None:
+def test_systolic_and_diastolic_pressure_go_together_as_the_table_says() -> None:
+    """Of people, of a day, and of the noise of a reading."""
     random = np.random.Generator(np.random.Philox(5))
-    drawn = {name: random.standard_normal(40_000) for name in variability.OCCASION_DRAWS}
+    names = (*variability.OCCASION_DRAWS, *variability.PERSON_DRAWS)
+    drawn = {name: random.standard_normal(40_000) for name in names}
     occasions = variability.occasion_factors(MENDED, drawn.__getitem__)
-    together = np.corrcoef(occasions.sbp_noise_mmhg, occasions.dbp_noise_mmhg)[0, 1]
-    assert together == pytest.approx(MENDED.value("SBP_with_DBP"), abs=0.02)
+    people = variability.person_factors(MENDED, drawn.__getitem__)
+    for sbp, dbp in (
+        (people.sbp_baseline_mmhg, people.dbp_baseline_mmhg),
+        (occasions.sbp_of_day_mmhg, occasions.dbp_of_day_mmhg),
+        (occasions.sbp_noise_mmhg, occasions.dbp_noise_mmhg),
+    ):
+        assert np.corrcoef(sbp, dbp)[0, 1] == pytest.approx(MENDED.value("SBP_with_DBP"), abs=0.02)
+    assert MENDED.value("SBP_with_DBP") > 0.3
     assert occasions.dbp_noise_mmhg.std() == pytest.approx(MENDED.value("DBP_noise", "sigma", unit="SD mmHg"), rel=0.02)
 
 
