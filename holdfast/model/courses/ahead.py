@@ -81,7 +81,7 @@ class Ahead:
 
     def dosed(self, who: Who, sbp_max_mmhg: Values) -> None:
         """The highest pressure after today's dose, shape (who,); one that is not a number raises no alert."""
-        self._alert[who] = sbp_max_mmhg >= behaviour("pressure_alert", "mmHg")
+        self._alert[who] = sbp_max_mmhg > behaviour("pressure_alert", "mmHg")
 
     def rated(self, who: Who, total: Whole) -> None:
         """The first rating of maintenance is what later ones are compared with."""
