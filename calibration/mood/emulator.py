@@ -1,0 +1,152 @@
+"""A smooth stand-in for the forward model: for each published number a quadratic in the standardised inputs.
+
+Shares are fitted on the logit, times and ratios on the logarithm, other numbers as they are. A ridge keeps terms that
+the design cannot tell apart from growing; how strong it is, each number chooses on points left out. Points are
+weighted by how sure their simulated value is. The log of the chance error is linear in the inputs. How far the stand-in
+is off is measured on points it has not seen, in units of the chance error of the trial itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.mood.design import Design, inputs
+from calibration.mood.runs import Ran
+from calibration.mood.targets import Target
+from holdfast.evidence.virtual_trials.design import Trial
+from holdfast.model.posteriors.parameters import Parameter
+
+Values = NDArray[np.float64]
+PERCENT = 100.0
+_LEAST = 0.002  # of a share: about what a pool of people can tell from nobody
+_RIDGES = (1.0, 4.0, 16.0, 64.0)
+_EVERY = 4  # point is left out to choose the ridge
+_SD_RIDGE = 10.0
+_BEYOND = 0.7  # logits or so that a prediction may lie beyond what was simulated
+_USES = {  # a parameter that is of no account where the trial does not ask for it
+    "antidepressant": lambda header: bool(header["new_antidepressant"]),
+    "antidepressant_half_life": lambda header: bool(header["new_antidepressant"]),
+    "hospital": lambda header: bool(header.get("hospital_care", False)),
+    "expectancy_blinded": lambda header: header["blinding"] == "double-blind",
+    "self_rating_share": lambda header: header["rated_by"] == "self",
+    "rating_clinician.sigma": lambda header: header["rated_by"] == "clinician",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """Coefficients for each target: of its mean (targets, features), and of the log of its chance error."""
+
+    fitted: tuple[Parameter, ...]
+    targets: tuple[Target, ...]
+    trial_of: NDArray[np.int_]
+    mean: Values
+    log_sd: Values
+    low: Values
+    high: Values
+    least_log_sd: Values
+    most_log_sd: Values
+
+    def predicted(self, at: Values) -> tuple[Values, Values]:
+        """Mean on the fitted scale and log of the chance error, (points, targets), at inputs (points, trials, d)."""
+        phi = features(at)[:, self.trial_of]
+        one = np.concatenate([np.ones((*at.shape[:2], 1)), at], axis=-1)[:, self.trial_of]
+        mean = np.clip((phi * self.mean).sum(axis=-1), self.low, self.high)
+        return mean, np.clip((one * self.log_sd).sum(axis=-1), self.least_log_sd, self.most_log_sd)
+
+
+def features(at: Values) -> Values:
+    """1, each input, and each product of two: (..., features) from (..., inputs)."""
+    first, second = np.triu_indices(at.shape[-1])
+    return np.concatenate([np.ones((*at.shape[:-1], 1)), at, at[..., first] * at[..., second]], axis=-1)
+
+
+def scaled(targets: Sequence[Target], values: Values) -> Values:
+    """Values (..., targets) as printed, on the scale they are fitted on; logs are logs already."""
+    shares = np.array([one.scale in ("share", "yes") for one in targets])
+    whole = np.where(np.array([one.scale == "yes" for one in targets]), 1.0, PERCENT)
+    share = np.clip(values / whole, _LEAST, 1 - _LEAST)
+    return np.where(shares, np.log(share / (1 - share)), values)
+
+
+def log_errors(targets: Sequence[Target], mean: Values, sd: Values) -> Values:
+    """Log of the chance error; of a share, of that error over the square root of p (1 - p)."""
+    shares = np.array([one.scale in ("share", "yes") for one in targets])
+    whole = np.where(np.array([one.scale == "yes" for one in targets]), 1.0, PERCENT)
+    share = np.clip(mean / whole, _LEAST, 1 - _LEAST)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(shares, sd / whole / np.sqrt(share * (1 - share)), sd)
+        return np.where(relative > 0, np.log(relative), np.nan)
+
+
+def fit(fitted: Sequence[Parameter], trials: Sequence[Trial], runs: Sequence[tuple[Design, Ran]]) -> Emulator:
+    """The emulator from all runs together."""
+    targets = runs[0][1].targets
+    ids = [trial.id for trial in trials]
+    trial_of = np.array([ids.index(one.trial) for one in targets])
+    at = np.concatenate([inputs_of(fitted, design) for design, _ in runs])
+    mean, sd = (np.concatenate([getattr(ran, name) for _, ran in runs]) for name in ("mean", "sd"))
+    y, log_sd = scaled(targets, mean), log_errors(targets, mean, sd)
+    size = 1 + at.shape[-1]
+    found = np.zeros((len(targets), features(at[:1, 0]).shape[-1]))
+    errors = np.zeros((len(targets), size))
+    low, high = np.nanmin(y, axis=0) - _BEYOND, np.nanmax(y, axis=0) + _BEYOND
+    for number, trial in enumerate(trials):
+        used = _used(fitted, trial)
+        phi = features(np.where(used, at[:, number], 0.0))
+        for place in np.flatnonzero(trial_of == number):
+            known = ~np.isnan(y[:, place])
+            weight = _weights(targets[place], y[known, place])
+            found[place] = _ridge(phi[known], y[known, place], weight)
+            told = known & ~np.isnan(log_sd[:, place])
+            errors[place] = _solve(phi[told][:, :size], log_sd[told, place], np.ones(int(told.sum())), _SD_RIDGE)
+    ends = np.nanpercentile(log_sd, (1, 99), axis=0)
+    return Emulator(tuple(fitted), tuple(targets), trial_of, found, errors, low, high, *ends)
+
+
+def inputs_of(fitted: Sequence[Parameter], design: Design) -> Values:
+    """Inputs (points, trials, parameters) of a design."""
+    z = np.repeat(design.z[:, None, :], design.shifts.shape[1], axis=1)
+    return inputs(fitted, z, design.shifts)
+
+
+def _used(fitted: Sequence[Parameter], trial: Trial) -> NDArray[np.bool_]:
+    return np.array([_USES.get(one.name, lambda header: True)(trial.header) for one in fitted])
+
+
+def _weights(target: Target, y: Values) -> Values:
+    if target.scale not in ("share", "yes"):
+        return np.ones(len(y))
+    share = 1.0 / (1.0 + np.exp(-y))
+    weight = share * (1 - share) + 0.01
+    return np.asarray(weight / weight.mean(), dtype=float)
+
+
+def _ridge(phi: Values, y: Values, weight: Values) -> Values:
+    """The ridge that predicts points left out best, then fitted to all."""
+    out = np.arange(len(y)) % _EVERY == 0
+    found = _solved(phi[~out], y[~out], weight[~out], _RIDGES)
+    lost = (weight[out] * (y[out] - found @ phi[out].T) ** 2).sum(axis=1)
+    return _solve(phi, y, weight, _RIDGES[int(np.argmin(lost))])
+
+
+def _solve(phi: Values, y: Values, weight: Values, ridge: float) -> Values:
+    return np.asarray(_solved(phi, y, weight, (ridge,))[0], dtype=float)
+
+
+def _solved(phi: Values, y: Values, weight: Values, ridges: Sequence[float]) -> Values:
+    """Weighted least squares with each ridge, which spares the constant and bears twice on products of inputs."""
+    used = np.flatnonzero(np.abs(phi).max(axis=0) > 0)
+    part = phi[:, used]
+    inputs = int((np.sqrt(8 * phi.shape[1] + 1) - 3) / 2)
+    bears = np.where(used == 0, 1e-6, np.where((used > inputs) & (phi.shape[1] > inputs + 1), 2.0, 1.0))
+    weighed = part * weight[:, None]
+    gram, right = part.T @ weighed, weighed.T @ y
+    found = np.zeros((len(ridges), phi.shape[1]))
+    for place, ridge in enumerate(ridges):
+        found[place, used] = np.linalg.solve(gram + np.diag(ridge * bears), right)
+    return found

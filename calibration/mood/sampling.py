@@ -1,0 +1,132 @@
+"""The posterior of all fitted numbers together, by NUTS in NumPyro, on the emulator.
+
+    z ~ N(0, 1)                                   each parameter on its standardised scale
+    tau ~ half-normal                             SD over studies of the logit of a group of shares
+    b = tau (sqrt(1 - r) own + sqrt(r) of group)  effects of a study; studies of one overlap group share r of them
+    numbers of a study ~ N(emulated, chance and misfit)   correlated as replicates are; yes or no by its probability
+
+NUTS rather than an ensemble or importance sampling: about a hundred dimensions, of which most are effects of studies.
+JAX and NumPyro are installed for `make calibrate` alone (extra `bayes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.mood.emulator import Emulator
+from calibration.mood.likelihood import Published, by_study, densities, errors
+from holdfast.model.posteriors.parameters import STUDY_EFFECTS, Parameter
+
+Values = NDArray[np.float64]
+SHARED = 0.5  # of the variance of a study's effects, with the others of its overlap group: they share patients
+CHAINS = 4
+
+
+@dataclass(frozen=True)
+class Studies:
+    """Studies by name, and the overlap group of each, -1 for none; the study of each trial."""
+
+    names: tuple[str, ...]
+    group_of: NDArray[np.int_]
+    of_trial: NDArray[np.int_]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Posterior draws, chain by chain: z (draws, parameters), tau (draws, effects and misfit), b (draws, studies, effects)."""
+
+    z: Values
+    tau: Values
+    b: Values
+    of_group: Values  # (draws, overlap groups, effects), standardised
+    chains: int
+    divergences: int
+    log_likelihood: Values  # (draws, studies)
+
+    def by_chain(self, values: Values) -> Values:
+        """(chains, draws of a chain, ...)."""
+        return values.reshape(self.chains, -1, *values.shape[1:])
+
+
+class Sampler:
+    """Compiled once; then sampled with every study, or without one."""
+
+    def __init__(
+        self, emulator: Emulator, these: Published, studies: Studies, spreads: Sequence[Parameter], *,
+        warmup: int, draws: int,
+    ) -> None:  # fmt: skip
+        import jax
+
+        jax.config.update("jax_enable_x64", True)  # noqa: FBT003
+        self.studies, self.warmup, self.draws = studies, warmup, draws
+        self._density = _density_of(emulator, these, studies)
+        self._tau_sd = np.array([one.sd for one in spreads])
+        self._size = len(emulator.fitted), len(studies.names), int(studies.group_of.max()) + 1
+        self._mcmc: Any = None
+
+    def sample(self, seed: int, without: Sequence[str] = ()) -> Draws:
+        """Draws of the posterior by all studies but those named."""
+        import jax
+        import jax.numpy as jnp
+        from numpyro.infer import MCMC, NUTS
+
+        counted = jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
+        if self._mcmc is None:
+            kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z",)])
+            self._mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
+                              chain_method="vectorized", progress_bar=False)  # fmt: skip
+        self._mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
+        got: Mapping[str, Any] = self._mcmc.get_samples()
+        return Draws(
+            np.asarray(got["z"]), np.asarray(got["tau"]), np.asarray(got["b"]), np.asarray(got["of_group"]), CHAINS,
+            int(np.asarray(self._mcmc.get_extra_fields()["diverging"]).sum()), np.asarray(got["each"]),
+        )  # fmt: skip
+
+    def _model(self, counted: Any) -> None:
+        import jax.numpy as jnp
+        import numpyro
+        from numpyro import distributions as dist
+
+        parameters, studies, groups = self._size
+        z = numpyro.sample("z", dist.Normal(0, 1).expand([parameters]).to_event(1))
+        tau = numpyro.sample("tau", dist.HalfNormal(jnp.array(self._tau_sd)).to_event(1))
+        own = numpyro.sample("own", dist.Normal(0, 1).expand([studies, len(STUDY_EFFECTS)]).to_event(2))
+        of_group = numpyro.sample(
+            "of_group", dist.Normal(0, 1).expand([max(groups, 1), len(STUDY_EFFECTS)]).to_event(2)
+        )
+        grouped = jnp.array(self.studies.group_of >= 0)[:, None]
+        share = jnp.where(grouped, SHARED, 0.0)
+        both = jnp.sqrt(1 - share) * own + jnp.sqrt(share) * of_group[np.maximum(self.studies.group_of, 0)]
+        b = numpyro.deterministic("b", tau[: len(STUDY_EFFECTS)] * both)
+        each = numpyro.deterministic("each", self._density(z, b, tau[-1]))
+        numpyro.factor("published", (counted * each).sum())
+
+
+def _density_of(emulator: Emulator, these: Published, studies: Studies) -> Callable[[Any, Any, Any], Any]:
+    """Log density of each study's numbers as a function of z, b and the misfit, for JAX."""
+    import jax.numpy as jnp
+
+    moved = np.zeros((len(STUDY_EFFECTS), len(emulator.fitted)))
+    for place, one in enumerate(emulator.fitted):
+        if one.study_effect is not None:
+            moved[STUDY_EFFECTS.index(one.study_effect), place] = 1 / one.sd
+    first, second = np.triu_indices(len(emulator.fitted))
+    mean_of, log_sd_of, low, high, least, most = (
+        jnp.array(of[these.places]) for of in (emulator.mean, emulator.log_sd, emulator.low, emulator.high,
+                                               emulator.least_log_sd, emulator.most_log_sd)
+    )  # fmt: skip
+    trial_of = emulator.trial_of[these.places]
+
+    def density(z: Any, b: Any, tau: Any) -> Any:
+        at = z + b[studies.of_trial] @ moved
+        phi = jnp.concatenate([jnp.ones((len(at), 1)), at, at[:, first] * at[:, second]], axis=1)
+        mean = jnp.clip((phi[trial_of] * mean_of).sum(axis=1), low, high)
+        log_sd = jnp.clip((phi[trial_of, : 1 + at.shape[1]] * log_sd_of).sum(axis=1), least, most)
+        return by_study(these, densities(these, *errors(these, mean, log_sd, tau, xp=jnp), xp=jnp), xp=jnp)
+
+    return density

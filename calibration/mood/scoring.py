@@ -1,0 +1,104 @@
+"""Every study predicted without itself, and hypotheses compared by how well they do it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, qmc
+
+from calibration.mood.left_out import LeftOut, effects, left_out
+from calibration.mood.predicting import Point, predicted
+from calibration.mood.stages import Calibrated, Sizes
+from calibration.mood.tables import basis_of, predicted_row
+from holdfast.evidence.tables import FITTED, study
+from holdfast.model.posteriors.parameters import STUDY_EFFECTS
+
+Values = NDArray[np.float64]
+RESPONSES = ("response", "ever_response")
+
+
+def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]:
+    """Each fitted study left out; `anew` samples again where weights cannot be trusted."""
+    sampler = found.sampler(sizes) if anew else None
+    made = {}
+    for number, name in enumerate(found.studies.names):
+        if study(name).split != FITTED or not any(one.study == name for one in found.published.targets):
+            continue
+        made[name] = left_out(found.emulator, found.published, found.studies, found.draws, name, sampler,
+                              sizes.seed + number)  # fmt: skip
+        again = ", sampled anew" if made[name].sampled_anew else ""
+        print(f"{found.setup.hypothesis} without {name}: {made[name].log_density:.2f}, k {made[name].pareto_k:.2f}{again}",
+              file=sys.stderr, flush=True)  # fmt: skip
+    return made
+
+
+def predictions(found: Calibrated, without: Mapping[str, LeftOut], sizes: Sizes) -> list[dict[str, Any]]:
+    """Rows of left_out.csv: by the product's own trials, each study by the posterior without it."""
+    spread = {one.row: float(at) for one, at in zip(found.emulator.targets, found.spread, strict=True)}
+    rows = []
+    with ProcessPoolExecutor(sizes.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for number, name in enumerate(found.studies.names):
+            print(f"\rpredicting {name} ({number + 1} of {len(found.studies.names)})      ", end="", file=sys.stderr,
+                  flush=True)  # fmt: skip
+            points = _points(found, without.get(name), name, sizes)
+            values = predicted(found.setup, name, points, spread, seed=sizes.seed + 400_000, pool=pool)
+            rows += [predicted_row(found.setup.hypothesis, one, values[one.row], basis_of(one))
+                     for one in found.emulator.targets if one.study == name]  # fmt: skip
+    print(file=sys.stderr)
+    return sorted(rows, key=lambda row: row["row"])
+
+
+def _points(found: Calibrated, one: LeftOut | None, name: str, sizes: Sizes) -> list[Point]:
+    """Draws by the weights of the study left out, each with fresh effects of its own."""
+    draws = found.draws if one is None else one.draws
+    weights = np.full(len(draws.z), 1 / len(draws.z)) if one is None else np.exp(one.log_weights)
+    at = (np.arange(sizes.predicted) + 0.5) / sizes.predicted
+    chosen = np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)
+    normal = norm.ppf(qmc.Sobol(len(STUDY_EFFECTS), seed=sizes.seed).random(sizes.predicted) * (1 - 1e-9) + 5e-10)
+    shifts = effects(draws, found.studies, found.studies.names.index(name), normal)
+    return [Point(draws.z[draw], shifts[draw, number], float(draws.tau[draw, -1]))
+            for number, draw in enumerate(chosen)]  # fmt: skip
+
+
+def study_rows(
+    found: Calibrated, without: Mapping[str, LeftOut], rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows of left_out_studies.csv."""
+    made = []
+    for name, one in without.items():
+        mine = [row for row in rows if row["study"] == name and row["basis"] == "left out"]
+        told = [row for row in mine if row["outcome"] in RESPONSES and row["median"] != ""]
+        error = np.mean([abs(float(row["median"]) - row["published"]) for row in told]) if told else None
+        made.append({
+            "hypothesis": found.setup.hypothesis, "study": name,
+            "rows": sum(target.study == name for target in found.published.targets),
+            "log_density": f"{one.log_density:.3f}", "error": f"{one.error:.3f}", "pareto_k": f"{one.pareto_k:.2f}",
+            "mean_absolute_error_response": "" if error is None else f"{error:.1f}", "response_rows": len(told),
+        })  # fmt: skip
+    return made
+
+
+def hypothesis_rows(scores: Mapping[str, Mapping[str, LeftOut]], notes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows of hypotheses.csv, the best first; errors are over studies."""
+    names = sorted(set.intersection(*(set(one) for one in scores.values())))
+    each = {key: np.array([one[name].log_density for name in names]) for key, one in scores.items()}
+    best = max(each, key=lambda key: each[key].sum())
+    made = []
+    for key in sorted(each, key=lambda key: -each[key].sum()):
+        apart = each[key] - each[best]
+        made.append({
+            "hypothesis": key, "studies": len(names), "log_density": f"{each[key].sum():.2f}",
+            "error": f"{_error(each[key]):.2f}", "difference": f"{apart.sum():.2f}",
+            "difference_error": f"{_error(apart):.2f}", "note": notes.get(key, ""),
+        })  # fmt: skip
+    return made
+
+
+def _error(values: Values) -> float:
+    return float(np.sqrt(len(values)) * values.std(ddof=1)) if len(values) > 1 else 0.0

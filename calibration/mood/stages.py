@@ -1,0 +1,144 @@
+"""The whole calibration of one hypothesis, stage by stage, each kept on disk.
+
+1. A design over the prior, an emulator, a first posterior that is only good enough to say where to look.
+2. A design around it, wider than it; the emulator of all points; the posterior.
+3. The product's own trials at draws of the posterior: how far the emulator is off, in chance errors of each number, and
+   whether the draws need other weights.
+Rival hypotheses begin at 2, around the posterior of the default, with the prior for what is theirs alone.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.mood import design, emulator, likelihood
+from calibration.mood.correlations import correlations
+from calibration.mood.design import Design
+from calibration.mood.emulator import Emulator
+from calibration.mood.likelihood import Published
+from calibration.mood.runs import CACHE, Ran, Setup, ran, targets, usable_trials
+from calibration.mood.sampling import Draws, Sampler, Studies
+from calibration.mood.studies import studies_of
+from holdfast.facts import load
+from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS
+from holdfast.model.posteriors.parameters import parameters, spreads
+
+Values = NDArray[np.float64]
+Made = TypeVar("Made")
+SHIFT_SD = (1.0, 1.0)  # of the effects of studies in the first design, logits
+WIDER = 1.5
+FIRST_LIVES, SECOND_LIVES, RIVAL_LIVES, EXACT_LIVES = 1_000, 100_000, 200_000, 300_000  # seeds, one for each point
+LATER_SHIFTS = 1.3
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large each stage is. `exact` draws are checked against the product's own trials."""
+
+    first: int = 256
+    second: int = 256
+    rival: int = 96
+    people: int = 800
+    warmup: int = 500
+    draws: int = 500
+    exact: int = 64
+    predicted: int = 128
+    workers: int = 2
+    seed: int = 11
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """One hypothesis, calibrated."""
+
+    setup: Setup
+    emulator: Emulator
+    published: Published
+    studies: Studies
+    draws: Draws
+    spread: Values  # over people, of each target
+    runs: tuple[tuple[Design, Ran], ...]
+
+    def sampler(self, sizes: Sizes) -> Sampler:
+        """To sample anew, by all studies or without one."""
+        return Sampler(self.emulator, self.published, self.studies, spreads(self.setup.hypothesis),
+                       warmup=sizes.warmup, draws=sizes.draws)  # fmt: skip
+
+
+def calibrated(base: str, sizes: Sizes) -> Calibrated:
+    """The default hypothesis, by both designs."""
+    setup = Setup(base, DEFAULT_HYPOTHESIS, sizes.people, FIRST_LIVES)
+    fitted, trials = parameters(setup.hypothesis), usable_trials(base)
+    first = design.from_prior(fitted, len(trials), sizes.first, seed=sizes.seed, shift_sd=SHIFT_SD)
+    runs = ((first, ran(setup, first, workers=sizes.workers, said="design 1 of 2")),)
+    rough = kept("rough", setup, sizes, lambda: _sampled(setup, sizes, runs, np.zeros(len(fitted))))
+    second = around(rough, sizes.second, sizes.seed + 1)
+    again = Setup(base, setup.hypothesis, sizes.people, SECOND_LIVES, halves=True)
+    runs = (*runs, (second, ran(again, second, workers=sizes.workers, said="design 2 of 2")))
+    return kept("calibrated", setup, sizes, lambda: _sampled(setup, sizes, runs, rough.draws.z.mean(axis=0)))
+
+
+def rival(base: str, hypothesis: str, default: Calibrated, sizes: Sizes) -> Calibrated:
+    """Another hypothesis, by one design around the posterior of the default."""
+    setup = Setup(base, hypothesis, sizes.people, RIVAL_LIVES, halves=True)
+    fitted, of_default = parameters(hypothesis), [one.name for one in default.setup.fitted]
+    random = np.random.default_rng([sizes.seed, 3])
+    z = random.normal(size=(len(default.draws.z), len(fitted)))
+    for place, one in enumerate(fitted):
+        if one.name in of_default:
+            z[:, place] = default.draws.z[:, of_default.index(one.name)]
+    b = default.draws.b[:, default.studies.of_trial]
+    points = design.around(z, b, sizes.rival, seed=sizes.seed + 2, wider=WIDER,
+                           fresh_sd=default.draws.tau[:, :2].mean(axis=0))  # fmt: skip
+    runs = ((points, ran(setup, points, workers=sizes.workers, said=hypothesis)),)
+    return kept("rival", setup, sizes, lambda: _sampled(setup, sizes, runs, z.mean(axis=0)))
+
+
+def around(found: Calibrated, count: int, seed: int) -> Design:
+    """A design around a posterior."""
+    draws = found.draws
+    return design.around(draws.z, draws.b[:, found.studies.of_trial], count, seed=seed, wider=WIDER,
+                         fresh_sd=LATER_SHIFTS * draws.tau[:, :2].mean(axis=0))  # fmt: skip
+
+
+def _sampled(setup: Setup, sizes: Sizes, runs: tuple[tuple[Design, Ran], ...], middle: Values) -> Calibrated:
+    trials = usable_trials(setup.base)
+    stand_in = emulator.fit(parameters(setup.hypothesis), trials, runs)
+    correlation, spread = correlations(setup, middle)
+    studies = studies_of(trials)
+    these = likelihood.published(targets(setup), correlation, studies.names)
+    sampler = Sampler(stand_in, these, studies, spreads(setup.hypothesis), warmup=sizes.warmup, draws=sizes.draws)
+    return Calibrated(setup, stand_in, these, studies, sampler.sample(sizes.seed), spread, runs)
+
+
+def kept(name: str, setup: Setup, sizes: Sizes, made: Callable[[], Made]) -> Made:
+    """What `made` makes, from disk where it was made before with the same facts and sizes."""
+    path = _path(name, setup, sizes)
+    if path.exists():
+        with path.open("rb") as stream:
+            return pickle.load(stream)  # type: ignore[no-any-return]  # our own file, beside the designs
+    began = time.monotonic()
+    found = made()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as stream:
+        pickle.dump(found, stream)
+    part.rename(path)
+    print(f"{name} of {setup.hypothesis}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return found
+
+
+def _path(name: str, setup: Setup, sizes: Sizes) -> Path:
+    words: Sequence[Any] = (setup, sizes, load().digest)
+    import hashlib
+
+    return CACHE / f"{name}-{hashlib.sha256(repr(words).encode()).hexdigest()[:16]}.pkl"

@@ -1,0 +1,129 @@
+"""A posterior from its two files, and the model of each of its draws.
+
+`<name>.csv` holds a draw in each row: every fitted parameter in its own unit, and the spreads over studies. `<name>.json`
+says what it is: version, hypothesis, facts, seed, diagnostics, and the digest of the draws.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from holdfast.errors import TableError, UnknownNameError
+from holdfast.model.named_models import NamedModel, named_model
+from holdfast.model.posteriors.parameters import MISFIT, STUDY_EFFECTS, Parameter, changed, parameters, spreads
+
+DRAW = "draw"
+_AGAIN = "take it from version control again, or run make calibrate"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of the parameters. `about` is what stands in the file beside them."""
+
+    name: str
+    about: Mapping[str, Any]
+    draws: tuple[Mapping[str, float], ...]
+
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    @property
+    def hypothesis(self) -> str:
+        """The hypothesis under which it was fitted; it says nothing of another."""
+        return str(self.about["hypothesis"])
+
+    @property
+    def fitted(self) -> tuple[Parameter, ...]:
+        """The fitted parameters."""
+        return parameters(self.hypothesis)
+
+    def model(self, draw: int, standard: Sequence[float] = (0.0, 0.0)) -> NamedModel:
+        """The model with the values of a draw, in a fresh study whose effects are `standard` normal numbers.
+
+        Zeros give the study in the middle. Raises `IndexError` for a draw that is not there.
+        """
+        values = self.draws[draw]
+        shifts = {effect: values[f"tau_{effect}"] * at for effect, at in zip(STUDY_EFFECTS, standard, strict=True)}
+        return changed(named_model(self.name), self.fitted, values, shifts)
+
+    def misfit(self, draw: int) -> float:
+        """SD of what a draw leaves unexplained of a single number, in logits."""
+        return self.draws[draw][MISFIT]
+
+
+def posterior_names() -> tuple[str, ...]:
+    """Models that have a posterior."""
+    return tuple(sorted(one.name.removesuffix(".json") for one in _folder().iterdir() if one.name.endswith(".json")))
+
+
+def posterior(name: str) -> Posterior:
+    """The posterior of that model. Raises `UnknownNameError` where it has none, `TableError` where a file is spoiled."""
+    if name not in posterior_names():
+        raise UnknownNameError("posterior of a model", name, list(posterior_names()))
+    return _kept(name)
+
+
+@cache
+def _kept(name: str) -> Posterior:
+    return read_posterior(_folder(), name)
+
+
+def read_posterior(folder: Traversable, name: str) -> Posterior:
+    """The posterior from `folder`. Raises `TableError`, one sentence, for files that are cut, changed or out of date."""
+    about = _about(folder, name)
+    try:
+        content = (folder / f"{name}.csv").read_bytes()
+    except OSError:
+        raise TableError([f"{name}.csv cannot be read; {_AGAIN}"]) from None
+    if digest_of(content) != about.get("file_digest"):
+        raise TableError([f"{name}.csv is not the file that {name}.json describes (digest); {_AGAIN}"])
+    expected = [DRAW, *columns(str(about.get("hypothesis")))]
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
+    if not rows or rows[0] != expected:
+        said = f"{name}.csv does not hold the parameters of calibration_priors.csv for {about.get('hypothesis')}"
+        raise TableError([f"{said}; run make calibrate"])
+    return Posterior(name, about, tuple(_draw(name, expected, row, line) for line, row in enumerate(rows[1:], start=2)))
+
+
+def columns(hypothesis: str) -> list[str]:
+    """Names of the numbers of a draw, in the order of the file."""
+    return [one.name for one in (*parameters(hypothesis), *spreads(hypothesis))]
+
+
+def digest_of(content: bytes) -> str:
+    """First 16 hex digits of SHA-256 over the bytes, line ends made alike."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
+
+
+def _about(folder: Traversable, name: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise TableError([f"{name}.json cannot be read as JSON; {_AGAIN}"]) from None
+    if not isinstance(found, dict) or "hypothesis" not in found or "file_digest" not in found:
+        raise TableError([f"{name}.json names no hypothesis or no digest; {_AGAIN}"])
+    return found
+
+
+def _draw(name: str, expected: Sequence[str], row: Sequence[str], line: int) -> Mapping[str, float]:
+    try:
+        values = [float(cell) for cell in row]
+    except ValueError:
+        values = []
+    if len(values) != len(expected) or not all(map(math.isfinite, values)):
+        raise TableError([f"{name}.csv line {line} holds no whole draw; {_AGAIN}"])
+    return dict(zip(expected[1:], values[1:], strict=True))
+
+
+def _folder() -> Traversable:
+    return files("holdfast.model.posteriors")
