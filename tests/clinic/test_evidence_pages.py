@@ -18,9 +18,11 @@ from holdfast.clinic.evidence.queries import NUMBER_TABLES
 from holdfast.evidence import founding
 from holdfast.evidence.founding import FoundingStudy
 from holdfast.evidence.founding_predictions import predictions
-from holdfast.evidence.qualification.summary import Inside, Summary, TargetTold
+from holdfast.evidence.qualification.summary import Inside, Summary, TargetTold, published_digest
+from holdfast.evidence.unseen import Unseen
 from tests.clinic.conftest import NOW, People, new_course
 from tests.clinic.test_words_on_pages import read
+from tests.unit.test_unseen_studies import predicted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-EVD-011")]
 
@@ -146,6 +148,18 @@ def test_a_page_says_that_its_predictions_are_out_of_date(people: People, monkey
         assert ("out of date" in read(people.nurse, address)) is said
 
 
+@pytest.mark.parametrize("address", ["study", "founding"])
+def test_what_was_predicted_without_the_study_stands_on_its_page(
+    people: People, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    told = (Unseen(predicted(inside=(True, True)), evidence.outcome("T0046")),)
+    for rows, shown in ((told, True), ((), False)):
+        monkeypatch.setattr("holdfast.clinic.evidence.queries.unseen", lambda _, rows=rows: rows)
+        text = read(people.nurse, reverse(address, args=["diamond2014"]))
+        assert ("What the model predicted without this study" in text) is shown
+        assert ("29 transcribed T0046 44.4 20 to 66 10 to 77 ✓ inside 80 % never fitted" in text) is shown
+
+
 @pytest.mark.story("HF-EVD-032")
 def test_a_rule_leads_to_its_row_and_to_each_of_its_thresholds(people: People) -> None:
     rule = facts.care_rule("elig.indication.us")
@@ -178,15 +192,15 @@ def test_a_comparison_pools_nothing_and_shows_every_row(people: People) -> None:
 def test_how_well_the_model_predicts_is_said_with_where_it_comes_from(people: People, monkeypatch) -> None:
     told = Summary(
         date="2026-11-21", hypothesis="nmda-driven", numbers=9, judged=8, studies=3, model="holdfast-2",
-        posterior="name p", tables="0123", facts="old", coverage=(Inside(95, 7, 8),),
+        posterior="name p", tables="0123", facts="0a", published="old", coverage=(Inside(95, 7, 8),),
         targets=(TargetTold("to be near", "4.0 points", "not met", "the mean predicts better"),),
     )  # fmt: skip
     monkeypatch.setattr(queries, "summary", lambda: told)
     text = read(people.nurse, reverse("qualification"))
-    for words in ("0 of 1 targets are met", "7 of 8", "The mean predicts better.", "facts have changed since",
+    for words in ("0 of 1 targets are met", "7 of 8", "The mean predicts better.", "numbers have changed since",
                   "no prediction for a patient", "0123"):  # fmt: skip
         assert words in text, words
-    monkeypatch.setattr(queries, "summary", lambda: replace(told, facts=facts.load().digest))
-    assert "facts have changed" not in read(people.nurse, reverse("qualification"))
+    monkeypatch.setattr(queries, "summary", lambda: replace(told, published=published_digest()))
+    assert "have changed" not in read(people.nurse, reverse("qualification"))
     monkeypatch.setattr(queries, "summary", lambda: None)
     assert "take what it says as a hypothesis" in read(people.nurse, reverse("qualification"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from holdfast.evidence.qualification.summary import published_digest
 from tests.gates.repository import ROOT
 from tests.qualification_tables import RESPONSES, predicted, write_tables
 
@@ -27,6 +28,8 @@ def faults(tables: Path, reports: Path) -> list[str]:
     digest = json.loads(about.read_text(encoding="utf-8"))["files"]["left_out.csv"]
     told = json.loads(summary.read_text(encoding="utf-8"))
     found = [] if told["tables"] == digest else [f"{summary.name} is of other predictions; {AGAIN}"]
+    if told["published"] != published_digest():
+        found.append(f"published numbers have changed since {summary.name}; {AGAIN}")
     return found + [fault for name in ("report.html", "report.pdf") for fault in _report(reports / name, digest, told)]
 
 
@@ -52,13 +55,14 @@ def test_the_gate_can_go_red(tmp_path: Path) -> None:
     write_tables(tmp_path, [predicted(row) for row in RESPONSES], [])
     assert faults(tmp_path, tmp_path) == [f"summary.json is missing; {AGAIN}"]
     summary = tmp_path / "summary.json"
-    summary.write_text(json.dumps({"tables": "0" * 16, "date": "2026-11-21"}))
+    summary.write_text(json.dumps({"tables": "0" * 16, "date": "2026-11-21", "published": "0" * 16}))
     digest = json.loads((tmp_path / "about.json").read_text())["files"]["left_out.csv"]
     (tmp_path / "report.html").write_text(f"{digest} 2026-11-21 holdfast evidence report --output report.html")
     assert faults(tmp_path, tmp_path) == [
-        f"summary.json is of other predictions; {AGAIN}", f"report.pdf is missing; {AGAIN}",
+        f"summary.json is of other predictions; {AGAIN}", f"published numbers have changed since summary.json; {AGAIN}",
+        f"report.pdf is missing; {AGAIN}",
     ]  # fmt: skip
     (tmp_path / "report.html").write_text("2026-11-21")
-    assert len(faults(tmp_path, tmp_path)) == 4
+    assert len(faults(tmp_path, tmp_path)) == 5
     (tmp_path / "about.json").unlink()
     assert faults(tmp_path, tmp_path) == ["summary.json is of no predictions"]

@@ -81,10 +81,11 @@ def test_misses_are_named_with_their_reason_or_that_none_is_known(document):
     assert "T0031" not in told
 
 
-def test_facts_that_changed_since_the_fit_are_said(losing):
-    assert "The facts have changed since the fit" in html(report(losing, ABOUT, OF_REPORT))
-    same = html(report(losing, ABOUT, {**OF_REPORT, "Facts of this report": "f"}))
-    assert "The facts have changed" not in same
+def test_published_numbers_that_changed_since_the_fit_are_named(losing, document):
+    assert "None of the published numbers judged here has changed since the fit" in html(document)
+    rows = [predicted("T0005"), predicted("T0030", published=70.0), predicted("T0043", status="press")]
+    page = html(report(judgement(rows, [], HYPOTHESIS), ABOUT, OF_REPORT))
+    assert "Since the fit 2 of the published numbers have changed, in value or status: T0030, T0043" in page
 
 
 def test_without_any_prediction_the_report_says_so():

@@ -12,7 +12,8 @@ from holdfast.evidence import Study, founding, pictures
 from holdfast.evidence.cards import SPLIT_WORDS, drugs_of, statuses_of
 from holdfast.evidence.citation import Use, uses
 from holdfast.evidence.founding_predictions import predictions
-from holdfast.evidence.qualification.summary import summary
+from holdfast.evidence.qualification.summary import published_digest, summary
+from holdfast.evidence.unseen import unseen
 from holdfast.facts import Row, load
 
 FILTERS = ("design", "drug", "route", "split")
@@ -71,6 +72,7 @@ def study_context(study_id: str) -> dict[str, Any]:
         "courses": pictures.time_courses(card.outcomes),
         "forests": pictures.forest_of_study(card.outcomes),
         "founding": founding.is_founding(study_id),
+        "unseen": unseen(study_id),
     }
 
 
@@ -79,6 +81,7 @@ def founding_context(study_id: str) -> dict[str, Any]:
     return {
         "founding": founding.founding_study(study_id), "predictions": predictions(),
         "switched": founding.switched(), "parameters": founding.switch_parameters(),
+        "unseen": unseen(study_id),
     }  # fmt: skip
 
 
@@ -158,6 +161,6 @@ def facts_of(table: str) -> Iterable[Row]:
 
 
 def qualification_context() -> dict[str, Any]:
-    """The summary of the last qualification report, None before the first, and whether facts have changed since."""
+    """The summary of the last qualification report, None before the first; and have published numbers changed since?"""
     found = summary()
-    return {"summary": found, "is_stale": found is not None and found.facts != load().digest}
+    return {"summary": found, "is_stale": found is not None and found.published != published_digest()}

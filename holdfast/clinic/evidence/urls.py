@@ -13,6 +13,6 @@ urlpatterns = [
     path("evidence/qualification/", views.qualification, name="qualification"),
     path("evidence/articles/", views.articles, name="article-conflicts"),
     path("evidence/numbers/", views.numbers, name="fact-list"),
-    path("evidence/numbers/<str:fact_id>/", views.fact, name="fact"),
+    path("evidence/numbers/<path:fact_id>/", views.fact, name="fact"),
     path("evidence/sources/<str:ref>/", views.source, name="source"),
 ]

@@ -39,6 +39,7 @@ class Blind:
     basis: str
     trial: str
     published: float
+    status: str
     percentiles: Mapping[float, float]
     place: float | None
     flags: Mapping[float, bool]  # inside, as the fit said it
@@ -102,7 +103,9 @@ def _blind(one: Predicted) -> Blind:
     whole = {0.025, 0.1, 0.5, 0.9, 0.975} <= set(told)
     if place is None and whole:
         place = place_of(told, one.published)
-    return Blind(row, one.outcome, one.basis, one.trial, one.published, told, place if whole else None, flags)
+    return Blind(
+        row, one.outcome, one.basis, one.trial, one.published, one.status, told, place if whole else None, flags
+    )
 
 
 def percentile(told: Mapping[float, float], probability: float) -> float | None:

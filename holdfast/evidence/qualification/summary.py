@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from holdfast.errors import TableError
+from holdfast.evidence.tables import outcomes
 
 NAME = "summary.json"
 _NEEDED = ("date", "hypothesis", "numbers", "judged", "studies", "targets", "coverage", "model", "posterior", "tables",
-           "facts")  # fmt: skip
+           "facts", "published")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class Inside:
 
 @dataclass(frozen=True)
 class Summary:
-    """`date` is that of the report; `tables` and `facts` the digests of the predictions and the facts it judged by."""
+    """`date` is that of the report; `tables` and `facts` are digests of what it judged and by what.
+
+    `published` is the digest of the published numbers: where it differs from today's, the report is out of date.
+    """
 
     date: str
     hypothesis: str
@@ -49,6 +54,7 @@ class Summary:
     posterior: str
     tables: str
     facts: str
+    published: str
     targets: tuple[TargetTold, ...]
     coverage: tuple[Inside, ...]
 
@@ -88,11 +94,18 @@ def summary_of(answer: Mapping[str, Any], about: Mapping[str, Any], date: str, f
     return {
         "date": date, **{name: answer[name] for name in ("hypothesis", "numbers", "judged", "studies")},
         "model": in_words(about.get("model")), "posterior": in_words(about.get("posterior")),
-        "facts": facts, "tables": str(about.get("files", {}).get("left_out.csv", "not told")),
+        "facts": facts, "published": published_digest(),
+        "tables": str(about.get("files", {}).get("left_out.csv", "not told")),
         "targets": [{name: one[name] for name in keep} for one in answer["targets"]],
         "coverage": [{"percent": round(100 * one["level"]), "inside": one["inside"], "rows": one["rows"]}
                      for one in answer["coverage"]],
     }  # fmt: skip
+
+
+def published_digest() -> str:
+    """First 16 hex digits of SHA-256 over every published outcome: its id, value and status."""
+    words = ";".join(f"{row.id}={row.value}={row.status}" for row in outcomes())
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def in_words(value: Any) -> str:

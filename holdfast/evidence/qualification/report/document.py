@@ -27,7 +27,7 @@ def report(
     )
     blocks = (
         verdict(found), calibration(found), rivals(found), hypotheses(found), misses(found),
-        identified(posterior), *study_cards(found), sources(about, of_report),
+        identified(posterior), *study_cards(found), sources(about, of_report, found.rows),
     )  # fmt: skip
     foot = f"Holdfast: {TITLE.lower()}, {of_report['Written on']}. About groups in trials; no prediction for a patient."
     return Document(TITLE, subtitle, blocks, foot)
