@@ -100,6 +100,7 @@ def test_every_fact_and_source_has_a_page(people: People) -> None:
     client.force_login(people.nurse)
     ids = [row.id for row in facts.load().by_id.values() if not row.file.startswith("references")]
     refs = [row.id for row in facts.load().rows("references")]
+    assert len({reverse("fact", args=[one]) for one in ids}) == len(ids) > 2_000  # also one with a slash
     for name, wanted in (("fact", ids[::40]), ("source", refs[::10])):
         assert [one for one in wanted if client.get(reverse(name, args=[one])).status_code != 200] == []
 
