@@ -57,6 +57,16 @@ def test_virtual_patients_have_the_levels_and_profiles_of_the_rooms_behind(monke
     assert profile.cmax_ng_per_ml == pytest.approx(same.cmax_ng_per_ml, rel=1e-12)
 
 
+def test_each_dose_of_ones_own_is_a_treatment_session_of_its_own() -> None:
+    """Two months apart nothing is left of the first, so that only the occasion tells the two apart."""
+    apart_h, ends_h = 24.0 * 60, 40 / 60
+    given = simulate.doses("ketamine", "iv", dose_mg_per_kg=0.5, duration_min=40, at_h=(0, apart_h))
+    found = simulate.course_of_doses(given, [ends_h, apart_h + ends_h], patients=200, seed=1)["sbp_rise_mmhg"]
+    omega = named_model().value("SBP_occasion", "occasion_omega", unit="SD log")
+    assert np.log(found[:, 1] / found[:, 0]).std() == pytest.approx(2**0.5 * omega, rel=0.15)
+    assert omega > 0.1
+
+
 def test_a_course_is_that_of_its_plan() -> None:
     found = simulate.course("iv-racemic", patients=20, days=20, seed=1, attendance="realistic")
     plan = CoursePlan("iv-racemic", patients=20, days=20, seed=1, attendance="realistic")
