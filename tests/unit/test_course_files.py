@@ -64,6 +64,16 @@ def test_a_note_that_was_cut_short_is_told(tmp_path, name):
 
 
 @pytest.mark.story("HF-MOD-017")
+@pytest.mark.parametrize("content", ["{}", "[1]", "null", '{"by_day": 1, "peaks": {}}'])
+def test_counts_that_count_nothing_are_told_as_changed(tmp_path, content):
+    plan, out = plan_of(patients=12, days=5), tmp_path / "a.parquet"
+    stopped_after(1, plan, out)
+    (tmp_path / "a.parquet.parts" / "part-000000.parquet.counts.json").write_text(content)
+    with pytest.raises(InputError, match=r"counts\.json is cut short or changed; remove the folder"):
+        simulate(plan, out, chunk_patients=4, resume=True)
+
+
+@pytest.mark.story("HF-MOD-017")
 @pytest.mark.parametrize("resume", [True, False])
 def test_files_of_somebody_else_are_never_advised_away(tmp_path, resume):
     kept = tmp_path / "photos" / "child.jpg"

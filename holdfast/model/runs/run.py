@@ -16,7 +16,7 @@ from holdfast.errors import InputError
 from holdfast.model.courses.plan import CoursePlan
 from holdfast.model.runs.chunks import COUNTS, Chunk, chunks_of, counts_of, is_whole
 from holdfast.model.runs.parts import beside, format_of, join_parts, write_about
-from holdfast.model.runs.tally import Tally
+from holdfast.model.runs.tally import Tally, loaded
 from holdfast.model.runs.workers import Workers, worked
 from holdfast.whole_files import refusals_told, require_writable
 
@@ -88,7 +88,7 @@ def _make_room(place: Path, chunks: Sequence[Chunk], about: dict[str, Any], *, r
                     f"{place} holds parts of another simulation; remove the folder, or name another output"
                 )
             for counts in _counted(place):
-                _read(counts)
+                _require_counts(counts)
             return
         place.mkdir(exist_ok=True)
     write_about(about, note)
@@ -112,9 +112,18 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError(
-            f"{path} is cut short or changed; remove the folder {path.parent}, or name another output"
-        ) from None
+        raise _spoiled(path) from None
+
+
+def _require_counts(path: Path) -> None:
+    try:
+        loaded(_read(path))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise _spoiled(path) from None
+
+
+def _spoiled(path: Path) -> InputError:
+    return InputError(f"{path} is cut short or changed; remove the folder {path.parent}, or name another output")
 
 
 def _left(place: Path | None, chunks: Sequence[Chunk]) -> str:
