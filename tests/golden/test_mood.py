@@ -16,6 +16,8 @@ import pytest
 
 from calibration.rivals import DOSE, matched_half_level
 from holdfast.errors import InputError
+from holdfast.evidence.virtual_trials.reading import trial
+from holdfast.evidence.virtual_trials.replicates import simulate_trial
 from holdfast.facts import load
 from holdfast.model.mood.score import removed
 from holdfast.model.named_models import named_model
@@ -165,6 +167,23 @@ def test_uncalibrated_models_are_measured_and_not_judged_and_a_calibrated_one_mu
     assert 20 < shares["Q-M10"] < 45  # the starting model expects too little of the first day
     assert shares["Q-M15"] < shares["Q-M10"] < shares["Q-M12"]
     assert shares["Q-M16"] < shares["Q-M10"]
+
+
+def test_who_knows_what_they_get_falls_further_within_hours() -> None:
+    row = load().row("Q-M11")
+    blinded = replace(row, values={**row.values, "argument": "trd-adults;blinded;2"})
+    assert measured(row, START) < measured(blinded, START) - 2 < -8
+
+
+@pytest.mark.story("HF-EVD-020")
+def test_six_infusions_give_what_their_virtual_trial_gives() -> None:
+    """The trial lives dose by dose and rates many times; here all doses are solved at once and rated once."""
+    simulated = simulate_trial(trial("murrough-2013-repeated"), model=START.id, replicates=80, seed=3)
+    told = {one.asked.kind: float(np.mean(one.values)) for one in simulated.reported}
+    assert measured(load().row("Q-M11"), START) == pytest.approx(told["change"], abs=0.6)
+    assert measured(load().row("Q-M12"), START) == pytest.approx(told["response"], abs=4)
+    assert told["change"] < -10
+    assert told["response"] > 40
 
 
 @pytest.mark.parametrize(
