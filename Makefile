@@ -5,7 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-cli  how long the command line takes to answer"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
+	@echo "make calibrate  calibrate the mood model to the published trials and write its posterior and reports (up to an hour; goes on where it stopped)"
 	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
@@ -47,6 +48,8 @@ endef
 .venv/.dev: requirements/dev.txt pyproject.toml | $(BIN)/uv
 	$(call sync,dev)
 	@touch .venv/.run
+.venv/.bayes: requirements/bayes.txt pyproject.toml | $(BIN)/uv
+	$(call sync,bayes)
 
 setup: .venv/.run
 
@@ -75,6 +78,9 @@ fix: .venv/.dev
 docs: .venv/.dev
 	@$(BIN)/python docs/generate.py
 	@if [ -n "$(SCREENSHOTS)" ]; then HOLDFAST_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_screenshots.py; fi
+
+calibrate: .venv/.dev .venv/.bayes
+	@$(BIN)/python -m calibration.mood
 
 calibrate-absorption: .venv/.dev
 	@$(BIN)/python -m calibration.absorption
@@ -107,6 +113,7 @@ chromium:
 lock: | $(BIN)/uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra dev pyproject.toml -o requirements/dev.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra bayes pyproject.toml -o requirements/bayes.txt
 
 clean:
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

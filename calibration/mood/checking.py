@@ -1,4 +1,4 @@
-"""The product's own trials at draws of the posterior: how far the emulator is off, and what weights that gives the draws."""
+"""The product's own trials at draws of the posterior: how far the emulator is off, and what weights follow."""
 
 from __future__ import annotations
 

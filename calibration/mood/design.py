@@ -50,10 +50,11 @@ def around(draws: Values, shifts: Values, count: int, *, seed: int, wider: float
     normal = norm.ppf(np.clip(sobol.random(count), 1e-6, 1 - 1e-6))
     z = np.clip(mean + wider * normal @ root.T, -FARTHEST - 1, FARTHEST + 1)
     random = np.random.default_rng([seed, 2])
+    fresh_one = random.random((shifts.shape[1], 1)) < 0.5  # every second point the other way round
     noise = random.normal(size=(count, *shifts.shape[1:]))
     own = shifts.mean(axis=0) + wider * shifts.std(axis=0) * noise
     fresh = np.asarray(fresh_sd) * wider * noise
-    return Design(z, np.where(random.random((count, shifts.shape[1], 1)) < 0.5, own, fresh))
+    return Design(z, np.where((np.arange(count)[:, None, None] // 2 % 2 == 0) ^ fresh_one, own, fresh))
 
 
 def inputs(fitted: Sequence[Parameter], z: Values, shifts: Values) -> Values:

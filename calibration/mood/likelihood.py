@@ -5,8 +5,8 @@ moved a little towards none, since it is itself simulated. Numbers of two trials
 and the effects of their studies.
 
 What the model leaves unexplained of a number is its misfit, tau times a unit: of a share p (1 - p), which is a shift of
-its logit by tau; of a mean the SD over people, of an effect size 1, of a logarithm 1, each times sqrt(3) / pi, the ratio
-of a normal SD to that of the logistic law. It goes together over the numbers of a trial as chance does, so that many
+its logit by tau; of a mean the SD over people, of an effect size 1, of a logarithm 1, each times sqrt(3) / pi, the
+SDs of a normal law that are one logit. It goes together over the numbers of a trial as chance does, so that many
 numbers of one group count as one group.
 """
 

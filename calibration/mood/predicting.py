@@ -1,7 +1,7 @@
 """What the trials of a study would report, by draws of the posterior and the product's own virtual trials.
 
-Each draw has fresh effects of the study, lives the trial once, and is cut into a few replicates of the trial's own n; the
-misfit of each number moves its replicates together. No emulator stands between: it is only needed to fit.
+Each draw has fresh effects of the study, lives the trial once, and is cut into a few replicates of the trial's own n;
+the misfit of each number moves its replicates together. No emulator stands between: it is only needed to fit.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Studies:
 
 @dataclass(frozen=True)
 class Draws:
-    """Posterior draws, chain by chain: z (draws, parameters), tau (draws, effects and misfit), b (draws, studies, effects)."""
+    """Posterior draws, chain by chain; tau is (draws, effects and misfit), b (draws, studies, effects)."""
 
     z: Values
     tau: Values

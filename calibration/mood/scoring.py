@@ -32,8 +32,8 @@ def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]
             continue
         made[name] = left_out(found.emulator, found.published, found.studies, found.draws, name, sampler,
                               sizes.seed + number)  # fmt: skip
-        again = ", sampled anew" if made[name].sampled_anew else ""
-        print(f"{found.setup.hypothesis} without {name}: {made[name].log_density:.2f}, k {made[name].pareto_k:.2f}{again}",
+        one, again = made[name], ", sampled anew" if made[name].sampled_anew else ""
+        print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{again}",
               file=sys.stderr, flush=True)  # fmt: skip
     return made
 

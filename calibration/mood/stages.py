@@ -45,13 +45,13 @@ class Sizes:
     """How large each stage is. `exact` draws are checked against the product's own trials."""
 
     first: int = 256
-    second: int = 256
+    second: int = 160
     rival: int = 96
     people: int = 800
     warmup: int = 500
     draws: int = 500
-    exact: int = 64
-    predicted: int = 128
+    exact: int = 32
+    predicted: int = 96
     workers: int = 2
     seed: int = 11
 

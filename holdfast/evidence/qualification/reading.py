@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
@@ -137,7 +137,8 @@ def _cell(kind: str, text: str) -> Any:
     if text == "" and kind.endswith("None"):
         return None
     plain = kind.removesuffix(" | None")
-    return {"str": str, "int": int, "float": float, "bool": lambda word: word == "yes"}[plain](text)
+    readers: Mapping[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": lambda word: word == "yes"}
+    return readers.get(plain, str)(text)
 
 
 def columns(shape: type[Shape]) -> Sequence[str]:

@@ -18,15 +18,17 @@ _MOST_PEOPLE = 40_000  # of a pool from which few are selected
 _MORE_THAN_N = 4
 
 
-def pools_of(trial: Trial, setting: Setting, progress: Callable[[int, int], None] | None = None) -> Mapping[str, Pool]:
+def pools_of(
+    trial: Trial, setting: Setting, progress: Callable[[int, int], None] | None = None, *, least: int = LEAST_PEOPLE
+) -> Mapping[str, Pool]:
     """The people of each track: several times as many as are randomised, so that replicates differ."""
-    people = max(LEAST_PEOPLE, _MORE_THAN_N * trial.n)
+    people = max(least, _MORE_THAN_N * trial.n)
     pools = _lived(trial, setting, people, progress)
     found = {key: max(len(pool.chosen), 1) for key, pool in pools.items()}
     wanted = max(people * _MORE_THAN_N * _randomised(trial, track.n) / found[track.key] for track in trial.tracks)
     if trial.selection is None or wanted <= people:
         return pools
-    return _lived(trial, setting, min(_MOST_PEOPLE, int(wanted) + LEAST_PEOPLE), progress)
+    return _lived(trial, setting, min(_MOST_PEOPLE, int(wanted) + least), progress)
 
 
 def _lived(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Asked, Tri
 from holdfast.evidence.virtual_trials.doses import dose_of
 from holdfast.evidence.virtual_trials.lives import Setting
 from holdfast.evidence.virtual_trials.pools import Pool, apart, drawn_from, pools_of
+from holdfast.evidence.virtual_trials.reported import Counted, Reported
 from holdfast.evidence.virtual_trials.survival import (
     Clock,
     Followed,
@@ -25,6 +27,7 @@ from holdfast.evidence.virtual_trials.survival import (
     to_first,
     to_relapse,
 )
+from holdfast.evidence.virtual_trials.uncertain import HELD, calibrated, in_batches
 from holdfast.model.courses.plan import SAID, course_model
 from holdfast.model.mood.laws import law
 from holdfast.model.named_models import NamedModel
@@ -38,33 +41,9 @@ Values = NDArray[np.float64]
 MOST_REPLICATES = 100_000
 _AT_ONCE = 2_000_000  # totals held at a time
 _OF_RELAPSE = ("relapse", "relapse_median", "hazard_ratio_relapse")
-PERCENTILES = (2.5, 10.0, 50.0, 90.0, 97.5)
 NOT_HELD = (
     "An interval holds the chance of who took part, at the trial's own n; it does not hold how unsure the model is."
 )
-
-
-@dataclass(frozen=True)
-class Reported:
-    """One number, reported by every replicate. `group` is the arm (or the published arm several stand for)."""
-
-    asked: Asked
-    group: str
-    against: str | None
-    values: Values  # (replicates,), NaN where a replicate could not report it
-    excludes_0: Values | None  # of a contrast: does its 95 % interval exclude 0, in the direction of its estimate
-
-    @property
-    def percentiles(self) -> dict[str, float | None]:
-        """The median and the ends of the 80 and the 95 % interval; None where no replicate could report it."""
-        known = self.values[~np.isnan(self.values)]
-        found = np.percentile(known, PERCENTILES).tolist() if len(known) else [None] * len(PERCENTILES)
-        return {f"p{percent:g}": value for percent, value in zip(PERCENTILES, found, strict=True)}
-
-    @property
-    def not_reported(self) -> float:
-        """Share of replicates that could not report it."""
-        return float(np.isnan(self.values).mean())
 
 
 @dataclass(frozen=True)
@@ -79,9 +58,12 @@ class Simulated:
 
 def simulate_trial(
     trial: Trial, *, replicates: int = 1_000, seed: int = 1, model: str, hypothesis: str = "nmda-driven",
-    threads: int = 1, progress: Callable[[int, int], None] | None = None,
+    threads: int = 1, uncertain: bool = True, progress: Callable[[int, int], None] | None = None,
 ) -> Simulated:  # fmt: skip
     """`replicates` runs of the trial. The same seed gives the same numbers.
+
+    Of a model with a posterior under that hypothesis each batch of replicates has its own draw of it, unless `uncertain`
+    is false: then everybody lives by the medians.
 
     Raises `InputError` for what cannot be run, and `UnknownNameError` for names that are not there.
     """
@@ -90,20 +72,23 @@ def simulate_trial(
     require_draw(seed, 0, 1)
     law(hypothesis)
     setting = Setting(course_model(model), hypothesis, seed, threads)
-    pools = pools_of(trial, setting, progress)
-    people = next(iter(pools.values())).people
-    counted = _count(trial, pools, replicates, seed)
+    drawn = calibrated(setting) if uncertain else None
+    if drawn is None:
+        counted = _count(trial, pools_of(trial, setting, progress), replicates, seed)
+    else:
+        counted = in_batches(trial, drawn, replicates, setting, partial(_count, trial), progress)
 
     def found(asked: Asked, group: str) -> Values:
-        return next(one.values for one in counted[0] if (one.asked.key, one.group) == (asked.key, group))
+        return next(one.values for one in counted.reported if (one.asked.key, one.group) == (asked.key, group))
 
     about = provenance(
-        setting.model, said=f"{SAID} {NOT_HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
-        pool_of_people=people, population=trial.header["population"], trial=trial.id,
+        setting.model, said=f"{SAID} {NOT_HELD if drawn is None else HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
+        pool_of_people=counted.people, population=trial.header["population"], trial=trial.id,
+        posterior=None if drawn is None else drawn.named, draws_that_cannot_fill_it=counted.unfilled,
         unblinding=trial.header.get("unblinding", "none"), known_percent=trial.header.get("known_percent"),
         warnings=[*beyond_range(trial, setting.model), *unreached(trial, found)],
     )  # fmt: skip
-    return Simulated(trial, *counted, about)
+    return Simulated(trial, counted.reported, _flow(trial, counted), about)
 
 
 def beyond_range(trial: Trial, model: NamedModel) -> list[str]:
@@ -116,9 +101,7 @@ def beyond_range(trial: Trial, model: NamedModel) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _count(
-    trial: Trial, pools: Mapping[str, Pool], replicates: int, seed: int
-) -> tuple[tuple[Reported, ...], tuple[Mapping[str, object], ...]]:
+def _count(trial: Trial, pools: Mapping[str, Pool], replicates: int, seed: int) -> Counted:
     for track in trial.tracks:
         chosen, wanted = pools[track.key].chosen, track.n if apart(trial) else trial.n
         if len(chosen) < wanted:
@@ -135,7 +118,10 @@ def _count(
         one = _Replicates(trial, pools, count, random)
         parts.append([one.reported(asked, group) for asked in trial.asked for group in one.groups(asked)])
         flows.append(one.flow())
-    return tuple(_joined(found) for found in zip(*parts, strict=True)), _flow(trial, pools, flows)
+    left = {track.key: np.concatenate([one[track.key][0] for one in flows]) for track in trial.tracks}
+    selected = {key: pool.selected for key, pool in pools.items()}
+    reported = tuple(_joined(found) for found in zip(*parts, strict=True))
+    return Counted(reported, left, selected, next(iter(pools.values())).people)
 
 
 def _joined(found: tuple[Reported, ...]) -> Reported:
@@ -274,15 +260,12 @@ def _excludes(found: Contrast) -> Values:
     return ((found.low > 0) | (found.high < 0)).astype(float)
 
 
-def _flow(
-    trial: Trial, pools: Mapping[str, Pool], flows: list[dict[str, list[Values]]]
-) -> tuple[Mapping[str, object], ...]:
+def _flow(trial: Trial, counted: Counted) -> tuple[Mapping[str, object], ...]:
     """As a CONSORT diagram counts: by group of people randomised, who left, who was there at the end."""
     made: list[Mapping[str, object]] = []
     for track in trial.tracks:
-        left = np.concatenate([one[track.key][0] for one in flows])
-        low, middle, high = np.percentile(left, (2.5, 50, 97.5)).tolist()
-        selected = pools[track.key].selected
+        low, middle, high = np.percentile(counted.left[track.key], (2.5, 50, 97.5)).tolist()
+        selected = counted.selected[track.key]
         made.append({
             "group": track.key, "arms": [period.arm for period in track.periods],
             "entered_to_randomise": None if trial.selection is None else round(track.n / selected),

@@ -7,8 +7,7 @@ misfit of each number (`misfit`), and gives a few replicates. The spread of all 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,78 +17,81 @@ from holdfast.evidence.virtual_trials.design import Trial
 from holdfast.evidence.virtual_trials.lives import Setting
 from holdfast.evidence.virtual_trials.misfit import IN_POINTS, moved
 from holdfast.evidence.virtual_trials.pools import Pool, pools_of
+from holdfast.evidence.virtual_trials.reported import Counted, Reported
 from holdfast.model.posteriors.parameters import STUDY_EFFECTS
-from holdfast.model.posteriors.reading import Posterior
+from holdfast.model.posteriors.reading import Posterior, posterior, posterior_names
 
 Values = NDArray[np.float64]
 BATCHES = 64
 LEAST_PEOPLE = 600  # of a batch
+_MOST_NUMBERS = 1_000  # that a trial may report
+_STREAM = 77  # of random numbers, apart from that of replicates
 HELD = (
     "An interval holds the chance of who took part, at the trial's own n, how unsure the calibrated model is, how "
     "studies differ, and what the model leaves unexplained."
 )
-Count = Callable[[Mapping[str, Pool], int, int], tuple[Sequence[Any], Any]]
+Count = Callable[[Mapping[str, Pool], int, int], Counted]
 
 
-@dataclass(frozen=True)
-class Batches:
-    """What was counted in each batch, how many replicates each gave, and how many draws could not fill the trial."""
-
-    counted: list[tuple[Sequence[Any], Any]]
-    replicates: list[int]
-    unfilled: int
+def calibrated(setting: Setting) -> Posterior | None:
+    """The posterior of the setting's model, where it has one under that hypothesis."""
+    if setting.model.id not in posterior_names():
+        return None
+    found = posterior(setting.model.id)
+    return found if found.hypothesis == setting.hypothesis else None
 
 
 def in_batches(
     trial: Trial, drawn: Posterior, replicates: int, setting: Setting, count: Count,
     progress: Callable[[int, int], None] | None = None,
-) -> Batches:  # fmt: skip
+) -> Counted:  # fmt: skip
     """`count(pools, replicates, seed)` asked of each batch. Raises `InputError` where no draw can fill the trial."""
-    random = np.random.Generator(np.random.Philox(key=np.array([setting.seed, 77], dtype=np.uint64)))
+    random = np.random.Generator(np.random.Philox(key=np.array([setting.seed, _STREAM], dtype=np.uint64)))
     batches = min(BATCHES, replicates)
     order = random.permutation(len(drawn))[np.arange(batches) % len(drawn)]
-    each = np.diff(np.linspace(0, replicates, batches + 1).astype(int))
-    found: list[tuple[Sequence[Any], Any]] = []
-    sizes: list[int] = []
+    sizes = np.diff(np.linspace(0, replicates, batches + 1).astype(int))
+    found: list[Counted] = []
+    shifts: list[Values] = []
     fault: InputError | None = None
-    for number, (draw, size) in enumerate(zip(order.tolist(), each.tolist(), strict=True)):
+    for number, (draw, size) in enumerate(zip(order.tolist(), sizes.tolist(), strict=True)):
         if progress is not None:
             progress(number, batches)
         model = drawn.model(draw, random.normal(size=len(STUDY_EFFECTS)).tolist())
-        shifts = drawn.misfit(draw) * random.normal(size=_MOST_NUMBERS)
-        own = replace(setting, model=model, seed=setting.seed + number)
+        own, misfit = replace(setting, model=model, seed=setting.seed + number), random.normal(size=_MOST_NUMBERS)
         try:
-            reported, flow = count(pools_of(trial, own, least=LEAST_PEOPLE), size, setting.seed + number)
+            found.append(count(pools_of(trial, own, least=LEAST_PEOPLE), size, own.seed))
         except InputError as one:
             fault = one
             continue
-        found.append(([_Shifted(one, float(shift)) for one, shift in zip(reported, shifts, strict=False)], flow))
-        sizes.append(size)
-    if not found:
-        raise fault or InputError(f"{trial.id}: no draw of the posterior can be lived")
+        shifts.append(drawn.misfit(draw) * misfit)
     if progress is not None:
         progress(batches, batches)
-    return Batches(found, sizes, batches - len(found))
+    if not found:
+        raise fault or InputError(f"{trial.id}: no draw of the posterior can be lived")
+    return _joined(trial, found, shifts, batches - len(found))
 
 
-_MOST_NUMBERS = 1_000  # that a trial may report
+def _joined(trial: Trial, found: Sequence[Counted], shifts: Sequence[Values], unfilled: int) -> Counted:
+    """All batches as one, each number of each batch moved by its misfit."""
+    reported = []
+    for place, parts in enumerate(zip(*(one.reported for one in found), strict=True)):
+        first = parts[0]
+        values = _moved(trial, parts, [float(one[place]) for one in shifts])
+        excludes = None if first.excludes_0 is None else np.concatenate([one.excludes_0 for one in parts])
+        reported.append(Reported(first.asked, first.group, first.against, values, excludes))
+    left = {key: np.concatenate([one.left[key] for one in found]) for key in found[0].left}
+    selected = {key: float(np.mean([one.selected[key] for one in found])) for key in found[0].selected}
+    return Counted(tuple(reported), left, selected, sum(one.people for one in found), unfilled)
 
 
-@dataclass(frozen=True)
-class _Shifted:
-    """One reported number of one batch, and its misfit in logits."""
-
-    reported: Any
-    shift: float
-
-
-def joined_values(trial: Trial, parts: Sequence[_Shifted]) -> Values:
-    """The values of one number over all batches, each moved by its misfit."""
-    first = parts[0].reported
+def _moved(trial: Trial, parts: Sequence[Reported], shifts: Sequence[float]) -> Values:
+    """One number over all batches. The SD over people is that of replicates of a batch, times the root of people."""
+    first = parts[0]
     people = people_behind(trial, first.group, first.against)
-    inside = [np.nanvar(one.reported.values) for one in parts if np.sum(~np.isnan(one.reported.values)) > 1]
+    inside = [float(np.nanvar(one.values)) for one in parts if (~np.isnan(one.values)).sum() > 1]
     sd = float(np.sqrt(np.mean(inside) * people)) if inside and first.asked.kind in IN_POINTS else 1.0
-    return np.concatenate([moved(first.asked.kind, one.reported.values, people, one.shift, sd) for one in parts])
+    return np.concatenate([moved(first.asked.kind, one.values, people, shift, sd)
+                           for one, shift in zip(parts, shifts, strict=True)])  # fmt: skip
 
 
 def people_behind(trial: Trial, group: str, against: str | None) -> float:

@@ -1,7 +1,7 @@
 """A posterior from its two files, and the model of each of its draws.
 
-`<name>.csv` holds a draw in each row: every fitted parameter in its own unit, and the spreads over studies. `<name>.json`
-says what it is: version, hypothesis, facts, seed, diagnostics, and the digest of the draws.
+`<name>.csv` holds a draw in each row: every fitted parameter in its own unit, and the spreads over studies.
+`<name>.json` says what it is: version, hypothesis, facts, seed, diagnostics, and the digest of the draws.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ class Posterior:
         """The fitted parameters."""
         return parameters(self.hypothesis)
 
+    @property
+    def named(self) -> dict[str, str]:
+        """Which posterior it is, for answers that rest on it."""
+        return {key: str(self.about.get(key)) for key in ("name", "version", "date", "facts_digest", "file_digest")}
+
     def model(self, draw: int, standard: Sequence[float] = (0.0, 0.0)) -> NamedModel:
         """The model with the values of a draw, in a fresh study whose effects are `standard` normal numbers.
 
@@ -67,7 +72,7 @@ def posterior_names() -> tuple[str, ...]:
 
 
 def posterior(name: str) -> Posterior:
-    """The posterior of that model. Raises `UnknownNameError` where it has none, `TableError` where a file is spoiled."""
+    """The posterior of that model. Raises `UnknownNameError` where it has none, `TableError` for a spoiled file."""
     if name not in posterior_names():
         raise UnknownNameError("posterior of a model", name, list(posterior_names()))
     return _kept(name)
@@ -79,7 +84,7 @@ def _kept(name: str) -> Posterior:
 
 
 def read_posterior(folder: Traversable, name: str) -> Posterior:
-    """The posterior from `folder`. Raises `TableError`, one sentence, for files that are cut, changed or out of date."""
+    """The posterior from `folder`. Raises `TableError`, one sentence, for files cut, changed or out of date."""
     about = _about(folder, name)
     try:
         content = (folder / f"{name}.csv").read_bytes()
