@@ -173,6 +173,14 @@ def test_a_rule_leads_to_its_row_and_to_each_of_its_thresholds(people: People) -
 
 
 @pytest.mark.story("HF-EVD-032")
+@pytest.mark.parametrize(
+    ("rule", "row"), [("stage.msm", "points.msm.ect.yes"), ("out.response", "outcome.response_50")]
+)
+def test_a_rule_leads_to_the_points_and_definitions_it_uses(people: People, rule: str, row: str) -> None:
+    assert f'href="{reverse("fact", args=[row])}"' in raw(people, reverse("rule", args=[rule]))
+
+
+@pytest.mark.story("HF-EVD-032")
 def test_a_patients_label_and_definitions_and_a_programmes_settings_lead_to_their_rows(people: People) -> None:
     course = new_course(people)
     for total, now in ((18, NOW - dt.timedelta(days=9)), (6, NOW)):

@@ -136,6 +136,11 @@ def _rule_context(rule: CareRule) -> dict[str, Any]:
         "rule": rule,
         "row": {name: row[name] for name in ("locator", "note", "source_version", "as_printed")},
         "needs_signature": rule.class_ in NEEDS_SIGNATURE,
+        "further_rows": [
+            one.id
+            for one in facts.load().by_id.values()
+            if one.get("rule") == rule.id and one.file != "care_thresholds.csv"
+        ],  # points of a staging, definitions of an outcome, label status
         "references": [
             {"id": ref.id, "citation": ref["citation"], "url": ref["url"], "read": ref["read"]} for ref in sources
         ],
