@@ -16,7 +16,8 @@ import numpy as np
 
 from calibration.mood.checking import Checked, checked
 from calibration.mood.left_out import LeftOut
-from calibration.mood.report import write_report
+from calibration.mood.model_rows import write_rows
+from calibration.mood.report import summary, write_report
 from calibration.mood.runs import CACHE
 from calibration.mood.scoring import hypothesis_rows, predictions, scored, study_rows
 from calibration.mood.stages import Calibrated, Sizes, calibrated, kept, rival
@@ -46,6 +47,7 @@ def main(words: list[str] | None = None) -> int:
     about = _about(found, check, sizes)
     if not arguments.small:
         digest = write_posterior(found, MADE, about)
+        write_rows(MADE, BASE, summary(found))
         about["posterior"] = {"name": MADE, "digest": digest}
     scores = {DEFAULT_HYPOTHESIS: without}
     names = [name for name in HYPOTHESES if name != DEFAULT_HYPOTHESIS]

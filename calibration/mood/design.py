@@ -32,8 +32,7 @@ class Design:
 
 def from_prior(fitted: Sequence[Parameter], trials: int, count: int, *, seed: int, shift_sd: Sequence[float]) -> Design:
     """A Sobol sequence of the prior; shifts of the trials are normal, each trial by itself."""
-    sobol = qmc.Sobol(len(fitted), seed=np.random.default_rng(seed))
-    z = np.clip(norm.ppf(np.clip(sobol.random(count), 1e-6, 1 - 1e-6)), -FARTHEST, FARTHEST)
+    z = np.clip(_normal(len(fitted), count, seed), -FARTHEST, FARTHEST)
     random = np.random.default_rng([seed, 1])
     return Design(z, random.normal(size=(count, trials, len(STUDY_EFFECTS))) * np.asarray(shift_sd))
 
@@ -46,15 +45,19 @@ def around(draws: Values, shifts: Values, count: int, *, seed: int, wider: float
     """
     mean, covariance = draws.mean(axis=0), np.cov(draws.T)
     root = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(mean)))
-    sobol = qmc.Sobol(draws.shape[1], seed=np.random.default_rng(seed))
-    normal = norm.ppf(np.clip(sobol.random(count), 1e-6, 1 - 1e-6))
-    z = np.clip(mean + wider * normal @ root.T, -FARTHEST - 1, FARTHEST + 1)
+    z = np.clip(mean + wider * _normal(draws.shape[1], count, seed) @ root.T, -FARTHEST - 1, FARTHEST + 1)
     random = np.random.default_rng([seed, 2])
     fresh_one = random.random((shifts.shape[1], 1)) < 0.5  # every second point the other way round
     noise = random.normal(size=(count, *shifts.shape[1:]))
     own = shifts.mean(axis=0) + wider * shifts.std(axis=0) * noise
     fresh = np.asarray(fresh_sd) * wider * noise
     return Design(z, np.where((np.arange(count)[:, None, None] // 2 % 2 == 0) ^ fresh_one, own, fresh))
+
+
+def _normal(dimensions: int, count: int, seed: int) -> Values:
+    """The first `count` points of a scrambled Sobol sequence, as standard normal numbers."""
+    sobol = qmc.Sobol(dimensions, seed=np.random.default_rng(seed))
+    return np.asarray(norm.ppf(np.clip(sobol.random_base2(max(count - 1, 1).bit_length())[:count], 1e-6, 1 - 1e-6)))
 
 
 def inputs(fitted: Sequence[Parameter], z: Values, shifts: Values) -> Values:
