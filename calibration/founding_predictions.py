@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.evidence.founding import SWITCH, is_founding
@@ -29,7 +30,7 @@ HYPOTHESES = ("nmda-driven", "hnk-driven", "mixed")  # the default first
 REPLICATES, SEED = 1_000, 1
 _DIGITS = 4
 _PERCENTILES = ("p2.5", "p10", "p50", "p90", "p97.5")
-_ABOUT = ("holdfast", "facts_digest", "model", "model_version", "based_on", "said", "seed", "replicates")
+_ABOUT = ("holdfast", "facts_digest", "model", "model_version", "based_on", "seed", "replicates")
 # Ends of a printed range stand beside the kind that predicts them; no interval of one number judges a range.
 _OF_RANGE = {"loss_of_response_shortest": "spread_low", "loss_of_response_longest": "spread_high"}
 _MEDIAN = "loss_of_response_median"
@@ -39,13 +40,20 @@ _TOLD_IN = {"onset_before": "T0046"}  # what a source says in words only, by the
 def founding_predictions() -> dict[str, Any]:
     """The file as plain values."""
     runs = [
-        simulate_trial(trial(name), replicates=REPLICATES, seed=SEED, model=DEFAULT_MODEL, hypothesis=hypothesis)
+        simulate_trial(
+            trial(name),
+            replicates=REPLICATES,
+            seed=SEED,
+            model=DEFAULT_MODEL,
+            hypothesis=hypothesis,
+            threads=os.cpu_count() or 1,
+        )  # fmt: skip
         for name in TRIALS
         for hypothesis in HYPOTHESES
     ]
     about = {name: runs[0].about[name] for name in _ABOUT}
     return {
-        "about": {**about, "inputs_digest": inputs_digest(TRIALS), "written_by": COMMAND},
+        "about": {**about, "inputs_digest": inputs_digest(TRIALS, DEFAULT_MODEL), "written_by": COMMAND},
         "trials": [trial_told(one) for one in runs],
     }
 
@@ -57,9 +65,14 @@ def trial_told(simulated: Simulated) -> dict[str, Any]:
     shown = [found for found in simulated.reported if whole or found.asked.key in SWITCH[one.id]]
     return {
         "trial": one.id, "hypothesis": simulated.about["hypothesis"], "people": one.n,
+        "said": simulated.about["said"], "calibrated": _calibrated(simulated.about["posterior"]),
         "numbers": [_number(found, compared) for found in shown],
         "not_compared": {found.row.id: found.why for found in left if whole},
     }  # fmt: skip
+
+
+def _calibrated(posterior: Mapping[str, str] | None) -> str | None:
+    return None if posterior is None else ", ".join(f"{name} {value}" for name, value in posterior.items())
 
 
 def _number(one: Reported, compared: Sequence[Compared]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,11 @@ class Number:
 
 @dataclass(frozen=True)
 class PredictedTrial:
-    """One trial under one hypothesis. `not_compared` gives a reason for each published row left out."""
+    """One trial under one hypothesis. `not_compared` gives a reason for each published row left out.
+
+    `calibrated` names the posterior it was drawn from, in words; None where the model has none under the hypothesis,
+    and its numbers are those of the tables.
+    """
 
     trial: str
     study: str
@@ -80,6 +85,8 @@ class PredictedTrial:
     numbers: tuple[Number, ...]
     not_compared: Mapping[str, str]
     assumptions: tuple[str, ...]
+    calibrated: str | None
+    said: str
 
     @property
     def judged(self) -> int:
@@ -103,7 +110,8 @@ class Predictions:
     @property
     def is_stale(self) -> bool:
         """Were the tables that go into it changed since it was written?"""
-        return bool(self.about["inputs_digest"] != inputs_digest(dict.fromkeys(one.trial for one in self.trials)))
+        trials = dict.fromkeys(one.trial for one in self.trials)
+        return bool(self.about["inputs_digest"] != inputs_digest(trials, self.about["model"]))
 
 
 @cache
@@ -133,6 +141,8 @@ def _trial(told: Mapping[str, Any]) -> PredictedTrial:
         numbers=tuple(_number(one, study) for one in told["numbers"]),
         not_compared=told["not_compared"],
         assumptions=tuple(row["text"] for row in document.rows("assumption")),
+        calibrated=told["calibrated"],
+        said=told["said"],
     )
 
 
@@ -155,8 +165,11 @@ def _beside(told: Mapping[str, Any]) -> Beside:
     return Beside(outcome(told["row"]), told["column"], told["inside"], told["caveat"])
 
 
-def inputs_digest(trials: Iterable[str]) -> str:
-    """First 16 hex digits of SHA-256 over every number the trials are computed from or set beside."""
+def inputs_digest(trials: Iterable[str], model: str) -> str:
+    """First 16 hex digits of SHA-256 over every number the trials are computed from or set beside.
+
+    Of the posterior of the model, where it has one, the description counts: it holds the digest of the draws.
+    """
     facts = load()
     rows: list[Row] = [row for table in _TABLES for row in facts.rows(table)]
     for name in trials:
@@ -167,4 +180,7 @@ def inputs_digest(trials: Iterable[str]) -> str:
     for row in rows:
         numbers = {name: value for name, value in row.as_dict().items() if name not in _WORDS | {"file", "line"}}
         whole.update(json.dumps(numbers, sort_keys=True).encode() + b"\0")
+    posterior = files("holdfast.model.posteriors") / f"{model}.json"
+    if posterior.is_file():
+        whole.update(posterior.read_bytes().replace(b"\r\n", b"\n"))
     return whole.hexdigest()[:16]

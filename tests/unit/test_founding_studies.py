@@ -62,6 +62,8 @@ def test_the_file_holds_each_trial_under_each_hypothesis_and_published_rows_besi
     assert found.hypotheses[0] == "nmda-driven"
     assert len(found.hypotheses) == 3
     assert found.about["replicates"] == 1000
+    assert all("no prediction for a patient" in one.said for one in found.trials)
+    assert all(one.calibrated is None for one in found.trials if one.hypothesis != "nmda-driven")
     for one in founding.founding_studies()[:3]:
         assert one.predicted is not None
         assert one.predicted.hypothesis == "nmda-driven"
@@ -105,7 +107,7 @@ def test_the_switch_is_off_for_esketamine_under_the_strict_reading() -> None:
 
 
 def test_a_changed_number_of_a_trial_makes_it_stale_and_changed_words_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = inputs_digest(["zarate-2006"])
+    before = inputs_digest(["zarate-2006"], "holdfast-1")
     facts = founding_predictions.load()
     row = next(row for row in facts.rows("study_outcomes") if row.id == "T0005")
     for column, cell, same in (("note", "other words", True), ("value", 70.0, False)):
@@ -113,7 +115,7 @@ def test_a_changed_number_of_a_trial_makes_it_stale_and_changed_words_do_not(mon
         rows = tuple(changed if one is row else one for one in facts.rows("study_outcomes"))
         other = type(facts)({**facts.tables, "study_outcomes": rows}, facts.documents, facts.by_id, facts.digest)
         monkeypatch.setattr(founding_predictions, "load", lambda other=other: other)
-        assert (inputs_digest(["zarate-2006"]) == before) is same
+        assert (inputs_digest(["zarate-2006"], "holdfast-1") == before) is same
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"trials": [{}]}', "[]"])
