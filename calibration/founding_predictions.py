@@ -47,7 +47,7 @@ def founding_predictions() -> dict[str, Any]:
             model=DEFAULT_MODEL,
             hypothesis=hypothesis,
             threads=os.cpu_count() or 1,
-        )  # fmt: skip
+        )
         for name in TRIALS
         for hypothesis in HYPOTHESES
     ]
