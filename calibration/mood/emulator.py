@@ -1,9 +1,11 @@
 """A smooth stand-in for the forward model: for each published number a quadratic in the standardised inputs.
 
-Shares are fitted on the logit, times and ratios on the logarithm, other numbers as they are. A ridge keeps terms that
-the design cannot tell apart from growing; how strong it is, each number chooses on points left out. Points are
-weighted by how sure their simulated value is. The log of the chance error is linear in the inputs. How far the stand-in
-is off is measured on points it has not seen, in units of the chance error of the trial itself.
+Shares are fitted on the logit; changes in points on the logit of how far they lie between a rise of 2 and a fall of
+46, since a quadratic of the points themselves bends back where nothing changes; times and ratios on the logarithm,
+other numbers as they are. A ridge keeps terms that the design cannot tell apart from growing; how strong it is, each
+number chooses on points left out. Points are weighted by how sure their simulated value is. The log of the chance
+error is linear in the inputs. How far the stand-in is off is measured on points it has not seen, in units of the
+chance error of the trial itself.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ Values = NDArray[np.float64]
 PERCENT = 100.0
 _LEAST = 0.002  # of a share: about what a pool of people can tell from nobody
 _RIDGES = (1.0, 4.0, 16.0, 64.0)
+CHANGE, RISES, FALLS = "change", 2.0, 46.0  # points between which the mean change of any trial lies
 _EVERY = 4  # point is left out to choose the ridge
 _SD_RIDGE = 10.0
 _BEYOND = 0.7  # logits or so that a prediction may lie beyond what was simulated
@@ -70,7 +73,9 @@ def scaled(targets: Sequence[Target], values: Values) -> Values:
     shares = np.array([one.scale in ("share", "yes") for one in targets])
     whole = np.where(np.array([one.scale == "yes" for one in targets]), 1.0, PERCENT)
     share = np.clip(values / whole, _LEAST, 1 - _LEAST)
-    return np.where(shares, np.log(share / (1 - share)), values)
+    fall = np.clip((RISES - values) / (RISES + FALLS), _LEAST, 1 - _LEAST)
+    falls = np.array([one.kind == CHANGE for one in targets])
+    return np.where(shares, np.log(share / (1 - share)), np.where(falls, np.log(fall / (1 - fall)), values))
 
 
 def log_errors(targets: Sequence[Target], mean: Values, sd: Values) -> Values:

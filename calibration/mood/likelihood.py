@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.mood.emulator import PERCENT, Emulator
+from calibration.mood.emulator import CHANGE, FALLS, PERCENT, RISES, Emulator
 from calibration.mood.targets import Target
 from holdfast.evidence.virtual_trials.misfit import IN_POINTS, LOGISTIC, YES
 
@@ -40,6 +40,7 @@ class Published:
     value: Values
     share: NDArray[np.bool_]
     yes: NDArray[np.bool_]
+    falls: NDArray[np.bool_]  # changes in points, emulated on a logit
     root_people: Values  # of means in points, square root of the people behind them; else NaN
     whitens: Values
     log_root: Values  # log of the diagonal of the Cholesky factor of the correlation
@@ -59,6 +60,7 @@ def published(targets: Sequence[Target], correlation: Values, studies: Sequence[
     return Published(
         kept, places, tuple(studies), np.array([list(studies).index(one.study) for one in kept]), value,
         np.array([one.scale == "share" for one in kept]), np.array([one.scale == YES for one in kept]),
+        np.array([one.kind == CHANGE for one in kept]),
         np.array([one.people**0.5 if one.kind in IN_POINTS else np.nan for one in kept]),
         np.linalg.inv(root), np.log(np.diag(root)),
     )  # fmt: skip
@@ -99,7 +101,8 @@ def errors(these: Published, mean: Values, log_sd: Values, tau: Values, *, xp: A
     chance = xp.exp(log_sd)
     unit = LOGISTIC * xp.where(np.isnan(these.root_people), 1.0, chance * np.nan_to_num(these.root_people))
     is_share = these.share | these.yes
-    return xp.where(is_share, share, mean), xp.where(is_share, of_share, xp.sqrt(chance**2 + (tau * unit) ** 2))
+    expected = xp.where(is_share, share, xp.where(these.falls, RISES - (RISES + FALLS) * share, mean))
+    return expected, xp.where(is_share, of_share, xp.sqrt(chance**2 + (tau * unit) ** 2))
 
 
 def densities(these: Published, expected: Values, sd: Values, *, xp: Any = np) -> Values:

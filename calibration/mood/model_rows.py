@@ -32,10 +32,12 @@ def _line(model: str, base: NamedModel, one: Mapping[str, Any]) -> str:
     row = base.parameter(prior.symbol, prior.kind)
     hardly = one["contraction"] < HARDLY
     note = f"median of the posterior; 95 percent {one['low']:.2g} to {one['high']:.2g}; "
-    note += "the data hardly move it: mostly the prior" if hardly else f"{one['contraction']:.0%} narrower than the prior"
+    much = f"{one['contraction']:.0%} narrower than the prior"
+    note += "the data hardly move it: mostly the prior" if hardly else much
     kind = "" if prior.kind == "typical" else f".{prior.kind}"
-    cells = [f"{model}.{prior.symbol}{kind}", model, prior.symbol, f"{one['median']:.{DIGITS}g}", row["unit"], prior.kind,
-             "", _plain(row["meaning"]), REF, PAGE, "", "assumed", "", note]  # fmt: skip
+    value = f"{one['median']:.{DIGITS}g}"
+    cells = [f"{model}.{prior.symbol}{kind}", model, prior.symbol, value, row["unit"], prior.kind, "",
+             _plain(row["meaning"]), REF, PAGE, "", "assumed", "", note]  # fmt: skip
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerow(cells)
     return stream.getvalue()

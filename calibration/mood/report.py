@@ -63,8 +63,9 @@ def _posterior(found: Calibrated) -> str:
     for one in summary(found):
         prior = one["parameter"]
         ends = [prior.natural(prior.centre + side * 1.96 * prior.sd) for side in (-1, 1)]
-        lines.append((f"`{prior.name}`", f"{prior.median:.3g}", f"{ends[0]:.2g} to {ends[1]:.2g}", f"{one['median']:.3g}",
-                      f"{one['low']:.2g} to {one['high']:.2g}", f"{one['contraction']:.0%}", f"{one['moved']:+.1f}"))  # fmt: skip
+        before = f"{prior.median:.3g}", f"{ends[0]:.2g} to {ends[1]:.2g}"
+        after = f"{one['median']:.3g}", f"{one['low']:.2g} to {one['high']:.2g}"
+        lines.append((f"`{prior.name}`", *before, *after, f"{one['contraction']:.0%}", f"{one['moved']:+.1f}"))
     return _table(("parameter", "prior median", "prior 95 %", "posterior median", "posterior 95 %", "narrower by",
                    "moved, prior SDs"), lines)  # fmt: skip
 
@@ -148,8 +149,9 @@ def _misses(rows: Sequence[Row]) -> str:
 
 def _worst(found: Calibrated, check: Checked) -> str:
     order = np.argsort(-np.nan_to_num(check.rms_of_both))[:10]
-    lines = [(found.published.targets[p].row, found.published.targets[p].trial, found.published.targets[p].kind,
-              f"{check.rms[p]:.2f}", f"{check.bias[p]:+.2f}", f"{check.rms_of_both[p]:.2f}") for p in order]  # fmt: skip
+    of = found.published.targets
+    lines = [(of[p].row, of[p].trial, of[p].kind, f"{check.rms[p]:.2f}", f"{check.bias[p]:+.2f}",
+              f"{check.rms_of_both[p]:.2f}") for p in order]  # fmt: skip
     return _table(
         ("row", "trial", "outcome", "off, in chance errors", "on average", "off, in chance and misfit"), lines
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +30,8 @@ from holdfast.model.posteriors.parameters import STUDY_EFFECTS, changed, paramet
 Values = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "calibration"
-_CODE = ("calibration/mood/forward.py", "holdfast/model/mood", "holdfast/evidence/virtual_trials")
+_LIVES = ("holdfast/model/mood", "holdfast/evidence/virtual_trials")
+_TELL = ("__main__.py", "report.py", "page.py", "pictures.py", "tables.py", "model_rows.py")  # they change no number
 BLOCK = 8
 _LONG, _OF_LONG = 20, 0.4  # treatment sessions from which on a trial takes long; share of the people that live it
 
@@ -177,13 +178,15 @@ def _part(design: Design, first: int, last: int) -> Design:
 
 def _digest(setup: Setup, design: Design) -> str:
     whole = hashlib.sha256(repr((*vars(setup).values(),)).encode() + load().digest.encode())
-    for path in _files():
+    for path in code_files((*_LIVES, "calibration/mood/forward.py")):
         whole.update(path.read_bytes())
     whole.update(np.ascontiguousarray(design.z).tobytes() + np.ascontiguousarray(design.shifts).tobytes())
     return whole.hexdigest()[:16]
 
 
-def _files() -> Iterator[Path]:
-    for name in _CODE:
+def code_files(names: Sequence[str] = (*_LIVES, "calibration/mood")) -> Iterator[Path]:
+    """Files of code on which a result rests."""
+    for name in names:
         path = ROOT / name
-        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        of_it = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        yield from (one for one in of_it if one.name not in _TELL)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.mood.design import FARTHEST
 from calibration.mood.emulator import Emulator
 from calibration.mood.likelihood import Published, by_study, densities, errors
 from holdfast.model.posteriors.parameters import STUDY_EFFECTS, Parameter
@@ -25,6 +26,9 @@ from holdfast.model.posteriors.parameters import STUDY_EFFECTS, Parameter
 Values = NDArray[np.float64]
 SHARED = 0.5  # of the variance of a study's effects, with the others of its overlap group: they share patients
 CHAINS = 4
+MOST = 2.5  # logits by which a study may differ; beyond it no design looked, and a quadratic bends back
+_SOFT = 0.2  # of that edge
+_NEAR = 0.5  # of the middle, on the unconstrained scale: where chains begin
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,12 @@ class Sampler:
         """Draws of the posterior by all studies but those named."""
         import jax
         import jax.numpy as jnp
-        from numpyro.infer import MCMC, NUTS
+        from numpyro.infer import MCMC, NUTS, init_to_uniform
 
         counted = jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
         if self._mcmc is None:
-            kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z",)])
+            kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z",)],
+                          init_strategy=init_to_uniform(radius=_NEAR))  # fmt: skip
             self._mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
                               chain_method="vectorized", progress_bar=False)  # fmt: skip
         self._mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
@@ -105,6 +110,10 @@ class Sampler:
         b = numpyro.deterministic("b", tau[: len(STUDY_EFFECTS)] * both)
         each = numpyro.deterministic("each", self._density(z, b, tau[-1]))
         numpyro.factor("published", (counted * each).sum())
+        beyond = jnp.concatenate(
+            [jnp.maximum(jnp.abs(of) - most, 0.0).ravel() for of, most in ((z, FARTHEST), (b, MOST))]
+        )
+        numpyro.factor("designed", -0.5 * ((beyond / _SOFT) ** 2).sum())
 
 
 def _density_of(emulator: Emulator, these: Published, studies: Studies) -> Callable[[Any, Any, Any], Any]:

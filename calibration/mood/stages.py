@@ -9,13 +9,14 @@ Rival hypotheses begin at 2, around the posterior of the default, with the prior
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from calibration.mood.correlations import correlations
 from calibration.mood.design import Design
 from calibration.mood.emulator import Emulator
 from calibration.mood.likelihood import Published
-from calibration.mood.runs import CACHE, Ran, Setup, ran, targets, usable_trials
+from calibration.mood.runs import CACHE, Ran, Setup, code_files, ran, targets, usable_trials
 from calibration.mood.sampling import Draws, Sampler, Studies
 from calibration.mood.studies import studies_of
 from holdfast.facts import load
@@ -69,9 +70,9 @@ class Calibrated:
     runs: tuple[tuple[Design, Ran], ...]
 
     def sampler(self, sizes: Sizes) -> Sampler:
-        """To sample anew, by all studies or without one."""
+        """To sample anew without a study: half as long."""
         return Sampler(self.emulator, self.published, self.studies, spreads(self.setup.hypothesis),
-                       warmup=sizes.warmup, draws=sizes.draws)  # fmt: skip
+                       warmup=sizes.warmup // 2, draws=sizes.draws // 2)  # fmt: skip
 
 
 def calibrated(base: str, sizes: Sizes) -> Calibrated:
@@ -138,7 +139,7 @@ def kept(name: str, setup: Setup, sizes: Sizes, made: Callable[[], Made]) -> Mad
 
 
 def _path(name: str, setup: Setup, sizes: Sizes) -> Path:
-    words: Sequence[Any] = (setup, sizes, load().digest)
-    import hashlib
-
-    return CACHE / f"{name}-{hashlib.sha256(repr(words).encode()).hexdigest()[:16]}.pkl"
+    whole = hashlib.sha256(repr((setup, sizes, load().digest)).encode())
+    for path in code_files():
+        whole.update(path.read_bytes())
+    return CACHE / f"{name}-{whole.hexdigest()[:16]}.pkl"

@@ -64,6 +64,8 @@ def _add_common(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seed", type=whole_number_argument, default=1, help="default: 1")
     verb.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     verb.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
+    verb.add_argument("--typical", action="store_true",
+                      help="of a calibrated model take the medians alone, without how unsure it is")  # fmt: skip
     verb.add_argument("--unblinding", metavar="none|felt|PERCENT",
                       help="double-blind trials: felt effects tell people what they got, or so many know; "
                       "default: as the file says")  # fmt: skip
@@ -167,7 +169,8 @@ def _unblinded(one: Trial, arguments: argparse.Namespace) -> Trial:
 
 def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
     names = ("replicates", "seed", "model", "hypothesis")
-    return {**{name: getattr(arguments, name) for name in names}, "threads": os.cpu_count() or 1}
+    asked = {name: getattr(arguments, name) for name in names}
+    return {**asked, "uncertain": not arguments.typical, "threads": os.cpu_count() or 1}
 
 
 def _shown(what: str) -> Any:
@@ -183,7 +186,7 @@ def _shown(what: str) -> Any:
 
 def _said(simulated: Simulated, plot: Path | None) -> list[str]:
     from holdfast.evidence.virtual_trials.compared import compare
-    from holdfast.evidence.virtual_trials.wording import UNCALIBRATED, flow_lines, held
+    from holdfast.evidence.virtual_trials.wording import calibration_line, flow_lines, held
 
     one, about = simulated.trial, simulated.about
     compared, left = compare(simulated)
@@ -203,7 +206,13 @@ def _said(simulated: Simulated, plot: Path | None) -> list[str]:
     lines += ["", "Assumed", *(f"  {text}" for text in one.assumptions)] if one.assumptions else []
     lines += ["", f"written: {plot}"] if plot else []
     lines += ["", *about["warnings"]] if about["warnings"] else []
-    return [*lines, "", UNCALIBRATED, str(about["said"]), f"hypothesis {about['hypothesis']}; {provenance_line(about)}"]
+    return [
+        *lines,
+        "",
+        calibration_line(about),
+        str(about["said"]),
+        f"hypothesis {about['hypothesis']}; {provenance_line(about)}",
+    ]
 
 
 _REPORTED_HEADER = ("outcome", "unit", "median", "80 percent", "95 percent", "excludes 0")
@@ -267,7 +276,7 @@ def _caveats(compared: Sequence[Compared]) -> list[str]:
 def _power(arguments: argparse.Namespace) -> None:
     from holdfast.evidence.virtual_trials.power import power
     from holdfast.evidence.virtual_trials.reading import trial
-    from holdfast.evidence.virtual_trials.wording import UNCALIBRATED
+    from holdfast.evidence.virtual_trials.wording import calibration_line
 
     one = _unblinded(trial(arguments.trial), arguments)
     found, last = power(one, arguments.n, **_chosen(arguments), progress=_shown("sizes"))
@@ -277,7 +286,7 @@ def _power(arguments: argparse.Namespace) -> None:
         f"{one.header['title']} ({one.id}): {about['replicates']:,} virtual trials at each size",
         "", text_table(map(_power_line, found), ("n in each group", "contrast", "power", "error of it", "median")),
         "", "power: share of replicates in which the 95 percent interval of the difference excludes 0",
-        UNCALIBRATED, str(about["said"]), f"hypothesis {about['hypothesis']}; {provenance_line(about)}",
+        calibration_line(about), str(about["said"]), f"hypothesis {about['hypothesis']}; {provenance_line(about)}",
     ]  # fmt: skip
     emit(arguments, answer, "\n".join(lines))
 

@@ -38,7 +38,7 @@ def test_quadratics_are_found_exactly() -> None:
     at = inputs(FITTED, z, shifts[:, 0])
     truth = random.normal(size=features(at).shape[-1])
     mean = features(at) @ truth
-    one = target("change", -3.0, trial=TRIALS[0].id)
+    one = target("effect_size_d", 0.5, trial=TRIALS[0].id)
     ran = Ran((one,), mean[:, None], np.full((400, 1), 2.0))
     found = fit(FITTED, TRIALS[:1], [(Design(z, shifts), ran)])
     new = random.normal(size=(50, 1, len(FITTED)))

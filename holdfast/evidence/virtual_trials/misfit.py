@@ -27,7 +27,7 @@ YES = "superior"
 
 
 def moved(kind: str, values: Values, people: float, shift: float | Values, sd: float) -> Values:
-    """`values` of replicates, moved by `shift` logits; `people` are those behind the number, `sd` over them in points."""
+    """`values` of replicates, moved by `shift` logits; `people` are behind the number, `sd` is over them, in points."""
     if kind == YES:
         return values
     if kind in SHARES:

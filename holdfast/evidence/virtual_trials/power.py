@@ -28,7 +28,7 @@ class Power:
 
 def power(
     trial: Trial, sizes: Sequence[int], *, replicates: int, seed: int, model: str, hypothesis: str = "nmda-driven",
-    threads: int = 1, progress: Callable[[int, int], None] | None = None,
+    threads: int = 1, uncertain: bool = True, progress: Callable[[int, int], None] | None = None,
 ) -> tuple[tuple[Power, ...], Simulated]:  # fmt: skip
     """Power at each of `sizes`, people in each arm (in a crossover: in each sequence), and the last simulation.
 
@@ -44,7 +44,7 @@ def power(
         if progress is not None:
             progress(done, len(sizes))
         one = simulate_trial(sized(trial, n), replicates=replicates, seed=seed, model=model, hypothesis=hypothesis,
-                             threads=threads)  # fmt: skip
+                             threads=threads, uncertain=uncertain)  # fmt: skip
         for reported in one.reported:
             if reported.excludes_0 is not None and reported.against is not None:
                 share = float(reported.excludes_0.mean())

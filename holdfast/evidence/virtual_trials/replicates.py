@@ -62,8 +62,8 @@ def simulate_trial(
 ) -> Simulated:  # fmt: skip
     """`replicates` runs of the trial. The same seed gives the same numbers.
 
-    Of a model with a posterior under that hypothesis each batch of replicates has its own draw of it, unless `uncertain`
-    is false: then everybody lives by the medians.
+    Of a model with a posterior under that hypothesis each batch of replicates has its own draw of it, unless
+    `uncertain` is false: then everybody lives by the medians.
 
     Raises `InputError` for what cannot be run, and `UnknownNameError` for names that are not there.
     """
@@ -82,8 +82,8 @@ def simulate_trial(
         return next(one.values for one in counted.reported if (one.asked.key, one.group) == (asked.key, group))
 
     about = provenance(
-        setting.model, said=f"{SAID} {NOT_HELD if drawn is None else HELD}", seed=seed, hypothesis=hypothesis, replicates=replicates,
-        pool_of_people=counted.people, population=trial.header["population"], trial=trial.id,
+        setting.model, said=f"{SAID} {NOT_HELD if drawn is None else HELD}", seed=seed, hypothesis=hypothesis,
+        replicates=replicates, pool_of_people=counted.people, population=trial.header["population"], trial=trial.id,
         posterior=None if drawn is None else drawn.named, draws_that_cannot_fill_it=counted.unfilled,
         unblinding=trial.header.get("unblinding", "none"), known_percent=trial.header.get("known_percent"),
         warnings=[*beyond_range(trial, setting.model), *unreached(trial, found)],

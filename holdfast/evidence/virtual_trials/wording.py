@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.evidence.rows import as_plain
 from holdfast.evidence.virtual_trials.compared import Compared, NotCompared, compare
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 from holdfast.facts import load
+from holdfast.model.posteriors.reading import posterior_names
 
 RATIO = "hazard ratio"
 _UNITS = {
@@ -19,6 +20,16 @@ _UNITS = {
     "correlation_with_cadss": "Pearson's r", "hazard_ratio_relapse": RATIO, "hazard_ratio_remission": RATIO,
 }  # fmt: skip
 UNCALIBRATED = "The mood model is uncalibrated: what it gives is a hypothesis, and misses are shown as they are."
+MEDIANS = "By the medians of a calibrated model, or by another hypothesis, without how unsure it is."
+
+
+def calibration_line(about: Mapping[str, Any]) -> str:
+    """Whether the numbers rest on a posterior, and on which."""
+    drawn = about.get("posterior")
+    if drawn is None:
+        return MEDIANS if about.get("model") in posterior_names() else UNCALIBRATED
+    said = f"By draws of the posterior of {drawn['name']} of {drawn['date']} (digest {drawn['file_digest']})"
+    return f"{said}: groups of people in trials, and no hypothesis proved; misses are shown as they are."
 
 
 def units(one: Reported) -> str:
