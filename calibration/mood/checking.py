@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +42,13 @@ def checked(found: Calibrated, sizes: Sizes) -> Checked:
     true = scaled(found.emulator.targets, exact.mean)[:, these.places]
     true = np.where(np.isnan(true), mean, true)
     tau = draws.tau[chosen, -1][:, None]
-    expected, sd = errors(these, mean, log_sd, tau)
-    chance = errors(these, mean, log_sd, np.zeros_like(tau))[1]
-    exactly, sd_there = errors(these, true, log_sd, tau)
+    alone = replace(these, off=np.zeros_like(these.off))
+    expected, sd = errors(alone, mean, log_sd, tau)
+    chance = errors(alone, mean, log_sd, np.zeros_like(tau))[1]
+    exactly, sd_there = errors(alone, true, log_sd, tau)
     off = np.where(these.yes, np.nan, expected - exactly)
-    ratio = by_study(these, densities(these, exactly, sd_there) - densities(these, expected, sd)).sum(axis=1)
+    fitted = densities(these, *errors(these, mean, log_sd, tau))
+    ratio = by_study(these, densities(these, exactly, sd_there) - fitted).sum(axis=1)
     log_weights, k = smoothed(ratio)
     return Checked(
         _rms(off / chance), np.nanmean(off / chance, axis=0), _rms(off / sd), k,

@@ -10,7 +10,8 @@ chance error of the trial itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,7 @@ PERCENT = 100.0
 _LEAST = 0.002  # of a share: about what a pool of people can tell from nobody
 _RIDGES = (1.0, 4.0, 16.0, 64.0)
 CHANGE, RISES, FALLS = "change", 2.0, 46.0  # points between which the mean change of any trial lies
+_FEWEST, _NEVER = 16, -6.0  # points; what is reported at fewer counts as a logit of almost never
 _EVERY = 4  # point is left out to choose the ridge
 _SD_RIDGE = 10.0
 _BEYOND = 0.7  # logits or so that a prediction may lie beyond what was simulated
@@ -53,6 +55,7 @@ class Emulator:
     high: Values
     least_log_sd: Values
     most_log_sd: Values
+    off: Values  # root mean square error on points left out of the last design, on the emulated scale
 
     def predicted(self, at: Values) -> tuple[Values, Values]:
         """Mean on the fitted scale and log of the chance error, (points, targets), at inputs (points, trials, d)."""
@@ -97,20 +100,36 @@ def fit(fitted: Sequence[Parameter], trials: Sequence[Trial], runs: Sequence[tup
     mean, sd = (np.concatenate([getattr(ran, name) for _, ran in runs]) for name in ("mean", "sd"))
     y, log_sd = scaled(targets, mean), log_errors(targets, mean, sd)
     size = 1 + at.shape[-1]
-    found = np.zeros((len(targets), features(at[:1, 0]).shape[-1]))
+    found, off = np.zeros((len(targets), features(at[:1, 0]).shape[-1])), np.zeros(len(targets))
+    last = np.arange(len(at)) >= len(at) - len(runs[-1][0])
     errors = np.zeros((len(targets), size))
-    low, high = np.nanmin(y, axis=0) - _BEYOND, np.nanmax(y, axis=0) + _BEYOND
+    low, high = _range(y)
     for number, trial in enumerate(trials):
         used = _used(fitted, trial)
         phi = features(np.where(used, at[:, number], 0.0))
         for place in np.flatnonzero(trial_of == number):
             known = ~np.isnan(y[:, place])
+            if known.sum() < _FEWEST:
+                found[place, 0], low[place], high[place] = _NEVER, _NEVER, _NEVER
+                continue
             weight = _weights(targets[place], y[known, place])
-            found[place] = _ridge(phi[known], y[known, place], weight)
+            found[place], off[place] = _ridge(phi[known], y[known, place], weight, last[known])
             told = known & ~np.isnan(log_sd[:, place])
             errors[place] = _solve(phi[told][:, :size], log_sd[told, place], np.ones(int(told.sum())), _SD_RIDGE)
-    ends = np.nanpercentile(log_sd, (1, 99), axis=0)
-    return Emulator(tuple(fitted), tuple(targets), trial_of, found, errors, low, high, *ends)
+    ends = _quiet(np.nanpercentile, log_sd, (1, 99))
+    return Emulator(tuple(fitted), tuple(targets), trial_of, found, errors, low, high, *ends, off)
+
+
+def _range(y: Values) -> tuple[Values, Values]:
+    """Between which a prediction may lie."""
+    return _quiet(np.nanmin, y) - _BEYOND, _quiet(np.nanmax, y) + _BEYOND
+
+
+def _quiet(statistic: Callable[..., Values], values: Values, *more: object) -> Values:
+    """Over points; 0 where there is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nan_to_num(np.asarray(statistic(values, *more, axis=0), dtype=float))
 
 
 def inputs_of(fitted: Sequence[Parameter], design: Design) -> Values:
@@ -131,12 +150,14 @@ def _weights(target: Target, y: Values) -> Values:
     return np.asarray(weight / weight.mean(), dtype=float)
 
 
-def _ridge(phi: Values, y: Values, weight: Values) -> Values:
-    """The ridge that predicts points left out best, then fitted to all."""
-    out = np.arange(len(y)) % _EVERY == 0
+def _ridge(phi: Values, y: Values, weight: Values, last: NDArray[np.bool_]) -> tuple[Values, float]:
+    """The ridge that predicts points left out best, then fitted to all; and how far off it was on those of `last`."""
+    out = (np.arange(len(y)) % _EVERY == 0) & last
+    out = out if out.sum() >= _FEWEST else np.arange(len(y)) % _EVERY == 0
     found = _solved(phi[~out], y[~out], weight[~out], _RIDGES)
     lost = (weight[out] * (y[out] - found @ phi[out].T) ** 2).sum(axis=1)
-    return _solve(phi, y, weight, _RIDGES[int(np.argmin(lost))])
+    best = int(np.argmin(lost))
+    return _solve(phi, y, weight, _RIDGES[best]), float(np.sqrt(lost[best] / weight[out].sum()))
 
 
 def _solve(phi: Values, y: Values, weight: Values, ridge: float) -> Values:

@@ -92,10 +92,13 @@ def _only(emulator: Emulator, these: Published, study: str, trials: NDArray[np.i
     mine = np.array([place for place, one in enumerate(these.targets) if one.study == study], dtype=int)
     places = these.places[mine]
     cut = {name: getattr(emulator, name)[places]
-           for name in ("mean", "log_sd", "low", "high", "least_log_sd", "most_log_sd")}  # fmt: skip
+           for name in ("mean", "log_sd", "low", "high", "least_log_sd", "most_log_sd", "off")}  # fmt: skip
     numbered = np.searchsorted(trials, emulator.trial_of[places])
     part = replace(emulator, targets=tuple(emulator.targets[p] for p in places), trial_of=numbered, **cut)
-    kept = {name: getattr(these, name)[mine] for name in ("value", "share", "yes", "falls", "root_people", "log_root")}
+    kept = {
+        name: getattr(these, name)[mine]
+        for name in ("value", "share", "yes", "falls", "root_people", "off", "log_root")
+    }
     return part, replace(
         these, targets=tuple(these.targets[m] for m in mine), places=np.arange(len(mine)), studies=(study,),
         study_of=np.zeros(len(mine), dtype=int), whitens=these.whitens[np.ix_(mine, mine)], **kept,

@@ -7,7 +7,7 @@ and the effects of their studies.
 What the model leaves unexplained of a number is its misfit, tau times a unit: of a share p (1 - p), which is a shift of
 its logit by tau; of a mean the SD over people, of an effect size 1, of a logarithm 1, each times sqrt(3) / pi, the
 SDs of a normal law that are one logit. It goes together over the numbers of a trial as chance does, so that many
-numbers of one group count as one group.
+numbers of one group count as one group. The error of the emulator, on points that it has not seen, is added to both.
 """
 
 from __future__ import annotations
@@ -42,12 +42,15 @@ class Published:
     yes: NDArray[np.bool_]
     falls: NDArray[np.bool_]  # changes in points, emulated on a logit
     root_people: Values  # of means in points, square root of the people behind them; else NaN
+    off: Values  # root mean square error of the emulator
     whitens: Values
     log_root: Values  # log of the diagonal of the Cholesky factor of the correlation
 
 
-def published(targets: Sequence[Target], correlation: Values, studies: Sequence[str]) -> Published:
-    """From all targets and the correlation of their replicates."""
+def published(
+    targets: Sequence[Target], correlation: Values, studies: Sequence[str], off: Values | None = None
+) -> Published:
+    """From all targets, the correlation of their replicates, and how far off the emulator is (if left out: not)."""
     places = np.array([place for place, one in enumerate(targets) if one.fitted])
     kept = tuple(targets[place] for place in places)
     whole = np.eye(len(kept))
@@ -62,7 +65,7 @@ def published(targets: Sequence[Target], correlation: Values, studies: Sequence[
         np.array([one.scale == "share" for one in kept]), np.array([one.scale == YES for one in kept]),
         np.array([one.kind == CHANGE for one in kept]),
         np.array([one.people**0.5 if one.kind in IN_POINTS else np.nan for one in kept]),
-        np.linalg.inv(root), np.log(np.diag(root)),
+        np.zeros(len(kept)) if off is None else off[places], np.linalg.inv(root), np.log(np.diag(root)),
     )  # fmt: skip
 
 
@@ -97,12 +100,13 @@ def errors(these: Published, mean: Values, log_sd: Values, tau: Values, *, xp: A
     """
     share = 1.0 / (1.0 + xp.exp(-mean))
     moved, n = moved_share(share, log_sd, xp=xp)
-    of_share = xp.sqrt(moved * (1 - moved) / n + (tau * moved * (1 - moved)) ** 2)
+    of_share = xp.sqrt(moved * (1 - moved) / n + (tau**2 + these.off**2) * (moved * (1 - moved)) ** 2)
     chance = xp.exp(log_sd)
     unit = LOGISTIC * xp.where(np.isnan(these.root_people), 1.0, chance * np.nan_to_num(these.root_people))
+    off = these.off * xp.where(these.falls, (RISES + FALLS) * share * (1 - share), 1.0)
     is_share = these.share | these.yes
     expected = xp.where(is_share, share, xp.where(these.falls, RISES - (RISES + FALLS) * share, mean))
-    return expected, xp.where(is_share, of_share, xp.sqrt(chance**2 + (tau * unit) ** 2))
+    return expected, xp.where(is_share, of_share, xp.sqrt(chance**2 + (tau * unit) ** 2 + off**2))
 
 
 def densities(these: Published, expected: Values, sd: Values, *, xp: Any = np) -> Values:

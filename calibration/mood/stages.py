@@ -36,8 +36,14 @@ from holdfast.model.posteriors.parameters import parameters, spreads
 Values = NDArray[np.float64]
 Made = TypeVar("Made")
 SHIFT_SD = (1.0, 1.0)  # of the effects of studies in the first design, logits
-WIDER = 1.5
-FIRST_LIVES, SECOND_LIVES, RIVAL_LIVES, EXACT_LIVES = 1_000, 100_000, 200_000, 300_000  # seeds, one for each point
+WIDER, NARROWER = 1.5, 1.25  # than a posterior: the second design, and the third
+FIRST_LIVES, SECOND_LIVES, THIRD_LIVES, RIVAL_LIVES, EXACT_LIVES = (
+    1_000,
+    100_000,
+    150_000,
+    200_000,
+    300_000,
+)  # seeds, one for each point
 LATER_SHIFTS = 1.3
 
 
@@ -47,6 +53,7 @@ class Sizes:
 
     first: int = 256
     second: int = 160
+    third: int = 160
     rival: int = 96
     people: int = 800
     warmup: int = 500
@@ -80,12 +87,16 @@ def calibrated(base: str, sizes: Sizes) -> Calibrated:
     setup = Setup(base, DEFAULT_HYPOTHESIS, sizes.people, FIRST_LIVES)
     fitted, trials = parameters(setup.hypothesis), usable_trials(base)
     first = design.from_prior(fitted, len(trials), sizes.first, seed=sizes.seed, shift_sd=SHIFT_SD)
-    runs = ((first, ran(setup, first, workers=sizes.workers, said="design 1 of 2")),)
+    runs = ((first, ran(setup, first, workers=sizes.workers, said="design 1 of 3")),)
     rough = kept("rough", setup, sizes, lambda: _sampled(setup, sizes, runs, np.zeros(len(fitted))))
     second = around(rough, sizes.second, sizes.seed + 1)
     again = Setup(base, setup.hypothesis, sizes.people, SECOND_LIVES, halves=True)
-    runs = (*runs, (second, ran(again, second, workers=sizes.workers, said="design 2 of 2")))
-    return kept("calibrated", setup, sizes, lambda: _sampled(setup, sizes, runs, rough.draws.z.mean(axis=0)))
+    runs = (*runs, (second, ran(again, second, workers=sizes.workers, said="design 2 of 3")))
+    middle = kept("middle", setup, sizes, lambda: _sampled(setup, sizes, runs, rough.draws.z.mean(axis=0)))
+    third = around(middle, sizes.third, sizes.seed + 3, NARROWER)
+    last = Setup(base, setup.hypothesis, sizes.people, THIRD_LIVES)
+    runs = (*runs, (third, ran(last, third, workers=sizes.workers, said="design 3 of 3")))
+    return kept("calibrated", setup, sizes, lambda: _sampled(setup, sizes, runs, middle.draws.z.mean(axis=0)))
 
 
 def rival(base: str, hypothesis: str, default: Calibrated, sizes: Sizes) -> Calibrated:
@@ -104,10 +115,10 @@ def rival(base: str, hypothesis: str, default: Calibrated, sizes: Sizes) -> Cali
     return kept("rival", setup, sizes, lambda: _sampled(setup, sizes, runs, z.mean(axis=0)))
 
 
-def around(found: Calibrated, count: int, seed: int) -> Design:
+def around(found: Calibrated, count: int, seed: int, wider: float = WIDER) -> Design:
     """A design around a posterior."""
     draws = found.draws
-    return design.around(draws.z, draws.b[:, found.studies.of_trial], count, seed=seed, wider=WIDER,
+    return design.around(draws.z, draws.b[:, found.studies.of_trial], count, seed=seed, wider=wider,
                          fresh_sd=LATER_SHIFTS * draws.tau[:, :2].mean(axis=0))  # fmt: skip
 
 
@@ -116,7 +127,7 @@ def _sampled(setup: Setup, sizes: Sizes, runs: tuple[tuple[Design, Ran], ...], m
     stand_in = emulator.fit(parameters(setup.hypothesis), trials, runs)
     correlation, spread = correlations(setup, middle)
     studies = studies_of(trials)
-    these = likelihood.published(targets(setup), correlation, studies.names)
+    these = likelihood.published(targets(setup), correlation, studies.names, stand_in.off)
     sampler = Sampler(stand_in, these, studies, spreads(setup.hypothesis), warmup=sizes.warmup, draws=sizes.draws)
     return Calibrated(setup, stand_in, these, studies, sampler.sample(sizes.seed), spread, runs)
 
