@@ -81,10 +81,11 @@ def effects(draws: Draws, studies: Studies, place: int, normal: Values) -> Value
     """Effects of a study not fitted, (draws, normals, effects), from standard `normal` (normals, effects)."""
     tau = draws.tau[:, None, : len(STUDY_EFFECTS)]
     group = int(studies.group_of[place])
+    middle = np.stack([draws.racemate * studies.racemate[place], np.zeros(len(draws.z))], axis=1)[:, None]
     if group < 0:
-        return np.asarray(tau * normal[None], dtype=float)
+        return np.asarray(middle + tau * normal[None], dtype=float)
     shared = draws.of_group[:, None, group]
-    return np.asarray(tau * (np.sqrt(1 - SHARED) * normal[None] + np.sqrt(SHARED) * shared), dtype=float)
+    return np.asarray(middle + tau * (np.sqrt(1 - SHARED) * normal[None] + np.sqrt(SHARED) * shared), dtype=float)
 
 
 def _only(emulator: Emulator, these: Published, study: str, trials: NDArray[np.int_]) -> tuple[Emulator, Published]:

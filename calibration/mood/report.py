@@ -78,9 +78,10 @@ def _still(found: Calibrated) -> str:
 def _spreads(found: Calibrated) -> str:
     lines = []
     for place, one in enumerate(spreads(found.setup.hypothesis)):
-        low, middle, high = np.percentile(found.draws.tau[:, place], (2.5, 50, 97.5))
+        every = np.column_stack([found.draws.tau, found.draws.racemate])
+        low, middle, high = np.percentile(every[:, place], (2.5, 50, 97.5))
         lines.append((f"`{one.name}`", f"{one.sd:g}", f"{middle:.2f}", f"{low:.2f} to {high:.2f}", one.why))
-    return _table(("spread, logits", "scale of the half-normal prior", "median", "95 %", "what it is"), lines)
+    return _table(("over studies, logits", "scale of the prior", "median", "95 %", "what it is"), lines)
 
 
 def _rows(found: Calibrated) -> str:

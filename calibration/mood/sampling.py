@@ -2,7 +2,8 @@
 
     z ~ N(0, 1)                                   each parameter on its standardised scale
     tau ~ half-normal                             SD over studies of the logit of a group of shares
-    b = tau (sqrt(1 - r) own + sqrt(r) of group)  effects of a study; studies of one overlap group share r of them
+    b = tau (sqrt(1 - r) own + sqrt(r) of group)  effects of a study; studies of one overlap group share r of them;
+                                                  for drug plus half of `racemate`, or less half of it for esketamine
     numbers of a study ~ N(emulated, chance and misfit)   correlated as replicates are; yes or no by its probability
 
 NUTS rather than an ensemble or importance sampling: about a hundred dimensions, of which most are effects of studies.
@@ -38,6 +39,7 @@ class Studies:
     names: tuple[str, ...]
     group_of: NDArray[np.int_]
     of_trial: NDArray[np.int_]
+    racemate: Values  # 0.5 for studies of racemate, -0.5 for those of esketamine
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Draws:
 
     z: Values
     tau: Values
+    racemate: Values  # (draws,)
     b: Values
     of_group: Values  # (draws, overlap groups, effects), standardised
     chains: int
@@ -69,7 +72,8 @@ class Sampler:
         jax.config.update("jax_enable_x64", True)  # noqa: FBT003
         self.studies, self.warmup, self.draws = studies, warmup, draws
         self._density = _density_of(emulator, these, studies)
-        self._tau_sd = np.array([one.sd for one in spreads])
+        *taus, racemate = spreads
+        self._tau_sd, self._racemate_sd = np.array([one.sd for one in taus]), racemate.sd
         self._size = len(emulator.fitted), len(studies.names), int(studies.group_of.max()) + 1
         self._mcmc: Any = None
 
@@ -88,7 +92,7 @@ class Sampler:
         self._mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
         got: Mapping[str, Any] = self._mcmc.get_samples()
         return Draws(
-            np.asarray(got["z"]), np.asarray(got["tau"]), np.asarray(got["b"]), np.asarray(got["of_group"]), CHAINS,
+            *(np.asarray(got[name]) for name in ("z", "tau", "racemate", "b", "of_group")), CHAINS,
             int(np.asarray(self._mcmc.get_extra_fields()["diverging"]).sum()), np.asarray(got["each"]),
         )  # fmt: skip
 
@@ -107,7 +111,9 @@ class Sampler:
         grouped = jnp.array(self.studies.group_of >= 0)[:, None]
         share = jnp.where(grouped, SHARED, 0.0)
         both = jnp.sqrt(1 - share) * own + jnp.sqrt(share) * of_group[np.maximum(self.studies.group_of, 0)]
-        b = numpyro.deterministic("b", tau[: len(STUDY_EFFECTS)] * both)
+        racemate = numpyro.sample("racemate", dist.Normal(0, self._racemate_sd))
+        of_drug = jnp.stack([racemate * self.studies.racemate, jnp.zeros(studies)], axis=1)
+        b = numpyro.deterministic("b", of_drug + tau[: len(STUDY_EFFECTS)] * both)
         each = numpyro.deterministic("each", self._density(z, b, tau[-1]))
         numpyro.factor("published", (counted * each).sum())
         beyond = jnp.concatenate(

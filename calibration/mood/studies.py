@@ -9,6 +9,7 @@ import numpy as np
 from calibration.mood.sampling import Studies
 from holdfast.evidence.tables import study
 from holdfast.evidence.virtual_trials.design import Trial
+from holdfast.evidence.virtual_trials.uncertain import racemate_against_esketamine
 
 
 def studies_of(trials: Sequence[Trial]) -> Studies:
@@ -20,4 +21,9 @@ def studies_of(trials: Sequence[Trial]) -> Studies:
     return Studies(
         tuple(names), np.array([shared.index(group) if group in shared else -1 for group in groups]),
         np.array([names.index(name) for name in of_trial]),
+        np.array([_racemate([one for one in trials if one.study == name]) for name in names]),
     )  # fmt: skip
+
+
+def _racemate(trials: Sequence[Trial]) -> float:
+    return float(np.mean([racemate_against_esketamine(one) for one in trials]))

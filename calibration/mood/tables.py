@@ -38,7 +38,11 @@ def draws_csv(found: Calibrated) -> str:
     chosen = np.linspace(0, len(draws.z) - 1, min(RELEASED, len(draws.z))).astype(int)
     rows = []
     for number, place in enumerate(chosen, start=1):
-        values = [*natural(found.setup.fitted, draws.z[place]).values(), *draws.tau[place].tolist()]
+        values = [
+            *natural(found.setup.fitted, draws.z[place]).values(),
+            *draws.tau[place].tolist(),
+            draws.racemate[place],
+        ]
         rows.append([number, *(f"{value:.6g}" for value in values)])
     names = [one.name for one in (*found.setup.fitted, *spreads(found.setup.hypothesis))]
     return _csv([DRAW, *names], rows)

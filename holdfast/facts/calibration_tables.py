@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from holdfast.facts.schema import PROVENANCE, Column, Row, Table
 
-TRANSFORMS = ("log", "logit", "half-normal")
+TRANSFORMS = ("log", "logit", "half-normal", "normal")
 PARTS = ("drug", "placebo", "noise", "study")
 STUDY_EFFECTS = ("drug", "placebo")
 
@@ -23,15 +23,16 @@ def _prior_is_possible(row: Row) -> Iterable[tuple[str, str]]:
         yield "median", "is not between 0 and 1, which the logit needs"
     if row["transform"] == "log" and row["median"] <= 0:
         yield "median", "is not above 0, which the logarithm needs"
-    if (row["transform"] == "half-normal") != (row["part"] == "study"):
-        yield "transform", "half-normal belongs to spreads over studies (part study), and to nothing else"
+    if (row["transform"] in ("half-normal", "normal")) != (row["part"] == "study"):
+        yield "transform", "half-normal and normal belong to what differs over studies, and to nothing else"
 
 
 CALIBRATION_PRIORS = Table(
     name="calibration_priors",
     path="calibration_priors.csv",
     doc="Priors of the calibration of mood: the median, and the SD on the transformed scale (of log or logit). Part "
-    "study: SD over studies of the logit of a group of shares; its prior is half-normal, and sd is its scale.",
+    "study: SD over studies of the logit of a group of shares, with a half-normal prior of scale sd; or the "
+    "mean difference between two kinds of studies, with a normal prior.",
     columns=(
         Column("id", "Name of the fact, unique over all tables"),
         Column("symbol", "Parameter of mood_parameters.csv, or the group of shares that differs over studies"),

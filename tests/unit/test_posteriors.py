@@ -29,7 +29,7 @@ def draws_text(count: int = 8, *, tau: float = 0.5) -> str:
     lines = [",".join(["draw", *columns(NMDA)])]
     for number in range(count):
         values = [one.natural(one.centre + 0.1 * one.sd * random.normal()) for one in parameters(NMDA)]
-        lines.append(",".join([str(number + 1), *(f"{value:.6g}" for value in [*values, tau, tau, tau])]))
+        lines.append(",".join([str(number + 1), *(f"{value:.6g}" for value in [*values, tau, tau, 0.8, tau])]))
     return "\n".join(lines) + "\n"
 
 
@@ -81,7 +81,7 @@ def test_every_prior_is_of_a_parameter_that_the_model_has(hypothesis: str) -> No
         assert one.natural(one.scaled(one.median)) == pytest.approx(one.median)
         for value in (one.natural(one.centre - 2 * one.sd), one.natural(one.centre + 2 * one.sd)):
             changed(named_model(MODEL), (one,), {one.name: value}, {})
-    assert [one.name for one in spreads(hypothesis)] == ["tau_drug", "tau_placebo", "tau_row"]
+    assert [one.name for one in spreads(hypothesis)] == ["tau_drug", "tau_placebo", "tau_row", "racemate"]
 
 
 CUT = "is not the file"

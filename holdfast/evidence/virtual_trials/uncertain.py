@@ -56,7 +56,7 @@ def in_batches(
     for number, (draw, size) in enumerate(zip(order.tolist(), sizes.tolist(), strict=True)):
         if progress is not None:
             progress(number, batches)
-        model = drawn.model(draw, random.normal(size=len(STUDY_EFFECTS)).tolist())
+        model = drawn.model(draw, random.normal(size=len(STUDY_EFFECTS)).tolist(), racemate_against_esketamine(trial))
         own, misfit = replace(setting, model=model, seed=setting.seed + number), random.normal(size=_MOST_NUMBERS)
         try:
             found.append(count(pools_of(trial, own, least=LEAST_PEOPLE), size, own.seed))
@@ -92,6 +92,12 @@ def _moved(trial: Trial, parts: Sequence[Reported], shifts: Sequence[float]) -> 
     sd = float(np.sqrt(np.mean(inside) * people)) if inside and first.asked.kind in IN_POINTS else 1.0
     return np.concatenate([moved(first.asked.kind, one.values, people, shift, sd)
                            for one, shift in zip(parts, shifts, strict=True)])  # fmt: skip
+
+
+def racemate_against_esketamine(trial: Trial) -> float:
+    """0.5 where people get racemate, -0.5 where they get esketamine, 0 where both or neither."""
+    drugs = {arm.drug for arm in trial.arms.values()}
+    return 0.5 * (("ketamine" in drugs) - ("esketamine" in drugs))
 
 
 def people_behind(trial: Trial, group: str, against: str | None) -> float:

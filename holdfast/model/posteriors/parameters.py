@@ -2,7 +2,8 @@
 
 A study has two effects of its own, `drug` and `placebo`: shifts of the logit of every share of that part. A logit
 keeps a share between 0 and 1 however large the shift. What is left of a single number beyond that and beyond chance
-is its misfit; `tau_row` is its SD, in logits of a share.
+is its misfit; `tau_row` is its SD, in logits of a share. Studies of racemate and of esketamine differ in the mean of
+the first effect by `racemate`: each lies half of it from the middle.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from holdfast.facts.calibration_tables import STUDY_EFFECTS
 from holdfast.model.changed_models import with_values
 from holdfast.model.named_models import NamedModel
 
-MISFIT = "tau_row"
+MISFIT, RACEMATE = "tau_row", "racemate"
 
-__all__ = ["MISFIT", "STUDY_EFFECTS", "Parameter", "changed", "parameters", "spreads"]
+__all__ = ["MISFIT", "RACEMATE", "STUDY_EFFECTS", "Parameter", "changed", "parameters", "spreads"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ def parameters(hypothesis: str) -> tuple[Parameter, ...]:
 
 
 def spreads(hypothesis: str) -> tuple[Parameter, ...]:
-    """SDs over studies, in the order of `STUDY_EFFECTS`, and the SD of the misfit of single numbers."""
+    """SDs over studies, in the order of `STUDY_EFFECTS`, the SD of the misfit of single numbers, and `RACEMATE`."""
     found = {one.symbol: one for one in _of_table(hypothesis) if one.part == "study"}
-    return (*(found[f"tau_{effect}"] for effect in STUDY_EFFECTS), found[MISFIT])
+    return (*(found[f"tau_{effect}"] for effect in STUDY_EFFECTS), found[MISFIT], found[RACEMATE])
 
 
 def _of_table(hypothesis: str) -> tuple[Parameter, ...]:

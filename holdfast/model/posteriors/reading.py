@@ -20,7 +20,15 @@ from typing import Any
 
 from holdfast.errors import TableError, UnknownNameError
 from holdfast.model.named_models import NamedModel, named_model
-from holdfast.model.posteriors.parameters import MISFIT, STUDY_EFFECTS, Parameter, changed, parameters, spreads
+from holdfast.model.posteriors.parameters import (
+    MISFIT,
+    RACEMATE,
+    STUDY_EFFECTS,
+    Parameter,
+    changed,
+    parameters,
+    spreads,
+)
 
 DRAW = "draw"
 _AGAIN = "take it from version control again, or run make calibrate"
@@ -52,13 +60,15 @@ class Posterior:
         """Which posterior it is, for answers that rest on it."""
         return {key: str(self.about.get(key)) for key in ("name", "version", "date", "facts_digest", "file_digest")}
 
-    def model(self, draw: int, standard: Sequence[float] = (0.0, 0.0)) -> NamedModel:
+    def model(self, draw: int, standard: Sequence[float] = (0.0, 0.0), racemate: float = 0.0) -> NamedModel:
         """The model with the values of a draw, in a fresh study whose effects are `standard` normal numbers.
 
-        Zeros give the study in the middle. Raises `IndexError` for a draw that is not there.
+        Zeros give the study in the middle; `racemate` is 0.5 for a study of racemate, -0.5 for one of esketamine.
+        Raises `IndexError` for a draw that is not there.
         """
         values = self.draws[draw]
         shifts = {effect: values[f"tau_{effect}"] * at for effect, at in zip(STUDY_EFFECTS, standard, strict=True)}
+        shifts["drug"] += values[RACEMATE] * racemate
         return changed(named_model(self.name), self.fitted, values, shifts)
 
     def misfit(self, draw: int) -> float:
