@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from holdfast.printed.drawing import Drawing
@@ -91,13 +92,17 @@ Block = Paragraph | Bullets | Terms | Notice | Table | Picture | Section
 
 @dataclass(frozen=True)
 class Document:
-    """A whole one. `foot` stands on every page of paper, and at the end of a page on the screen."""
+    """A whole one. `foot` stands on every page of paper, and at the end of a page on the screen.
+
+    `date` is the day it bears, in the file's own record of itself.
+    """
 
     title: str
     subtitle: str
     blocks: tuple[Block, ...]
     foot: str
     language: str = "en"
+    date: datetime.date | None = None
 
     @property
     def sections(self) -> tuple[Section, ...]:

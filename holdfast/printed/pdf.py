@@ -75,7 +75,7 @@ def pdf(document: Document) -> bytes:
     )
     template.addPageTemplates(PageTemplate(frames=[frame]))
     head = [_heading(document.title, 1, "top"), Set(escape(document.subtitle), _style("soft")), Spacer(0, 4 * mm)]
-    template.build([*head, *_flow(document.blocks, 2)], canvasmaker=_numbering(document.foot))
+    template.build([*head, *_flow(document.blocks, 2)], canvasmaker=_numbering(document))
     return written.getvalue()
 
 
@@ -237,13 +237,15 @@ class _Drawn(Flowable):
 _WRITE = {"start": Canvas.drawString, "middle": Canvas.drawCentredString, "end": Canvas.drawRightString}
 
 
-def _numbering(foot: str) -> Callable[..., Canvas]:
-    """A canvas that writes foot and `page of pages` when the number of pages is known."""
+def _numbering(document: Document) -> Callable[..., Canvas]:
+    """A canvas with the document's date, that writes foot and `page of pages` when the number of pages is known."""
 
     class Numbered(Canvas):
         def __init__(self, *words: Any, **named: Any) -> None:
             super().__init__(*words, **named)
             self._kept: list[dict[str, Any]] = []
+            if (day := document.date) is not None:  # else the day that reportlab writes into files that are alike
+                self.setDateFormatter(lambda *_: f"D:{day:%Y%m%d}000000Z")
 
         def showPage(self) -> None:  # noqa: N802 - the name reportlab calls
             self._kept.append(dict(self.__dict__))
@@ -259,7 +261,7 @@ def _numbering(foot: str) -> Callable[..., Canvas]:
         def _foot(self, place: str) -> None:
             self.setFont(_PLAIN, 7)
             self.setFillColor(HexColor(LIGHT["soft"]))
-            self.drawString(_SIDE, 11 * mm, foot)
+            self.drawString(_SIDE, 11 * mm, document.foot)
             self.drawRightString(A4[0] - _SIDE, 11 * mm, place)
 
     return Numbered

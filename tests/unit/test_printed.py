@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 
@@ -43,6 +44,7 @@ DOCUMENT = Document(
         Section("second", "Second", (TABLE,), new_page=True),
     ),
     "foot of the page",
+    date=datetime.date(2026, 11, 20),
 )  # fmt: skip
 
 
@@ -100,6 +102,7 @@ def test_pages_are_numbered_and_tables_repeat_their_header(paper):
 
 def test_paper_has_a_title_and_bookmarks(paper):
     assert paper.metadata.title == "A report <b>"
+    assert paper.metadata.creation_date.date() == datetime.date(2026, 11, 20)
     names = [one if isinstance(one, list) else one.title for one in paper.outline[1]]
     assert names[0] == "First"
     assert names[1][0].title == "Inner"

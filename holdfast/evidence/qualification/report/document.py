@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,4 +31,4 @@ def report(
         identified(posterior), *study_cards(found), sources(about, of_report, found.rows),
     )  # fmt: skip
     foot = f"Holdfast: {TITLE.lower()}, {of_report['Written on']}. About groups in trials; no prediction for a patient."
-    return Document(TITLE, subtitle, blocks, foot)
+    return Document(TITLE, subtitle, blocks, foot, date=datetime.date.fromisoformat(of_report["Written on"]))
