@@ -28,7 +28,7 @@ PERCENT = 100.0
 _LEAST = 0.002  # of a share: about what a pool of people can tell from nobody
 _RIDGES = (1.0, 4.0, 16.0, 64.0)
 CHANGE, RISES, FALLS = "change", 2.0, 46.0  # points between which the mean change of any trial lies
-_FEWEST, _NEVER = 16, -6.0  # points; what is reported at fewer counts as a logit of almost never
+FEWEST, NEVER = 16, -6.0  # points; what is reported at fewer counts as a logit of almost never
 _EVERY = 4  # point is left out to choose the ridge
 _SD_RIDGE = 10.0
 _BEYOND = 0.7  # logits or so that a prediction may lie beyond what was simulated
@@ -105,15 +105,15 @@ def fit(fitted: Sequence[Parameter], trials: Sequence[Trial], runs: Sequence[tup
     errors = np.zeros((len(targets), size))
     low, high = _range(y)
     for number, trial in enumerate(trials):
-        used = _used(fitted, trial)
+        used = used_by(fitted, trial)
         phi = features(np.where(used, at[:, number], 0.0))
         for place in np.flatnonzero(trial_of == number):
             known = ~np.isnan(y[:, place])
-            if known.sum() < _FEWEST:
-                found[place, 0], low[place], high[place] = _NEVER, _NEVER, _NEVER
+            if known.sum() < FEWEST:
+                found[place, 0], low[place], high[place] = NEVER, NEVER, NEVER
                 continue
-            weight = _weights(targets[place], y[known, place])
-            found[place], off[place] = _ridge(phi[known], y[known, place], weight, last[known])
+            weight = weights(targets[place], y[known, place])
+            found[place], off[place] = ridge(phi[known], y[known, place], weight, last[known])
             told = known & ~np.isnan(log_sd[:, place])
             errors[place] = _solve(phi[told][:, :size], log_sd[told, place], np.ones(int(told.sum())), _SD_RIDGE)
     ends = _quiet(np.nanpercentile, log_sd, (1, 99))
@@ -138,11 +138,11 @@ def inputs_of(fitted: Sequence[Parameter], design: Design) -> Values:
     return inputs(fitted, z, design.shifts)
 
 
-def _used(fitted: Sequence[Parameter], trial: Trial) -> NDArray[np.bool_]:
+def used_by(fitted: Sequence[Parameter], trial: Trial) -> NDArray[np.bool_]:
     return np.array([_USES.get(one.name, lambda header: True)(trial.header) for one in fitted])
 
 
-def _weights(target: Target, y: Values) -> Values:
+def weights(target: Target, y: Values) -> Values:
     if target.scale not in ("share", "yes"):
         return np.ones(len(y))
     share = 1.0 / (1.0 + np.exp(-y))
@@ -150,10 +150,10 @@ def _weights(target: Target, y: Values) -> Values:
     return np.asarray(weight / weight.mean(), dtype=float)
 
 
-def _ridge(phi: Values, y: Values, weight: Values, last: NDArray[np.bool_]) -> tuple[Values, float]:
+def ridge(phi: Values, y: Values, weight: Values, last: NDArray[np.bool_]) -> tuple[Values, float]:
     """The ridge that predicts points left out best, then fitted to all; and how far off it was on those of `last`."""
     out = (np.arange(len(y)) % _EVERY == 0) & last
-    out = out if out.sum() >= _FEWEST else np.arange(len(y)) % _EVERY == 0
+    out = out if out.sum() >= FEWEST else np.arange(len(y)) % _EVERY == 0
     found = _solved(phi[~out], y[~out], weight[~out], _RIDGES)
     lost = (weight[out] * (y[out] - found @ phi[out].T) ** 2).sum(axis=1)
     best = int(np.argmin(lost))

@@ -15,6 +15,7 @@ from calibration.mood.design import Design, inputs, natural
 from calibration.mood.emulator import Emulator, features, fit, inputs_of, scaled
 from calibration.mood.forward import told
 from calibration.mood.pareto import smoothed
+from calibration.mood.rival_emulator import adapted
 from calibration.mood.runs import Ran, _summary
 from calibration.mood.targets import Target
 from holdfast.evidence.virtual_trials.reading import trial
@@ -133,6 +134,24 @@ def test_the_emulator_gives_what_the_trials_report(emulated: Emulator) -> None:
         off.append((got - true)[0] / sd[0])
     assert np.sqrt(np.mean(np.square(off))) < 0.5
     assert np.ptp(off) > 0
+
+
+def test_a_rival_that_differs_by_a_constant_is_emulated_with_it(emulated: Emulator) -> None:
+    fitted = (*FITTED, next(one for one in parameters("mixed") if one.name == "HNK_share"))
+    random = np.random.default_rng(8)
+    points = Design(random.normal(size=(60, 5)), np.zeros((60, len(TRIALS), 2)))
+    at = inputs_of(fitted, points)
+    default, _ = emulated.predicted(at[..., :4])
+    printed = np.where([one.scale == "share" for one in emulated.targets], 100 / (1 + np.exp(-default)), default)
+    more = np.where([one.scale == "share" for one in emulated.targets], 0.0, 0.25)
+    rival = Ran(emulated.targets, printed + more, np.ones_like(printed))
+    made = adapted(emulated, fitted, TRIALS, points, printed, rival)
+    again, _ = made.predicted(at)
+    plain = more > 0
+    np.testing.assert_allclose(again[:, plain], default[:, plain] + 0.25, atol=0.02)
+    inside = (np.abs(default) < 5)[:, ~plain]  # beyond, shares are cut off at a small one
+    assert np.abs(again - default)[:, ~plain][inside].max() < 0.5
+    assert plain.any()
 
 
 def test_a_known_truth_is_found_again(emulated: Emulator) -> None:
