@@ -85,7 +85,7 @@ class Sampler:
 
         counted = jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
         if self._mcmc is None:
-            kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z",)],
+            kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z", "tau", "racemate")],
                           init_strategy=init_to_uniform(radius=_NEAR))  # fmt: skip
             self._mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
                               chain_method="vectorized", progress_bar=False)  # fmt: skip

@@ -49,7 +49,7 @@ class Sizes:
     first: int = 256
     second: int = 160
     third: int = 160
-    rival: int = 96
+    rival: int = 64
     people: int = 800
     warmup: int = 500
     draws: int = 500
