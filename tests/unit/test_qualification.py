@@ -9,6 +9,7 @@ from holdfast.errors import InputError
 from holdfast.evidence.qualification.accuracy import Missed, accuracies
 from holdfast.evidence.qualification.blind import blind, place_of
 from holdfast.evidence.qualification.coverage import Coverage, coverage, curve
+from holdfast.evidence.qualification.fit_soundness import doubts
 from holdfast.evidence.qualification.identification import narrowed
 from holdfast.evidence.qualification.judgement import as_plain, judgement
 from holdfast.evidence.qualification.misses import UNKNOWN, misses, written_reasons
@@ -231,3 +232,19 @@ def test_a_parameter_as_wide_as_before_is_not_known_from_the_data():
     assert (low, middle, high) == pytest.approx((0.0223, 0.0594, 0.158), rel=0.01)
     text = html(Document("t", "s", (identified(Posterior("t", {"hypothesis": HYPOTHESIS}, draws)),), "f"))
     assert f"{len(fitted) - 1} of {len(fitted)} parameters are as wide" in text
+
+
+def test_a_fit_that_did_not_settle_is_doubted():
+    sound = {"largest_r_hat": 1.004, "smallest_effective_sample": 900, "divergences": 0, "exact_pareto_k": 0.3,
+             "emulator_error_in_all_errors": {"median": 0.2, "worst": 0.6}}  # fmt: skip
+    assert doubts(sound) == ()
+    assert doubts({}) == ()
+    found = doubts({**sound, "largest_r_hat": 1.05, "smallest_effective_sample": 76, "exact_pareto_k": 7.9,
+                    "emulator_error_in_all_errors": {"worst": 3.4}})  # fmt: skip
+    assert len(found) == 4
+    assert found[0].startswith("largest r hat 1.05 (above 1.01)")
+    draw = {one.name: one.median for one in parameters(HYPOTHESIS)}
+    posterior = Posterior("t", {"hypothesis": HYPOTHESIS, "diagnostics": {"divergences": 3}}, (draw, draw, draw))
+    text = html(Document("t", "s", (identified(posterior),), "f"))
+    assert "not above doubt" in text
+    assert "divergences 3 (above 0)" in text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from holdfast.evidence.qualification.fit_soundness import doubts, told
 from holdfast.evidence.qualification.identification import narrowed
 from holdfast.evidence.qualification.report.numbers import signed
 from holdfast.evidence.qualification.shares import percent
 from holdfast.model.posteriors.reading import Posterior
-from holdfast.printed.blocks import Block, Cell, Paragraph, Section, Table
+from holdfast.printed.blocks import Block, Cell, Notice, Paragraph, Section, Table, Terms
 
 _TITLE = "What the data do not identify"
 
@@ -31,7 +32,16 @@ def identified(posterior: Posterior | None) -> Section:
         "Width left is the spread after over the spread before, on the scale of the prior. Parameters can be known "
         "together and not one by one: two that undo each other both stay wide.", soft=True,
     ))  # fmt: skip
-    return Section("identified", _TITLE, tuple(blocks))
+    return Section("identified", _TITLE, (*blocks, *_soundness(posterior)))
+
+
+def _soundness(posterior: Posterior) -> tuple[Block, ...]:
+    diagnostics = posterior.about.get("diagnostics", {})
+    found = doubts(diagnostics)
+    said: tuple[Block, ...] = ()
+    if found:
+        said = (Notice("The fit itself is not above doubt", f"{'; '.join(found)}.", "unsure"),)
+    return (*said, *((Terms(told(diagnostics)),) if diagnostics else ()))
 
 
 def _said(unknown: list[str], of: int) -> str:
