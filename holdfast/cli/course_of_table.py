@@ -65,14 +65,14 @@ def _output(named: str | None) -> tuple[Path, str] | None:
 
 
 def _about(arguments: argparse.Namespace, model: Any, persons: int, events: Mapping[str, Any]) -> dict[str, Any]:
-    from holdfast.model.courses.plan import SAID
+    from holdfast.model.courses.plan import said_of
     from holdfast.model.pharmacokinetics.covariate_words import TYPICAL_WEIGHT_KG
 
     ranges = (beyond_fitted_range, effects_beyond_fitted_range)
     warnings = [said for one in events.values() for of in ranges for said in of(model, one.regimen, TYPICAL_WEIGHT_KG)]
     return provenance(
-        model, said=SAID, seed=arguments.seed, hypothesis=arguments.hypothesis, population=arguments.population,
-        persons_of_each_id=persons, warnings=list(dict.fromkeys(warnings)),
+        model, said=said_of(model.id, arguments.hypothesis), seed=arguments.seed, hypothesis=arguments.hypothesis,
+        population=arguments.population, persons_of_each_id=persons, warnings=list(dict.fromkeys(warnings)),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from holdfast.evidence.rows import UNREAD
 from holdfast.evidence.virtual_trials.compared import Compared, compare
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
-from holdfast.evidence.virtual_trials.wording import RATIO, flow_lines, named, units
+from holdfast.evidence.virtual_trials.wording import RATIO, calibration_line, flow_lines, named, units
 from holdfast.model.plots import BLUE, ORANGE
 
 _PREDICTED, _PUBLISHED = BLUE, ORANGE
@@ -89,7 +89,7 @@ def _foot(figure: Figure, simulated: Simulated, flow: Sequence[str], total: floa
         *flow,
         f"hypothesis {simulated.about['hypothesis']}, model {simulated.about['model']}, facts "
         f"{simulated.about['facts_digest']}, seed {simulated.about['seed']}",
-        "The mood model is uncalibrated: a hypothesis, no prediction for a patient. Bands hold chance alone.",
+        f"{calibration_line(simulated.about)} No prediction for a patient.",
     ]  # fmt: skip
     for number, line in enumerate(reversed(lines)):
         figure.text(

@@ -16,6 +16,7 @@ from holdfast.model.mood.placebo import Care
 from holdfast.model.named_models import DEFAULT_MODEL, NamedModel, named_model
 from holdfast.model.population.named_populations import DEFAULT_POPULATION, named_population
 from holdfast.model.population.random_numbers import require_draw
+from holdfast.model.posteriors.reading import posterior, posterior_names
 from holdfast.model.provenance import NO_PREDICTION, provenance
 from holdfast.protocols.intervals import Policy
 from holdfast.protocols.protocol import Protocol, protocol
@@ -30,6 +31,17 @@ SAID = (
     f"A hypothesis, {NO_PREDICTION}. How levels move mood is uncalibrated: shares of response, "
     "remission and relapse are what the named hypothesis gives, not evidence."
 )
+
+
+def said_of(model: str, hypothesis: str) -> str:
+    """What an answer of that model says of itself: whether its mood rests on a posterior, and what is not held."""
+    if model not in posterior_names() or posterior(model).hypothesis != hypothesis:
+        return SAID
+    drawn = posterior(model).named
+    return (
+        f"How levels move mood is calibrated to published trials (posterior of {drawn['name']} of {drawn['date']}), "
+        f"here by its medians: what differs is who is drawn, not how unsure the model is. {NO_PREDICTION.capitalize()}."
+    )
 
 
 def course_model(name: str) -> NamedModel:
@@ -118,8 +130,9 @@ class CoursePlan:
     def about(self) -> Mapping[str, Any]:
         """What every stored result carries: model, facts, seed, choices. Plain values for JSON."""
         return provenance(
-            named_model(self.model), said=SAID, seed=self.seed, hypothesis=self.hypothesis,
-            population=self.population, protocol=self.protocol.id, protocol_version=self.protocol.version,
+            named_model(self.model), said=said_of(self.model, self.hypothesis), seed=self.seed,
+            hypothesis=self.hypothesis, population=self.population,
+            protocol=self.protocol.id, protocol_version=self.protocol.version,
             indication=self.indication, jurisdiction=self.jurisdiction, patients=self.patients, days=self.days,
             policy=_name(self.policy), dose_rule=_name(self.dose_rule), attendance=self.attendance,
             without_response=self.without_response, maintenance=self.maintenance, when_raised=self.when_raised,
