@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
+from holdfast.facts import load
 from holdfast.model.posteriors.parameters import STUDY_EFFECTS, Parameter
 
 Values = NDArray[np.float64]
@@ -70,5 +72,12 @@ def inputs(fitted: Sequence[Parameter], z: Values, shifts: Values) -> Values:
 
 
 def natural(fitted: Sequence[Parameter], z: Values) -> dict[str, float]:
-    """Values by name, from one point (parameters,)."""
-    return {one.name: one.natural(one.centre + one.sd * float(at)) for one, at in zip(fitted, z, strict=True)}
+    """Values by name, from one point (parameters,). A share on a log scale stops at 1, as its prior does."""
+    made = {one.name: one.natural(one.centre + one.sd * float(at)) for one, at in zip(fitted, z, strict=True)}
+    return {name: min(value, 1.0) if name in _shares() else value for name, value in made.items()}
+
+
+@cache
+def _shares() -> frozenset[str]:
+    """Parameters that are shares in the table, whatever scale they are fitted on."""
+    return frozenset(row["symbol"] for row in load().rows("mood_parameters") if row["unit"] == "fraction")

@@ -59,10 +59,13 @@ class Emulator:
 
     def predicted(self, at: Values) -> tuple[Values, Values]:
         """Mean on the fitted scale and log of the chance error, (points, targets), at inputs (points, trials, d)."""
-        phi = features(at)[:, self.trial_of]
-        one = np.concatenate([np.ones((*at.shape[:2], 1)), at], axis=-1)[:, self.trial_of]
-        mean = np.clip((phi * self.mean).sum(axis=-1), self.low, self.high)
-        return mean, np.clip((one * self.log_sd).sum(axis=-1), self.least_log_sd, self.most_log_sd)
+        mean, log_sd = (np.empty((len(at), len(self.targets))) for _ in range(2))
+        for trial in np.unique(self.trial_of):
+            places = np.flatnonzero(self.trial_of == trial)
+            phi = features(at[:, trial])
+            mean[:, places] = phi @ self.mean[places].T
+            log_sd[:, places] = phi[:, : 1 + at.shape[-1]] @ self.log_sd[places].T
+        return np.clip(mean, self.low, self.high), np.clip(log_sd, self.least_log_sd, self.most_log_sd)
 
 
 def features(at: Values) -> Values:

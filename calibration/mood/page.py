@@ -23,7 +23,8 @@ the prior; "moved" is how far the mean went.
 
 {posterior}
 
-**Hardly moved by the data** (less than a fifth narrower): {still}. Their posterior is mostly their prior.
+**Hardly moved by the data** (less than a fifth narrower): {still}. Their posterior is mostly their prior. A share on
+a log scale (`O50`) stops at 1.
 
 {spreads}
 
@@ -36,12 +37,15 @@ the prior; "moved" is how far the mean went.
 
 ![Ranks of each chain's draws: flat where chains agree](mood-ranks.svg)
 
-The posterior is sampled on an emulator ({sizes[first]} and {sizes[second]} points, {sizes[people]} people in a
-trial). At {d[exact_draws]} draws of the posterior the product's own trials were run: the emulator is off by
+The posterior is sampled on an emulator ({sizes[first]}, {sizes[second]} and {sizes[third]} points, {sizes[people]}
+people
+in a trial). At {d[exact_draws]} draws of the posterior the product's own trials were run: the emulator is off by
 {emulator[median]} chance errors of the trial in the median number and {emulator[worst]} in the worst; of chance and
 misfit together by {both[median]} and {both[worst]}. The simulator's own noise is in these. Weights that would
 correct the draws have Pareto k {d[exact_pareto_k]} and leave {d[exact_effective_draws]} effective draws of
-{d[exact_draws]}; they are reported and not used. The ten numbers where it is furthest off:
+{d[exact_draws]}: errors over all numbers add up, so such weights are of no use. They are not used; instead the
+error of
+the emulator on points it has not seen is part of the error of each number. The ten numbers where it is furthest off:
 
 {worst}
 

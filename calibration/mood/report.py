@@ -140,12 +140,16 @@ def _coverage(rows: Sequence[Row]) -> str:
 
 
 def _misses(rows: Sequence[Row]) -> str:
-    lines = [(row["row"], row["study"], row["outcome"], f"{row['published']:g} {row['unit']}", str(row["median"]),
-              f"{row['p2.5']} to {row['p97.5']}", row["basis"])
+    lines = [(row["row"], row["study"], row["outcome"], f"{row['published']:g} {row['unit']}", _short(row["median"]),
+              f"{_short(row['p2.5'])} to {_short(row['p97.5'])}", row["basis"])
              for row in rows if row["inside_95"] == "no"]  # fmt: skip
     if not lines:
         return "None."
     return _table(("row", "study", "outcome", "published", "median", "95 %", "basis"), lines)
+
+
+def _short(cell: str) -> str:
+    return f"{float(cell):.3g}" if cell else ""
 
 
 def _worst(found: Calibrated, check: Checked) -> str:

@@ -61,7 +61,7 @@ class Draws:
 
 
 class Sampler:
-    """Compiled once; then sampled with every study, or without one."""
+    """Samples with every study, or without one."""
 
     def __init__(
         self, emulator: Emulator, these: Published, studies: Studies, spreads: Sequence[Parameter], *,
@@ -75,7 +75,6 @@ class Sampler:
         *taus, racemate = spreads
         self._tau_sd, self._racemate_sd = np.array([one.sd for one in taus]), racemate.sd
         self._size = len(emulator.fitted), len(studies.names), int(studies.group_of.max()) + 1
-        self._mcmc: Any = None
 
     def sample(self, seed: int, without: Sequence[str] = ()) -> Draws:
         """Draws of the posterior by all studies but those named."""
@@ -84,16 +83,15 @@ class Sampler:
         from numpyro.infer import MCMC, NUTS, init_to_uniform
 
         counted = jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
-        if self._mcmc is None:
-            kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z", "tau", "racemate")],
-                          init_strategy=init_to_uniform(radius=_NEAR))  # fmt: skip
-            self._mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
-                              chain_method="vectorized", progress_bar=False)  # fmt: skip
-        self._mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
-        got: Mapping[str, Any] = self._mcmc.get_samples()
+        kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z", "tau", "racemate")],
+                      init_strategy=init_to_uniform(radius=_NEAR))  # fmt: skip
+        mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
+                    chain_method="vectorized", progress_bar=False)  # fmt: skip
+        mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
+        got: Mapping[str, Any] = mcmc.get_samples()
         return Draws(
             *(np.asarray(got[name]) for name in ("z", "tau", "racemate", "b", "of_group")), CHAINS,
-            int(np.asarray(self._mcmc.get_extra_fields()["diverging"]).sum()), np.asarray(got["each"]),
+            int(np.asarray(mcmc.get_extra_fields()["diverging"]).sum()), np.asarray(got["each"]),
         )  # fmt: skip
 
     def _model(self, counted: Any) -> None:

@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.stats import norm, qmc
 
 from calibration.mood.left_out import LeftOut, effects, left_out
 from calibration.mood.predicting import Point, predicted
-from calibration.mood.stages import Calibrated, Sizes
+from calibration.mood.stages import Calibrated, Sizes, kept
 from calibration.mood.tables import basis_of, predicted_row
 from holdfast.evidence.tables import FITTED, study
 from holdfast.model.posteriors.parameters import STUDY_EFFECTS
@@ -30,8 +31,9 @@ def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]
     for number, name in enumerate(found.studies.names):
         if study(name).split != FITTED or not any(one.study == name for one in found.published.targets):
             continue
-        made[name] = left_out(found.emulator, found.published, found.studies, found.draws, name, sampler,
-                              sizes.seed + number)  # fmt: skip
+        made[name] = kept(f"without-{name}", found.setup, sizes,
+                          partial(left_out, found.emulator, found.published, found.studies, found.draws, name, sampler,
+                                  sizes.seed + number))  # fmt: skip
         one, again = made[name], ", sampled anew" if made[name].sampled_anew else ""
         print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{again}",
               file=sys.stderr, flush=True)  # fmt: skip

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.cli.output import emit, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
-from holdfast.model.named_models import DEFAULT_MODEL
+from holdfast.model.named_models import CALIBRATED_MODEL
 from holdfast.model.provenance import provenance_line
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _add_common(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("trial", metavar="TRIAL|FILE", help="a name of `holdfast trial list`, or a .toml file")
     verb.add_argument("--replicates", type=whole_number_argument, default=1000, help="default: 1000")
     verb.add_argument("--seed", type=whole_number_argument, default=1, help="default: 1")
-    verb.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
+    verb.add_argument("--model", default=CALIBRATED_MODEL, help=f"default: {CALIBRATED_MODEL}")
     verb.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
     verb.add_argument("--typical", action="store_true",
                       help="of a calibrated model take the medians alone, without how unsure it is")  # fmt: skip

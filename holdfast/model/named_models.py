@@ -15,6 +15,7 @@ from holdfast.facts.schema import Row
 from holdfast.units import MIN_PER_H, convert
 
 DEFAULT_MODEL = "holdfast-1"
+CALIBRATED_MODEL = "holdfast-2"  # the same levels and acute effects; mood calibrated to trials, with a posterior
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def test_compare_shows_where_each_model_fails(capsys) -> None:
     (mean_peak,) = answer(capsys, "model compare --row Q-V02")["rows"]
     assert mean_peak["verdicts"] == {
         "holdfast-1": "pass", "holdfast-start": "pass", "perez-ruixo-2021": "FAIL", "domino-1984": None,
-        "clements-1981": None, "holdfast-1-no-tolerance": "pass",
+        "clements-1981": None, "holdfast-1-no-tolerance": "pass", "holdfast-2": "pass",
     }  # fmt: skip
     (row,) = answer(capsys, "model compare --row Q-V01")["rows"]
     assert row["verdicts"]["domino-1984"] == "FAIL"

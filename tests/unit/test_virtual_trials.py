@@ -17,7 +17,7 @@ from holdfast.evidence.virtual_trials.lives import Setting, lived
 from holdfast.evidence.virtual_trials.power import power
 from holdfast.evidence.virtual_trials.reading import trial, trials
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated, simulate_trial
-from holdfast.model.named_models import DEFAULT_MODEL, named_model
+from holdfast.model.named_models import CALIBRATED_MODEL, DEFAULT_MODEL, named_model
 
 PLANNED = """\
 [trial]
@@ -203,7 +203,7 @@ def test_the_answer_says_what_was_published_what_was_missed_and_that_nothing_is_
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plot = tmp_path / "zarate.svg"
-    words = ["trial", "simulate", "zarate-2006", "--replicates", "100", "--plot", str(plot)]
+    words = ["trial", "simulate", "zarate-2006", "--replicates", "100", "--model", "holdfast-1", "--plot", str(plot)]
     assert main(words) == 0
     said = capsys.readouterr().out
     assert "The mood model is uncalibrated" in said
@@ -216,6 +216,20 @@ def test_the_answer_says_what_was_published_what_was_missed_and_that_nothing_is_
     assert {one["row"]["id"] for one in answer["compared"]} == {f"T{n:04d}" for n in range(5, 11)}
     assert answer["held"]["compared"] == 6
     assert [one["randomised"] for one in answer["flow"]] == [9, 9]
+
+
+@pytest.mark.story("HF-EVD-008")
+def test_a_trial_is_simulated_by_the_calibrated_model_and_its_intervals_hold_how_unsure_that_is(capsys) -> None:
+    words = ["trial", "simulate", "fava-2018", "--replicates", "300", "--json"]
+    answers = []
+    for model in ([], ["--model", "holdfast-1"]):
+        assert main([*words, *model]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    calibrated, uncalibrated = answers
+    assert calibrated["model"] == calibrated["posterior"]["name"] == CALIBRATED_MODEL
+    assert uncalibrated["posterior"] is None
+    widths = [one["reported"][0]["p97.5"] - one["reported"][0]["p2.5"] for one in answers]
+    assert widths[0] > 1.2 * widths[1]
 
 
 @pytest.mark.story("HF-EVD-008")
@@ -240,7 +254,7 @@ def run_changed(one: Any, **changed: Any) -> Simulated:
 
 @pytest.mark.story("HF-EVD-008")
 def test_a_dose_beyond_what_the_model_was_fitted_to_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    warned = run_trial(written(tmp_path, ("[0.5]", "[3.0]")), replicates=20).about["warnings"]
+    warned = run_trial(written(tmp_path, ("[0.5]", "[3.0]")), replicates=20, model=CALIBRATED_MODEL).about["warnings"]
     assert warned
     assert main(["trial", "simulate", str(tmp_path / "planned.toml"), "--replicates", "20"]) == 0
     assert warned[0] in capsys.readouterr().out
@@ -293,7 +307,7 @@ def test_without_any_effect_the_interval_excludes_0_in_one_of_twenty(tmp_path: P
 @pytest.mark.story("HF-EVD-009")
 def test_power_rises_with_the_number_of_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["trial", "power", str(written(tmp_path)), "--n", "4", "8", "30", "--replicates", "400", "--json"]
-    assert main(words) == 0
+    assert main([*words, "--model", "holdfast-1"]) == 0  # whose power no uncertainty of the model takes away
     answer = json.loads(capsys.readouterr().out)
     shares = [row["share"] for row in answer["power"]]
     assert [row["n"] for row in answer["power"]] == [4, 8, 30]

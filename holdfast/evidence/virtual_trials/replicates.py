@@ -82,7 +82,7 @@ def simulate_trial(
         return next(one.values for one in counted.reported if (one.asked.key, one.group) == (asked.key, group))
 
     about = provenance(
-        setting.model, said=f"{SAID} {NOT_HELD if drawn is None else HELD}", seed=seed, hypothesis=hypothesis,
+        setting.model, said=f"{SAID} {NOT_HELD}" if drawn is None else HELD, seed=seed, hypothesis=hypothesis,
         replicates=replicates, pool_of_people=counted.people, population=trial.header["population"], trial=trial.id,
         posterior=None if drawn is None else drawn.named, draws_that_cannot_fill_it=counted.unfilled,
         unblinding=trial.header.get("unblinding", "none"), known_percent=trial.header.get("known_percent"),

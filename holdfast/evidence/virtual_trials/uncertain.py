@@ -27,8 +27,9 @@ LEAST_PEOPLE = 600  # of a batch
 _MOST_NUMBERS = 1_000  # that a trial may report
 _STREAM = 77  # of random numbers, apart from that of replicates
 HELD = (
-    "An interval holds the chance of who took part, at the trial's own n, how unsure the calibrated model is, how "
-    "studies differ, and what the model leaves unexplained."
+    "A calibrated hypothesis about groups of people in trials, no prediction for a patient. An interval holds the "
+    "chance of who took part, at the trial's own n, how unsure the calibrated model is, how studies differ, and what "
+    "the model leaves unexplained."
 )
 Count = Callable[[Mapping[str, Pool], int, int], Counted]
 
@@ -104,5 +105,5 @@ def people_behind(trial: Trial, group: str, against: str | None) -> float:
     """People in a group; of a contrast 1 / (1/n + 1/n of the comparator). In a crossover everybody is in each group."""
     groups = [one for one in (group, against) if one is not None]
     return 1.0 / sum(1.0 / sum(track.n for track in trial.tracks
-                               if any(trial.arms[period.arm].group == one for period in track.periods))
+                               if any(one in (period.arm, trial.arms[period.arm].group) for period in track.periods))
                      for one in groups)  # fmt: skip
