@@ -92,6 +92,7 @@ founding-studies: .venv/.dev
 	@$(BIN)/python -m calibration.founding_predictions
 
 qualification: .venv/.dev
+	@mkdir -p docs/qualification
 	@$(BIN)/holdfast evidence report --output docs/qualification/report.html docs/qualification/report.pdf --summary holdfast/evidence/qualification/summary.json
 
 BENCH_PYTHON ?= $(BIN)/python
