@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from calibration.mood.checking import Checked, checked
 from calibration.mood.left_out import LeftOut
 from calibration.mood.model_rows import write_rows
+from calibration.mood.pareto import TRUSTED
 from calibration.mood.report import summary, write_report
 from calibration.mood.runs import CACHE
 from calibration.mood.scoring import hypothesis_rows, predictions, scored, study_rows
@@ -29,7 +31,6 @@ from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, HYPOTHESES
 BASE, MADE = "holdfast-1", "holdfast-2"
 COMMAND = "make calibrate"
 SMALL = Sizes(first=32, second=32, rival=16, people=100, warmup=100, draws=100, exact=8, predicted=8)
-_NOTE = "one design around the posterior of the default hypothesis; studies left out by weights alone"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -79,8 +80,16 @@ def _tables(found: Calibrated, without, rows, scores, sizes):  # type: ignore[no
             studies += [{**row, "hypothesis": name} for row in study_rows(found, scored_by, [])]
     return {
         "left_out.csv": rows, "fitted.csv": sorted(fitted, key=lambda row: row["row"]), "left_out_studies.csv": studies,
-        "hypotheses.csv": hypothesis_rows(scores, {name: _NOTE for name in scores if name != DEFAULT_HYPOTHESIS}),
+        "hypotheses.csv": hypothesis_rows(scores, {name: _note(one) for name, one in scores.items()}),
     }  # fmt: skip
+
+
+def _note(scores: Mapping[str, LeftOut]) -> str:
+    """How far the score of a hypothesis is to be trusted."""
+    anew = sum(one.sampled_anew for one in scores.values())
+    failed = sum(one.pareto_k > TRUSTED and not one.sampled_anew for one in scores.values())
+    said = [f"{anew} of {len(scores)} studies sampled anew"] if anew else []
+    return "; ".join([*said, f"weights of {failed} studies cannot be trusted (Pareto k above 0.7)"] if failed else said)
 
 
 def _about(found: Calibrated, check: Checked, sizes: Sizes) -> dict[str, object]:

@@ -49,7 +49,7 @@ class Sizes:
     first: int = 256
     second: int = 160
     third: int = 160
-    rival: int = 64
+    rival: int = 48
     people: int = 800
     warmup: int = 500
     draws: int = 500
@@ -113,8 +113,8 @@ def _rival(
     trials = usable_trials(setup.base)
     stand_in = adapted(default.emulator, setup.fitted, trials, points, of_default, found)
     these = replace(default.published, off=stand_in.off[default.published.places])
-    sampler = Sampler(stand_in, these, default.studies, spreads(setup.hypothesis), warmup=sizes.warmup,
-                      draws=sizes.draws)  # fmt: skip
+    sampler = Sampler(stand_in, these, default.studies, spreads(setup.hypothesis), warmup=sizes.warmup // 2,
+                      draws=sizes.draws // 2)  # fmt: skip
     runs = ((points, found),)
     return Calibrated(setup, stand_in, these, default.studies, sampler.sample(sizes.seed), default.spread, runs)
 
