@@ -6,6 +6,6 @@ values), `faults` (designs that cannot be), `reading` (from a name or a file); `
 (one statistic for many replicates); `pools` and `replicates` (people drawn at the trial's own n, who leaves, what is
 reported), `compared` (beside what was published), `power`, `figures`.
 
-An interval here holds the chance of who took part, at the trial's own n. It does not hold how unsure the model is:
-that is for calibration. The mood model is uncalibrated, and every answer says so.
+An interval holds the chance of who took part, at the trial's own n; by a model that has a posterior also how unsure
+that is, how studies differ and what it leaves unexplained (`uncertain`, `misfit`). Every answer says which.
 """
