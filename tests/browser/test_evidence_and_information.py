@@ -121,5 +121,7 @@ def test_the_pages_as_files_are_read_without_a_server_or_a_script(new_page, tmp_
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
     page.get_by_role("link", name="Daly 2018 (SYNAPSE)").click()
-    page.get_by_role("link", name="T0094", exact=True).click()  # leads to its own place on the page
+    page.get_by_role("region", name="Numbers as a table").get_by_role(
+        "link", name="T0094", exact=True
+    ).click()  # leads to its own place on the page
     expect(page.locator("#T0094")).to_be_in_viewport()
