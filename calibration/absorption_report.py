@@ -10,10 +10,10 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from calibration.changed_models import with_values
 from calibration.fit_absorption import MODEL, TARGETS, Fit, Target, fit, printed, prior_of_ka_oral, residual, targets
 from holdfast.facts import load
 from holdfast.facts.schema import Row
+from holdfast.model.changed_models import with_values
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.profile import minute_grid
 from holdfast.model.plots import BLUE, ORANGE, write_figure

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from calibration.changed_models import with_values
 from calibration.published import asked, published
+from holdfast.model.changed_models import with_values
 from holdfast.model.effects import drive
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.covariates import covariates

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri
 
-from calibration.changed_models import with_values
 from calibration.effect_time_course import CHOSEN, REGIMENS, steady_levels
 from calibration.published import asked, published
+from holdfast.model.changed_models import with_values
 from holdfast.model.effects import dissociation, drive
 from holdfast.model.effects.treatment_session import Drives
 from holdfast.model.named_models import NamedModel

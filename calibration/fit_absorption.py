@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from calibration.changed_models import with_values
 from calibration.published import published
 from holdfast.facts import load
 from holdfast.facts.schema import Row
+from holdfast.model.changed_models import with_values
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.etas import omegas
 from holdfast.model.qualification import measured

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calibration import effect_time_course, effect_variability
-from calibration.changed_models import with_values
 from calibration.effect_time_course import CHOSEN, PUBLISHED_ALONE, TimeCourse
+from holdfast.model.changed_models import with_values
 from holdfast.model.named_models import NamedModel, named_model
 
 MODEL, WITHOUT_TOLERANCE = "holdfast-1", "holdfast-1-no-tolerance"

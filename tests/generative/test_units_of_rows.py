@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calibration.changed_models import with_values
 from holdfast.errors import InputError, TableError
 from holdfast.facts.model_tables import MODEL_ROUTES, PARAMETER_UNITS
 from holdfast.model.assembly import equations
+from holdfast.model.changed_models import with_values
 from holdfast.model.effects import blood_pressure, dissociation, drive, heart_rate, sedation
 from holdfast.model.mood import fluctuation, individuals, placebo, score
 from holdfast.model.named_models import NamedModel, named_model, named_models

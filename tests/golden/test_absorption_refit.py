@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from calibration import absorption, absorption_report, fit_absorption
-from calibration.changed_models import with_values
 from holdfast.facts import load
+from holdfast.model.changed_models import with_values
 from holdfast.model.named_models import named_model
 from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen

@@ -10,11 +10,11 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from calibration.changed_models import with_values
 from holdfast.errors import HoldfastError, InputError, TableError, UnknownNameError
 from holdfast.facts import load
 from holdfast.facts.loader import PACKAGED, read_tables
 from holdfast.facts.schema import Row
+from holdfast.model.changed_models import with_values
 from holdfast.model.courses import attendance
 from holdfast.model.courses.attendance import behaviour
 from holdfast.model.named_models import NamedModel, named_model
