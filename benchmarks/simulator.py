@@ -10,7 +10,6 @@ import argparse
 import importlib
 import os
 import platform
-import statistics
 import sys
 import time
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ import numpy as np
 from benchmarks.peers.peer import LADDER, MissingPeerError, Peer, Setting, limited
 from benchmarks.peers.written import Problem, written
 from benchmarks.simulator_report import Ours, Row, report
+from benchmarks.simulator_shares import Shares, rate
 from benchmarks.simulator_workloads import WORKLOADS, Workload
 from holdfast.model.integration.compiled import CompiledSolver
 from holdfast.model.integration.equations import Equations
@@ -32,6 +32,7 @@ WORST = 1e-6  # achieved error beyond which a row gets no ratio
 REFERENCE: Setting = (1e-10, 1e-12)
 TRIED = 1000  # patients on which settings are tried before all are
 TURN_S = 2.0
+OWN_TURNS = 7  # of ours on one core and on two
 PATIENTS = {"course": 10_000, "product": 500}
 TOO_SLOW = {
     ("product", method): f"diffrax {method} is left out here: it takes minutes for a few patients"
@@ -84,18 +85,26 @@ class Bench:
         self.out = CompiledSolver(self.equations, threads=1).advance(self.work.stretch, self.work.amounts)
         self.first_s = time.perf_counter() - begun
         self.values = self.out.copy()
+        shape = (self.work.name, len(self.equations), self.values.shape[2])
+        self.shares = {cores: Shares(*shape, processes=cores) for cores in (1, 2) if cores <= CORES}
 
-    def ours(self, threads: int) -> float:
+    def ours(self, cores: int) -> float:
         """Courses a second, from the patients' parameters to all that is read, again and again for TURN_S seconds.
 
         What else the machine has to do then weighs on ours as it does on a peer, whose turn takes longer.
         """
-        begun, lived = time.perf_counter(), 0
-        while time.perf_counter() - begun < TURN_S:
-            made = self.work.equations(self.work.parameters)
-            CompiledSolver(made, threads=threads).advance(self.work.stretch, self.work.amounts, out=self.out)
-            lived += len(made)
-        return lived / (time.perf_counter() - begun)
+        return self.shares[cores].rate(TURN_S)
+
+    def measure_ours(self) -> Ours:
+        """In turns: one process, two, and one with two threads."""
+        error = self.error(self.values)
+        turns: list[tuple[float, ...]] = []
+        for _ in range(OWN_TURNS):
+            one = self.ours(1)
+            turns.append((one, self.ours(2), rate([self.work], 2, [self.out], TURN_S)) if CORES > 1 else (one,))
+        if any(not np.array_equal(shares.values(), self.values) for shares in self.shares.values()):
+            raise SystemExit("shares of the patients gave other numbers than all together")
+        return Ours(len(self.equations), error, turns, self.first_s, len(self.work.stretch.edges_h) - 1)
 
     def problem(self, power: Any, most: int) -> Problem:
         return limited(written(self.equations, self.work.stretch, self.work.amounts, power), most)
@@ -189,20 +198,17 @@ def run(name: str, patients: int, rounds: int, peers: list[str]) -> tuple[Bench,
     say(f"{name}: {patients} patients")
     bench = Bench(WORKLOADS[name](patients), rounds)
     reference = bench.measure_reference()
-    error = bench.error(bench.values)
-    say(f"  reference done; ours is within {error:.1e}")
-    rates = {}
-    for threads in (1, 2) if CORES > 1 else (1,):
-        with pinned(threads):
-            rates[threads] = [bench.ours(threads) for _ in range(rounds)]
+    ours = bench.measure_ours()
+    say(f"  reference done; ours is within {ours.error:.1e}")
     for module, kind, power, more in PEERS:
         left_out = TOO_SLOW.get((name, more.get("method", "")))
         if left_out:
             bench.missing.append(left_out)
         elif not peers or module.removesuffix("_peer") in peers:
             bench.compare(module, kind, power, more)
-    median = {threads: statistics.median(values) for threads, values in rates.items()}
-    return bench, Ours(patients, error, median, bench.first_s, len(bench.work.stretch.edges_h) - 1), reference
+    for shares in bench.shares.values():
+        shares.end()
+    return bench, ours, reference
 
 
 def main() -> None:

@@ -38,13 +38,29 @@ class Row:
 
 @dataclass
 class Ours:
-    """Our own row: courses a second by threads."""
+    """Our own row; each turn holds courses a second of one process, of two, and of one with two threads.
+
+    A turn is the first alone where the machine has one core.
+    """
 
     patients: int
     error: float
-    rates: dict[int, float]
+    turns: list[tuple[float, ...]]
     first_s: float
     panels: int
+
+    def told(self) -> str:
+        """Rates, and what the second core gains, each the median over turns."""
+        each = [_short(statistics.median(rates)) for rates in zip(*self.turns, strict=True)]
+        if len(each) == 1:
+            return f"{each[0]} courses/s on 1 core"
+        gains = [[turn[k] / turn[0] for turn in self.turns] for k in (1, 2)]
+        median, least, most = (f"{of(gains[0]):.2f}" for of in (statistics.median, min, max))
+        return (
+            f"{each[0]} courses/s on 1 core, {each[1]} on 2: **two cores are {median} times one** ({least}-{most}), a "
+            f"process each, as the processes of `holdfast course simulate`; two threads of one process: {each[2]}, "
+            f"{statistics.median(gains[1]):.2f} times"
+        )
 
 
 def report(done: list[tuple[str, Ours, list[Row], list[str], str]], machine: dict[str, str], worst: float) -> str:
@@ -74,11 +90,9 @@ def _workload(name: str, ours: Ours, rows: list[Row], missing: list[str], refere
             f"{row.setting[0]:g} / {row.setting[1]:g} | {row.patients:,} | "
             f"{row.rate(1)} | {row.rate(2)} | {row.start_s:.1f} |"
         )
-    rates = [f"{_short(rate)} courses/s on {threads} core{'s' * (threads > 1)}" for threads, rate in ours.rates.items()]
-    gain = f"; two cores are {ours.rates[2] / ours.rates[1]:.2f} times one" if 2 in ours.rates else ""
     lines += [
         "",
-        f"Ours: {'; '.join(rates)}{gain}; achieved error {ours.error:.1e} over all {ours.patients:,} patients; "
+        f"Ours: {ours.told()}; achieved error {ours.error:.1e} over all {ours.patients:,} patients; "
         f"{ours.panels} panels of 6 nodes; first call in this process {ours.first_s:.1f} s, loading or making machine "
         "code included.",
         "",

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,10 @@ class Workload:
     parameters: Values
     equations: Callable[[Values], Equations]  # timed with ours: from parameters to what the solver takes
 
-    def take(self, count: int) -> Workload:
-        """The first patients."""
-        return Workload(self.name, self.stretch, self.amounts[:count], self.parameters[:count], self.equations)
+    def share(self, first: int, last: int) -> Workload:
+        """Some of the patients, from `first` to before `last`."""
+        which = slice(first, last)
+        return Workload(self.name, self.stretch, self.amounts[which], self.parameters[which], self.equations)
 
 
 def times_h() -> tuple[float, ...]:
@@ -128,8 +130,12 @@ def product(patients: int) -> Workload:
     one, amounts = stretch_of(given, 24.0, ())
     each = np.repeat(np.broadcast_to(amounts[:1], amounts.shape), len(DOSE_DAYS), axis=1)  # one dose for all
 
+    @cache
+    def taken(first: int, count: int) -> Equations:
+        return made if count == patients else made.take(slice(first, first + count))
+
     def of(places: Values) -> Equations:
-        return made if len(places) == patients else made.take(slice(len(places)))
+        return taken(int(places[0, 0]), len(places))
 
     whole = stretch(one.constants[0].compartment, SLOW_WIDTHS_H)
     return Workload("product", whole, each, everyone[:, None].astype(float), of)
