@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.mood.design import Design, inputs
-from calibration.mood.emulator import scaled
+from calibration.mood.design import Design
+from calibration.mood.emulator import inputs_of, scaled
 from calibration.mood.likelihood import by_study, densities, errors
 from calibration.mood.pareto import smoothed
 from calibration.mood.runs import Setup, ran
@@ -36,8 +36,7 @@ def checked(found: Calibrated, sizes: Sizes) -> Checked:
     points = Design(draws.z[chosen], draws.b[chosen][:, found.studies.of_trial])
     setup = Setup(found.setup.base, found.setup.hypothesis, 2 * sizes.people, EXACT_LIVES)
     exact = ran(setup, points, workers=sizes.workers, said="the product's own trials at draws of the posterior")
-    z = np.repeat(points.z[:, None, :], points.shifts.shape[1], axis=1)
-    mean, log_sd = found.emulator.predicted(inputs(found.setup.fitted, z, points.shifts))
+    mean, log_sd = found.emulator.predicted(inputs_of(found.setup.fitted, points))
     mean, log_sd = mean[:, these.places], log_sd[:, these.places]
     true = scaled(found.emulator.targets, exact.mean)[:, these.places]
     true = np.where(np.isnan(true), mean, true)

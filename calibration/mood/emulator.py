@@ -21,10 +21,10 @@ from calibration.mood.design import Design, inputs
 from calibration.mood.runs import Ran
 from calibration.mood.targets import Target
 from holdfast.evidence.virtual_trials.design import Trial
+from holdfast.evidence.virtual_trials.misfit import PERCENT, YES
 from holdfast.model.posteriors.parameters import Parameter
 
 Values = NDArray[np.float64]
-PERCENT = 100.0
 _LEAST = 0.002  # of a share: about what a pool of people can tell from nobody
 _RIDGES = (1.0, 4.0, 16.0, 64.0)
 CHANGE, RISES, FALLS = "change", 2.0, 46.0  # points between which the mean change of any trial lies
@@ -76,8 +76,7 @@ def features(at: Values) -> Values:
 
 def scaled(targets: Sequence[Target], values: Values) -> Values:
     """Values (..., targets) as printed, on the scale they are fitted on; logs are logs already."""
-    shares = np.array([one.scale in ("share", "yes") for one in targets])
-    whole = np.where(np.array([one.scale == "yes" for one in targets]), 1.0, PERCENT)
+    shares, whole = _shares(targets)
     share = np.clip(values / whole, _LEAST, 1 - _LEAST)
     fall = np.clip((RISES - values) / (RISES + FALLS), _LEAST, 1 - _LEAST)
     falls = np.array([one.kind == CHANGE for one in targets])
@@ -86,12 +85,17 @@ def scaled(targets: Sequence[Target], values: Values) -> Values:
 
 def log_errors(targets: Sequence[Target], mean: Values, sd: Values) -> Values:
     """Log of the chance error; of a share, of that error over the square root of p (1 - p)."""
-    shares = np.array([one.scale in ("share", "yes") for one in targets])
-    whole = np.where(np.array([one.scale == "yes" for one in targets]), 1.0, PERCENT)
+    shares, whole = _shares(targets)
     share = np.clip(mean / whole, _LEAST, 1 - _LEAST)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(shares, sd / whole / np.sqrt(share * (1 - share)), sd)
         return np.where(relative > 0, np.log(relative), np.nan)
+
+
+def _shares(targets: Sequence[Target]) -> tuple[NDArray[np.bool_], Values]:
+    """Which targets are shares, or the probability of a yes, (targets,); and the number that is all of it."""
+    yes = np.array([one.scale == YES for one in targets])
+    return yes | np.array([one.scale == "share" for one in targets]), np.where(yes, 1.0, PERCENT)
 
 
 def fit(fitted: Sequence[Parameter], trials: Sequence[Trial], runs: Sequence[tuple[Design, Ran]]) -> Emulator:
@@ -142,11 +146,13 @@ def inputs_of(fitted: Sequence[Parameter], design: Design) -> Values:
 
 
 def used_by(fitted: Sequence[Parameter], trial: Trial) -> NDArray[np.bool_]:
+    """Which parameters the trial asks for at all, (parameters,)."""
     return np.array([_USES.get(one.name, lambda header: True)(trial.header) for one in fitted])
 
 
 def weights(target: Target, y: Values) -> Values:
-    if target.scale not in ("share", "yes"):
+    """How sure each simulated value is, (points,), of mean 1: a logit is least sure where a share is near 0 or 1."""
+    if target.scale not in ("share", YES):
         return np.ones(len(y))
     share = 1.0 / (1.0 + np.exp(-y))
     weight = share * (1 - share) + 0.01

@@ -17,11 +17,10 @@ from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.design import Trial
 from holdfast.evidence.virtual_trials.lives import Setting, lived
 from holdfast.evidence.virtual_trials.pools import Pool, apart
-from holdfast.evidence.virtual_trials.replicates import Reported, Simulated, _joined, _Replicates
+from holdfast.evidence.virtual_trials.replicates import Simulated, cut
 from holdfast.model.named_models import NamedModel
 
 Values = NDArray[np.float64]
-_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,8 @@ def replicated(
     lives = lived(trial, Setting(model, hypothesis, seed, 1), people)
     pools = {key: Pool(trial, one) for key, one in lives.items()}
     _again(trial, pools, random)
-    parts: list[tuple[Reported, ...]] = []
-    at_once = max(1, _AT_ONCE // (trial.n * (1 + len(trial.ratings))))
-    for first in range(0, replicates, at_once):
-        one = _Replicates(trial, pools, min(at_once, replicates - first), random)
-        parts.append(tuple(one.reported(asked, group) for asked in trial.asked for group in one.groups(asked)))
-    return Simulated(trial, tuple(_joined(found) for found in zip(*parts, strict=True)), (), {})
+    reported, _ = cut(trial, pools, replicates, random)
+    return Simulated(trial, reported, (), {})
 
 
 def _again(trial: Trial, pools: Mapping[str, Pool], random: np.random.Generator) -> None:

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.mood.emulator import CHANGE, FALLS, PERCENT, RISES, Emulator
+from calibration.mood.emulator import CHANGE, FALLS, RISES, Emulator
 from calibration.mood.targets import Target
-from holdfast.evidence.virtual_trials.misfit import IN_POINTS, LOGISTIC, YES
+from holdfast.evidence.virtual_trials.misfit import IN_POINTS, LOGISTIC, PERCENT, YES
 
 Values = NDArray[np.float64]
 SHRINK = 0.05  # of every correlation

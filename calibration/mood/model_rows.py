@@ -16,7 +16,7 @@ from holdfast.model.named_models import NamedModel, named_model
 TABLE = ROOT / "holdfast" / "facts" / "mood_parameters.csv"
 REF = "holdfast_2"
 PAGE = "docs/calibration/mood.md"
-HARDLY = 0.2  # of the prior's SD gone
+HARDLY = 0.2  # of the prior's SD gone: below it the data hardly speak of a parameter
 DIGITS = 3
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.mood.checking import Checked
 from calibration.mood.left_out import LeftOut
+from calibration.mood.model_rows import HARDLY
 from calibration.mood.page import PAGE
 from calibration.mood.pictures import predictions_figure, priors_figure, ranks_figure
 from calibration.mood.runs import ROOT
@@ -21,7 +22,6 @@ from holdfast.model.posteriors.parameters import spreads
 Values = NDArray[np.float64]
 Row = Mapping[str, Any]
 FOLDER = ROOT / "docs" / "calibration"
-MOVED = 0.2  # of the prior SD gone: below it the data hardly speak of a parameter
 
 
 def write_report(
@@ -71,7 +71,7 @@ def _posterior(found: Calibrated) -> str:
 
 
 def _still(found: Calibrated) -> str:
-    names = [f"`{one['parameter'].name}`" for one in summary(found) if one["contraction"] < MOVED]
+    names = [f"`{one['parameter'].name}`" for one in summary(found) if one["contraction"] < HARDLY]
     return ", ".join(names) if names else "none"
 
 

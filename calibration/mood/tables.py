@@ -6,13 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.mood.design import natural
-from calibration.mood.likelihood import errors
+from calibration.mood.design import Design, natural
+from calibration.mood.emulator import inputs_of
+from calibration.mood.likelihood import Published, errors, published
 from calibration.mood.runs import ROOT
 from calibration.mood.stages import Calibrated
 from calibration.mood.targets import CHECKED, Target
@@ -97,12 +99,9 @@ def basis_of(target: Target) -> str:
 
 def fitted_values(found: Calibrated, seed: int) -> Mapping[str, Values]:
     """What each row would be by the posterior of all studies, with each study's own effects: by the emulator."""
-    from calibration.mood.design import inputs
-
     draws, emulator = found.draws, found.emulator
-    z = np.repeat(draws.z[:, None, :], len(found.studies.of_trial), axis=1)
-    at = inputs(found.setup.fitted, z, draws.b[:, found.studies.of_trial])
-    mean, log_sd = emulator.predicted(at)
+    points = Design(draws.z, draws.b[:, found.studies.of_trial])
+    mean, log_sd = emulator.predicted(inputs_of(found.setup.fitted, points))
     whole = _all_targets(found)
     expected, sd = errors(whole, mean, log_sd, draws.tau[:, -1][:, None])
     values = expected + sd * np.random.default_rng([seed, 9]).normal(size=expected.shape)
@@ -119,12 +118,8 @@ def fitted_values(found: Calibrated, seed: int) -> Mapping[str, Values]:
     return made
 
 
-def _all_targets(found: Calibrated) -> Any:
+def _all_targets(found: Calibrated) -> Published:
     """As `likelihood.published` makes it, of every target and without correlation."""
-    from dataclasses import replace
-
-    from calibration.mood.likelihood import published
-
     every = [replace(one, fitted=True) for one in found.emulator.targets]
     return published(every, np.eye(len(every)), found.studies.names)
 

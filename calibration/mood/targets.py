@@ -17,7 +17,8 @@ from holdfast.evidence.virtual_trials.compared import compare
 from holdfast.evidence.virtual_trials.design import Trial
 from holdfast.evidence.virtual_trials.misfit import LOGS, SHARES, YES
 from holdfast.evidence.virtual_trials.reading import trials
-from holdfast.evidence.virtual_trials.replicates import Reported
+from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
+from holdfast.evidence.virtual_trials.uncertain import people_behind
 
 CHECKED = "check"
 
@@ -57,9 +58,9 @@ def calibration_trials() -> tuple[Trial, ...]:
     return tuple(one for one in trials() if wanted(one))
 
 
-def targets_of(trial: Trial, simulated: object, *, unverified: bool = False) -> tuple[Target, ...]:
+def targets_of(trial: Trial, simulated: Simulated, *, unverified: bool = False) -> tuple[Target, ...]:
     """The numbers of a trial that can be compared, from one simulation of it, in the order of their rows."""
-    compared, _ = compare(simulated)  # type: ignore[arg-type]
+    compared, _ = compare(simulated)
     return tuple(_target(trial, one.row, one.reported, one.caveat, unverified=unverified) for one in compared)
 
 
@@ -68,13 +69,7 @@ def _target(trial: Trial, row: Outcome, reported: Reported, caveat: str | None, 
     assert trial.study is not None
     read = row.status != UNREAD or unverified
     fitted = study(trial.study).split == FITTED and read
-    groups = [one for one in (reported.group, reported.against) if one is not None]
-    people = 1.0 / sum(1.0 / _people(trial, group) for group in groups)
+    people = people_behind(trial, reported.group, reported.against)
     asked = reported.asked
     return Target(trial.id, trial.study, row.id, asked.kind, asked.key, reported.group, row.value, row.status, fitted,
                   people, caveat)  # fmt: skip
-
-
-def _people(trial: Trial, group: str) -> int:
-    """In a crossover everybody is in each group."""
-    return sum(track.n for track in trial.tracks if any(trial.arms[p.arm].group == group for p in track.periods))

@@ -110,6 +110,15 @@ def _count(trial: Trial, pools: Mapping[str, Pool], replicates: int, seed: int) 
                 f"and {wanted} are to be; this hypothesis cannot fill the trial"
             )
     random = np.random.Generator(np.random.Philox(key=np.array([seed, trial.n], dtype=np.uint64)))
+    reported, left = cut(trial, pools, replicates, random)
+    selected = {key: pool.selected for key, pool in pools.items()}
+    return Counted(reported, left, selected, next(iter(pools.values())).people)
+
+
+def cut(
+    trial: Trial, pools: Mapping[str, Pool], replicates: int, random: np.random.Generator
+) -> tuple[tuple[Reported, ...], Mapping[str, Values]]:
+    """Every number of as many replicates cut from the pools, and by track how many left in each, (replicates,)."""
     parts: list[list[Reported]] = []
     flows: list[dict[str, list[Values]]] = []
     at_once = max(1, _AT_ONCE // (trial.n * (1 + len(trial.ratings))))
@@ -119,9 +128,7 @@ def _count(trial: Trial, pools: Mapping[str, Pool], replicates: int, seed: int) 
         parts.append([one.reported(asked, group) for asked in trial.asked for group in one.groups(asked)])
         flows.append(one.flow())
     left = {track.key: np.concatenate([one[track.key][0] for one in flows]) for track in trial.tracks}
-    selected = {key: pool.selected for key, pool in pools.items()}
-    reported = tuple(_joined(found) for found in zip(*parts, strict=True))
-    return Counted(reported, left, selected, next(iter(pools.values())).people)
+    return tuple(_joined(found) for found in zip(*parts, strict=True)), left
 
 
 def _joined(found: tuple[Reported, ...]) -> Reported:
