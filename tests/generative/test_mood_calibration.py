@@ -83,8 +83,19 @@ def test_misfit_widens_a_share_as_a_shift_of_its_logit_does() -> None:
     shifted = 1 / (1 + np.exp(-(0.4 + np.array([-0.1, 0.1]))))
     assert share[0, 0] == pytest.approx(1 / (1 + np.exp(-0.4)))
     assert sd[0, 0] == pytest.approx((shifted[1] - shifted[0]) / 2, rel=0.01)
+    both = likelihood.published([target("response", 40.0)], np.eye(1), ("study",), off=np.array([0.1]))
+    assert likelihood.errors(both, logit, many, np.array([[0.1]]))[1] == pytest.approx(sd * np.sqrt(2), rel=0.001)
     few = likelihood.errors(these, np.array([[-12.0]]), np.array([[-np.log(np.sqrt(30))]]), np.array([[0.0]]))
     assert few[1][0, 0] > 0.02  # nobody of thirty is still uncertain
+
+
+def test_misfit_of_a_mean_counts_in_sds_over_people_and_the_emulator_in_points() -> None:
+    """Of 25 people with a chance error of 2 the SD over people is 10; a logit is sqrt(3) / pi of it."""
+    one = replace(target("mean_difference", -4.0), people=25.0)
+    these = likelihood.published([one], np.eye(1), ("study",), off=np.array([1.5]))
+    expected, sd = likelihood.errors(these, np.array([[-5.0]]), np.log([[2.0]]), np.array([[0.3]]))
+    assert expected[0, 0] == -5.0
+    assert sd[0, 0] == pytest.approx(np.sqrt(2.0**2 + (0.3 * 10 * np.sqrt(3) / np.pi) ** 2 + 1.5**2))
 
 
 @pytest.mark.parametrize(("shape", "trusted"), [(0.2, True), (1.1, False)])
@@ -94,6 +105,12 @@ def test_the_tail_of_weights_is_told_as_it_is(shape: float, trusted: bool) -> No
     assert k == pytest.approx(shape, abs=0.25)
     assert (k < 0.7) is trusted
     assert np.exp(log_weights).sum() == pytest.approx(1.0)
+
+
+def test_the_shape_of_few_weights_is_drawn_towards_a_half() -> None:
+    even = {count: smoothed(np.log(np.linspace(0.5, 1, count)))[1] for count in (30, 1_000)}
+    assert even[1_000] < -0.7
+    assert -0.1 < even[30] < 0.5
 
 
 def test_replicates_that_report_nothing_are_left_out_of_correlations() -> None:
