@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from holdfast.evidence.qualification.digests import digest_of
 from holdfast.evidence.qualification.reading import HypothesisScore, Predicted, StudyScore, columns
 from holdfast.evidence.tables import outcome
+from holdfast.facts.digest import digest_of
 
 HYPOTHESIS = "nmda-driven"
 _NORMAL = {"p2_5": -1.96, "p10": -1.2816, "median": 0.0, "p90": 1.2816, "p97_5": 1.96}

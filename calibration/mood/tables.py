@@ -18,10 +18,10 @@ from calibration.mood.likelihood import Published, errors, published
 from calibration.mood.runs import ROOT
 from calibration.mood.stages import Calibrated
 from calibration.mood.targets import CHECKED, Target
-from holdfast.evidence.qualification.digests import digest_of
 from holdfast.evidence.qualification.reading import HypothesisScore, Predicted, StudyScore, columns
 from holdfast.evidence.tables import outcome, study
 from holdfast.evidence.virtual_trials.misfit import PERCENT, YES
+from holdfast.facts.digest import digest_of
 from holdfast.model.posteriors.parameters import spreads
 from holdfast.model.posteriors.reading import DRAW
 

@@ -1,10 +1,15 @@
-"""A fingerprint of the tables: every stored result carries it, so that a reader knows which numbers it used."""
+"""Fingerprints: of the tables, which every stored result carries, and of a single file that a program wrote."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+
+
+def digest_of(content: bytes) -> str:
+    """First 16 hex digits of SHA-256 over the bytes, line ends made alike."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
 def digest_of_files(paths: Iterable[Path], folder: Path) -> str:

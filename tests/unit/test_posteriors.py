@@ -13,10 +13,11 @@ from holdfast.evidence.virtual_trials import uncertain
 from holdfast.evidence.virtual_trials.misfit import moved
 from holdfast.evidence.virtual_trials.reading import trial
 from holdfast.evidence.virtual_trials.replicates import Simulated, simulate_trial
+from holdfast.facts.digest import digest_of
 from holdfast.model.mood.laws import HYPOTHESES
 from holdfast.model.named_models import named_model
 from holdfast.model.posteriors.parameters import changed, parameters, spreads
-from holdfast.model.posteriors.reading import Posterior, columns, digest_of, posterior, read_posterior
+from holdfast.model.posteriors.reading import Posterior, columns, posterior, read_posterior
 
 pytestmark = pytest.mark.story("HF-EVD-040")
 NMDA = "nmda-driven"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import TableError
-from holdfast.evidence.qualification.digests import digest_of
 from holdfast.evidence.qualification.reading import Predicted, StudyScore, about, columns, table
+from holdfast.facts.digest import digest_of
 
 pytestmark = pytest.mark.story("HF-EVD-040")
 ROW = (

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 from holdfast.errors import TableError
-from holdfast.evidence.qualification.digests import digest_of
+from holdfast.facts.digest import digest_of
 
 ABOUT = "about.json"
 _NAMES = {"p2_5": "p2.5", "p97_5": "p97.5"}

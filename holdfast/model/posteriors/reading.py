@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import math
@@ -19,6 +18,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from holdfast.errors import TableError, UnknownNameError
+from holdfast.facts.digest import digest_of
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.posteriors.parameters import (
     MISFIT,
@@ -113,11 +113,6 @@ def read_posterior(folder: Traversable, name: str) -> Posterior:
 def columns(hypothesis: str) -> list[str]:
     """Names of the numbers of a draw, in the order of the file."""
     return [one.name for one in (*parameters(hypothesis), *spreads(hypothesis))]
-
-
-def digest_of(content: bytes) -> str:
-    """First 16 hex digits of SHA-256 over the bytes, line ends made alike."""
-    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
 def _about(folder: Traversable, name: str) -> Mapping[str, Any]:
