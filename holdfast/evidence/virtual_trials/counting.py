@@ -16,8 +16,6 @@ from scipy.special import stdtrit
 
 from holdfast.evidence.virtual_trials.design import DAY_H
 from holdfast.evidence.virtual_trials.judged import met
-from holdfast.model.mood.relapse import relapse_day
-from holdfast.outcomes.definitions import definition
 
 Values = NDArray[np.float64]
 LEVEL = 0.95
@@ -52,12 +50,13 @@ class Seen:
 
 
 def of_arm(kind: str, seen: Seen, ratings: Sequence[int], name: str | None) -> Values:
-    """The number of one arm. Rates are in percent, times in days after the last dose."""
+    """The number of one arm, of what ratings show one by one; times to an event: `survival`.
+
+    Rates are in percent, times in days after the last dose.
+    """
     if kind in _OF_TOTALS:
         return _OF_TOTALS[kind](seen, ratings)
     assert name is not None
-    if kind == "relapse":
-        return PERCENT * _relapsed(seen, ratings, name)
     told = np.stack([seen.met(name, rating) for rating in ratings], axis=-1)
     if kind in _OF_MET:
         return PERCENT * _OF_MET[kind](told)
@@ -89,15 +88,6 @@ def _predicted(early: Values, late: Values, *, good: bool) -> Values:
 def _share(part: NDArray[np.bool_], of: NDArray[np.bool_]) -> Values:
     size = of.sum(axis=1)
     return np.where(size > 0, part.sum(axis=1) / np.maximum(size, 1), np.nan)
-
-
-def _relapsed(seen: Seen, ratings: Sequence[int], name: str) -> Values:
-    """Share relapsed by the last rating; who has left counts by what was seen before."""
-    totals = seen.totals[..., [1 + rating for rating in ratings]]
-    flat = totals.reshape(-1, totals.shape[-1])
-    days = np.rint(seen.at_h[list(ratings)] / DAY_H).astype(np.int64)
-    found = relapse_day(days, flat, definition(name), np.full(len(flat), float(days[0]) - 1))
-    return mean_of((~np.isnan(found)).astype(float).reshape(totals.shape[:2]))
 
 
 def _staying(met: Values) -> Values:
