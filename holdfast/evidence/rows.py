@@ -10,6 +10,7 @@ from holdfast.facts.schema import STATUSES
 
 UNREAD = "unverified"
 SUPERSEDED = "superseded"
+_DOUBTFUL = (UNREAD, "press")
 _STANDS = {
     "contains": "contains", "takes from": "takes patients from", "may share": "may share patients with",
     "apart": "shares no patient with",
@@ -35,6 +36,11 @@ class Traced:
     def read_at(self) -> str | None:
         """Address or place where the number was read; None where nothing was at hand."""
         return None if self.status == UNREAD else self.locator
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is unverified or was read in the press only: pictures draw it hollow."""
+        return self.status in _DOUBTFUL
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,14 @@ def test_each_picture_of_a_study_and_each_comparison_is_drawn(pages: Mapping[str
     assert pages["compare.html"].count('<svg viewBox="0 0 360') == len(meanings) > 10
 
 
+def test_what_is_unverified_is_hollow_in_a_picture_over_time(pages: Mapping[str, str]) -> None:
+    courses = re.findall(r'<figcaption id="tc-.*?</figure>', pages["study-zarate2006.html"], flags=re.S)
+    assert [one.count('<g class="doubtful">') for one in courses] == [2]
+    assert "Hollow: unverified, or read in the press only." in courses[0]
+    assert 'id="tc-1-h"' in pages["study-daly2018.html"]
+    assert '<g class="doubtful">' not in pages["study-daly2018.html"].split('id="fp-')[0]
+
+
 def test_a_page_stands_alone_and_runs_nothing(pages: Mapping[str, str]) -> None:
     for name, text in pages.items():
         assert text.count("<h1") == 1, name

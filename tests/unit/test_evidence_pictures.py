@@ -29,6 +29,15 @@ def test_each_outcome_of_daly_has_a_picture_a_period() -> None:
     assert change.whiskers == "one standard error as printed"
 
 
+def test_a_picture_over_time_knows_what_is_to_be_drawn_hollow() -> None:
+    """Effect sizes of 2006 are unverified, changes of SYNAPSE read in its table, its later differences in none."""
+    effect_size, *_ = pictures.time_courses(rows_of("zarate2006"))
+    assert effect_size.has_doubtful
+    assert [point.row.is_doubtful for point in effect_size.series[0].points] == [True, True]
+    change, *_ = pictures.time_courses(rows_of("daly2018"))
+    assert not change.has_doubtful
+
+
 def test_a_lower_score_is_drawn_lower_and_later_is_further_right() -> None:
     for picture in (one for study in evidence.studies() for one in pictures.time_courses(rows_of(study.id))):
         points = [point for one in picture.series for point in one.points]

@@ -16,7 +16,6 @@ _LEFT, _RIGHT = 12, 348
 _FIRST, _ROW, _FOOT = 26, 40, 40
 _WHOLE = {"percent": (0.0, 100.0)}
 _NOT_DRAWN = ("1 = superior",)
-_DOUBTFUL = ("unverified", "press")
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,6 @@ def _band(one: Number, place: int, axis: Axis) -> Band:
         ends_95=ends(one.ends_95),
         ends_80=ends(one.ends_80),
         median_x=axis.at(one.median or 0.0),
-        points=tuple((axis.at(found.value), found.row.status in _DOUBTFUL) for found in one.beside),
+        points=tuple((axis.at(found.value), found.row.is_doubtful) for found in one.beside),
         number=one,
     )

@@ -64,6 +64,11 @@ class TimeCourse:
         return tuple(point.row for one in self.series for point in one.points)
 
     @property
+    def has_doubtful(self) -> bool:
+        """Whether a number drawn is unverified or was read in the press only; the page draws it hollow."""
+        return any(row.is_doubtful for row in self.rows)
+
+    @property
     def summary(self) -> str:
         """What the picture shows, in a sentence."""
         arms = "; ".join(
