@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from holdfast.evidence.meta_analysis.questions import ACTIVE_DRUGS, Question
+from holdfast.evidence.meta_analysis.questions import ACTIVE_DRUGS, STATUSES_TO_ASK, Question
 from holdfast.evidence.pools import LeftOut
 from holdfast.evidence.rows import Arm, Outcome, rank
 from holdfast.evidence.tables import arms, outcomes
@@ -100,7 +100,7 @@ def _reason_against(row: Outcome, question: Question) -> str:
     if split != "calibrate" and not (split == "check" and question.with_check):
         return _SPLIT_REASONS[split]
     if rank(row.status) < rank(question.status_at_least):
-        return f"its status is {row.status}, below {question.status_at_least}"
+        return f"its status is {row.status}, below {question.status_at_least}{_way_in(row.status)}"
     if row.unit in _UNPOOLED:
         return _UNPOOLED[row.unit]
     if row.estimand == "contrast" and question.estimand == "arm":
@@ -110,6 +110,10 @@ def _reason_against(row: Outcome, question: Question) -> str:
     if question.day is not None and row.time_anchor != question.from_when:
         return f"its time counts from {_words(row.time_anchor)}, not from {_words(question.from_when)}"
     return ""
+
+
+def _way_in(status: str) -> str:
+    return f"; --status-at-least {status} takes it in" if status in STATUSES_TO_ASK else ""
 
 
 def _words(anchor: str | None) -> str:

@@ -14,6 +14,7 @@ from holdfast.facts.schema import STATUSES
 ESTIMANDS = ("contrast", "arm")
 DIMENSIONS = ("definition", "scale", "comparator", "drug", "route", "polarity", "time")
 DEFAULT_STATUS = "press"
+STATUSES_TO_ASK = STATUSES[1:-1]
 DEFAULT_WITHIN_PERCENT = 20.0
 ACTIVE_DRUGS = ("ketamine", "esketamine")
 # What the question calls an outcome, and the names under which tables hold it. First the numbers of single arms.
@@ -58,8 +59,10 @@ class Question:
     def __post_init__(self) -> None:
         if self.estimand not in ESTIMANDS:
             raise InputError(f"{self.estimand!r} is no estimand; there are {', '.join(ESTIMANDS)}")
-        if self.status_at_least not in STATUSES[1:-1]:
-            raise InputError(f"{self.status_at_least!r} is no status to ask for; there are {', '.join(STATUSES[1:-1])}")
+        if self.status_at_least not in STATUSES_TO_ASK:
+            raise InputError(
+                f"{self.status_at_least!r} is no status to ask for; there are {', '.join(STATUSES_TO_ASK)}"
+            )
         if self.day is not None and not self.day >= 0:
             raise InputError(f"day {self.day:g}: it counts from 0 up")
         if not 0 <= self.within_percent < 100:
