@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def serve(arguments: argparse.Namespace) -> int:
     """Serve until stopped. The port is taken before anything is written, so that two starts do not meet."""
     from holdfast.clinic.config import paths
+    from holdfast.facts import load
 
     port = paths.port() if arguments.port is None else arguments.port
     if not 1 <= port <= paths.HIGHEST_PORT:
@@ -38,6 +39,7 @@ def serve(arguments: argparse.Namespace) -> int:
     os.environ["HOLDFAST_PORT"] = str(port)  # the settings read the address people type from it
     listener = listening(arguments.host, port)
     with listener:
+        load()  # faulty tables would fail every page; say so before anybody is told to sign in
         _prepare(with_example=not arguments.without_example)
         _announce(arguments.host, port)
         return _run(listener)

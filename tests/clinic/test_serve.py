@@ -16,12 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from holdfast import facts
+from holdfast.cli import main, serve
 from holdfast.cli.user import ROLES
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.config import paths
 from holdfast.clinic.config.database import database
 from holdfast.clinic.config.start import database_sentence
-from holdfast.errors import ConfigurationError
+from holdfast.errors import ConfigurationError, TableError
+from holdfast.facts import Facts
 
 HOLDFAST = [sys.executable, "-m", "holdfast"]
 FIRST_START_S, WARM_START_S = 90, 5
@@ -145,6 +148,21 @@ def refused(folder: Path, port: int | str) -> str:
 def test_a_port_in_use_is_one_sentence_and_nothing_is_written(tmp_path: Path, taken_port: int) -> None:
     assert f"port {taken_port} is in use" in refused(tmp_path, taken_port)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_faulty_tables_are_told_at_the_start_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def faulty() -> Facts:
+        raise TableError(["studies.csv line 2 column id: is empty"])
+
+    monkeypatch.setattr(facts, "load", faulty)
+    monkeypatch.setattr(serve, "_prepare", lambda **_: pytest.fail("it went on with faulty tables"))
+    monkeypatch.setenv("HOLDFAST_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("HOLDFAST_PORT", "")
+    assert main(["serve", "--port", str(free_port())]) == TableError.exit_code
+    assert "studies.csv line 2" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("port", ["eighty", "0", "70000", "-1"])
