@@ -46,7 +46,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if found is None:
         if arguments.json:
             emit(arguments, {"sound": False, "faults": [vars(fault) for fault in faults]}, "")
-        raise TableError([f"{len(faults)} faults in {arguments.folder}", *map(str, faults)])
+        raise TableError([f"{len(faults)} fault{'s' * (len(faults) != 1)} in {arguments.folder}", *map(str, faults)])
     files = len(fact_files(arguments.folder))
     answer = {"sound": True, "files": files, "facts": len(found.by_id), "digest": found.digest}
     emit(arguments, answer, f"{files} files, {len(found.by_id)} facts, no fault; digest {found.digest}")

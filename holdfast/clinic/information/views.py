@@ -110,7 +110,8 @@ def sign(request: SignedInRequest, key: str, section: str) -> HttpResponse:
                 actor=request.user, programme=row, claim_ids=form.cleaned_data["claims"], now=timezone.now(),
                 physician=form.cleaned_data["physician"],
             )  # fmt: skip
-            messages.success(request, f"{len(given)} claims are signed; patients can read them now.", extra_tags="good")
+            signed, them = ("1 claim is", "it") if len(given) == 1 else (f"{len(given)} claims are", "them")
+            messages.success(request, f"{signed} signed; patients can read {them} now.", extra_tags="good")
             return redirect("information-draft", row.key)
         except InputError as error:
             form.refuse(error)
