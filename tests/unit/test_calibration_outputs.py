@@ -12,9 +12,11 @@ from calibration.mood import model_rows
 from calibration.mood.left_out import LeftOut
 from calibration.mood.report import _spans
 from calibration.mood.scoring import hypothesis_rows
+from calibration.mood.studies import studies_of
 from calibration.mood.tables import predicted_row
 from calibration.mood.targets import Target
 from holdfast.evidence.qualification.reading import Predicted, columns
+from holdfast.evidence.virtual_trials.reading import trial
 from holdfast.model.named_models import named_model
 from holdfast.model.posteriors.parameters import parameters
 
@@ -36,6 +38,22 @@ def test_a_prediction_has_every_column_and_says_whether_it_holds() -> None:
     missed = predicted_row("nmda-driven", target("T0094", "change", -19.0), values, "left out")
     assert (missed["inside_80"], missed["inside_95"]) == ("no", "yes")
     assert predicted_row("nmda-driven", target("T0094", "change", -25.0), values, "x")["inside_95"] == "no"
+
+
+def test_a_percent_is_held_to_within_its_rounding() -> None:
+    values = np.linspace(20, 40, 2_001)  # the middle 95 % end at 39.5, the middle 80 % at 38
+    near, far, end = (
+        predicted_row("x", target("T0005", "response", value), values, "left out") for value in (38.4, 38.6, 40.1)
+    )
+    assert (near["inside_80"], far["inside_80"], end["inside_95"]) == ("yes", "no", "no")
+
+
+def test_the_only_study_of_a_group_shares_nothing() -> None:
+    several = studies_of([trial(name) for name in ("zarate-2006", "diazgranados-2010", "fava-2018")])
+    assert several.names == ("diazgranados2010", "fava2018", "zarate2006")
+    assert several.group_of.tolist() == [0, -1, 0]
+    assert several.of_trial.tolist() == [2, 0, 1]
+    assert studies_of([trial("zarate-2006"), trial("fava-2018")]).group_of.tolist() == [-1, -1]
 
 
 def test_replicates_that_report_nothing_are_not_counted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,11 +117,25 @@ def test_line_ends_of_another_system_change_nothing(tmp_path: Path) -> None:
         (draws_text() + "9,1,2\n", "line 10 holds no whole draw"),
         (draws_text().replace(",0.5\n", ",nan\n", 1), "line 2 holds no whole draw"),
         (draws_text().replace(",0.5\n", ",half\n", 1), "line 2 holds no whole draw"),
+        (draws_text(0), "holds no draw"),
+        (draws_text() + "9" * 200_000, "is no table in UTF-8"),
     ],
 )
 def test_draws_that_are_none_are_refused_by_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(TableError, match=said):
         read_posterior(written(tmp_path, text), MODEL)
+
+
+@pytest.mark.parametrize("named", ["nmda", ["nmda-driven"], None])
+def test_a_posterior_of_an_unknown_hypothesis_is_refused(tmp_path: Path, named: object) -> None:
+    with pytest.raises(TableError, match="known: nmda-driven"):
+        read_posterior(written(tmp_path, draws_text(), hypothesis=named), MODEL)
+
+
+def test_a_description_nested_without_end_is_refused(tmp_path: Path) -> None:
+    (written(tmp_path, draws_text()) / f"{MODEL}.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(TableError, match="cannot be read as JSON"):
+        read_posterior(tmp_path, MODEL)
 
 
 def test_a_posterior_without_its_description_is_refused(tmp_path: Path) -> None:
@@ -193,6 +208,18 @@ def test_draws_widen_intervals_and_the_answer_names_them(drawn: Posterior) -> No
     assert "how unsure the calibrated model is" in whole.about["said"]
     assert typical.about["posterior"] is None
     assert "does not hold how unsure the model is" in typical.about["said"]
+
+
+def test_a_trial_is_another_study_in_each_draw(
+    made: Posterior, drawn: Posterior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Studies that differ widen an interval beyond what draws of the parameters and chance do."""
+    alike = [{**draw, **dict.fromkeys(("tau_drug", "tau_placebo", "tau_row"), 0.0)} for draw in made.draws]
+    apart = [{**draw, "tau_drug": 2.0, "tau_placebo": 2.0} for draw in alike]
+    monkeypatch.setattr(uncertain, "posterior", lambda name: replace(made, draws=tuple(alike)))
+    narrow = width(simulated())
+    monkeypatch.setattr(uncertain, "posterior", lambda name: replace(made, draws=tuple(apart)))
+    assert width(simulated()) > 1.2 * narrow > 0
 
 
 def test_the_same_seed_gives_the_same_numbers(drawn: Posterior) -> None:

@@ -200,6 +200,14 @@ def test_a_clear_difference_speaks_against_and_never_refutes():
     assert "prove " not in words
 
 
+def test_a_small_difference_tells_nothing_however_sure_it_is():
+    rows = [score(name, str(i), base - i % 3) for name, base in (("one", -10), ("two", -10.3)) for i in range(10)]
+    other = ranked(rows)[1]
+    assert other.difference == pytest.approx(-3)
+    assert other.error == pytest.approx(0, abs=1e-6)
+    assert not other.told_apart
+
+
 def test_unreliable_densities_are_named():
     assert ranked([score("one", "a", -1, pareto_k=0.9), score("one", "b", -1)])[0].unreliable == ("a",)
 

@@ -18,6 +18,11 @@ from holdfast.evidence.qualification.rivals import mean_of_studies, regressed
 from holdfast.evidence.tables import outcome, outcomes
 
 
+def test_true_values_of_few_studies_reach_as_far_as_students_t():
+    true = Expected(-0.4, 0.7, 2).true_values
+    assert np.quantile(true, [0.05, 0.5, 0.95]) == pytest.approx([-0.4 - 0.7 * 2.92, -0.4, -0.4 + 0.7 * 2.92], abs=0.06)
+
+
 def test_a_share_against_chance_drawn_anew():
     told = share(Expected(-0.4, 0.7, 6), 28, 50.0, "test", 5)
     random = np.random.default_rng(3)
