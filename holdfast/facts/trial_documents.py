@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from holdfast.facts.schema import KEY, STATUSES, Column, DocumentKind, Row, Table
 from holdfast.facts.tables import ROUTES
+from holdfast.units import convert
 
 DESIGNS = ("parallel", "crossover", "open series", "randomised withdrawal")
 BLINDINGS = ("open", "rater-blind", "double-blind")
@@ -49,8 +50,14 @@ def _dose_fits_drug(row: Row) -> Iterable[tuple[str, str]]:
             yield name, f"is empty; an arm on {row['drug']} needs it"
     if any(dose <= 0 for dose in row.get("doses", ())):
         yield "doses", "must be above 0; an arm without drug is one on placebo"
+    if list(row.get("doses", ())) != sorted(set(row.get("doses", ()))):
+        yield "doses", "must rise: the lowest first, each once"
     if row.get("route") == "iv" and not inert and row.get("infusion_min") is None:
         yield "infusion_min", "is empty; an infusion has a length"
+    if not 0 <= row.get("infusion_min", 0) <= MOST_INFUSION_MIN:
+        yield "infusion_min", f"must lie between 0, a bolus, and {MOST_INFUSION_MIN:g} minutes, a day"
+    if row.get("reaches_percent", 0) > 100:
+        yield "reaches_percent", "is more than 100; no more than the whole dose reaches the blood"
     days = list(row["dose_days"])
     if not days or days != sorted(set(days)) or min(*days, *row.get("placebo_days", ()), days[0]) != 0:
         yield "dose_days", "must start with 0, the day of the first dose, and rise; only placebo_days may come before"
@@ -62,8 +69,31 @@ def _goes_on(row: Row) -> Iterable[tuple[str, str]]:
             yield every, f"and {until} need each other: how often, and to which day"
         elif row.get(every) is not None and row[every] <= 0:
             yield every, "must be above 0 days"
+        elif row.get(every) is not None:
+            yield from _ends(row, every, until)
     if row.get("placebo_every_d") is not None and not row.get("placebo_days"):
         yield "placebo_days", "is empty; give the first day without drug"
+
+
+def _ends(row: Row, every: str, until: str) -> Iterable[tuple[str, str]]:
+    """Treatment sessions that go on do so for a while, and not without number."""
+    first = max(row.get("placebo_days" if every == "placebo_every_d" else "dose_days") or (0,))
+    if row[until] < first:
+        yield until, f"is day {row[until]:g}, before day {first:g} from which it goes on"
+    elif (row[until] - first) / row[every] > MOST_OF_A_SERIES:
+        yield every, f"makes more than {MOST_OF_A_SERIES} treatment sessions; treat more rarely"
+
+
+def _policy_can_be_followed(row: Row) -> Iterable[tuple[str, str]]:
+    days = row.get("policy_intervals_d")
+    if row.get("policy") is not None and days is not None:
+        whole = all(day >= 1 and day == int(day) for day in days)
+        if not days or not whole or list(days) != sorted(set(days)):
+            yield "policy_intervals_d", "must hold whole days from 1 up, the shortest first, each once"
+    if row.get("policy_from_d", 0) < 0:
+        yield "policy_from_d", "lies before the first dose; a policy holds from day 0 or later"
+    if row.get("policy_hold", 1) < 1:
+        yield "policy_hold", "must be at least 1 treatment session"
 
 
 def _rules_are_whole(row: Row) -> Iterable[tuple[str, str]]:
@@ -102,6 +132,7 @@ def _chosen_by_something(row: Row) -> Iterable[tuple[str, str]]:
 
 
 MOST_OF_A_SERIES = 600
+MOST_INFUSION_MIN = convert(1.0, "d", "min")
 TRIALS = DocumentKind(
     name="trials",
     folder="trials",
@@ -188,7 +219,7 @@ TRIALS = DocumentKind(
                        refers_to="study_arms"),
                 *_PROVENANCE,
             ),
-            checks=(_dose_fits_drug, _goes_on, _rules_are_whole),
+            checks=(_dose_fits_drug, _goes_on, _policy_can_be_followed, _rules_are_whole),
         ),
         Table(
             name="sequence",

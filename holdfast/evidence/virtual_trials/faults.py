@@ -55,6 +55,10 @@ def _repeated(document: Document) -> Iterator[Fault]:
             if row["key"] in seen:
                 yield fault_at(row, "key", f"{row['key']!r} is already the key of another {table.name}")
             seen.add(row["key"])
+    rated = {row["key"] for row in document.rows("rating")}
+    for row in document.rows("rating_series"):
+        if row["key"] in rated:
+            yield fault_at(row, "key", f"{row['key']!r} is already the key of a rating")
 
 
 def _empty(document: Document) -> Iterator[Fault]:
@@ -92,8 +96,12 @@ def _people(document: Document, trial: Trial) -> Iterator[Fault]:
             yield fault_at(trial.header, name, f"must be above 0 and at most {most_points()} points of MADRS")
     if not 0 <= (trial.header.get("leave_percent") or 0) < 100:
         yield fault_at(trial.header, "leave_percent", "must be at least 0 and below 100")
-    if trial.header.get("baseline_sd") is not None and trial.header["baseline_sd"] <= 0:
-        yield fault_at(trial.header, "baseline_sd", "must be above 0")
+    mean, least = trial.header.get("baseline_mean"), trial.header.get("baseline_min")
+    if mean is not None and least is not None and least >= mean:
+        yield fault_at(trial.header, "baseline_min", f"is {least:g}; nobody is below it, so the mean lies above it")
+    sd = trial.header.get("baseline_sd")
+    if sd is not None and not 0 < sd <= most_points() / 2:  # half the scale: half the people at each of its ends
+        yield fault_at(trial.header, "baseline_sd", f"must be above 0 and at most {most_points() / 2:g} points")
 
 
 def _times(document: Document, trial: Trial) -> Iterator[Fault]:
@@ -134,6 +142,13 @@ def _periods(document: Document, trial: Trial) -> Iterator[Fault]:
     for row in document.rows("sequence"):
         if len(row["arms"]) != len(starts):
             yield fault_at(row, "arms", f"names {len(row['arms'])} arms for {len(starts)} periods")
+    if starts[-1] > MOST_DAYS:
+        yield fault_at(trial.header, "period_starts_d", f"go beyond day {MOST_DAYS}; courses end there")
+        return
+    given = {key for row in document.rows("sequence") for key in row["arms"]}
+    for row in document.rows("arm"):
+        if row["key"] not in given:
+            yield fault_at(row, "key", f"{row['key']!r} stands in no sequence, so nobody gets it; add it to one")
     last_rated = max(trial.ratings.values(), default=0.0)
     last_dosed = max((_ends_h(trial, key) for key in trial.arms), default=0.0)
     for first, second in pairwise(starts):
