@@ -31,6 +31,7 @@ from holdfast.model.posteriors.parameters import (
 )
 
 DRAW = "draw"
+_NEEDED = ("hypothesis", "file_digest")
 _AGAIN = "take it from version control again, or run make calibrate"
 
 
@@ -103,11 +104,20 @@ def read_posterior(folder: Traversable, name: str) -> Posterior:
     if digest_of(content) != about.get("file_digest"):
         raise TableError([f"{name}.csv is not the file that {name}.json describes (digest); {_AGAIN}"])
     expected = [DRAW, *columns(str(about.get("hypothesis")))]
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
+    rows = _rows(name, content)
     if not rows or rows[0] != expected:
         said = f"{name}.csv does not hold the parameters of calibration_priors.csv for {about.get('hypothesis')}"
         raise TableError([f"{said}; run make calibrate"])
+    if len(rows) == 1:
+        raise TableError([f"{name}.csv holds no draw; {_AGAIN}"])
     return Posterior(name, about, tuple(_draw(name, expected, row, line) for line, row in enumerate(rows[1:], start=2)))
+
+
+def _rows(name: str, content: bytes) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(content.decode("utf-8"))))
+    except (ValueError, csv.Error):
+        raise TableError([f"{name}.csv is no table in UTF-8; {_AGAIN}"]) from None
 
 
 def columns(hypothesis: str) -> list[str]:
@@ -118,9 +128,9 @@ def columns(hypothesis: str) -> list[str]:
 def _about(folder: Traversable, name: str) -> Mapping[str, Any]:
     try:
         found = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise TableError([f"{name}.json cannot be read as JSON; {_AGAIN}"]) from None
-    if not isinstance(found, dict) or "hypothesis" not in found or "file_digest" not in found:
+    if not isinstance(found, dict) or not all(isinstance(found.get(name), str) for name in _NEEDED):
         raise TableError([f"{name}.json names no hypothesis or no digest; {_AGAIN}"])
     return found
 
