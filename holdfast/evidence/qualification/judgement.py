@@ -105,10 +105,15 @@ def _guess(rival: str, row_id: str, row: Outcome) -> Guess | None:
     return _RIVALS[rival](row)
 
 
+def errors_at(one: Blind, guesses: Mapping[str, Mapping[str, Guess]]) -> dict[str, float]:
+    """How far the model and each rival were off at one number, in the unit of its row; without who said nothing."""
+    own = {} if one.error is None else {MODEL: one.error}
+    return own | {name: abs(found[one.row.id].percentiles[0.5] - one.published)
+                  for name, found in guesses.items() if one.row.id in found}  # fmt: skip
+
+
 def _missed(one: Blind, guesses: Mapping[str, Mapping[str, Guess]]) -> Missed:
-    errors = {name: abs(found[one.row.id].percentiles[0.5] - one.published) for name, found in guesses.items()
-              if one.row.id in found}  # fmt: skip
-    return Missed(one.study, {**({} if one.error is None else {MODEL: one.error}), **errors})
+    return Missed(one.study, errors_at(one, guesses))
 
 
 def _kinds(judged: Sequence[Blind], guesses: Mapping[str, Mapping[str, Guess]]) -> tuple[ByKind, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from holdfast.evidence.qualification.accuracy import MODEL
 from holdfast.evidence.qualification.blind import Blind
 from holdfast.evidence.qualification.coverage import Coverage
-from holdfast.evidence.qualification.judgement import RIVALS, Judgement
+from holdfast.evidence.qualification.judgement import RIVALS, Judgement, errors_at
 from holdfast.evidence.qualification.misses import UNKNOWN, Miss
 from holdfast.evidence.qualification.ranking import Ranked, hypotheses_in_words
 from holdfast.evidence.qualification.report.numbers import as_printed, shown, signed, span, what
@@ -83,17 +83,11 @@ def rivals(found: Judgement) -> Section:
 def _by_study(found: Judgement) -> Block:
     told: dict[str, list[dict[str, float]]] = {}
     for one in found.judged:
-        errors = _errors(one, found)
+        errors = errors_at(one, found.guesses)
         if one.is_response and len(errors) == len(RIVALS) + 1:
             told.setdefault(one.study, []).append(errors)
     means = [{name: sum(row[name] for row in rows) / len(rows) for name in rows[0]} for rows in told.values()]
     return errors_by_study([study(name).title for name in told], means, _INKS)
-
-
-def _errors(one: Blind, found: Judgement) -> dict[str, float]:
-    own = {} if one.error is None else {MODEL: one.error}
-    return own | {name: abs(guesses[one.row.id].percentiles[0.5] - one.published)
-                  for name, guesses in found.guesses.items() if one.row.id in guesses}  # fmt: skip
 
 
 def _kinds(found: Judgement) -> Block:
