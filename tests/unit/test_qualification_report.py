@@ -62,6 +62,13 @@ def test_every_study_is_on_it_with_or_without_a_prediction(document):
     )
 
 
+def test_a_hypothesis_that_nobody_scored_is_named(document):
+    page = html(document)
+    assert "Not scored, so nothing is said of them: hnk-driven, nmda-driven with tolerance, " in page
+    named = page.split("nothing is said of them: ")[1].split(".")[0].split(", ")
+    assert not {"nmda-driven", "mixed"} & set(named)
+
+
 def test_page_and_paper_say_the_same(document):
     page = html(document)
     paper = " ".join(" ".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(pdf(document))).pages).split())

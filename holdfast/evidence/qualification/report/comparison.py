@@ -21,6 +21,7 @@ from holdfast.evidence.qualification.report.pictures import (
 from holdfast.evidence.qualification.shares import percent
 from holdfast.evidence.qualification.targets import LEAST_GAIN
 from holdfast.evidence.tables import study
+from holdfast.model.mood.laws import HYPOTHESES
 from holdfast.printed.blocks import Block, Bullets, Cell, Paragraph, Section, Table
 
 _INKS = dict(zip(RIVALS, (MEAN_INK, REGRESSION_INK), strict=True))
@@ -121,6 +122,9 @@ def hypotheses(found: Judgement) -> Section:
         blocks.append(
             Paragraph(f"The density of these studies is rough, for they move the posterior much: {titles}.", soft=True)
         )
+    unscored = [name for name in HYPOTHESES if name not in {one.hypothesis for one in found.ranks}]
+    if unscored:
+        blocks.append(Paragraph(f"Not scored, so nothing is said of them: {', '.join(unscored)}.", soft=True))
     return Section("hypotheses", "Rival hypotheses", tuple(blocks))
 
 
