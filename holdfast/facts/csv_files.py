@@ -42,6 +42,9 @@ def _rows_of(reader: Any, table: Table) -> tuple[tuple[Row, ...], list[Fault]]:
         for name in table.column_names()
         if name not in header
     ]
+    if "id" not in header:  # no row has a name: another separator, or no header at all
+        said = "column is missing from the header; a table has a header line, and commas between its cells"
+        return (), [Fault(table.path, 1, "id", said)]
     rows = []
     start = reader.line_num + 1
     for cells in reader:

@@ -34,6 +34,12 @@ def overlap_is_of_two(row: Row) -> Found:
         yield "other", "is the study itself; an overlap needs two"
 
 
+def verified_names_its_reader(row: Row) -> Found:
+    """A number is verified by a person who read the source a second time, or not at all."""
+    if row["status"] == "verified" and not row.get("checked_by"):
+        yield "checked_by", "is empty; status verified needs the second reader's name"
+
+
 def arm_is_possible(row: Row) -> Found:
     """People, doses and their unit."""
     yield from _counts_people(row, "n_randomised")
@@ -41,6 +47,8 @@ def arm_is_possible(row: Row) -> Found:
         yield "dose_unit", "dose and dose_unit need each other"
     if any(dose <= 0 for dose in row.get("dose", ())):
         yield "dose", "is not above 0; leave it empty where no dose is printed"
+    if row.get("infusion_min", 1) <= 0:
+        yield "infusion_min", "is not above 0; leave it empty where no infusion was given"
 
 
 def _counts_people(row: Row, column: str) -> Found:
@@ -113,6 +121,8 @@ def _ends_are_there(row: Row, kind: str | None) -> Found:
         yield high_name, f"is empty; an interval of kind {kind} needs it"
     if low is not None and high is not None and low > high:
         yield high_name, f"is {high}, below the low end {low}"
+    elif low is not None and low == high and kind not in _SPREADS:
+        yield high_name, f"is {high}, the low end too; an interval of kind {kind} has a width"
     else:
         yield from _value_lies_between(row, low, high)
 
@@ -135,6 +145,8 @@ def _time_is_normalised(row: Row) -> Found:
     elif unit is None or unit == "infusions":
         if time_h is not None:
             yield "time_h", "is given, but no time in hours, days, weeks or months is printed; leave it empty"
+    elif value < 0:
+        yield "time_value", f"is {value}; time counts from the anchor onwards, from 0 up"
     elif time_h is None:
         yield "time_h", f"is empty; write {value} {unit} in hours"
     elif not _same_time(value, unit, time_h):
@@ -179,7 +191,7 @@ def _subgroup_says_by_what(row: Row) -> Found:
 
 OUTCOME_CHECKS = (
     _outcome_counts, _interval_is_what_it_says, _time_is_normalised, _spread_is_positive, _unverified_says_value,
-    _subgroup_says_by_what,
+    _subgroup_says_by_what, verified_names_its_reader,
 )  # fmt: skip
 
 
@@ -207,6 +219,10 @@ def evidence_faults(tables: Mapping[str, tuple[Row, ...]]) -> Iterator[Fault]:
         ("study", "arm", "subgroup", "estimand", "outcome", "scale", "definition", "time_value", "time_unit",
          "time_anchor", "interval_kind"),
         "outcome", "is given already for this arm, definition and time, in line {}",
+    )  # fmt: skip
+    yield from _twice(
+        tables["study_adverse_events"], ("study", "arm", "phase", "event_term", "unit", "interval_kind"),
+        "event_term", "is given already for this arm, phase and unit, in line {}",
     )  # fmt: skip
     for row in (*tables["study_outcomes"], *tables["study_adverse_events"]):
         arm = arms.get(row.get("arm", ""))

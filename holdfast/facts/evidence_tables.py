@@ -12,6 +12,7 @@ from holdfast.facts.evidence_checks import (
     arm_is_possible,
     overlap_is_of_two,
     study_may_be_fitted,
+    verified_names_its_reader,
 )
 from holdfast.facts.schema import PROVENANCE, Column, Table
 
@@ -112,7 +113,7 @@ STUDIES = Table(
         Column("caution", "What a reader may get wrong", required=False),
         Column("cited", "The publication itself; `ref` is where its numbers were read", refers_to="references"),
     ),
-    checks=(study_may_be_fitted,),
+    checks=(study_may_be_fitted, verified_names_its_reader),
 )  # fmt: skip
 
 STUDY_OVERLAPS = Table(
@@ -165,7 +166,7 @@ STUDY_ARMS = Table(
         Column("unverified_fields", "Columns that are unverified although the row is not", "words", required=False,
                choices=("n_randomised", "dose")),
     ),
-    checks=(arm_is_possible,),
+    checks=(arm_is_possible, verified_names_its_reader),
 )  # fmt: skip
 
 _INTERVAL = (
@@ -234,7 +235,7 @@ STUDY_ADVERSE_EVENTS = Table(
         Column("reported_year", "Year of the report", "integer"),
         Column("reported_in", "The report"),
     ),
-    checks=(adverse_event_is_possible,),
+    checks=(adverse_event_is_possible, verified_names_its_reader),
 )  # fmt: skip
 
 ARTICLE_CONFLICTS = Table(

@@ -87,16 +87,22 @@ def read_tables(folder: Path) -> tuple[Facts | None, list[Fault]]:
             faults += found
             if document is not None:
                 documents[kind.name][document.id] = document
+    if not all(tables.values()):  # what follows would blame every row that names one of a table nobody could read
+        return None, _in_order(faults)
     by_id, found = _index(tables, documents)
     faults += found
     faults += _dangling(tables, documents)
     faults += evidence_faults(tables)
     faults += information_faults(tables, by_id)
     if faults:
-        return None, sorted(faults, key=lambda f: (f.file, f.line, f.column))
+        return None, _in_order(faults)
     frozen = {name: MappingProxyType(found_documents) for name, found_documents in documents.items()}
     digest = digest_of_files(fact_files(folder), folder)
     return Facts(MappingProxyType(tables), MappingProxyType(frozen), MappingProxyType(by_id), digest), []
+
+
+def _in_order(faults: Iterable[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column))
 
 
 def fact_files(folder: Path) -> list[Path]:

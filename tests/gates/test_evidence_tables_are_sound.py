@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,12 @@ pytestmark = pytest.mark.story("HF-EVD-002")
         (OUTCOMES, "T0216", "time_value", "24", "time_h", "is not 24 weeks"),
         (ARMS, "daly2018.esketamine-28", "dose_unit", "", "dose_unit", "need each other"),
         (ARMS, "daly2018.esketamine-28", "dose", "0", "dose", "is not above 0"),
+        (ARMS, "daly2018.esketamine-28", "infusion_min", "-40", "infusion_min", "is not above 0"),
+        (OUTCOMES, "T0015", "time_value", "-0.667", "time_value", "from 0 up"),
+        (OUTCOMES, "T0030", "status", "verified", "checked_by", "needs the second reader's name"),
+        (EVENTS, "A0001", "status", "verified", "checked_by", "needs the second reader's name"),
+        (ARMS, "daly2018.placebo", "status", "verified", "checked_by", "needs the second reader's name"),
+        (STUDIES, "han2016", "status", "verified", "checked_by", "needs the second reader's name"),
         ("study_overlaps.csv", "overlap.murrough2013b.aanhetrot2010", "other", "murrough2013b", "other", "needs two"),
     ],
 )  # fmt: skip
@@ -76,15 +83,50 @@ def test_the_gate_can_go_red(
     assert says in told[0]
 
 
-def test_a_row_given_twice_is_told_with_the_line_of_the_first(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = copied / OUTCOMES
+@pytest.mark.parametrize(
+    ("file", "row_id", "says"),
+    [(OUTCOMES, "T0030", "column outcome: 'response' is given already"),
+     (EVENTS, "A0001", "column event_term: 'Dysgeusia' is given already")],
+)  # fmt: skip
+def test_a_row_given_twice_is_told_with_the_line_of_the_first(
+    copied: Path, capsys: pytest.CaptureFixture[str], file: str, row_id: str, says: str
+) -> None:
+    path = copied / file
     lines = path.read_text(encoding="utf-8").splitlines()
-    first = next(number for number, line in enumerate(lines, start=1) if line.startswith("T0030,"))
-    path.write_text("\n".join([*lines, lines[first - 1].replace("T0030", "T9001", 1)]) + "\n", encoding="utf-8")
+    first = next(number for number, line in enumerate(lines, start=1) if line.startswith(f"{row_id},"))
+    path.write_text("\n".join([*lines, lines[first - 1].replace(row_id, "Z9001", 1)]) + "\n", encoding="utf-8")
     code, err = check(copied, capsys)
     assert code == 4
-    assert f"{OUTCOMES} line {len(lines) + 1} column outcome: 'response' is given already" in err
+    assert f"{file} line {len(lines) + 1} {says}" in err
     assert f"in line {first}" in err
+
+
+def test_an_interval_without_width_is_refused(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for column in ("value", "ci_low", "ci_high"):
+        spoil(copied, OUTCOMES, "T0011", column, "1.5")
+    code, err = check(copied, capsys)
+    assert code == 4
+    assert "column ci_high: is 1.5, the low end too; an interval of kind ci95 has a width" in err
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (lambda text: text.encode("utf-16"), "is not UTF-8"),
+        (lambda text: b"", "column id: column is missing from the header"),
+        (lambda text: text.replace(",", ";").encode(), "commas between its cells"),
+        (lambda text: text.splitlines()[0].encode(), "holds no row"),
+    ],
+)
+def test_a_table_nobody_can_read_is_the_one_fault_told(
+    copied: Path, capsys: pytest.CaptureFixture[str], written: Callable[[str], bytes], says: str
+) -> None:
+    """Not every row of other tables that names one of its rows."""
+    (copied / OUTCOMES).write_bytes(written((copied / OUTCOMES).read_text(encoding="utf-8")))
+    code, err = check(copied, capsys)
+    assert code == 4
+    assert [line.split(" ")[0] for line in err.splitlines()[1:]] == [OUTCOMES]
+    assert says in err
 
 
 def test_a_missing_number_of_people_is_unknown_and_sound(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
