@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,10 +32,14 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
     """An empty folder beside `folder` to write to, which takes its name at the end; where anything fails, none is left.
 
     A folder that stood there before is replaced, and stays until then. The caller has made sure that it may go. Raises
-    `InputError` where the disk refuses.
+    `InputError` where the disk refuses, and where another folder has the name under which the old one would wait.
     """
-    place = folder.absolute()
+    place = Path(os.path.realpath(folder))  # behind a link, that it goes on to lead there
     unfinished, before = (place.with_name(f"{place.name}.{word}") for word in ("unfinished", "before"))
+    if os.path.lexists(before):  # somebody's own, or what a killed run left: it may be the only copy
+        raise InputError(
+            f"{folder} cannot be written: {before.name} beside it is in the way; move it away or delete it"
+        )
     try:
         with refusals_told(folder):
             shutil.rmtree(unfinished, ignore_errors=True)

@@ -114,3 +114,26 @@ def test_whatever_stops_the_writing_of_a_folder_leaves_the_one_before(tmp_path: 
         half_a_folder(folder, fault)
     assert names(folder) == ["before.html"]
     assert names(tmp_path) == ["pages"]
+
+
+@pytest.mark.story("HF-EVD-031")
+def test_a_folder_of_somebody_else_beside_it_is_never_deleted(tmp_path: Path) -> None:
+    folder, theirs = tmp_path / "pages", tmp_path / "pages.before"
+    for one in (folder, theirs):
+        one.mkdir()
+        (one / "kept.html").write_text("kept")
+    with pytest.raises(InputError, match=r"pages\.before beside it is in the way"), folder_written_whole(folder):
+        pass
+    assert names(theirs) == names(folder) == ["kept.html"]
+    assert names(tmp_path) == ["pages", "pages.before"]
+
+
+@pytest.mark.story("HF-EVD-031")
+def test_a_link_to_a_folder_goes_on_to_lead_there(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "pages").symlink_to(tmp_path / "elsewhere")
+    with folder_written_whole(tmp_path / "pages") as place:
+        (place / "new.html").write_text("new")
+    assert names(tmp_path / "elsewhere") == ["new.html"]
+    assert (tmp_path / "pages").is_symlink()
+    assert names(tmp_path) == ["elsewhere", "pages"]
