@@ -304,3 +304,27 @@ def test_nothing_is_drawn_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(words) == 3
     assert "--plot has nothing to draw" in capsys.readouterr().err
     assert not path.exists()
+
+
+@saying
+def test_a_limit_beyond_every_number_is_open_and_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    """Two studies, one degree of freedom: at this level Student's t makes the upper limit larger than any float."""
+    asked = ["evidence", "meta", "--outcome", "response", "--level", "0.9999"]
+    asked += [f"--any-{name}" for name in ("drug", "route", "definition", "polarity", "comparator")]
+    assert main([*asked, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    open_ended = [one["result"] for one in answer["analyses"] if one["result"] and one["result"]["interval"][1] is None]
+    assert open_ended
+    assert all(one["interval"][0] == pytest.approx(0, abs=1e-9) for one in open_ended)
+    assert main([*asked, "--plot", str(tmp_path / "forest.svg")]) == 0
+    assert "interval 0 to no limit" in capsys.readouterr().out
+    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]
+
+
+@choosing
+@pytest.mark.parametrize("level", [0.0, 1.0, 95.0, 0.9999999999999999, float("nan")])
+def test_a_level_at_which_no_interval_ends_is_refused(level: float) -> None:
+    with pytest.raises(InputError, match=r"it lies above 0 and at most at 0\.9999"):
+        Model(level=level)

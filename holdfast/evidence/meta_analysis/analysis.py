@@ -110,7 +110,7 @@ def _study(one: Analysis, i: int) -> dict[str, Any]:
     return {
         "study": e.study.id, "title": e.study.title, "year": e.study.year, "n": e.n,
         "counts": None if e.counts is None else [{"events": hits, "n": n} for hits, n in e.counts],
-        "estimate": one.back(e.estimate, e.n), "interval": [one.back(low, e.n), one.back(high, e.n)],
+        "estimate": one.back(e.estimate, e.n), "interval": [_known(one.back(x, e.n)) for x in (low, high)],
         "weight_percent": weight, "pooled_scale": {"estimate": e.estimate, "variance": e.variance},
         "rows": [row.id for row in e.rows], "status": sorted({row.status for row in e.rows}),
         "how": list(e.how), "cautions": list(e.cautions),
@@ -122,9 +122,9 @@ def _result(one: Analysis, pooled: Pooled) -> dict[str, Any]:
     return {
         "measure": one.measure.words, "unit": one.measure.unit, "method": pooled.model.method,
         "interval_method": pooled.model.interval, "level": pooled.model.level,
-        "estimate": one.back(pooled.mean), "interval": [one.back(x) for x in pooled.interval],
+        "estimate": one.back(pooled.mean), "interval": [_known(one.back(x)) for x in pooled.interval],
         "p_value": None if one.measure.null is None else _known(pooled.p_value),
-        "prediction_interval": None if pooled.prediction is None else [one.back(x) for x in pooled.prediction],
+        "prediction_interval": None if pooled.prediction is None else [_known(one.back(x)) for x in pooled.prediction],
         "pooled_scale": {"estimate": pooled.mean, "se": pooled.se},
         "heterogeneity": {
             "tau2": h.tau2, "tau2_interval": None if h.tau2_interval is None else list(h.tau2_interval), "q": h.q,
@@ -137,7 +137,8 @@ def _result(one: Analysis, pooled: Pooled) -> dict[str, Any]:
 def _without(one: Analysis, influence: Influence) -> Mapping[str, Any]:
     rest = influence.without
     return {
-        "without": influence.name, "estimate": one.back(rest.mean), "interval": [one.back(x) for x in rest.interval],
+        "without": influence.name, "estimate": one.back(rest.mean),
+        "interval": [_known(one.back(x)) for x in rest.interval],
         "tau2": rest.heterogeneity.tau2, "studentized_residual": _known(influence.studentized_residual),
         "dffits": _known(influence.dffits), "cook_distance": _known(influence.cook_distance),
         "covariance_ratio": _known(influence.covariance_ratio),
@@ -145,6 +146,7 @@ def _without(one: Analysis, influence: Influence) -> Mapping[str, Any]:
 
 
 def _known(value: float) -> float | None:
+    """The number, or None where JSON has none: a residual without error, an interval without an end."""
     return value if math.isfinite(value) else None
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
+from scipy.special import expit, gammaln
 
 from holdfast.errors import InputError
 from holdfast.evidence.meta_analysis.study_effects import Floats
@@ -95,7 +95,7 @@ def double_arcsine_proportion(events: ArrayLike, n: ArrayLike) -> Sizes:
 
 def proportion_from_logit(logit: ArrayLike) -> Floats:
     """Back from the logit."""
-    return 1 / (1 + np.exp(-np.asarray(logit, dtype=float)))
+    return np.asarray(expit(np.asarray(logit, dtype=float)), dtype=np.float64)
 
 
 def proportion_from_double_arcsine(angle: ArrayLike, n: float) -> Floats:

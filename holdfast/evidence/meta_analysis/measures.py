@@ -33,7 +33,8 @@ def _same(value: float, n: float) -> float:
 
 
 def _exp(value: float, n: float) -> float:
-    return float(np.exp(value))
+    with np.errstate(over="ignore"):  # a limit beyond every number is infinite, and told as open
+        return float(np.exp(value))
 
 
 def _percent(value: float, n: float) -> float:

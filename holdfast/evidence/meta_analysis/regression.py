@@ -26,6 +26,7 @@ from holdfast.evidence.meta_analysis.study_effects import Floats, StudyEffects
 
 INTERVALS = ("hk", "hk-adhoc", "wald")
 INTERCEPT = "intercept"
+MOST_LEVEL = 0.9999  # beyond it rounding decides where an interval ends
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Model:
     def __post_init__(self) -> None:
         if self.interval not in INTERVALS:
             raise InputError(f"{self.interval!r} is no kind of interval; there are {', '.join(INTERVALS)}")
-        if not 0 < self.level < 1:
-            raise InputError(f"a level of {self.level:g}: it lies between 0 and 1, as 0.95")
+        if not 0 < self.level <= MOST_LEVEL:
+            raise InputError(f"a level of {self.level}: it lies above 0 and at most at {MOST_LEVEL}, as 0.95")
 
     def quantile(self, df: int) -> float:
         """Half width of an interval in standard errors."""

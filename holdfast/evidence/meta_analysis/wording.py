@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from holdfast.evidence.meta_analysis.analysis import Analysis
 from holdfast.evidence.meta_analysis.pooling import Pooled
 
@@ -41,6 +43,8 @@ def _value(one: Analysis, value: float) -> str:
 
 def shown(one: Analysis, value: float) -> str:
     """A number of the reader's scale: percents to a tenth."""
+    if math.isinf(value):
+        return "no limit"
     return f"{value:.1f}" if one.measure.unit == "%" else number(value)
 
 
