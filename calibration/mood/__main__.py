@@ -30,7 +30,8 @@ from holdfast.model.mood.laws import DEFAULT_HYPOTHESIS, HYPOTHESES
 
 BASE, MADE = "holdfast-1", "holdfast-2"
 COMMAND = "make calibrate"
-SMALL = Sizes(first=32, second=32, rival=16, people=100, warmup=100, draws=100, exact=8, predicted=8)
+SMALL = Sizes(first=32, second=32, third=16, rival=16, people=100, warmup=100, draws=100, last_warmup=100,
+              last_draws=100, last_thinned=1, exact=8, predicted=8)  # fmt: skip
 
 
 def main(words: list[str] | None = None) -> int:
@@ -43,7 +44,7 @@ def main(words: list[str] | None = None) -> int:
     began = time.monotonic()
     found = calibrated(BASE, sizes)
     check = kept("checked", found.setup, sizes, lambda: checked(found, sizes))
-    without = kept("left-out", found.setup, sizes, lambda: scored(found, sizes, anew=True))
+    without = kept("left-out", found.setup, sizes, lambda: scored(found, sizes))
     rows = kept("predicted", found.setup, sizes, lambda: predictions(found, without, sizes))
     about = _about(found, check, sizes)
     if not arguments.small:
@@ -66,7 +67,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _rival_scores(name: str, default: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
     one = rival(BASE, name, default, sizes)
-    return kept("left-out", one.setup, sizes, lambda: scored(one, sizes, anew=False))
+    return kept("left-out", one.setup, sizes, lambda: scored(one, sizes))
 
 
 def _tables(found: Calibrated, without, rows, scores, sizes):  # type: ignore[no-untyped-def]

@@ -30,7 +30,12 @@ from holdfast.model.posteriors.parameters import STUDY_EFFECTS, changed, paramet
 Values = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "calibration"
-_LIVES = ("holdfast/model/mood", "holdfast/evidence/virtual_trials")
+_LIVES = tuple(
+    f"holdfast/model/{room}"
+    for room in ("mood", "posteriors", "population", "effects", "pharmacokinetics", "integration")
+)
+_LIVES += ("holdfast/evidence/virtual_trials",)
+_POINTS = ("design", "forward", "runs", "targets")  # what a number at a point of a design rests on
 _TELL = ("__main__.py", "report.py", "page.py", "pictures.py", "tables.py", "model_rows.py")  # they change no number
 BLOCK = 8
 _LONG, _OF_LONG = 20, 0.4  # treatment sessions from which on a trial takes long; share of the people that live it
@@ -178,7 +183,7 @@ def _part(design: Design, first: int, last: int) -> Design:
 
 def _digest(setup: Setup, design: Design) -> str:
     whole = hashlib.sha256(repr((*vars(setup).values(),)).encode() + load().digest.encode())
-    for path in code_files((*_LIVES, "calibration/mood/forward.py")):
+    for path in code_files((*_LIVES, *(f"calibration/mood/{name}.py" for name in _POINTS))):
         whole.update(path.read_bytes())
     whole.update(np.ascontiguousarray(design.z).tobytes() + np.ascontiguousarray(design.shifts).tobytes())
     return whole.hexdigest()[:16]

@@ -61,16 +61,16 @@ class Draws:
 
 
 class Sampler:
-    """Samples with every study, or without one."""
+    """Samples with every study, or without one; keeps every `thinned`-th draw of each chain."""
 
     def __init__(
         self, emulator: Emulator, these: Published, studies: Studies, spreads: Sequence[Parameter], *,
-        warmup: int, draws: int,
+        warmup: int, draws: int, thinned: int = 1,
     ) -> None:  # fmt: skip
         import jax
 
         jax.config.update("jax_enable_x64", True)  # noqa: FBT003
-        self.studies, self.warmup, self.draws = studies, warmup, draws
+        self.studies, self.warmup, self.draws, self.thinned = studies, warmup, draws, thinned
         self._density = _density_of(emulator, these, studies)
         *taus, racemate = spreads
         self._tau_sd, self._racemate_sd = np.array([one.sd for one in taus]), racemate.sd
@@ -83,10 +83,10 @@ class Sampler:
         from numpyro.infer import MCMC, NUTS, init_to_uniform
 
         counted = jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
-        kernel = NUTS(self._model, target_accept_prob=0.85, max_tree_depth=8, dense_mass=[("z", "tau", "racemate")],
+        kernel = NUTS(self._model, target_accept_prob=0.9, max_tree_depth=8, dense_mass=[("z", "tau", "racemate")],
                       init_strategy=init_to_uniform(radius=_NEAR))  # fmt: skip
         mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
-                    chain_method="vectorized", progress_bar=False)  # fmt: skip
+                    thinning=self.thinned, chain_method="vectorized", progress_bar=False)  # fmt: skip
         mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
         got: Mapping[str, Any] = mcmc.get_samples()
         return Draws(

@@ -24,20 +24,24 @@ Values = NDArray[np.float64]
 RESPONSES = ("response", "ever_response")
 
 
-def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]:
-    """Each fitted study left out; `anew` samples again where weights cannot be trusted."""
-    sampler = found.sampler(sizes) if anew else None
-    made = {}
-    for number, name in enumerate(found.studies.names):
-        if study(name).split != FITTED or not any(one.study == name for one in found.published.targets):
-            continue
-        made[name] = kept(f"without-{name}", found.setup, sizes,
-                          partial(left_out, found.emulator, found.published, found.studies, found.draws, name, sampler,
-                                  sizes.seed + number))  # fmt: skip
-        one, again = made[name], ", sampled anew" if made[name].sampled_anew else ""
+def scored(found: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
+    """Each fitted study left out; where weights cannot be trusted, the posterior is sampled anew without it."""
+    names = [name for name in found.studies.names
+             if study(name).split == FITTED and any(one.study == name for one in found.published.targets)]  # fmt: skip
+    with ProcessPoolExecutor(sizes.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        made = dict(zip(names, pool.map(partial(_without, found, sizes), names), strict=True))
+    for name, one in made.items():
+        again = ", sampled anew" if one.sampled_anew else ""
         print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{again}",
               file=sys.stderr, flush=True)  # fmt: skip
     return made
+
+
+def _without(found: Calibrated, sizes: Sizes, name: str) -> LeftOut:
+    seed = sizes.seed + found.studies.names.index(name)
+    return kept(f"without-{name}", found.setup, sizes,
+                partial(left_out, found.emulator, found.published, found.studies, found.draws, name,
+                        found.sampler(sizes), seed))  # fmt: skip
 
 
 def predictions(found: Calibrated, without: Mapping[str, LeftOut], sizes: Sizes) -> list[dict[str, Any]]:
@@ -80,7 +84,8 @@ def study_rows(
         made.append({
             "hypothesis": found.setup.hypothesis, "study": name,
             "rows": sum(target.study == name for target in found.published.targets),
-            "log_density": f"{one.log_density:.3f}", "error": f"{one.error:.3f}", "pareto_k": f"{one.pareto_k:.2f}",
+            "log_density": f"{one.log_density:.3f}", "error": f"{one.error:.3f}",
+            "pareto_k": "" if one.sampled_anew else f"{one.pareto_k:.2f}",  # of the weights that were used
             "mean_absolute_error_response": "" if error is None else f"{error:.1f}", "response_rows": len(told),
         })  # fmt: skip
     return made

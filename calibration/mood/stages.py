@@ -51,8 +51,11 @@ class Sizes:
     third: int = 160
     rival: int = 48
     people: int = 800
-    warmup: int = 500
-    draws: int = 500
+    warmup: int = 400  # of each chain, where a posterior only says where to look, or leaves a study out
+    draws: int = 300
+    last_warmup: int = 1000  # of the posterior that is kept
+    last_draws: int = 1500
+    last_thinned: int = 3
     exact: int = 32
     predicted: int = 96
     workers: int = 2
@@ -72,9 +75,9 @@ class Calibrated:
     runs: tuple[tuple[Design, Ran], ...]
 
     def sampler(self, sizes: Sizes) -> Sampler:
-        """To sample anew without a study: half as long."""
+        """To sample anew without a study."""
         return Sampler(self.emulator, self.published, self.studies, spreads(self.setup.hypothesis),
-                       warmup=sizes.warmup // 2, draws=sizes.draws // 2)  # fmt: skip
+                       warmup=sizes.warmup, draws=sizes.draws)  # fmt: skip
 
 
 def calibrated(base: str, sizes: Sizes) -> Calibrated:
@@ -91,7 +94,8 @@ def calibrated(base: str, sizes: Sizes) -> Calibrated:
     third = around(middle, sizes.third, sizes.seed + 3, NARROWER)
     last = Setup(base, setup.hypothesis, sizes.people, THIRD_LIVES)
     runs = (*runs, (third, ran(last, third, workers=sizes.workers, said="design 3 of 3")))
-    return kept("calibrated", setup, sizes, lambda: _sampled(setup, sizes, runs, middle.draws.z.mean(axis=0)))
+    return kept("calibrated", setup, sizes,
+                lambda: _sampled(setup, sizes, runs, middle.draws.z.mean(axis=0), last=True))  # fmt: skip
 
 
 def rival(base: str, hypothesis: str, default: Calibrated, sizes: Sizes) -> Calibrated:
@@ -113,8 +117,8 @@ def _rival(
     trials = usable_trials(setup.base)
     stand_in = adapted(default.emulator, setup.fitted, trials, points, of_default, found)
     these = replace(default.published, off=stand_in.off[default.published.places])
-    sampler = Sampler(stand_in, these, default.studies, spreads(setup.hypothesis), warmup=sizes.warmup // 2,
-                      draws=sizes.draws // 2)  # fmt: skip
+    sampler = Sampler(stand_in, these, default.studies, spreads(setup.hypothesis), warmup=sizes.warmup,
+                      draws=sizes.draws)  # fmt: skip
     runs = ((points, found),)
     return Calibrated(setup, stand_in, these, default.studies, sampler.sample(sizes.seed), default.spread, runs)
 
@@ -126,13 +130,17 @@ def around(found: Calibrated, count: int, seed: int, wider: float = WIDER) -> De
                          fresh_sd=LATER_SHIFTS * draws.tau[:, :2].mean(axis=0))  # fmt: skip
 
 
-def _sampled(setup: Setup, sizes: Sizes, runs: tuple[tuple[Design, Ran], ...], middle: Values) -> Calibrated:
+def _sampled(
+    setup: Setup, sizes: Sizes, runs: tuple[tuple[Design, Ran], ...], middle: Values, *, last: bool = False
+) -> Calibrated:
     trials = usable_trials(setup.base)
     stand_in = emulator.fit(parameters(setup.hypothesis), trials, runs)
     correlation, spread = correlations(setup, middle)
     studies = studies_of(trials)
     these = likelihood.published(targets(setup), correlation, studies.names, stand_in.off)
-    sampler = Sampler(stand_in, these, studies, spreads(setup.hypothesis), warmup=sizes.warmup, draws=sizes.draws)
+    lengths = (sizes.last_warmup, sizes.last_draws, sizes.last_thinned) if last else (sizes.warmup, sizes.draws, 1)
+    warmup, draws, thinned = lengths
+    sampler = Sampler(stand_in, these, studies, spreads(setup.hypothesis), warmup=warmup, draws=draws, thinned=thinned)
     return Calibrated(setup, stand_in, these, studies, sampler.sample(sizes.seed), spread, runs)
 
 

@@ -12,6 +12,7 @@ import pytest
 from holdfast.errors import TableError, UnknownNameError
 from holdfast.evidence.virtual_trials import uncertain
 from holdfast.evidence.virtual_trials.misfit import moved
+from holdfast.evidence.virtual_trials.power import share_error
 from holdfast.evidence.virtual_trials.reading import trial
 from holdfast.evidence.virtual_trials.replicates import Simulated, simulate_trial
 from holdfast.facts.digest import digest_of
@@ -220,6 +221,17 @@ def test_a_trial_is_another_study_in_each_draw(
     narrow = width(simulated())
     monkeypatch.setattr(uncertain, "posterior", lambda name: replace(made, draws=tuple(apart)))
     assert width(simulated()) > 1.2 * narrow > 0
+
+
+def test_the_error_of_a_share_counts_draws_and_not_replicates(drawn: Posterior) -> None:
+    """Eight draws of twenty replicates that all agree within a draw: the share is as sure as eight flags make it."""
+    flags = np.repeat([1.0, 1, 1, 0, 1, 0, 1, 1], 20)
+    assert share_error(flags, np.repeat(np.arange(8), 20)) == pytest.approx(np.sqrt(0.75 * 0.25 / 7))
+    assert share_error(flags, None) == pytest.approx(np.sqrt(0.75 * 0.25 / 160))
+    draw = next(one.draw for one in simulated().reported if one.excludes_0 is not None)
+    assert draw is not None
+    assert (len(draw), len(set(draw.tolist()))) == (120, 12)
+    assert all(one.draw is None for one in simulated(uncertain=False).reported)
 
 
 def test_the_same_seed_gives_the_same_numbers(drawn: Posterior) -> None:

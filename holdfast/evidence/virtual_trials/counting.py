@@ -133,8 +133,13 @@ def _sessions_to(met: Values, at_h: Values, sessions_h: Values) -> Values:
 def _from_baseline(seen: Seen, rating: int) -> Values:
     """Mean fall from baseline over the root mean square of the SD then and the SD at baseline; positive is better."""
     then, first = seen.totals[..., 1 + rating], seen.totals[..., 0]
-    spread = (_quiet(np.nanvar, then) + _quiet(np.nanvar, np.where(np.isnan(then), np.nan, first))) / 2
+    spread = (_variance(then) + _variance(np.where(np.isnan(then), np.nan, first))) / 2
     return -mean_of(seen.change(rating)) / np.sqrt(spread)
+
+
+def _variance(values: Values) -> Values:
+    """Over people, as a study prints it: by one person less."""
+    return _quiet(lambda of, axis: np.nanvar(of, axis=axis, ddof=1), values)
 
 
 def _quiet(statistic: Callable[..., Values], values: Values) -> Values:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.design import CROSSOVER, Trial
@@ -22,7 +23,7 @@ class Power:
     group: str
     against: str
     share: float
-    error: float  # standard error by the number of replicates
+    error: float  # standard error by the number of replicates, or of draws of the posterior
     median: float | None
 
 
@@ -48,12 +49,21 @@ def power(
         for reported in one.reported:
             if reported.excludes_0 is not None and reported.against is not None:
                 share = float(reported.excludes_0.mean())
-                error = float(np.sqrt(share * (1 - share) / replicates))
+                error = share_error(reported.excludes_0, reported.draw)
                 found.append(Power(n, reported.asked.key, reported.group, reported.against, share, error,
                                    reported.percentiles["p50"]))  # fmt: skip
     if progress is not None:
         progress(len(sizes), len(sizes))
     return tuple(found), one
+
+
+def share_error(flags: NDArray[np.float64], draw: NDArray[np.int_] | None) -> float:
+    """Standard error of the mean of `flags` (replicates,). Draws of a posterior count, not replicates of one."""
+    share = float(flags.mean())
+    if draw is None or draw[-1] == 0:
+        return float(np.sqrt(share * (1 - share) / len(flags)))
+    apart = np.bincount(draw, weights=flags - share)
+    return float(np.sqrt(len(apart) / (len(apart) - 1) * (apart**2).sum()) / len(flags))
 
 
 def sized(trial: Trial, n: int) -> Trial:

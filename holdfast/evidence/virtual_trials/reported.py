@@ -23,6 +23,7 @@ class Reported:
     against: str | None
     values: Values  # (replicates,), NaN where a replicate could not report it
     excludes_0: Values | None  # of a contrast: does its 95 % interval exclude 0, in the direction of its estimate
+    draw: NDArray[np.int_] | None = None  # by which draw of a posterior each was lived; None: all by one model
 
     @property
     def percentiles(self) -> dict[str, float | None]:

@@ -58,7 +58,10 @@ def in_batches(
         if progress is not None:
             progress(number, batches)
         model = drawn.model(draw, random.normal(size=len(STUDY_EFFECTS)).tolist(), racemate_against_esketamine(trial))
-        own, misfit = replace(setting, model=model, seed=setting.seed + number), random.normal(size=_MOST_NUMBERS)
+        own, misfit = (
+            replace(setting, model=model, seed=_seed_of(setting.seed, number)),
+            random.normal(size=_MOST_NUMBERS),
+        )
         try:
             found.append(count(pools_of(trial, own, least=LEAST_PEOPLE), size, own.seed))
         except InputError as one:
@@ -72,6 +75,11 @@ def in_batches(
     return _joined(trial, found, shifts, batches - len(found))
 
 
+def _seed_of(seed: int, batch: int) -> int:
+    """Of one batch: sums would give neighbouring seeds most of their batches in common."""
+    return int(np.random.SeedSequence([seed, batch]).generate_state(1)[0])
+
+
 def _joined(trial: Trial, found: Sequence[Counted], shifts: Sequence[Values], unfilled: int) -> Counted:
     """All batches as one, each number of each batch moved by its misfit."""
     reported = []
@@ -79,7 +87,8 @@ def _joined(trial: Trial, found: Sequence[Counted], shifts: Sequence[Values], un
         first = parts[0]
         values = _moved(trial, parts, [float(one[place]) for one in shifts])
         excludes = None if first.excludes_0 is None else np.concatenate([one.excludes_0 for one in parts])
-        reported.append(Reported(first.asked, first.group, first.against, values, excludes))
+        draw = np.repeat(np.arange(len(parts)), [len(one.values) for one in parts])
+        reported.append(Reported(first.asked, first.group, first.against, values, excludes, draw))
     left = {key: np.concatenate([one.left[key] for one in found]) for key in found[0].left}
     selected = {key: float(np.mean([one.selected[key] for one in found])) for key in found[0].selected}
     return Counted(tuple(reported), left, selected, sum(one.people for one in found), unfilled)
