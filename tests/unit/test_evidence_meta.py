@@ -328,3 +328,22 @@ def test_a_limit_beyond_every_number_is_open_and_no_traceback(
 def test_a_level_at_which_no_interval_ends_is_refused(level: float) -> None:
     with pytest.raises(InputError, match=r"it lies above 0 and at most at 0\.9999"):
         Model(level=level)
+
+
+@choosing
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"dose": 0.0}, "dose 0: a dose is above 0"),
+        ({"dose": -5.0}, "dose -5: a dose is above 0"),
+        ({"dose": float("nan")}, "a dose is above 0"),
+        ({"drug": "ketamine", "mixed": frozenset({"drug"})}, "drug 'ketamine' and any drug contradict"),
+        (
+            {"comparator": "saline", "mixed": frozenset({"route", "comparator"})},
+            "'saline' and any comparator contradict",
+        ),
+    ],
+)
+def test_a_question_that_contradicts_itself_is_refused(asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        Question("response", 1, **asked)

@@ -65,6 +65,13 @@ class Question:
             )
         if self.day is not None and not self.day >= 0:
             raise InputError(f"day {self.day:g}: it counts from 0 up")
+        if self.dose is not None and not self.dose > 0:
+            raise InputError(f"dose {self.dose:g}: a dose is above 0; leave it out to ask for every dose")
+        for name in sorted(self.mixed):
+            if getattr(self, name, ""):  # times have no word of their own
+                raise InputError(
+                    f"{name} {getattr(self, name)!r} and any {name} contradict each other; give one of them"
+                )
         if not 0 <= self.within_percent < 100:
             raise InputError(f"within {self.within_percent:g} percent: it lies from 0 to below 100")
 
