@@ -7,6 +7,7 @@ everything else is flat). Validation never stops at the first fault.
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -114,6 +115,8 @@ def _article(doc: str) -> str:
 def _text(cell: Any) -> str:
     if not isinstance(cell, str):
         raise ValueError(f"must be text, not {cell!r}")
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in cell.strip()):
+        raise ValueError("holds a sign that steers a terminal or ends a text; write it again in plain signs")
     return cell.strip()
 
 

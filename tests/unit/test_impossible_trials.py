@@ -60,6 +60,16 @@ def test_a_trial_that_cannot_be_carried_out_is_refused_by_line(
     assert told.out == ""
 
 
+@pytest.mark.parametrize("sign", ["\\u001b[2J", "\\u0000", "\\u009b2J", "\\b"])
+def test_a_title_that_steers_the_terminal_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sign: str
+) -> None:
+    assert main(["trial", "show", str(written(tmp_path, ('title = "A', f'title = "{sign}A')))]) == 3
+    told = capsys.readouterr()
+    assert "column title: holds a sign that steers a terminal" in told.err
+    assert told.out == ""
+
+
 def test_a_policy_that_can_be_followed_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trial", "show", str(written(tmp_path, *policy()))]) == 0
     assert "taper from day 3" in capsys.readouterr().out
