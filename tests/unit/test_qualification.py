@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from holdfast.errors import InputError
+from holdfast.errors import InputError, TableError
 from holdfast.evidence.qualification.accuracy import Missed, accuracies
 from holdfast.evidence.qualification.blind import blind, place_of
 from holdfast.evidence.qualification.coverage import Coverage, coverage, curve
 from holdfast.evidence.qualification.fit_soundness import doubts
 from holdfast.evidence.qualification.identification import narrowed
 from holdfast.evidence.qualification.judgement import as_plain, judgement
-from holdfast.evidence.qualification.misses import UNKNOWN, misses, written_reasons
+from holdfast.evidence.qualification.misses import UNKNOWN, misses, reasons_in, written_reasons
 from holdfast.evidence.qualification.ranking import hypotheses_in_words, ranked
 from holdfast.evidence.qualification.report.identified import identified
 from holdfast.evidence.qualification.targets import targets
@@ -170,6 +170,22 @@ def test_the_side_of_a_miss_knows_what_is_better():
     assert found["T0011"].side == "published lower"
     assert found["T0005"].reason == "so it is"
     assert found["T0031"].reason == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "study,row,reason\n", "study,xrow,reason\na,T1,why\n", "study,row,reason\na,T1\n", "study,row,reason\n,,why\n",
+     'study,row,reason\na,T1,"why', "study,row,reason\na,T1,\n"],
+)  # fmt: skip
+def test_a_spoiled_table_of_reasons_is_refused(tmp_path, text):
+    """Not a report in which every miss is without one."""
+    place = tmp_path / "miss_reasons.csv"
+    place.write_text(text, encoding="utf-8")
+    with pytest.raises(TableError, match=r"miss_reasons\.csv .* is no table of study, row and reason"):
+        reasons_in(place)
+    place.unlink()
+    with pytest.raises(TableError):
+        reasons_in(place)
 
 
 def test_every_written_reason_is_of_a_study_or_row_that_exists():

@@ -12,11 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
+from holdfast.errors import TableError
 from holdfast.evidence.qualification.blind import Blind
 
 UNKNOWN = "not known"
+_REASONS = "miss_reasons.csv"
 # Kinds of the trial files. Of effect sizes the sign is the study's own, so that they are only higher or lower.
 _HIGHER_IS_BETTER = ("response", "remission", "ever_response", "ever_remission", "held_response", "response_kept")
 _LOWER_IS_BETTER = ("change", "mean_difference", "relapse")
@@ -58,7 +61,20 @@ def _side(one: Blind) -> str:
 @cache
 def written_reasons() -> Mapping[str, str]:
     """By row, or by study where no row is named."""
-    text = files("holdfast.evidence.qualification").joinpath("miss_reasons.csv").read_text(encoding="utf-8")
-    return MappingProxyType(
-        {line["row"] or line["study"]: line["reason"] for line in csv.DictReader(io.StringIO(text))}
-    )
+    return reasons_in(files("holdfast.evidence.qualification").joinpath(_REASONS))
+
+
+def reasons_in(place: Traversable) -> Mapping[str, str]:
+    """The reasons of a table. Raises `TableError`, one sentence, for a table that is missing, cut or of other columns.
+
+    It is written by hand, so no digest holds it: it names rows, and what it lacks would pass for a miss without reason.
+    """
+    try:
+        lines = list(csv.DictReader(io.StringIO(place.read_text(encoding="utf-8")), strict=True))
+        found = {line["row"] or line["study"]: line["reason"].strip() for line in lines}
+    except (OSError, ValueError, KeyError, AttributeError, csv.Error):
+        found = {}
+    if not found or not all(name and reason for name, reason in found.items()):
+        said = f"{_REASONS} of holdfast/evidence/qualification is no table of study, row and reason"
+        raise TableError([f"{said}; take it from version control again"])
+    return MappingProxyType(found)
