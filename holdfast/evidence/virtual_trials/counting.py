@@ -139,7 +139,11 @@ def _from_baseline(seen: Seen, rating: int) -> Values:
 
 def _variance(values: Values) -> Values:
     """Over people, as a study prints it: by one person less."""
-    return _quiet(lambda of, axis: np.nanvar(of, axis=axis, ddof=1), values)
+    return _quiet(_of_a_sample, values)
+
+
+def _of_a_sample(values: Values, axis: int) -> Values:
+    return np.asarray(np.nanvar(values, axis=axis, ddof=1), dtype=float)
 
 
 def _quiet(statistic: Callable[..., Values], values: Values) -> Values:
