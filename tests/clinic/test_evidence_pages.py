@@ -211,6 +211,9 @@ def test_how_well_the_model_predicts_is_said_with_where_it_comes_from(people: Pe
     for words in ("0 of 1 targets are met", "7 of 8", "The mean predicts better.", "numbers have changed since",
                   "no prediction for a patient", "0123"):  # fmt: skip
         assert words in text, words
+    hanging = TargetTold("to hold", "9 of 10; 50 % without one study", "met by row only", "")
+    monkeypatch.setattr(queries, "summary", lambda: replace(told, targets=(*told.targets, hanging)))
+    assert "0 of 2 targets are met, 1 more by row only" in read(people.nurse, reverse("qualification"))
     monkeypatch.setattr(queries, "summary", lambda: replace(told, published=published_digest()))
     assert "have changed" not in read(people.nurse, reverse("qualification"))
     monkeypatch.setattr(queries, "summary", lambda: None)

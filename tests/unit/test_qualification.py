@@ -8,13 +8,14 @@ import pytest
 from holdfast.errors import InputError, TableError
 from holdfast.evidence.qualification.accuracy import Missed, accuracies
 from holdfast.evidence.qualification.blind import blind, place_of
-from holdfast.evidence.qualification.coverage import Coverage, coverage, curve
+from holdfast.evidence.qualification.coverage import Coverage, Largest, coverage, curve
 from holdfast.evidence.qualification.fit_soundness import doubts
 from holdfast.evidence.qualification.identification import narrowed
 from holdfast.evidence.qualification.judgement import as_plain, judgement
 from holdfast.evidence.qualification.misses import UNKNOWN, misses, reasons_in, written_reasons
 from holdfast.evidence.qualification.ranking import hypotheses_in_words, ranked
 from holdfast.evidence.qualification.report.identified import identified
+from holdfast.evidence.qualification.report.verdict import verdict
 from holdfast.evidence.qualification.targets import targets
 from holdfast.evidence.tables import outcomes, studies
 from holdfast.model.posteriors.parameters import parameters
@@ -32,6 +33,40 @@ def test_coverage_counts_rows_and_gives_each_study_one_voice():
     assert (found.inside, found.rows, found.studies) == (2, 4, 2)
     assert found.by_row == 0.5
     assert found.by_study == pytest.approx((2 / 3 + 0) / 2)
+
+
+def _of_two_studies(of_large: int, of_small: int):
+    """Forty rows of SYNAPSE and ten of ten other studies; so many of each as told lie where they were predicted."""
+    large = [row.id for row in outcomes(study="daly2018") if row.value is not None and row.unit == "percent"][:40]
+    small = [*RESPONSES, "T0031", "T0046"]
+    small = [row for row in small if not row.startswith("T0128")][:9]
+    rows = [predicted(row, off=0.0 if i < of_large else 90.0) for i, row in enumerate(large)]
+    return judgement([*rows, *(predicted(row, off=0.0 if i < of_small else 90.0) for i, row in enumerate(small))], [],
+                     HYPOTHESIS)  # fmt: skip
+
+
+@pytest.mark.story("HF-EVD-020")
+def test_a_target_that_hangs_on_one_study_is_met_by_row_only():
+    large = len(_of_two_studies(40, 9).rows) - 9
+    found = _of_two_studies(large, 6)
+    told = {one.key: one for one in found.targets}["inside 95"]
+    assert large > 20
+    assert found.coverages[-1].largest == Largest("Daly 2018 (SYNAPSE)", large, large)
+    assert found.coverages[-1].without_largest == pytest.approx(6 / 9)
+    assert told.met
+    assert told.verdict == "met by row only"
+    assert f"67 % without Daly 2018 (SYNAPSE), which holds {large}" in told.found
+    assert "with Daly 2018 (SYNAPSE) left aside it is 67 %" in told.why
+    held = {one.key: one for one in _of_two_studies(large, 9).targets}["inside 95"]
+    assert (held.verdict, held.why) == ("met", "")
+    assert coverage(blind([predicted("T0005"), predicted("T0006")]), 0.8).without_largest is None
+
+
+def test_the_first_words_of_the_report_count_apart_what_hangs_on_one_study():
+    notice = verdict(_of_two_studies(40, 6)).blocks[0]
+    assert notice.title == "1 of 4 targets are met, 1 more by row only"
+    assert notice.tone != "good"
+    assert "Met by row only: at least 90 % of published numbers" in notice.text
 
 
 def test_the_interval_of_a_coverage_is_that_of_clopper_and_pearson():

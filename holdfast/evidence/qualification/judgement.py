@@ -162,4 +162,6 @@ def as_plain(found: Judgement) -> dict[str, Any]:
 
 def _coverage(one: Coverage) -> dict[str, Any]:
     return {"level": one.level, "inside": one.inside, "rows": one.rows, "by_row": one.by_row,
-            "interval": list(one.interval), "studies": one.studies, "by_study": one.by_study}  # fmt: skip
+            "interval": list(one.interval), "studies": one.studies, "by_study": one.by_study,
+            "largest": None if one.largest is None else vars(one.largest),
+            "without_largest": one.without_largest}  # fmt: skip

@@ -60,8 +60,13 @@ class Summary:
 
     @property
     def met(self) -> int:
-        """How many targets are met."""
+        """How many targets are met outright."""
         return sum(one.verdict == "met" for one in self.targets)
+
+    @property
+    def met_by_row_only(self) -> int:
+        """How many are met by all rows alike, and no longer when the rows are counted in another way."""
+        return sum(one.verdict == "met by row only" for one in self.targets)
 
 
 @cache

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from holdfast.evidence.qualification.blind import CHECK_ROWS, FITTED_ROWS, UNVERIFIED_ROWS
 from holdfast.evidence.qualification.judgement import Judgement
-from holdfast.evidence.qualification.targets import Target
+from holdfast.evidence.qualification.targets import MET, Target
+from holdfast.evidence.wording import with_capital
 from holdfast.printed.blocks import Block, Cell, Notice, Paragraph, Section, Table
 
 _TONES = {True: "good", False: "bad", None: "unsure"}
+_Targets = tuple[Target, ...]
 NOT_A_PREDICTION = (
     "Everything here is about groups of people in published trials. It says how far the model may be trusted for "
     "groups; it is no prediction for a patient."
@@ -21,21 +25,33 @@ def verdict(found: Judgement) -> Section:
     return Section("verdict", "What was asked, and the verdict", blocks)
 
 
-def _notice(targets: tuple[Target, ...]) -> Notice:
-    met, judged = [one for one in targets if one.met], [one for one in targets if one.met is not None]
+def _notice(targets: _Targets) -> Notice:
+    judged = [one for one in targets if one.met is not None]
     if not judged:
         return Notice("Cannot be judged yet", "No published number was predicted without its study.", "unsure")
-    missed = [one for one in judged if not one.met]
-    title = "All targets are met" if not missed else f"{len(met)} of {len(judged)} targets are met"
-    why = " ".join(f"Not met: {one.asked}; {one.why}." for one in missed)
-    return Notice(title, why or "Each is told below with what was found.", "good" if not missed else "bad")
+    fallen = [one for one in judged if one.verdict != MET]
+    why = " ".join(f"{with_capital(one.verdict)}: {one.asked}; {one.why}." for one in fallen)
+    tone = "bad" if any(not one.met for one in judged) else "unsure" if fallen else "good"
+    return Notice(_title(judged), why or "Each is told below with what was found.", tone)
 
 
-def _targets(targets: tuple[Target, ...]) -> Block:
-    rows = tuple((one.asked, one.found, Cell(one.verdict, _TONES[one.met])) for one in targets)
+def _title(judged: Sequence[Target]) -> str:
+    met, by_row = sum(one.verdict == MET for one in judged), sum(one.only_by_row for one in judged)
+    if met == len(judged):
+        return "All targets are met"
+    said = f"{met} of {len(judged)} targets are met"
+    return f"{said}, {by_row} more by row only" if by_row else said
+
+
+def _targets(targets: _Targets) -> Block:
+    rows = tuple((one.asked, one.found, Cell(one.verdict, _tone(one))) for one in targets)
     return Table(
         "Targets, set before the model was fitted", ("Asked", "Found", "Verdict"), rows, widths=(0.34, 0.52, 0.14)
     )
+
+
+def _tone(one: Target) -> str:
+    return "unsure" if one.only_by_row else _TONES[one.met]
 
 
 def _judged(found: Judgement) -> str:
