@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calibration.mood.runs import ROOT
+from holdfast.evidence.qualification.identification import LEAST_GONE
 from holdfast.model.named_models import NamedModel, named_model
 
 TABLE = ROOT / "holdfast" / "facts" / "mood_parameters.csv"
 REF = "holdfast_2"
 PAGE = "docs/calibration/mood.md"
-HARDLY = 0.2  # of the prior's SD gone: below it the data hardly speak of a parameter
 DIGITS = 3
 
 
@@ -30,7 +30,7 @@ def write_rows(model: str, base: str, found: Sequence[Mapping[str, Any]]) -> Non
 def _line(model: str, base: NamedModel, one: Mapping[str, Any]) -> str:
     prior = one["parameter"]
     row = base.parameter(prior.symbol, prior.kind)
-    hardly = one["contraction"] < HARDLY
+    hardly = one["contraction"] < LEAST_GONE
     note = f"median of the posterior; 95 percent {one['low']:.2g} to {one['high']:.2g}; "
     much = f"{one['contraction']:.0%} narrower than the prior"
     note += "the data hardly move it: mostly the prior" if hardly else much

@@ -23,7 +23,7 @@ the prior; "moved" is how far the mean went.
 
 {posterior}
 
-**Hardly moved by the data** (less than a fifth narrower): {still}. Their posterior is mostly their prior. A share on
+**Hardly moved by the data** (less than {least} narrower): {still}. Their posterior is mostly their prior. A share on
 a log scale (`O50`) stops at 1.
 
 {spreads}

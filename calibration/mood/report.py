@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from calibration.mood.checking import Checked
 from calibration.mood.left_out import LeftOut
-from calibration.mood.model_rows import HARDLY
 from calibration.mood.page import PAGE
 from calibration.mood.pictures import predictions_figure, priors_figure, ranks_figure
 from calibration.mood.runs import ROOT
 from calibration.mood.stages import Calibrated
+from holdfast.evidence.qualification.identification import LEAST_GONE
 from holdfast.model.plots import write_figure
 from holdfast.model.posteriors.parameters import spreads
 
@@ -37,7 +37,8 @@ def write_report(
     diagnostics = about["diagnostics"]
     page = PAGE.format(
         about=about, d=diagnostics, sizes=about["sizes"], rows=_rows(found), posterior=_posterior(found),
-        still=_still(found), spreads=_spreads(found), studies=_studies(found, without, tables),
+        least=f"{LEAST_GONE:.0%}", still=_still(found), spreads=_spreads(found),
+        studies=_studies(found, without, tables),
         hypotheses=_table(("hypothesis", "studies", "log density", "SE", "difference", "SE of it", "note"),
                           [tuple(row.values()) for row in tables["hypotheses.csv"]]),
         coverage=_coverage(tables["left_out.csv"]), misses=_misses(tables["left_out.csv"]),
@@ -71,7 +72,7 @@ def _posterior(found: Calibrated) -> str:
 
 
 def _still(found: Calibrated) -> str:
-    names = [f"`{one['parameter'].name}`" for one in summary(found) if one["contraction"] < HARDLY]
+    names = [f"`{one['parameter'].name}`" for one in summary(found) if one["contraction"] < LEAST_GONE]
     return ", ".join(names) if names else "none"
 
 

@@ -276,6 +276,8 @@ def test_a_parameter_as_wide_as_before_is_not_known_from_the_data():
     fitted = parameters(HYPOTHESIS)
     z = np.random.default_rng(5).normal(size=(4000, len(fitted)))
     z[:, 1] = 1.0 + 0.3 * z[:, 1]  # one is known better, and moved by an SD
+    z[:, 2] = z[:, 2] * (0.78 / z[:, 2].std(ddof=1))  # another by just more than a fifth, which is the line
+    z[:, 3] = z[:, 3] * (0.82 / z[:, 3].std(ddof=1))
     draws = tuple(
         {one.name: one.natural(one.centre + one.sd * row[i]) for i, one in enumerate(fitted)} for row in z
     )  # fmt: skip
@@ -286,11 +288,12 @@ def test_a_parameter_as_wide_as_before_is_not_known_from_the_data():
     assert known.ratio == pytest.approx(0.3, abs=0.02)
     assert known.shift == pytest.approx(1.0, abs=0.03)
     assert known.words == "much"
-    assert {one.words for one in found[:-1]} == {"not known from these data"}
+    assert [told[fitted[i].name].words for i in (2, 3)] == ["a little", "not known from these data"]
+    assert {one.words for one in found[:-2]} == {"not known from these data"}
     low, middle, high = told["kA"].before
     assert (low, middle, high) == pytest.approx((0.0223, 0.0594, 0.158), rel=0.01)
     text = html(Document("t", "s", (identified(Posterior("t", {"hypothesis": HYPOTHESIS}, draws)),), "f"))
-    assert f"{len(fitted) - 1} of {len(fitted)} parameters are as wide" in text
+    assert f"{len(fitted) - 2} of {len(fitted)} parameters are as wide" in text
 
 
 def test_a_fit_that_did_not_settle_is_doubted():

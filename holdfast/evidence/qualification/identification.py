@@ -2,6 +2,7 @@
 
 Widths are compared on the scale of the prior, a logarithm or a logit. A parameter that stays as wide as its prior is
 not known from these data, whatever its median; that it moved says nothing on whether it means what its name says.
+The calibration's own report and the notes of its rows of mood_parameters.csv draw the line at the same `LEAST_GONE`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from holdfast.model.posteriors.parameters import Parameter
 from holdfast.model.posteriors.reading import Posterior
 
 _Z = 1.959964
-_HARDLY, _SOMEWHAT = 0.9, 0.6  # of the prior's SD
+LEAST_GONE = 0.2  # of the prior's SD: where less of it is gone, the data hardly speak of the parameter
+_SOMEWHAT_GONE = 0.4
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,10 @@ class Narrowed:
     @property
     def words(self) -> str:
         """How far the data moved it."""
-        if self.ratio > _HARDLY:
+        gone = 1 - self.ratio
+        if gone < LEAST_GONE:
             return "not known from these data"
-        return "a little" if self.ratio > _SOMEWHAT else "much"
+        return "a little" if gone < _SOMEWHAT_GONE else "much"
 
 
 def narrowed(posterior: Posterior) -> tuple[Narrowed, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.evidence.qualification.fit_soundness import doubts, told
-from holdfast.evidence.qualification.identification import narrowed
+from holdfast.evidence.qualification.identification import LEAST_GONE, narrowed
 from holdfast.evidence.qualification.report.numbers import signed
 from holdfast.evidence.qualification.shares import percent
 from holdfast.model.posteriors.reading import Posterior
@@ -46,10 +46,10 @@ def _soundness(posterior: Posterior) -> tuple[Block, ...]:
 
 def _said(unknown: list[str], of: int) -> str:
     if not unknown:
-        return f"All {of} parameters became narrower by more than a tenth."
+        return f"All {of} parameters became narrower by {percent(LEAST_GONE)} or more."
     return (
-        f"{len(unknown)} of {of} parameters are as wide after the fit as before, within a tenth; what they are is our "
-        f"assumption and no finding: {'; '.join(unknown)}."
+        f"{len(unknown)} of {of} parameters are as wide after the fit as before, or less than {percent(LEAST_GONE)} "
+        f"narrower; what they are is our assumption and no finding: {'; '.join(unknown)}."
     )
 
 
