@@ -18,6 +18,7 @@ from calibration.mood.likelihood import Published, errors, published
 from calibration.mood.runs import ROOT
 from calibration.mood.stages import Calibrated
 from calibration.mood.targets import CHECKED, Target
+from holdfast.evidence.intervals import holds
 from holdfast.evidence.qualification.reading import HypothesisScore, Predicted, StudyScore, columns
 from holdfast.evidence.tables import outcome, study
 from holdfast.evidence.virtual_trials.misfit import PERCENT, YES
@@ -30,7 +31,6 @@ POSTERIORS = ROOT / "holdfast" / "model" / "posteriors"
 QUALIFICATION = ROOT / "holdfast" / "evidence" / "qualification"
 RELEASED = 500  # draws
 _ENDS = (("p2.5", 2.5), ("p10", 10.0), ("p90", 90.0), ("p97.5", 97.5), ("p25", 25.0), ("p75", 75.0))
-_ROUNDED = 0.5  # of a percent, which is printed in whole ones
 _LEAST_80, _LEAST_95 = 0.10, 0.025  # probability of what happened, of yes or no
 
 
@@ -78,11 +78,10 @@ def predicted_row(hypothesis: str, target: Target, values: Values, basis: str) -
         empty = {end: "" for end, _ in _ENDS}
         return told | {"median": "", **empty, "pit": "", "inside_80": "no", "inside_95": "no"}
     ends = {end: float(np.percentile(known, at)) for end, at in _ENDS}
-    rounded = _ROUNDED if row.unit == "percent" else 0.0
     pit = float((known < target.value).mean() + (known == target.value).mean() / 2)
 
     def inside(low: str, high: str) -> str:
-        return _word(ends[low] - rounded <= target.value <= ends[high] + rounded)
+        return _word(holds(ends[low], ends[high], target.value, row.unit))
 
     return told | {
         "median": _text(float(np.median(known))), **{end: _text(value) for end, value in ends.items()},

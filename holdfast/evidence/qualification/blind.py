@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from holdfast.errors import InputError, UnknownNameError
+from holdfast.evidence.intervals import holds
 from holdfast.evidence.qualification.reading import Predicted
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.tables import outcome
@@ -21,7 +22,6 @@ LEVELS = (0.5, 0.8, 0.95)
 FITTED_ROWS, CHECK_ROWS, UNVERIFIED_ROWS = "left out", "never fitted", "not fitted"
 JUDGED = (FITTED_ROWS, CHECK_ROWS)  # recollections are shown beside, and judge nothing
 RESPONSES = ("response", "response_any_time")
-_ROUNDED = 0.5  # of a percent, which is printed in whole ones
 _NORMAL = NormalDist()
 _COLUMNS = {0.025: "p2_5", 0.1: "p10", 0.25: "p25", 0.5: "median", 0.75: "p75", 0.9: "p90", 0.975: "p97_5"}
 
@@ -70,13 +70,7 @@ class Blind:
     def inside(self, level: float) -> bool | None:
         """Is the published value in the interval? A percent may be rounded by a half."""
         found = self.interval(level)
-        return self.flags.get(level) if found is None else holds(found, self.published, self.row)
-
-
-def holds(interval: tuple[float, float], published: float, row: Outcome) -> bool:
-    """Whether the interval holds the value, a percent with half a point of rounding."""
-    rounded = _ROUNDED if row.unit == "percent" else 0.0
-    return interval[0] - rounded <= published <= interval[1] + rounded
+        return self.flags.get(level) if found is None else holds(*found, self.published, self.row.unit)
 
 
 def blind(predicted: Iterable[Predicted]) -> tuple[Blind, ...]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from holdfast.evidence.intervals import holds
 from holdfast.evidence.qualification.accuracy import MODEL, Accuracy, Missed, accuracies
-from holdfast.evidence.qualification.blind import JUDGED, Blind, blind, holds
+from holdfast.evidence.qualification.blind import JUDGED, Blind, blind
 from holdfast.evidence.qualification.coverage import Coverage, CurvePoint, coverages, curve
 from holdfast.evidence.qualification.misses import Miss, misses
 from holdfast.evidence.qualification.predictive import Guess
@@ -136,7 +137,7 @@ def _rival_coverages(judged: Sequence[Blind], guesses: Mapping[str, Mapping[str,
 
 def _holds(guess: Guess, one: Blind, level: float) -> bool:
     low, high = (guess.percentiles[round((1 + side * level) / 2, 3)] for side in (-1, 1))
-    return holds((low, high), one.published, one.row)
+    return holds(low, high, one.published, one.row.unit)
 
 
 def as_plain(found: Judgement) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from holdfast.evidence.intervals import holds
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.tables import outcome, outcomes
 from holdfast.evidence.virtual_trials.design import DAY_H, Asked, Trial
@@ -46,7 +47,6 @@ _JUDGED = (
 )  # fmt: skip
 _PREDICTORS = ("sensitivity", "specificity")
 _SAME_TIME = 0.05  # relative: 40 min is printed as 0.667 h, three weeks as 21 days
-_ROUNDED = 0.5  # of a percent, which is printed in whole ones
 _NORMAL = NormalDist().inv_cdf(0.975)
 
 
@@ -75,8 +75,7 @@ class Compared:
             return float((self.reported.values == value).mean()) >= least
         ends = self.reported.percentiles
         below, above = ends[low], ends[high]
-        rounded = _ROUNDED if self.row.unit == "percent" else 0.0
-        return below is not None and above is not None and below - rounded <= value <= above + rounded
+        return below is not None and above is not None and holds(below, above, value, self.row.unit)
 
     @property
     def published_interval(self) -> tuple[float, float] | None:
