@@ -171,10 +171,14 @@ def test_stale_claims_are_flagged_to_the_programme_lead_and_stay_dated(
     sign(people)
     page = reverse("programme", args=[people.programme.key])
     assert "past review" not in read(people.programme_lead, page)
+    assert "past review" not in read(people.programme_lead, reverse("caseload"))
     past = dataclasses.replace(claim_table.claim(CLAIM), review_due=dt.date(2020, 1, 1))
     monkeypatch.setattr(standing, "claims_for", lambda _: (past, claim_table.claim("claim.what.drug")))
     assert "1 claim past review As programme lead" in read(people.programme_lead, page)
     assert "1 claim past review" in read(people.programme_lead, reverse("programme-list"))
+    caseload = read(people.programme_lead, reverse("caseload"))
+    assert f"{people.programme.name}, information for patients: 1 claim past review" in caseload
+    assert "past review" not in read(people.nurse, reverse("caseload"))
     draft = read(people.programme_lead, reverse("information-draft", args=[people.programme.key]))
     assert "Due by 1 Jan 2020. Patients read it now." in draft
     assert "due again by 1 January 2020" in public_text(people)

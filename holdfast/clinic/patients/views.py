@@ -17,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from holdfast import outcomes
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
+from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments import queries as assessments
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.models import NO_ILLNESS
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.information.queries import stale
 from holdfast.clinic.patients import actions, queries
 from holdfast.clinic.patients.corrections import newest_details
 from holdfast.clinic.patients.curve import curve
@@ -70,10 +72,20 @@ def caseload(request: SignedInRequest) -> HttpResponse:
         "sees_scores": may(request.user, "assessment.view"),
         "may": permitted(request.user),
         "today": today,
+        "stale_claims": _stale_claims(request, shown, now),
         **_due_first(rows, today),
     }
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "patients/caseload_rows.html" if part else "patients/caseload.html", context)
+
+
+def _stale_claims(
+    request: SignedInRequest, shown: Iterable[Programme], now: dt.datetime
+) -> list[tuple[Programme, int]]:
+    """For whoever leads the programmes: how many claims for patients are past review in each that has any."""
+    if request.user.role != Role.PROGRAMME_LEAD:
+        return []
+    return [(row, count) for row in shown if (count := len(stale(row, row.day_of(now))))]
 
 
 def _today(shown: Iterable[Programme], now: dt.datetime) -> dt.date:
