@@ -197,7 +197,8 @@ def _check(arguments: argparse.Namespace) -> None:
         f"{len(outcomes)} outcomes: {_statuses(outcomes)}; none verified by a second reader",
         f"{len(events)} adverse events: {_statuses(events)}",
         "outcomes by split: " + ", ".join(f"{count} {split}" for split, count in splits.items()),
-        f"to be fitted: {answer['fit_rows']}, with unverified numbers {answer['fit_rows_with_unverified']}",
+        f"{answer['fit_rows']} of the outcomes may be fitted, or {answer['fit_rows_with_unverified']} if unverified "
+        "ones are let in",
         f"{len(found)} uncertainties:",
         *[f"  {finding.kind}: {finding.about}, {finding.text}" for finding in found],
     ]

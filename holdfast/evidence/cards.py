@@ -5,6 +5,7 @@ The clinic's pages, the static pages and the reference pages all print a `StudyC
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from types import MappingProxyType
 from holdfast.evidence.citation import Use, uses
 from holdfast.evidence.findings import outcomes_of, status_counts
 from holdfast.evidence.rows import AdverseEvent, Arm, Conflict, Outcome, Overlap, Study
-from holdfast.evidence.tables import adverse_events, arms, conflicts, overlaps, study
+from holdfast.evidence.tables import adverse_events, arms, conflicts, overlaps, studies, study
 from holdfast.facts import Row, load
 
 SPLIT_WORDS: Mapping[str, str] = MappingProxyType({
@@ -55,6 +56,12 @@ def study_card(study_id: str) -> StudyCard:
         statuses=statuses_of(one),
         rests=tuple(uses([one.cited])),
     )
+
+
+def with_titles(text: str) -> str:
+    """The text with every id of a study in it written as the title of that study."""
+    titles = {one.id: one.title for one in studies()}
+    return re.sub(r"\w+", lambda found: titles.get(found.group(), found.group()), text)
 
 
 def drugs_of(one: Study) -> tuple[str, ...]:

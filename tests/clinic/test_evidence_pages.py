@@ -218,3 +218,35 @@ def test_how_well_the_model_predicts_is_said_with_where_it_comes_from(people: Pe
     assert "have changed" not in read(people.nurse, reverse("qualification"))
     monkeypatch.setattr(queries, "summary", lambda: None)
     assert "take what it says as a hypothesis" in read(people.nurse, reverse("qualification"))
+
+
+def test_the_whole_report_is_offered_and_comes_as_a_file(people: People, monkeypatch) -> None:
+    page = raw(people, reverse("qualification"))
+    client = Client()
+    client.force_login(people.nurse)
+    for name, start in (("report.pdf", b"%PDF-"), ("report.html", b"<!doctype html>")):
+        address = reverse("qualification-report", args=[name])
+        assert f'href="{address}"' in page
+        answer = client.get(address)
+        assert b"".join(answer.streaming_content).lower().startswith(start.lower())
+        assert answer["Content-Disposition"] == f'attachment; filename="holdfast-qualification{name[6:]}"'
+    assert f'href="{reverse("founding-list")}"' in page.split("<main")[1]
+    for name in ("summary.json", "..%2Freport.pdf"):
+        assert client.get(f"/evidence/qualification/{name}").status_code == 404
+    monkeypatch.setattr(queries, "qualification_reports", dict)
+    assert "holdfast evidence report --output" in read(people.nurse, reverse("qualification"))
+
+
+def test_a_row_names_its_cells_in_words(people: People) -> None:
+    text = read(people.nurse, reverse("fact", args=["T0005"]))
+    assert "Time (hours)" in text
+    assert "People analysed" in text
+    assert "N analysed" not in text
+    rule = facts.load().rows("care_thresholds")[0].id
+    assert "Compared by" in read(people.nurse, reverse("fact", args=[rule]))
+
+
+def test_traps_name_other_studies_by_title(people: People) -> None:
+    text = read(people.nurse, reverse("study", args=["aanhetrot2010"]))
+    assert "Contained in Murrough 2013 (repeated): never hold both." in text
+    assert "Murrough 2013 (repeated) contains aan het Rot 2010 (secondary)" in text

@@ -64,6 +64,7 @@ rule-list                   | get  | all
 rule                        | get  | all
 study-list                  | get  | all
 study                       | get  | all
+qualification-report        | get  | all
 founding-list               | get  | all
 founding                    | get  | all
 evidence-compare            | get  | all
@@ -178,6 +179,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "programme_key": people.programme.key,  # of a page that is public, so no secret of the programme
             "claim_id": "claim.what.drug",
             "section": "what",
+            "name": "report.pdf",
         }
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import holdfast
 from holdfast import evidence
 from holdfast.errors import UnknownNameError
 from holdfast.evidence import Study, founding, pictures
@@ -158,6 +160,12 @@ def facts_of(table: str) -> Iterable[Row]:
     if table not in NUMBER_TABLES:
         raise UnknownNameError("table", table, sorted(NUMBER_TABLES))
     return load().rows(table)
+
+
+def qualification_reports() -> dict[str, Path]:
+    """The whole report by the name of its file, as far as this copy of Holdfast carries it."""
+    folder = Path(holdfast.__file__).parent.parent / "docs" / "qualification"
+    return {path.name: path for name in ("report.pdf", "report.html") if (path := folder / name).is_file()}
 
 
 def qualification_context() -> dict[str, Any]:

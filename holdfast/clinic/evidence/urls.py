@@ -11,6 +11,7 @@ urlpatterns = [
     path("evidence/founding/<str:study_id>/", views.founding_study, name="founding"),
     path("evidence/compare/", views.compare, name="evidence-compare"),
     path("evidence/qualification/", views.qualification, name="qualification"),
+    path("evidence/qualification/<str:name>", views.qualification_report, name="qualification-report"),
     path("evidence/articles/", views.articles, name="article-conflicts"),
     path("evidence/numbers/", views.numbers, name="fact-list"),
     path("evidence/numbers/<path:fact_id>/", views.fact, name="fact"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -50,7 +50,17 @@ def founding_study(request: SignedInRequest, study_id: str) -> HttpResponse:
 @require_safe
 def qualification(request: SignedInRequest) -> HttpResponse:
     """How well the model predicts studies it had not seen, in a few numbers."""
-    return render(request, "evidence/qualification.html", queries.qualification_context())
+    context = {**queries.qualification_context(), "reports": list(queries.qualification_reports())}
+    return render(request, "evidence/qualification.html", context)
+
+
+@require_safe
+def qualification_report(request: SignedInRequest, name: str) -> FileResponse:
+    """The whole report, to keep: as it was written, not made for the asking."""
+    path = queries.qualification_reports().get(name)
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"holdfast-qualification{path.suffix}")
 
 
 @require_safe

@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from holdfast.evidence import pictures, wording
+from holdfast.evidence.cards import with_titles
+from holdfast.evidence.column_words import column_words
 
 register = template.Library()
 _MINUS = "\N{MINUS SIGN}"
@@ -46,6 +48,8 @@ register.filter("time_words", wording.time_words)
 register.filter("whom_words", wording.whom_words)
 register.filter("outcome_words", wording.outcome_words)
 register.filter("with_signs", wording.with_signs)
+register.filter("with_titles", with_titles)
+register.filter("column_words", column_words)
 register.filter("beside_published", pictures.beside_published)
 
 
