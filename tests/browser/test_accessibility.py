@@ -120,7 +120,7 @@ CLINICAL = (
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record",
 )  # fmt: skip
-FOUND_BY_LINK = ("user",)
+FOUND_BY_LINK = ("user", "patient-reads")
 
 
 @pytest.mark.slow
@@ -152,6 +152,12 @@ def test_the_patient_page_of_a_narrower_role_has_no_fault(clinic, signed_in, ope
 def test_the_page_of_a_person_who_signs_in_has_no_fault(clinic, signed_in):
     page = signed_in("administrator")
     path = page.get_by_role("link", name="Demo nurse").get_attribute("href")
+    assert look(page, clinic.address(path)) == []
+
+
+def test_the_page_of_who_read_a_record_has_no_fault(clinic, signed_in, open_patient):
+    page = open_patient(signed_in("programme-lead"), "Umar")
+    path = page.get_by_role("link", name="Who read this record").get_attribute("href")
     assert look(page, clinic.address(path)) == []
 
 

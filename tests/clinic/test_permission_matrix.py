@@ -80,6 +80,7 @@ information-sign            | get  | P
 information-withdraw        | post | P
 audit-list                  | get  | A
 audit-verify                | get  | A
+patient-reads               | get  | L A
 user-list                   | get  | M
 user-add                    | get  | M
 user                        | get  | M

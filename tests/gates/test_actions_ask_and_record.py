@@ -12,6 +12,7 @@ CLINIC = Path(__file__).resolve().parents[2] / "holdfast" / "clinic"
 # Functions of an actions.py that are no action of their own, and why.
 PARTS = {
     "audit.record": "is the audit entry",
+    "audit.note_read": "is the audit entry of a page whose view asked",
     "courses.mark_started": "part of recording or correcting a treatment session, which asks and records",
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",

@@ -59,6 +59,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     # the record of actions
     "audit.view": frozenset({_AUD, _CLI}),
     "audit.verify": frozenset({_AUD, _CLI}),
+    "audit.view_reads": frozenset({_L, _AUD, _CLI}),
 }
 
 

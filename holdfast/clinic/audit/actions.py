@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import programme_of
@@ -50,6 +50,25 @@ def record(
     head.seq, head.hash = entry.seq, entry.hash
     head.save()
     return entry
+
+
+@transaction.atomic
+def note_read(reader: User, patient: models.Model | None, *, page: str, lost: int, at: dt.datetime) -> None:
+    """Write down that a page about a patient was shown; None for a list of many.
+
+    `lost` reads before it could not be written (the disk was full, say): their number comes first, so that the gap
+    itself is on record. The view has asked for permission; what it refused was not read.
+    """
+    if lost:
+        record(reader, "audit.reads_lost", reader, at=at, details={"count": lost})
+    if patient is None:
+        record(reader, "caseload.read", reader, at=at, details={"programmes": _programme_keys(reader)})
+    else:
+        record(reader, "patient.read", patient, at=at, details={"page": page})
+
+
+def _programme_keys(reader: User) -> list[str]:
+    return list(reader.programmes.order_by("key").values_list("key", flat=True))
 
 
 def _words_only(details: Mapping[str, Any]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import models
 from django.db.models import Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit.models import FIRST_PREVIOUS, AuditEntry, AuditHead
+
+READ = "patient.read"
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,27 @@ class ChainReport:
         return not self.faults
 
 
-def entries(*, actor: Actor, action: str = "", newest_first: bool = True) -> QuerySet[AuditEntry]:
-    """Entries of the actor's programmes and those of no programme; `action` narrows to a noun or noun.verb."""
+def entries(*, actor: Actor, action: str = "", on: str = "", newest_first: bool = True) -> QuerySet[AuditEntry]:
+    """Entries of the actor's programmes and those of no programme.
+
+    `action` narrows to a noun or noun.verb, `on` to one record by its id.
+    """
     require(actor, "audit.view")
     found = AuditEntry.objects.select_related("actor", "programme")
     if isinstance(actor, User):
         found = found.filter(Q(programme__isnull=True) | Q(programme__in=actor.programme_ids()))
     if action:
         found = found.filter(Q(action=action) | Q(action__startswith=f"{action}."))
+    if on:
+        found = found.filter(subject_ref=on)
     return found.order_by("-seq" if newest_first else "seq")
+
+
+def reads_of(*, actor: Actor, patient: models.Model) -> QuerySet[AuditEntry]:
+    """Who was shown a page of this patient, newest first."""
+    require(actor, "audit.view_reads", patient)
+    found = AuditEntry.objects.select_related("actor", "programme")
+    return found.filter(action=READ, subject_ref=str(getattr(patient, "public_id", ""))).order_by("-seq")
 
 
 def verify(*, actor: Actor) -> ChainReport:

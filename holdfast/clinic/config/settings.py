@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "holdfast.clinic.audit.middleware.AuditedReads",
     "holdfast.clinic.config.middleware.RefusalPages",
     "axes.middleware.AxesMiddleware",
     "holdfast.clinic.sent_forms.middleware.SentOnce",
@@ -125,6 +126,9 @@ SESSION_COOKIE_SECURE = HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other kind writes them in a cookie
 IDLE_SIGN_OUT_S = 15 * 60
+# Looking at the same page of the same patient again within this time is the same reading (audit/middleware.py).
+READ_AGAIN_S = 10 * 60
+LIST_AGAIN_S = 60 * 60
 CSRF_COOKIE_NAME = "holdfast_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -9,6 +11,14 @@ from django.http import Http404
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.patients.models import Patient
 
+# Parts of an address that name something of one patient, and the way from the patient to it.
+NAMES_A_PATIENT = {
+    "patient_id": "public_id",
+    "course_id": "courses__public_id",
+    "evaluation_id": "courses__evaluations__public_id",
+    "assessment_id": "courses__assessments__public_id",
+    "treatment_session_id": "courses__treatment_sessions__public_id",
+}
 
 def patient_or_404(user: User, public_id: UUID) -> Patient:
     """The patient, with the programme."""
@@ -17,3 +27,11 @@ def patient_or_404(user: User, public_id: UUID) -> Patient:
     if found is None:
         raise Http404
     return found
+
+
+def patient_named_by(parts: Mapping[str, Any]) -> Patient | None:
+    """Whose record the parts of an address name; None where they name nobody's. One query."""
+    for part, way in NAMES_A_PATIENT.items():
+        if part in parts:
+            return Patient.objects.select_related("programme").filter(**{way: parts[part]}).first()
+    return None

@@ -32,6 +32,12 @@ register.filter("sentence", sentence)
 
 
 @register.filter
+def page_words(name: str) -> str:
+    """The name of an address as words: `assessment-correct` becomes `assessment, correct`."""
+    return str(name).replace("-", ", ").replace("_", " ")
+
+
+@register.filter
 def get(values: Mapping[str, Any], name: str) -> Any:
     """The value of that name; None where there is none."""
     return values.get(name)
