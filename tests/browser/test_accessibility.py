@@ -155,10 +155,13 @@ def test_the_page_of_a_person_who_signs_in_has_no_fault(clinic, signed_in):
     assert look(page, clinic.address(path)) == []
 
 
+@pytest.mark.story("HF-AUD-003")
 def test_the_page_of_who_read_a_record_has_no_fault(clinic, signed_in, open_patient):
+    open_patient(signed_in("therapist"), "Umar")
     page = open_patient(signed_in("programme-lead"), "Umar")
     path = page.get_by_role("link", name="Who read this record").get_attribute("href")
     assert look(page, clinic.address(path)) == []
+    expect(page.get_by_role("row").filter(has_text="Demo therapist")).to_contain_text("patient")
 
 
 def test_a_refused_form_and_the_crisis_page_have_no_fault(signed_in, open_patient):

@@ -54,7 +54,8 @@ def _note(request: HttpRequest) -> None:
     match = request.resolver_match
     assert match is not None
     name, listed = match.url_name or "", match.url_name in LISTS
-    key = f"read:{request.user.pk}:{name}:{'' if listed else sorted(map(str, match.kwargs.values()))}"
+    parts = [] if listed else sorted(map(str, match.kwargs.values()))
+    key = ":".join(["read", str(request.user.pk), name, *parts])
     if cache.get(key):
         return
     try:
@@ -65,7 +66,7 @@ def _note(request: HttpRequest) -> None:
         cache.incr(_LOST)
         _log.error("a read could not be recorded: page %s", name)
         return
-    cache.set(key, True, settings.LIST_AGAIN_S if listed else settings.READ_AGAIN_S)
+    cache.set(key, 1, settings.LIST_AGAIN_S if listed else settings.READ_AGAIN_S)
 
 
 def _recorded(user: Any, name: str, named: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ NAMES_A_PATIENT = {
     "treatment_session_id": "courses__treatment_sessions__public_id",
 }
 
+
 def patient_or_404(user: User, public_id: UUID) -> Patient:
     """The patient, with the programme."""
     mine = Patient.objects.select_related("programme").filter(programme__in=user.programme_ids())
