@@ -18,6 +18,8 @@ _PREDICTED, _PUBLISHED = BLUE, ORANGE
 _WIDTH_IN, _LINE_IN, _GAP_IN, _FRAME_IN = 9.0, 0.27, 0.75, 1.5
 _TEXT_PT, _SMALL_PT = 8.5, 7.5
 _LETTERS = 52  # of a name before it goes on in a second line
+_FOOT_LETTERS = 158  # of a line below the panels: what 9 inches hold at its size, with a margin left and right
+_FRAME_LINES = 3  # of those below the panels, for which the frame has room
 _WIDE, _NARROW = 3.0, 8.0  # width of a band of 95 and of 80 %, in points
 
 
@@ -25,9 +27,9 @@ def trial_figure(simulated: Simulated) -> Figure:
     """One panel for each unit; in each a line for each number and group. Below, who was randomised and who left."""
     compared, _ = compare(simulated)
     panels = _panels(simulated.reported)
-    flow = flow_lines(simulated)
+    below = _below(simulated)
     heights = [len(found) * _LINE_IN + _GAP_IN for found in panels.values()]
-    foot = _FRAME_IN + _LINE_IN * len(flow)
+    foot = _FRAME_IN + _LINE_IN * (len(below) - _FRAME_LINES)
     total = sum(heights) + foot
     figure = Figure(figsize=(_WIDTH_IN, total))
     top = total - 0.55
@@ -40,7 +42,7 @@ def trial_figure(simulated: Simulated) -> Figure:
         f"{simulated.trial.header['title']}: {simulated.about['replicates']:,} virtual trials of {simulated.trial.n}"
     )
     figure.text(0.5, 1 - 0.25 / total, title, ha="center", va="center", fontsize=_TEXT_PT + 2.5)
-    _foot(figure, simulated, flow, total)
+    _foot(figure, below, total)
     return figure
 
 
@@ -82,15 +84,20 @@ def _point(axes: Axes, place: float, one: Compared) -> None:
     axes.plot([one.row.value or 0.0], [place], "o", color=_PUBLISHED, markerfacecolor=filled, markersize=5.5)
 
 
-def _foot(figure: Figure, simulated: Simulated, flow: Sequence[str], total: float) -> None:
-    lines = [
+def _below(simulated: Simulated) -> list[str]:
+    """The lines below the panels, none longer than the figure is wide."""
+    said = [
         "blue: predicted, median, 80 % (thick) and 95 % (thin) of replicates at the trial's own n; "
         "orange: published, 95 % interval where known; open: unverified",
-        *flow,
+        *flow_lines(simulated),
         f"hypothesis {simulated.about['hypothesis']}, model {simulated.about['model']}, facts "
         f"{simulated.about['facts_digest']}, seed {simulated.about['seed']}",
         f"{calibration_line(simulated.about)} No prediction for a patient.",
     ]  # fmt: skip
+    return [line for one in said for line in textwrap.wrap(one, _FOOT_LETTERS)]
+
+
+def _foot(figure: Figure, lines: Sequence[str], total: float) -> None:
     for number, line in enumerate(reversed(lines)):
         figure.text(
             0.02, (0.15 + number * _LINE_IN * 0.85) / total, line, fontsize=_SMALL_PT, color="0.25", va="bottom"

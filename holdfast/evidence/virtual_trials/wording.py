@@ -9,7 +9,7 @@ from holdfast.evidence.rows import as_plain
 from holdfast.evidence.virtual_trials.compared import Compared, NotCompared, compare
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
 from holdfast.facts import load
-from holdfast.model.posteriors.reading import posterior_names
+from holdfast.model.posteriors.reading import posterior, posterior_names
 
 RATIO = "hazard ratio"
 _UNITS = {
@@ -20,16 +20,28 @@ _UNITS = {
     "correlation_with_cadss": "Pearson's r", "hazard_ratio_relapse": RATIO, "hazard_ratio_remission": RATIO,
 }  # fmt: skip
 UNCALIBRATED = "The mood model is uncalibrated: what it gives is a hypothesis, and misses are shown as they are."
-MEDIANS = "By the medians of a calibrated model, or by another hypothesis, without how unsure it is."
+MEDIANS = "By the medians of the calibrated model {model}, without how unsure it is."
+OTHER_HYPOTHESIS = (
+    "By the hypothesis {hypothesis} with the medians of {model}, which was calibrated under {fitted}: under "
+    "{hypothesis} nothing is calibrated, and the intervals do not hold how unsure it is."
+)
 
 
 def calibration_line(about: Mapping[str, Any]) -> str:
     """Whether the numbers rest on a posterior, and on which."""
     drawn = about.get("posterior")
     if drawn is None:
-        return MEDIANS if about.get("model") in posterior_names() else UNCALIBRATED
+        return _without_draws(str(about.get("model")), about.get("hypothesis"))
     said = f"By draws of the posterior of {drawn['name']} of {drawn['date']} (digest {drawn['file_digest']})"
     return f"{said}: groups of people in trials, and no hypothesis proved; misses are shown as they are."
+
+
+def _without_draws(model: str, hypothesis: str | None) -> str:
+    if model not in posterior_names():
+        return UNCALIBRATED
+    fitted = posterior(model).hypothesis
+    said = MEDIANS if hypothesis in (None, fitted) else OTHER_HYPOTHESIS
+    return said.format(model=model, hypothesis=hypothesis, fitted=fitted)
 
 
 def units(one: Reported) -> str:
