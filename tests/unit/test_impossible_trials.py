@@ -28,6 +28,10 @@ def policy(days: str = "[7, 14]", start: int = 3, hold: int = 2) -> list[tuple[s
     [
         ([("doses = [0.5]", "doses = [1.0, 0.5]")], "column doses: must rise"),
         ([("doses = [0.5]", "doses = [0.5, 0.5]")], "column doses: must rise"),
+        ([("doses = [0.5]", "doses = [1e9]")], "column doses: must lie between 0.01 and 1 mg/kg; check the number"),
+        ([("doses = [0.5]", "doses = [0.5, 1.1]")], "column doses: must lie between 0.01 and 1 mg/kg"),
+        ([("doses = [0.5]", "doses = [1e9]"), ('"mg/kg"', '"mg"')], "must lie between 0.1 and 1000 mg"),
+        ([("doses = [0.5]", "doses = [7.5]"), ('route = "iv"', 'route = "nasal"')], "between 0.01 and 7 mg/kg"),
         ([(GIVEN, "infusion_min = -5")], "between 0, a bolus, and 1440 minutes"),
         ([(GIVEN, "infusion_min = 1e9")], "between 0, a bolus, and 1440 minutes"),
         ([(GIVEN, f"{GIVEN}\nreaches_percent = 500")], "is more than 100"),

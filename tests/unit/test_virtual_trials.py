@@ -254,7 +254,9 @@ def run_changed(one: Any, **changed: Any) -> Simulated:
 
 @pytest.mark.story("HF-EVD-008")
 def test_a_dose_beyond_what_the_model_was_fitted_to_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    warned = run_trial(written(tmp_path, ("[0.5]", "[3.0]")), replicates=20, model=CALIBRATED_MODEL).about["warnings"]
+    nasal = (("[0.5]", "[112]"), ('"mg/kg"', '"mg"'), ('drug = "ketamine"', 'drug = "esketamine"'),
+             ('route = "iv"', 'route = "nasal"'), ("infusion_min = 40\n", ""))  # fmt: skip
+    warned = run_trial(written(tmp_path, *nasal), replicates=20, model=CALIBRATED_MODEL).about["warnings"]
     assert warned
     assert main(["trial", "simulate", str(tmp_path / "planned.toml"), "--replicates", "20"]) == 0
     assert warned[0] in capsys.readouterr().out

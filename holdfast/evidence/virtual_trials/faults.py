@@ -9,7 +9,7 @@ from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Trial, rat
 from holdfast.evidence.virtual_trials.outcome_faults import fault_at, outcome_faults
 from holdfast.evidence.virtual_trials.rule_faults import rule_faults, selection_faults
 from holdfast.facts import load
-from holdfast.facts.schema import Document, Fault
+from holdfast.facts.schema import Document, Fault, Row
 from holdfast.facts.trial_documents import CONTRAST_KINDS, TRIALS
 from holdfast.model.courses.plan import MOST_DAYS
 from holdfast.model.mood.scale_links import METRIC, links
@@ -17,6 +17,7 @@ from holdfast.model.mood.score import most_points
 from holdfast.units import MIN_PER_H
 
 MOST_PEOPLE = 20_000
+_DOSE_MG, _DOSE_PER_KG = "plausible.dose_mg", "plausible.dose_mg_per_kg."
 
 
 def design_faults(document: Document) -> list[Fault]:
@@ -26,7 +27,7 @@ def design_faults(document: Document) -> list[Fault]:
         return found
     trial = trial_of(document)
     return [
-        *_people(document, trial), *_times(document, trial), *outcome_faults(document, trial),
+        *_people(document, trial), *_doses(document), *_times(document, trial), *outcome_faults(document, trial),
         *selection_faults(document, trial), *rule_faults(document, trial), *_published(document, trial),
     ]  # fmt: skip
 
@@ -102,6 +103,26 @@ def _people(document: Document, trial: Trial) -> Iterator[Fault]:
     sd = trial.header.get("baseline_sd")
     if sd is not None and not 0 < sd <= most_points() / 2:  # half the scale: half the people at each of its ends
         yield fault_at(trial.header, "baseline_sd", f"must be above 0 and at most {most_points() / 2:g} points")
+
+
+def _doses(document: Document) -> Iterator[Fault]:
+    """Doses beyond what a dose can be (plausible_ranges.csv): a slip, and none the equations were made for."""
+    for row in document.rows("arm"):
+        low, high = _dose_range(row)
+        if any(not low <= dose <= high for dose in row.get("doses", ())):
+            yield fault_at(row, "doses", f"must lie between {low:g} and {high:g} {row.get('dose_unit') or 'mg'}; check "
+                           "the number and its unit")  # fmt: skip
+
+
+def _dose_range(row: Row) -> tuple[float, float]:
+    """That of the unit and route; of a route without a range per kg, such as nasal, the widest of any route."""
+    if row.get("dose_unit") != "mg/kg":
+        names = [_DOSE_MG]
+    else:
+        every = [one.id for one in load().rows("plausible_ranges") if one.id.startswith(_DOSE_PER_KG)]
+        names = [name for name in every if name == f"{_DOSE_PER_KG}{row.get('route')}"] or every
+    ranges = [load().row(name) for name in names]
+    return min(one["min"] for one in ranges), max(one["max"] for one in ranges)
 
 
 def _times(document: Document, trial: Trial) -> Iterator[Fault]:
