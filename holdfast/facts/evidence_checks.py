@@ -5,21 +5,32 @@ A check of a row yields (column, message). Those across rows need the other tabl
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from holdfast.facts.schema import Fault, Row
+from holdfast.facts.schema import Document, Fault, Row
 from holdfast.units import convert
 
 Found = Iterator[tuple[str, str]]
 
 SLACK_PERCENT = 1  # a percent and its count agree when they differ by no more: published percents are rounded
+MOST_PEOPLE = 1_000_000  # beyond every trial and register: a slip of the keys
 _TIME_UNITS = {"hours": "h", "days": "d", "weeks": "week"}
 _DAYS_OF_A_MONTH = (28, 31)
 _TIME_SLACK = 1e-6
 _SPREADS = ("range", "iqr")
 _NEVER_FITTED = ("meta-analysis", "label", "registry", "animals")
+_TOTALS = ("baseline", "MADRS_mean_day1")  # in points these stand on the scale itself, all others are differences
 _NO_SHARES = ("percent_change",)  # percents that may lie outside 0 to 100
+
+
+def year_has_come(row: Row) -> Found:
+    """A publication may bear the year that comes, and none after it."""
+    latest = datetime.date.today().year + 1  # noqa: DTZ011 - a year of print, on the reader's calendar
+    for column in ("year", "reported_year"):
+        if (row.get(column) or 0) > latest:
+            yield column, f"is {row[column]}, a year that has not come; read the publication again"
 
 
 def study_may_be_fitted(row: Row) -> Found:
@@ -55,6 +66,8 @@ def _counts_people(row: Row, column: str) -> Found:
     n = row.get(column)
     if n is not None and n < 1:
         yield column, f"is {n}; a group has at least one person. Leave it empty where it is unknown: never 0"
+    if n is not None and n > MOST_PEOPLE:
+        yield column, f"is {n}, more people than any study has; read the source again"
 
 
 def _events_fit(row: Row, n_column: str, *, is_percent: bool) -> Found:
@@ -197,6 +210,7 @@ OUTCOME_CHECKS = (
 
 def adverse_event_is_possible(row: Row) -> Found:
     """Counts, percent and range of one row of adverse events."""
+    yield from year_has_come(row)
     yield from _counts_people(row, "n")
     yield from _interval_is_what_it_says(row)
     if _is_statement(row):
@@ -235,6 +249,30 @@ def evidence_faults(tables: Mapping[str, tuple[Row, ...]]) -> Iterator[Fault]:
         if arm is not None and randomised is not None and n is not None and n > randomised:
             message = f"is {n}, more than the {randomised} randomised to {arm.id}"
             yield Fault(row.file, row.line, "n_analysed", message)
+
+
+def span_faults(tables: Mapping[str, tuple[Row, ...]], scales: Mapping[str, Document]) -> Iterator[Fault]:
+    """Points that the scale does not have: totals outside it, changes and spreads larger than all of it."""
+    ends = {name: (one.header.get("total_min"), one.header.get("total_max")) for name, one in scales.items()}
+    known = {row.id: ends[row["scale"]] for row in tables["study_scales"] if row.get("scale") in ends}
+    for row in tables["study_outcomes"]:
+        low, high = known.get(row.get("scale", ""), (None, None))
+        if row.get("unit") == "points" and low is not None and high is not None:
+            yield from _beyond_span(row, low, high)
+
+
+def _beyond_span(row: Row, low: float, high: float) -> Iterator[Fault]:
+    span = high - low
+    totals = row.get("outcome") in _TOTALS and row.get("estimand") == "arm"
+    least, most = (low, high) if totals else (-span, span)
+    for column in ("value", "spread_low", "spread_high"):
+        if row.get(column) is not None and not least <= row[column] <= most:
+            message = f"is {row[column]}, outside {least:g} to {most:g} points of {row['scale']}; read the source again"
+            yield Fault(row.file, row.line, column, message)
+    for column in ("sd", "se"):
+        if (row.get(column) or 0) > span:
+            message = f"is {row[column]}, more than the {span:g} points of {row['scale']}; read the source again"
+            yield Fault(row.file, row.line, column, message)
 
 
 def _twice(rows: Iterable[Row], columns: tuple[str, ...], named: str, message: str) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from holdfast.facts.evidence_checks import (
     overlap_is_of_two,
     study_may_be_fitted,
     verified_names_its_reader,
+    year_has_come,
 )
 from holdfast.facts.schema import PROVENANCE, Column, Table
 
@@ -113,7 +114,7 @@ STUDIES = Table(
         Column("caution", "What a reader may get wrong", required=False),
         Column("cited", "The publication itself; `ref` is where its numbers were read", refers_to="references"),
     ),
-    checks=(study_may_be_fitted, verified_names_its_reader),
+    checks=(study_may_be_fitted, year_has_come, verified_names_its_reader),
 )  # fmt: skip
 
 STUDY_OVERLAPS = Table(

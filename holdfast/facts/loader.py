@@ -16,7 +16,7 @@ from holdfast.errors import TableError, UnknownNameError
 from holdfast.facts.csv_files import read_csv_table
 from holdfast.facts.digest import digest_of_files
 from holdfast.facts.documents import DOCUMENT_KINDS
-from holdfast.facts.evidence_checks import evidence_faults
+from holdfast.facts.evidence_checks import evidence_faults, span_faults
 from holdfast.facts.information_tables import information_faults
 from holdfast.facts.schema import Document, Fault, Row, Table
 from holdfast.facts.tables import TABLES
@@ -93,6 +93,7 @@ def read_tables(folder: Path) -> tuple[Facts | None, list[Fault]]:
     faults += found
     faults += _dangling(tables, documents)
     faults += evidence_faults(tables)
+    faults += span_faults(tables, documents["scales"])
     faults += information_faults(tables, by_id)
     if faults:
         return None, _in_order(faults)
