@@ -15,7 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from holdfast.errors import TableError
+from holdfast.errors import HoldfastError, TableError
+from holdfast.evidence.kept_json import read_object
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.tables import outcome
 from holdfast.facts import Row, load
@@ -123,11 +124,13 @@ def predictions() -> Predictions:
 def predictions_in(path: Path) -> Predictions:
     """The same of any such file. Raises `TableError`, one sentence."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_object(path)
         trials = tuple(_trial(one) for one in found["trials"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        told = Predictions(found["about"], tuple(dict.fromkeys(one.hypothesis for one in trials)), trials)
+        told.is_stale  # noqa: B018 - what it needs to be asked must stand in the file
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, HoldfastError) as error:
         raise TableError([f"{path.name} cannot be read ({type(error).__name__}); write it anew: {COMMAND}"]) from None
-    return Predictions(found["about"], tuple(dict.fromkeys(one.hypothesis for one in trials)), trials)
+    return told
 
 
 def _trial(told: Mapping[str, Any]) -> PredictedTrial:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -13,6 +12,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 from holdfast.errors import TableError
+from holdfast.evidence.kept_json import read_object
 from holdfast.facts.digest import digest_of
 
 ABOUT = "about.json"
@@ -96,12 +96,13 @@ def hypotheses() -> tuple[HypothesisScore, ...]:
 
 def about(folder: Traversable | None = None) -> Mapping[str, Any]:
     """What the tables are of. Raises `TableError` where it is missing or no JSON."""
-    path = (folder or _folder()) / ABOUT
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_object((folder or _folder()) / ABOUT)
+        if not isinstance(found.get("files", {}), dict):
+            raise ValueError("no digests")
     except (OSError, ValueError):
         raise TableError([f"{ABOUT} of holdfast/evidence/qualification cannot be read; run make calibrate"]) from None
-    return dict(found)
+    return found
 
 
 def table(name: str, shape: type[Shape], folder: Traversable | None = None) -> tuple[Shape, ...]:

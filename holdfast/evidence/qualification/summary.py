@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from holdfast.errors import TableError
+from holdfast.evidence.kept_json import read_object
 from holdfast.evidence.tables import outcomes
 
 NAME = "summary.json"
@@ -79,8 +79,7 @@ def summary() -> Summary | None:
 def read_summary(place: Traversable) -> Summary:
     """The summary in a file. Raises `TableError`, one sentence."""
     try:
-        told = json.loads(place.read_text(encoding="utf-8"))
-        return _summary(told)
+        return _summary(read_object(place))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise TableError([f"{place.name} is no summary of a qualification; run make qualification"]) from None
 
