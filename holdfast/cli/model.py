@@ -196,7 +196,7 @@ def _qualify(arguments: argparse.Namespace) -> int:
     lines = [
         (one.row.id, one.row["quantity"], one.row["scenario"], one.row["expected"], _unit(one.row["unit"]),
          _tolerance(one.row), "" if one.value is None else f"{one.value:.3g}",
-         one.verdict + (f": {one.row['reason']}" if one.verdict == KNOWN_MISS else ""))
+         one.verdict + (f": {one.reason}" if one.verdict == KNOWN_MISS else ""))
         for one in verdicts
     ]  # fmt: skip
     text = text_table(lines, ("row", "quantity", "scenario", "published", "unit", "tolerance", model.id, "verdict"))

@@ -18,6 +18,7 @@ from holdfast.facts.digest import digest_of_files
 from holdfast.facts.documents import DOCUMENT_KINDS
 from holdfast.facts.evidence_checks import evidence_faults, span_faults
 from holdfast.facts.information_tables import information_faults
+from holdfast.facts.model_tables import miss_faults
 from holdfast.facts.schema import Document, Fault, Row, Table
 from holdfast.facts.tables import TABLES
 from holdfast.facts.toml_files import read_toml_document
@@ -94,6 +95,7 @@ def read_tables(folder: Path) -> tuple[Facts | None, list[Fault]]:
     faults += _dangling(tables, documents)
     faults += evidence_faults(tables)
     faults += span_faults(tables, documents["scales"])
+    faults += miss_faults(tables)
     faults += information_faults(tables, by_id)
     if faults:
         return None, _in_order(faults)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
-from holdfast.facts.schema import PROVENANCE, Column, Row, Table
+from holdfast.facts.schema import PROVENANCE, Column, Fault, Row, Table
 
 MODEL_DRUGS = ("esketamine", "arketamine", "ketamine")
 MODEL_ROUTES = ("iv", "nasal", "im", "sc", "oral", "sublingual")
@@ -250,7 +250,7 @@ QUALIFICATION = Table(
         Column("tol_high", "Highest value that passes", "number", required=False),
         Column("kind", "What is asked of it", choices=QUALIFICATION_KINDS),
         Column("missed_by", "Models that may miss it, or that it is still to be calibrated for; empty = every model. "
-               "Any other model must pass it", "words", required=False, refers_to="models"),
+               "Any other model must pass it, or have its miss in known_misses.csv", "words", required=False, refers_to="models"),
         Column("reason", "Why it is missed, or what to know about it", required=False),
         Column("starting_value", "Value of the starting model", "number", required=False),
         Column("used_in_fit", "Was it used to fit the starting model?", required=False),
@@ -259,6 +259,38 @@ QUALIFICATION = Table(
     ),
     checks=(_tolerance_is_whole, _measure_is_whole),
 )  # fmt: skip
+
+KNOWN_MISSES = Table(
+    name="known_misses",
+    path="known_misses.csv",
+    doc="Rows of the qualification that one model misses and why, beside the misses that `missed_by` lists with one "
+    "reason for all. A miss that neither lists fails `holdfast model qualify`.",
+    columns=_fact(
+        Column("row", "Row that is missed", refers_to="qualification"),
+        Column("model", "Model that misses it", refers_to="models"),
+        Column("reason", "Why this model misses it"),
+    ),
+)
+
+
+def miss_faults(tables: Mapping[str, tuple[Row, ...]]) -> Iterator[Fault]:
+    """Misses listed twice, or of a row that is not judged, or that `missed_by` lists for the same model."""
+    asked = {row.id: row for row in tables["qualification"]}
+    seen: set[tuple[str, str]] = set()
+    for miss in tables["known_misses"]:
+        row, model = asked.get(miss.get("row", "")), miss.get("model", "")
+        if row is None:
+            continue
+        listed = row.get("kind") in ("known miss", "calibrate") and model in row.get("missed_by", (model,))
+        if row.get("tol_low") is None:
+            yield Fault(miss.file, miss.line, "row", f"is {row.id}, which asks nothing of a model; take the line out")
+        if listed:
+            said = f"is {model}, which missed_by of {row.id} names already; take one of both out"
+            yield Fault(miss.file, miss.line, "model", said)
+        if (row.id, model) in seen:
+            yield Fault(miss.file, miss.line, "model", f"is {model}, whose miss of {row.id} is listed already")
+        seen.add((row.id, model))
+
 
 SCALE_LINKS = Table(
     name="scale_links",
@@ -297,6 +329,7 @@ MODEL_TABLES = (
     PUBLISHED_PHARMACOLOGY,
     CONCENTRATION_CURVES,
     QUALIFICATION,
+    KNOWN_MISSES,
     COURSE_BEHAVIOUR,
     SCALE_LINKS,
 )

@@ -71,6 +71,10 @@ def test_a_copy_is_as_sound_as_the_original(copied: Path, capsys: pytest.Capture
         ("care_thresholds.csv", "pre.bp.iv.sbp_max", "status", "verified", "needs the second reader's name"),
         ("care_rules.csv", "pre.bp.iv", "rule_version", "1.5", "is not a whole number"),
         ("care_rules.csv", "pre.bp.iv", "implemented_by", "recorded-only", "says why"),
+        ("known_misses.csv", "miss.Q-D06.holdfast-1-no-tolerance", "row", "Q-D99", "is not in qualification.csv"),
+        ("known_misses.csv", "miss.Q-D06.holdfast-1-no-tolerance", "row", "Q-I01", "which asks nothing"),
+        ("known_misses.csv", "miss.Q-D06.holdfast-1-no-tolerance", "model", "holdfast-start", "names already"),
+        ("known_misses.csv", "miss.Q-D06.holdfast-1-no-tolerance", "reason", "", "is empty"),
         ("crisis_lines.csv", "crisis_line.US", "checked_on", "last week", "is not a date"),
     ],
 )  # fmt: skip

@@ -17,8 +17,9 @@ from holdfast.model.pharmacokinetics.covariates import covariates
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.model.pharmacokinetics.simulation import simulate
 from holdfast.model.pressure_gate import PressureGate
-from holdfast.model.qualification import CALIBRATE, FAIL, KNOWN_MISS, PASS, verdict
+from holdfast.model.qualification import CALIBRATE, FAIL, KNOWN_MISS, PASS, measured, verdict
 from holdfast.model.qualification.nasal_trial import Trial, treatment_sessions
+from holdfast.model.qualification.table import reason_of_miss
 from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.treatment_sessions.pressure import blood_pressure_gate
 
@@ -268,6 +269,19 @@ def test_a_miss_listed_for_one_model_fails_another() -> None:
     assert verdict(row(missed_by=None), 3.0, "holdfast-1") == KNOWN_MISS
     assert verdict(row(kind="calibrate"), 1.5, "holdfast-start") == CALIBRATE
     assert verdict(row(kind="calibrate"), 3.0, "holdfast-1") == FAIL
+
+
+@pytest.mark.story("HF-MOD-003")
+def test_a_miss_of_one_model_is_listed_with_a_reason_of_its_own() -> None:
+    listed = load().row("Q-D06")
+    assert verdict(listed, 50.0, "holdfast-1-no-tolerance") == KNOWN_MISS
+    assert "without tolerance" in (reason_of_miss(listed, "holdfast-1-no-tolerance") or "")
+    assert verdict(listed, 50.0, "holdfast-1") == FAIL
+    assert reason_of_miss(listed, "holdfast-1") is None
+    assert verdict(listed, 10.0, "holdfast-1-no-tolerance") == PASS  # a listed miss that is none is a pass
+    value = measured(listed, named_model("holdfast-1-no-tolerance"))
+    assert value is not None
+    assert value > 25  # the miss is one
 
 
 def test_a_share_counts_patients_and_leaves_out_who_was_never_dosed() -> None:

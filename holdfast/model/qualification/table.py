@@ -28,12 +28,13 @@ class Verdict:
     row: Row
     value: float | None
     verdict: str
+    reason: str | None
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
-        names = ("group", "quantity", "scenario", "expected", "unit", "tol_low", "tol_high", "reason")
+        names = ("group", "quantity", "scenario", "expected", "unit", "tol_low", "tol_high")
         return {
-            "id": self.row.id, **{name: self.row.get(name) for name in names},
+            "id": self.row.id, **{name: self.row.get(name) for name in names}, "reason": self.reason,
             "starting_value": self.row.get("starting_value"), "value": self.value, "verdict": self.verdict,
         }  # fmt: skip
 
@@ -44,12 +45,13 @@ def qualify(model: NamedModel) -> list[Verdict]:
 
 
 def _judged(row: Row, model: NamedModel) -> Verdict:
+    reason = reason_of_miss(row, model.id) or row.get("reason")
     if row.get("measure") is None:
-        return Verdict(row, None, CALIBRATE if row["kind"] == "calibrate" else NOT_MODELLED)
+        return Verdict(row, None, CALIBRATE if row["kind"] == "calibrate" else NOT_MODELLED, reason)
     if (value := measured(row, model)) is None:
         asked_for = row["kind"] == "calibrate" and model.id in row.get("missed_by", ())
-        return Verdict(row, None, CALIBRATE if asked_for else NOT_COVERED)
-    return Verdict(row, value, verdict(row, value, model.id))
+        return Verdict(row, None, CALIBRATE if asked_for else NOT_COVERED, reason)
+    return Verdict(row, value, verdict(row, value, model.id), reason)
 
 
 def verdict(row: Row, value: float, model: str) -> str:
@@ -61,7 +63,15 @@ def verdict(row: Row, value: float, model: str) -> str:
         return CALIBRATE
     if row["tol_low"] <= value <= row["tol_high"]:
         return PASS
-    return KNOWN_MISS if row["kind"] == "known miss" and listed else FAIL
+    if row["kind"] == "known miss" and listed:
+        return KNOWN_MISS
+    return KNOWN_MISS if reason_of_miss(row, model) else FAIL
+
+
+def reason_of_miss(row: Row, model: str) -> str | None:
+    """Why this model misses the row, where known_misses.csv lists it; None where it does not."""
+    listed = (one for one in load().rows("known_misses") if (one["row"], one["model"]) == (row.id, model))
+    return next((str(one["reason"]) for one in listed), None)
 
 
 def measured(row: Row, model: NamedModel) -> float | None:
