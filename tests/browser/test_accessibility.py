@@ -15,8 +15,8 @@ LOOKS = [(size, scheme) for size in (PHONE, DESKTOP) for scheme in ("light", "da
 # Addresses that show no page of their own: they change something and lead elsewhere, or answer one word.
 NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
-    "user-close", "information-withdraw", "account_signup", "account_email", "account_set_password",
-    "account_reset_password", "mfa_download_recovery_codes",
+    "user-close", "information-withdraw", "break-glass-close", "account_signup", "account_email",
+    "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
 SAME_TEMPLATES = {
@@ -107,6 +107,7 @@ STANDING = {
     "information-programme": ("nobody", "/information/example/"),
     "information-draft": ("prescriber", "/programmes/example/information/"),
     "information-sign": ("prescriber", "/programmes/example/information/effects/"),
+    "break-glass-list": ("programme-lead", "/break-glass/"),
     "audit-list": ("auditor", "/audit/"),
     "audit-verify": ("auditor", "/audit/verify/"),
     "user-list": ("administrator", "/people/"),
@@ -120,7 +121,12 @@ CLINICAL = (
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record",
 )  # fmt: skip
-FOUND_BY_LINK = ("user", "patient-reads")
+FOUND_BY_LINK = (
+    "user",
+    "patient-reads",
+    "break-glass-open",
+    "break-glass-review",
+)  # the last two in test_break_glass.py
 
 
 @pytest.mark.slow

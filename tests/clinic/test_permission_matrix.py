@@ -9,6 +9,7 @@ the form, not a refusal.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +17,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.break_glass.actions import break_glass
 from holdfast.clinic.courses.actions import record_evaluation
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
-from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme, sound_evaluation
+from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 
 ROLES = {
     "P": Role.PRESCRIBER, "N": Role.NURSE, "F": Role.FRONT_DESK, "T": Role.THERAPIST, "L": Role.PROGRAMME_LEAD,
@@ -81,6 +84,10 @@ information-withdraw        | post | P
 audit-list                  | get  | A
 audit-verify                | get  | A
 patient-reads               | get  | L A
+break-glass-list            | get  | L A
+break-glass-open            | get  | P N T L
+break-glass-close           | post | P N T L
+break-glass-review          | get  | L
 user-list                   | get  | M
 user-add                    | get  | M
 user                        | get  | M
@@ -156,10 +163,15 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
     with django_db_blocker.unblock(), transaction.atomic():
         people, others = new_people(new_programme()), new_people(new_programme("other"), "2")
         course = new_course(people)
+        new_patient(people, "Bea Example", date_of_birth=dt.date(1980, 1, 1))
         evaluation = record_evaluation(actor=people.prescriber, course=course, given=sound_evaluation(), now=NOW)
         rating = record_assessment(
             actor=people.nurse, course=course, scale="phq-9", total=12, rated_at=NOW, now=NOW
         ).assessment
+        glass = break_glass(
+            actor=others.nurse, programme=people.programme, label="Bea Example", date_of_birth=dt.date(1980, 1, 1),
+            reason_kind="emergency", reason="found unconscious", now=timezone.now(),
+        )  # fmt: skip
         (planned,) = plan_treatment_sessions(
             actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
         )
@@ -169,6 +181,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "evaluation_id": evaluation.public_id,
             "assessment_id": rating.public_id,
             "treatment_session_id": planned.public_id,
+            "break_glass_id": glass.public_id,
             "user_id": people.nurse.public_id,
             "key": people.programme.key,
             "rule_id": "cum.uri.int",
@@ -232,7 +245,15 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
         assert response.status_code == 403
 
 
-OF_A_PROGRAMME = {"patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key"}
+OF_A_PROGRAMME = {
+    "patient_id",
+    "course_id",
+    "evaluation_id",
+    "assessment_id",
+    "treatment_session_id",
+    "key",
+    "break_glass_id",
+}
 
 
 def of_one_record() -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractUser
@@ -26,6 +27,12 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    also_reads: frozenset[int] = frozenset()  # patients of other programmes, by broken glass, in this request only
+
+    def may_read_also(self, patient_keys: Iterable[int]) -> None:
+        """Patients this person may read in this request although they belong to another programme."""
+        self.also_reads = frozenset(patient_keys)
 
     def programme_ids(self) -> frozenset[int]:
         """Keys of the programmes the person belongs to; asked once per instance (one per request)."""

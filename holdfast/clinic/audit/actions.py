@@ -64,7 +64,10 @@ def note_read(reader: User, patient: models.Model | None, *, page: str, lost: in
     if patient is None:
         record(reader, "caseload.read", reader, at=at, details={"programmes": _programme_keys(reader)})
     else:
-        record(reader, "patient.read", patient, at=at, details={"page": page})
+        details: dict[str, Any] = {"page": page}
+        if patient.pk in reader.also_reads:
+            details["break_glass"] = True
+        record(reader, "patient.read", patient, at=at, details=details)
 
 
 def _programme_keys(reader: User) -> list[str]:

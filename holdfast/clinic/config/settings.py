@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.evidence",
     "holdfast.clinic.information",
     "holdfast.clinic.audit",
+    "holdfast.clinic.break_glass",
     "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "holdfast.clinic.break_glass.middleware.OpenedByBreakGlass",
     "holdfast.clinic.audit.middleware.AuditedReads",
     "holdfast.clinic.config.middleware.RefusalPages",
     "axes.middleware.AxesMiddleware",
@@ -129,6 +131,9 @@ IDLE_SIGN_OUT_S = 15 * 60
 # Looking at the same page of the same patient again within this time is the same reading (audit/middleware.py).
 READ_AGAIN_S = 10 * 60
 LIST_AGAIN_S = 60 * 60
+# Reading a patient of another programme in an emergency: for how long, and how often somebody may guess wrong an hour.
+BREAK_GLASS_MIN = 60
+BREAK_GLASS_TRIES = 5
 CSRF_COOKIE_NAME = "holdfast_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.information.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
     path("people/", include("holdfast.clinic.accounts.people_urls")),
+    path("break-glass/", include("holdfast.clinic.break_glass.urls")),
     path("audit/", include("holdfast.clinic.audit.urls")),
 ]
 

@@ -79,7 +79,15 @@ class CourseValues:
 
 
 def courses_visible_to(actor: Actor) -> QuerySet[Course]:
-    """Courses of the actor's programmes, with what every row names."""
+    """Courses of the actor's programmes and of patients read by broken glass, with what every row names."""
+    if isinstance(actor, CommandLine) or not actor.also_reads:
+        return courses_of_programmes(actor)
+    mine = Q(patient__programme__in=actor.programme_ids()) | Q(patient__in=actor.also_reads)
+    return Course.objects.select_related("patient__programme").filter(mine)
+
+
+def courses_of_programmes(actor: Actor) -> QuerySet[Course]:
+    """Courses of the actor's own programmes, for lists."""
     found = Course.objects.select_related("patient__programme")
     return found if isinstance(actor, CommandLine) else found.filter(patient__programme__in=actor.programme_ids())
 
@@ -89,7 +97,7 @@ def caseload(
 ) -> list[CaseloadRow]:
     """The caseload, by label. `search` looks in label, record number and group."""
     require(actor, "caseload.view")
-    found = courses_visible_to(actor)
+    found = courses_of_programmes(actor)
     if search.strip():
         words = Q(patient__label__icontains=search.strip()) | Q(patient__record_number__icontains=search.strip())
         found = found.filter(words | Q(patient__group__icontains=search.strip()))

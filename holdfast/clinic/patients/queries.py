@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from holdfast.clinic.accounts.models import Actor, CommandLine
+from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.clinic.courses import queries as courses
@@ -62,11 +62,8 @@ class PatientView:
 def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientView:
     """The page of one patient. Raises `UnknownNameError` where there is none, or it is another programme's."""
     require(actor, "patient.view")
-    found = Patient.objects.select_related("programme").filter(public_id=public_id)
-    if not isinstance(actor, CommandLine):
-        found = found.filter(programme__in=actor.programme_ids())
-    patient = found.first()
-    if patient is None:
+    patient = Patient.objects.select_related("programme").filter(public_id=public_id).first()
+    if patient is None or not may(actor, "patient.view", patient):
         raise UnknownNameError("patient", "this", [])
     rows = list(courses.courses_visible_to(actor).filter(patient=patient).order_by("-pk"))
     values = courses.values_of(rows)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from holdfast.clinic.accounts.permissions import may
+from holdfast.clinic.break_glass.queries import waiting_count
 
 THEME_COOKIE = "holdfast_theme"
 THEMES = ("light", "dark")
@@ -18,23 +19,31 @@ PLACES = (
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
     (None, "study-list", "Evidence"),
+    ("break_glass.view", "break-glass-list", "Break-glass"),
     ("audit.view", "audit-list", "Audit"),
     ("user.view", "user-list", "People"),
 )
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`nav` by the person's permissions and `theme` by their cookie (empty = as the device)."""
+    """`nav` by the person's permissions, `theme` by their cookie (empty = as the device), glass that is broken."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else "", "nav": []}
+    context["broken_glass"] = getattr(request, "broken_glass", [])
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         context["nav"] = [
             _item(request, name, label) for action, name, label in PLACES if not action or may(user, action)
         ]
+        context["may_break_glass"] = may(user, "break_glass.open")
+        context["glass_waiting"] = waiting = waiting_count(user)
+        if waiting:
+            context["nav"] = [
+                item | {"count": waiting} if item["name"] == "break-glass-list" else item for item in context["nav"]
+            ]
     return context
 
 
 def _item(request: HttpRequest, name: str, label: str) -> dict[str, Any]:
     url = reverse(name)
-    return {"url": url, "label": label, "current": request.path.startswith(url)}
+    return {"name": name, "url": url, "label": label, "current": request.path.startswith(url)}
