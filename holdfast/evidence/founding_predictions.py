@@ -76,7 +76,7 @@ class PredictedTrial:
     """One trial under one hypothesis. `not_compared` gives a reason for each published row left out.
 
     `calibrated` names the posterior it was drawn from, in words; None where the model has none under the hypothesis,
-    and its numbers are those of the tables.
+    and its numbers are those of the tables. `rests_on` says in a sentence what they were computed by.
     """
 
     trial: str
@@ -87,6 +87,7 @@ class PredictedTrial:
     not_compared: Mapping[str, str]
     assumptions: tuple[str, ...]
     calibrated: str | None
+    rests_on: str
     said: str
 
     @property
@@ -145,6 +146,7 @@ def _trial(told: Mapping[str, Any]) -> PredictedTrial:
         not_compared=told["not_compared"],
         assumptions=tuple(row["text"] for row in document.rows("assumption")),
         calibrated=told["calibrated"],
+        rests_on=told.get("rests_on", ""),
         said=told["said"],
     )
 

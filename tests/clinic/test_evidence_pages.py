@@ -142,6 +142,23 @@ def test_the_model_stands_beside_with_its_version_digest_seed_and_hypothesis(peo
 
 
 @pytest.mark.story("HF-EVD-030")
+@pytest.mark.parametrize(("study", "says"), [
+    ("zarate2006", "calibrated to numbers of this study too"), ("diamond2014", "calibrated without this study"),
+])  # fmt: skip
+def test_a_page_says_whether_its_study_was_fitted(
+    people: People, monkeypatch: pytest.MonkeyPatch, study: str, says: str
+) -> None:
+    one = founding.founding_study(study)
+    for calibrated in ("name holdfast-2, version 1", None):
+        told = replace(one.predicted, calibrated=calibrated, rests_on="By draws of it.")
+        monkeypatch.setattr(founding, "founding_study", lambda _, told=told: replace(one, predicted=told))
+        text = read(people.nurse, reverse("founding", args=[study]))
+        assert (says in text) is (calibrated is not None)
+        assert ("narrower than those above" in text) is (calibrated is not None)
+        assert "By draws of it." in text
+
+
+@pytest.mark.story("HF-EVD-030")
 def test_a_page_says_that_its_predictions_are_out_of_date(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     address = reverse("founding", args=["zarate2006"])
     found = predictions()

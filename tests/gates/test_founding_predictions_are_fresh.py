@@ -12,7 +12,7 @@ from calibration import founding_predictions as program
 from holdfast.evidence.founding_predictions import COMMAND, FILE, Predictions, predictions
 from holdfast.evidence.virtual_trials.reading import trial
 from holdfast.evidence.virtual_trials.replicates import simulate_trial
-from holdfast.model.named_models import DEFAULT_MODEL, named_model
+from holdfast.model.named_models import CALIBRATED_MODEL, named_model
 
 STALE = f"{FILE.name} is stale; write it anew with .venv/bin/{COMMAND}"
 
@@ -25,7 +25,7 @@ def told(name: str, hypothesis: str) -> dict[str, Any]:
 
 def stale(found: Predictions) -> list[str]:
     """What no longer holds of the file."""
-    model = named_model(DEFAULT_MODEL)
+    model = named_model(CALIBRATED_MODEL)
     now = {"model": model.id, "model_version": model.row["version"]}
     faults = [f"{name} was {found.about[name]}" for name, value in now.items() if found.about[name] != value]
     return faults + (["the tables below it have changed"] if found.is_stale else [])
@@ -41,7 +41,7 @@ def test_the_file_is_what_todays_code_gives() -> None:
     """One trial of the twelve runs, whole, by a rival that needs no posterior; the others share its code."""
     name, hypothesis = program.TRIALS[0], program.HYPOTHESES[1]
     again = simulate_trial(
-        trial(name), replicates=program.REPLICATES, seed=program.SEED, model=DEFAULT_MODEL, hypothesis=hypothesis
+        trial(name), replicates=program.REPLICATES, seed=program.SEED, model=CALIBRATED_MODEL, hypothesis=hypothesis
     )
     now = json.loads(program.written(program.trial_told(again)))
     assert len(now["numbers"]) > 5
