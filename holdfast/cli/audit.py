@@ -1,23 +1,32 @@
-"""`holdfast audit`: read the record of actions and walk its chain."""
+"""`holdfast audit`: read the record of actions, walk its chain, anchor it elsewhere."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+from pathlib import Path
 
 from holdfast.cli.clinic import opened_by_command_line
 from holdfast.cli.output import emit, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
-from holdfast.errors import RefusedError
+from holdfast.errors import InputError, RefusedError
 
 SHOWN = 50
 
 
 def add_verbs(verbs: Verbs) -> None:
     """verify, list."""
-    verbs.add(
+    verify = verbs.add(
         "verify", _verify, does="walk the whole chain and name every entry changed, removed or moved",
         example="holdfast audit verify",
     )  # fmt: skip
+    verify.add_argument("--anchors", type=Path, metavar="FILE", help="hold it against lines that audit anchor wrote")
+    verify.add_argument("--anchor-key", metavar="HEX", help="public key of the anchors; default: of this installation")
+    anchor = verbs.add(
+        "anchor", _anchor, does="sign a line that names the newest entry, to be kept outside the database",
+        example="holdfast audit anchor", writes="the line at the end of --output, and on first use a key",
+    )  # fmt: skip
+    anchor.add_argument("--output", type=Path, metavar="FILE", help="add it to this file; default: only print it")
     listing = verbs.add(
         "list", _list, does="list who did what, newest first", example="holdfast audit list --action user"
     )
@@ -31,19 +40,46 @@ def _verify(arguments: argparse.Namespace) -> None:
     actor = opened_by_command_line()
     from holdfast.clinic.audit.queries import verify
 
-    report = verify(actor=actor)
+    lines, key = _anchors(arguments)
+    report = verify(actor=actor, anchor_lines=lines, key=key)
     answer = {
         "sound": report.sound,
         "entries": report.entries,
         "head_hash": report.head_hash,
+        "anchors": report.anchors,
         "faults": list(report.faults),
     }
     if report.sound:
-        emit(arguments, answer, f"{report.entries} entries, no fault; the chain ends in {report.head_hash}")
+        held = f"; it agrees with {report.anchors} anchors" if lines else ""
+        emit(arguments, answer, f"{report.entries} entries, no fault; the chain ends in {report.head_hash}{held}")
         return
     if arguments.json:
         emit(arguments, answer, "")
     raise RefusedError("the record of actions is not whole:\n" + "\n".join(report.faults))
+
+
+def _anchors(arguments: argparse.Namespace) -> tuple[list[str], str]:
+    if arguments.anchors is None:
+        if arguments.anchor_key is not None:
+            raise InputError("--anchor-key goes with --anchors")
+        return [], ""
+    from holdfast.clinic.audit.anchors import installation_key, read_lines
+
+    return read_lines(arguments.anchors), (arguments.anchor_key or installation_key()).lower()
+
+
+def _anchor(arguments: argparse.Namespace) -> None:
+    actor = opened_by_command_line()
+    from holdfast.clinic.audit.anchors import append, read_lines
+    from holdfast.clinic.audit.queries import new_anchor
+
+    path = arguments.output
+    kept = read_lines(path) if path is not None and path.exists() else []
+    anchor = new_anchor(actor=actor, now=dt.datetime.now(dt.UTC), kept=kept)
+    if path is not None:
+        append(path, anchor.line())
+    answer = {"seq": anchor.seq, "hash": anchor.hash, "at": anchor.at, "key": anchor.key, "line": anchor.line()}
+    emit(arguments, answer, anchor.line())
 
 
 def _list(arguments: argparse.Namespace) -> None:

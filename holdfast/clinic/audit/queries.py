@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.db.models import Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.audit import anchors
 from holdfast.clinic.audit.models import FIRST_PREVIOUS, AuditEntry, AuditHead
+from holdfast.errors import RefusedError
 
+_AT_ONCE = 500  # values in one question; SQLite has a limit
 READ = "patient.read"
 
 
@@ -21,6 +26,7 @@ class ChainReport:
     entries: int
     head_hash: str
     faults: tuple[str, ...]
+    anchors: int = 0  # lines kept elsewhere that were held against it
 
     @property
     def sound(self) -> bool:
@@ -51,9 +57,46 @@ def reads_of(*, actor: Actor, patient: models.Model) -> QuerySet[AuditEntry]:
     return found.filter(action=READ, subject_ref=str(getattr(patient, "public_id", ""))).order_by("-seq")
 
 
-def verify(*, actor: Actor) -> ChainReport:
-    """Walk the whole chain: an edited, deleted, inserted or reordered entry is a fault."""
+def verify(*, actor: Actor, anchor_lines: Sequence[str] = (), key: str = "") -> ChainReport:
+    """Walk the whole chain: an edited, deleted, inserted or reordered entry is a fault.
+
+    Whoever owns the database can rewrite all of it so that it holds together; `anchor_lines`, kept elsewhere and signed
+    by `key`, show that too: each names an entry and the hash it had.
+    """
     require(actor, "audit.verify")
+    report = _walked()
+    if not anchor_lines:
+        return report
+    found, faults = anchors.line_faults(anchor_lines, key)
+    faults += anchors.record_faults(found, _hashes({anchor.seq for _, anchor in found}), report.entries)
+    return replace(report, faults=(*report.faults, *faults), anchors=len(anchor_lines))
+
+
+def new_anchor(*, actor: Actor, now: dt.datetime, kept: Sequence[str] = ()) -> anchors.Anchor:
+    """The newest entry as a signed line, to follow the lines `kept` so far.
+
+    Raises `RefusedError` where the record no longer agrees with those lines: a new line would cover that up.
+    """
+    require(actor, "audit.verify")
+    head = AuditHead.objects.filter(pk=1).first() or AuditHead(seq=0, hash=FIRST_PREVIOUS)
+    if kept:
+        found, faults = anchors.line_faults(kept, anchors.installation_key())
+        faults += anchors.record_faults(found, _hashes({anchor.seq for _, anchor in found}), head.seq)
+        if faults:
+            raise RefusedError("not anchored, the record does not agree with the lines kept:\n" + "\n".join(faults))
+    return anchors.signed(head.seq, head.hash, now, anchors.digest(kept[-1]) if kept else anchors.ALONE)
+
+
+def _hashes(numbers: Iterable[int]) -> dict[int, str]:
+    """Hashes of the entries with these numbers, as they stand in the database."""
+    wanted, found = sorted(numbers), {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = AuditEntry.objects.filter(seq__in=wanted[start : start + _AT_ONCE])
+        found |= dict(rows.values_list("seq", "hash"))
+    return found
+
+
+def _walked() -> ChainReport:
     faults: list[str] = []
     previous, expected = FIRST_PREVIOUS, 1
     try:
