@@ -134,7 +134,7 @@ def line_faults(lines: Sequence[str], key: str) -> tuple[list[tuple[int, Anchor]
 
 
 def record_faults(found: Sequence[tuple[int, Anchor]], hashes: Mapping[int, str], last: int) -> list[str]:
-    """Where the record does not agree with its anchors. `hashes` of the anchored entries; `last` is the last there is."""
+    """Where the record does not agree with its anchors. `hashes` of the anchored entries; `last` is its end."""
     faults = []
     for number, anchor in found:
         on = f"anchored on {anchor.at:%Y-%m-%d %H:%M} UTC"

@@ -89,7 +89,8 @@ def new_anchor(*, actor: Actor, now: dt.datetime, kept: Sequence[str] = ()) -> a
 
 def _hashes(numbers: Iterable[int]) -> dict[int, str]:
     """Hashes of the entries with these numbers, as they stand in the database."""
-    wanted, found = sorted(numbers), {}
+    found: dict[int, str] = {}
+    wanted = sorted(numbers)
     for start in range(0, len(wanted), _AT_ONCE):
         rows = AuditEntry.objects.filter(seq__in=wanted[start : start + _AT_ONCE])
         found |= dict(rows.values_list("seq", "hash"))
