@@ -44,19 +44,19 @@ def main(words: list[str] | None = None) -> int:
     began = time.monotonic()
     found = calibrated(BASE, sizes)
     check = kept("checked", found.setup, sizes, lambda: checked(found, sizes))
-    without = kept("left-out", found.setup, sizes, lambda: scored(found, sizes))
+    without = kept("left-out", found.setup, sizes, lambda: scored(found, sizes, anew=True))
     rows = kept("predicted", found.setup, sizes, lambda: predictions(found, without, sizes))
     about = _about(found, check, sizes)
     if not arguments.small:
         digest = write_posterior(found, MADE, about)
         write_rows(MADE, BASE, summary(found))
         about["posterior"] = {"name": MADE, "digest": digest}
-    scores = {DEFAULT_HYPOTHESIS: without}
+    scores = {DEFAULT_HYPOTHESIS: _by_weights(found, sizes)}  # on the terms of its rivals
     names = [name for name in HYPOTHESES if name != DEFAULT_HYPOTHESIS]
     for name in names if arguments.rivals is None else arguments.rivals:
-        scores[name] = _rival_scores(name, found, sizes)
+        scores[name] = _by_weights(rival(BASE, name, found, sizes), sizes)
     about["seconds"] = round(time.monotonic() - began)
-    tables = _tables(found, without, rows, scores, sizes)
+    tables = _tables(found, rows, scores, sizes)
     if arguments.small:
         print(json.dumps(about, indent=2))
         return 0
@@ -65,17 +65,16 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def _rival_scores(name: str, default: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
-    one = rival(BASE, name, default, sizes)
-    return kept("left-out", one.setup, sizes, lambda: scored(one, sizes))
+def _by_weights(one: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
+    return kept("weighed", one.setup, sizes, lambda: scored(one, sizes, anew=False))
 
 
-def _tables(found: Calibrated, without, rows, scores, sizes):  # type: ignore[no-untyped-def]
+def _tables(found: Calibrated, rows, scores, sizes):  # type: ignore[no-untyped-def]
     values = fitted_values(found, sizes.seed)
     of_all = {"left out": "fitted"}
     fitted = [predicted_row(DEFAULT_HYPOTHESIS, one, values[one.row], of_all.get(basis_of(one), basis_of(one)))
               for one in found.emulator.targets]  # fmt: skip
-    studies = study_rows(found, without, rows)
+    studies = study_rows(found, scores[DEFAULT_HYPOTHESIS], rows)
     for name, scored_by in scores.items():
         if name != DEFAULT_HYPOTHESIS:
             studies += [{**row, "hypothesis": name} for row in study_rows(found, scored_by, [])]

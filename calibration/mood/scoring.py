@@ -24,12 +24,16 @@ Values = NDArray[np.float64]
 RESPONSES = ("response", "ever_response")
 
 
-def scored(found: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
-    """Each fitted study left out; where weights cannot be trusted, the posterior is sampled anew without it."""
+def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]:
+    """Each fitted study left out; `anew` samples again where weights cannot be trusted, which takes minutes a study."""
     names = [name for name in found.studies.names
              if study(name).split == FITTED and any(one.study == name for one in found.published.targets)]  # fmt: skip
-    with ProcessPoolExecutor(sizes.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        made = dict(zip(names, pool.map(partial(_without, found, sizes), names), strict=True))
+    without = partial(_without, found, sizes, anew=anew)
+    if anew:
+        with ProcessPoolExecutor(sizes.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            made = dict(zip(names, pool.map(without, names), strict=True))
+    else:
+        made = {name: without(name) for name in names}
     for name, one in made.items():
         again = ", sampled anew" if one.sampled_anew else ""
         print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{again}",
@@ -37,11 +41,12 @@ def scored(found: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
     return made
 
 
-def _without(found: Calibrated, sizes: Sizes, name: str) -> LeftOut:
+def _without(found: Calibrated, sizes: Sizes, name: str, *, anew: bool) -> LeftOut:
+    sampler = found.sampler(sizes) if anew else None
     seed = sizes.seed + found.studies.names.index(name)
-    return kept(f"without-{name}", found.setup, sizes,
-                partial(left_out, found.emulator, found.published, found.studies, found.draws, name,
-                        found.sampler(sizes), seed))  # fmt: skip
+    return kept(f"without-{name}" if anew else f"weighed-{name}", found.setup, sizes,
+                partial(left_out, found.emulator, found.published, found.studies, found.draws, name, sampler,
+                        seed))  # fmt: skip
 
 
 def predictions(found: Calibrated, without: Mapping[str, LeftOut], sizes: Sizes) -> list[dict[str, Any]]:
