@@ -22,7 +22,7 @@ WRITES = "the account and an entry in the record of actions"
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """add, list, deactivate, reset-password."""
+    """add, list, deactivate, reset-password, reset-two-step."""
     add = verbs.add(
         "add", _add, does="add a person and print a first password",
         example="holdfast user add ada --role nurse --full-name 'Ada Nurse' --json", writes=WRITES,
@@ -44,6 +44,11 @@ def add_verbs(verbs: Verbs) -> None:
     )  # fmt: skip
     reset.add_argument("username")
     _password_option(reset)
+    two_step = verbs.add(
+        "reset-two-step", _reset_two_step, does="take the second step of sign-in off a person who lost phone and codes",
+        example="holdfast user reset-two-step ada", writes=WRITES,
+    )  # fmt: skip
+    two_step.add_argument("username")
 
 
 def _password_option(parser: argparse.ArgumentParser) -> None:
@@ -125,6 +130,17 @@ def _reset(arguments: argparse.Namespace) -> None:
     user = user_by_name(actor=actor, username=arguments.username)
     reset_password(actor=actor, user=user, password=password, now=dt.datetime.now(dt.UTC))
     _tell(arguments, user, password)
+
+
+def _reset_two_step(arguments: argparse.Namespace) -> None:
+    actor = opened_by_command_line()
+    from holdfast.clinic.accounts.actions import reset_two_step
+    from holdfast.clinic.accounts.queries import user_by_name
+
+    user = user_by_name(actor=actor, username=arguments.username)
+    reset_two_step(actor=actor, user=user, now=dt.datetime.now(dt.UTC))
+    answer = {"username": user.username, "two_step": False}
+    emit(arguments, answer, f"{user.username} signs in with the password alone until it is set up anew")
 
 
 def _tell(arguments: argparse.Namespace, user: User, password: str) -> None:

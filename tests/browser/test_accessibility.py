@@ -15,8 +15,8 @@ LOOKS = [(size, scheme) for size in (PHONE, DESKTOP) for scheme in ("light", "da
 # Addresses that show no page of their own: they change something and lead elsewhere, or answer one word.
 NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
-    "user-close", "information-withdraw", "break-glass-close", "account_signup", "account_email",
-    "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
+    "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
+    "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
 SAME_TEMPLATES = {
@@ -113,6 +113,7 @@ STANDING = {
     "user-list": ("administrator", "/people/"),
     "user-add": ("administrator", "/people/add/"),
     "account_change_password": ("nurse", "/accounts/password/change/"),
+    "two-step-needed": ("nurse", "/accounts/2fa/needed/"),
     "mfa_index": ("nurse", "/accounts/2fa/"),
     "mfa_activate_totp": ("nurse", "/accounts/2fa/totp/activate/"),
 }

@@ -62,6 +62,7 @@ review-record               | get  | P
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
 programme-setting           | post | L
+programme-two-step          | post | L
 rule-sign                   | get  | P
 rule-list                   | get  | all
 rule                        | get  | all
@@ -92,6 +93,8 @@ user-list                   | get  | M
 user-add                    | get  | M
 user                        | get  | M
 user-close                  | post | M
+user-two-step-reset         | post | M
+two-step-needed             | get  | all
 account_login               | get  | public
 account_logout              | get  | all
 account_inactive            | get  | public

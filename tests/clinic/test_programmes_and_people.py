@@ -151,7 +151,7 @@ def test_the_table_keeps_roles_apart() -> None:
     assert len(CLINICAL) > 8
     assert not can[Role.FRONT_DESK] & CLINICAL
     assert not can[Role.ADMINISTRATOR] & (CLINICAL | {"patient.view", "caseload.view"})
-    assert can[Role.AUDITOR] == {"audit.view", "audit.verify"}
+    assert can[Role.AUDITOR] == {"audit.view", "audit.verify", "audit.view_reads", "break_glass.view"}
     assert not can[Role.THERAPIST] & {"evaluation.view", "treatment_session.view_dose", "safety_check.view"}
     assert can[Role.PRESCRIBER] >= {"evaluation.override", "programme.sign_rule"}
     assert all(set(roles) <= {*Role.values, COMMAND_LINE} for roles in ALLOWED.values())

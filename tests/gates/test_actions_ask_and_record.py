@@ -16,6 +16,7 @@ PARTS = {
     "courses.mark_started": "part of recording or correcting a treatment session, which asks and records",
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",
+    "accounts.note_two_step": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",
     "sent_forms.take": "part of carrying out a form, whose action asks and records",
     "sent_forms.done": "part of carrying out a form",

@@ -21,7 +21,9 @@ HEAVY = ("numpy", "django", "numba", "scipy", "matplotlib", "duckdb", "jax")
 # These keep records, so that their examples need a data folder of their own and a process of their own.
 NEED_DATA = ("programme", "user", "audit")
 # Examples that need the example of another command to have run before.
-FIRST = {"user deactivate": "user add", "user reset-password": "user add"}
+FIRST = {
+    "user deactivate": "user add", "user reset-password": "user add", "user reset-two-step": "user add",
+}  # fmt: skip
 # Examples that cannot end by themselves or cannot run here, and what holds them instead.
 NOT_RUN: dict[str, str] = {
     "serve": "serves until it is stopped; tests/browser starts the real server",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.models import Actor, TwoStepChoice, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.audit import actions as audit
@@ -106,6 +107,32 @@ def reset_password(*, actor: Actor, user: User, password: str, now: dt.datetime)
         _end_sessions(user)
         audit.record(actor, "user.reset_password", user, at=now)
     return user
+
+
+@transaction.atomic
+def reset_two_step(*, actor: Actor, user: User, now: dt.datetime) -> User:
+    """Take the second step from a person who lost their phone and their codes; they set it up anew. Sessions end."""
+    require(actor, "user.reset_two_step", user)
+    Authenticator.objects.filter(user=user).delete()
+    _end_sessions(user)
+    audit.record(actor, "user.reset_two_step", user, at=now)
+    return user
+
+
+@transaction.atomic
+def require_two_step(*, actor: Actor, programme: Programme, required: bool, now: dt.datetime) -> TwoStepChoice:
+    """Require two-step sign-in of everybody in the programme, or no longer. In force from the next page they open."""
+    require(actor, "programme.require_two_step", programme)
+    choice = TwoStepChoice(programme=programme, required=required, by=person(actor), at=now)
+    choice.save()
+    audit.record(actor, "programme.require_two_step", programme, at=now, details={"required": required})
+    return choice
+
+
+@transaction.atomic
+def note_two_step(*, user: User, what: str, now: dt.datetime) -> None:
+    """Write down that a person set up, changed or removed their own second step."""
+    audit.record(user, "user.two_step", user, at=now, details={"what": what})
 
 
 def change_own_password(*, user: User, password: str, now: dt.datetime) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from holdfast.clinic.accounts import actions
+from holdfast.clinic.accounts import actions, two_step
 from holdfast.clinic.accounts.models import User
 
 
@@ -28,3 +30,21 @@ class Adapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """Save a new password through the one writer of accounts."""
         actions.change_own_password(user=user, password=password, now=timezone.now())
+
+
+class TwoStepAdapter(DefaultMFAAdapter):
+    """Changes of a second step are on record, and the last one stays where it is required."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "Two-step sign-in is required here; set up another way before you stop this one.",
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Not the last one where it is required."""
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=two_step.FACTORS)
+        return others.exclude(pk=authenticator.pk).exists() or not two_step.required_of(authenticator.user)
+
+    def send_notification_mail(self, template: str, user: User, *args: Any, **details: Any) -> None:
+        """What allauth would mail, such as `mfa/email/totp_activated`, goes into the record of actions."""
+        actions.note_two_step(user=user, what=template.rpartition("/")[2], now=timezone.now())

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from holdfast.clinic.accounts import two_step
 
 _KEY = "last_request_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
@@ -29,3 +32,29 @@ class IdleSignOut:
             elif _KEY not in request.session or now_s - last_s >= _WRITE_EVERY_S:
                 request.session[_KEY] = now_s
         return self.get_response(request)
+
+
+# What a person without the second step still reaches: setting it up, signing out, and pages that show no record.
+_STILL = ("account_", "mfa_")
+_OPEN = frozenset({"two-step-needed", "health", "theme", "about", "design", "information", "information-programme"})
+
+
+class TwoStepRequired:
+    """Leads whoever must sign in with two steps and has not set that up to the page that says how."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answers as the view does."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """The page that says how; None lets the person through."""
+        match = request.resolver_match
+        name = (match.url_name or "") if match else ""
+        if not request.user.is_authenticated or name in _OPEN or name.startswith(_STILL):
+            return None
+        if two_step.set_up(request.user) or not two_step.required_of(request.user):
+            return None
+        return redirect("two-step-needed")

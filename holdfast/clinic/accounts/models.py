@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+from holdfast.clinic.audit.append_only import AppendOnly
 
 
 class User(AbstractUser):
@@ -39,6 +41,21 @@ class User(AbstractUser):
         if not hasattr(self, "_programme_ids"):
             self._programme_ids = frozenset(self.programmes.values_list("pk", flat=True))
         return self._programme_ids
+
+
+class TwoStepChoice(AppendOnly):
+    """Whether a programme requires two-step sign-in of its people. The newest counts."""
+
+    programme = models.ForeignKey("programmes.Programme", on_delete=models.PROTECT, related_name="two_step_choices")
+    required = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return "required" if self.required else "not required"
 
 
 @dataclass(frozen=True)

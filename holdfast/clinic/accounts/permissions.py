@@ -22,10 +22,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "user.set_programmes": frozenset({_ADM, _CLI}),
     "user.deactivate": frozenset({_ADM, _CLI}),
     "user.reset_password": frozenset({_ADM, _CLI}),
+    "user.reset_two_step": frozenset({_ADM, _CLI}),
     # programmes
     "programme.view": frozenset({_P, _N, _F, _T, _L, _CLI}),
     "programme.create": frozenset({_L, _CLI}),
     "programme.choose_setting": frozenset({_L, _CLI}),
+    "programme.require_two_step": frozenset({_L, _CLI}),
     "programme.sign_rule": frozenset({_P}),
     "programme.import": frozenset({_L, _CLI}),
     # patients and courses

@@ -5,6 +5,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
+from holdfast.clinic.accounts import views
+
 
 @login_not_required
 def not_offered(request: HttpRequest) -> HttpResponse:
@@ -18,6 +20,7 @@ urlpatterns = [
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
+    path("2fa/needed/", views.two_step_needed, name="two-step-needed"),
     path("2fa/", include("allauth.mfa.urls")),
     path("signup/", not_offered, name="account_signup"),
     path("email/", not_offered, name="account_email"),

@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from holdfast.clinic.accounts import actions, queries
+from holdfast.clinic.accounts import actions, queries, two_step
 from holdfast.clinic.accounts.forms import PersonForm, RoleForm
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.queries import programme_by_key
 from holdfast.errors import InputError
 
 
@@ -70,6 +71,36 @@ def close(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     actions.deactivate_user(actor=request.user, user=_user_or_404(request, user_id), now=timezone.now())
     messages.success(request, "The account is closed.", extra_tags="good")
     return redirect("user-list")
+
+
+@require_POST
+def reset_two_step(request: SignedInRequest, user_id: UUID) -> HttpResponse:
+    """For a person who lost phone and codes: they set it up anew."""
+    require(request.user, "user.reset_two_step")
+    actions.reset_two_step(actor=request.user, user=_user_or_404(request, user_id), now=timezone.now())
+    messages.success(request, "Two-step sign-in is taken off; they sign in with the password.", extra_tags="good")
+    return redirect("user-list")
+
+
+@require_safe
+def two_step_needed(request: SignedInRequest) -> HttpResponse:
+    """Why a second step is asked for, and how to set it up."""
+    needed = two_step.required_of(request.user) and not two_step.set_up(request.user)
+    return render(request, "accounts/two_step_needed.html", {"needed": needed})
+
+
+@require_POST
+def require_two_step(request: SignedInRequest, key: str) -> HttpResponse:
+    """Require two-step sign-in of everybody in a programme, or no longer."""
+    row = programme_by_key(actor=request.user, key=key)
+    wanted = request.POST.get("required")
+    if wanted not in ("yes", "no"):
+        messages.error(request, "Choose whether two-step sign-in is required.", extra_tags="late")
+        return redirect("programme", row.key)
+    actions.require_two_step(actor=request.user, programme=row, required=wanted == "yes", now=timezone.now())
+    said = "is required of everybody in this programme" if wanted == "yes" else "is no longer required"
+    messages.success(request, f"Two-step sign-in {said}.", extra_tags="good")
+    return redirect("programme", row.key)
 
 
 def _user_or_404(request: SignedInRequest, public_id: UUID) -> User:

@@ -95,6 +95,14 @@ def port() -> int:
     return int(text)
 
 
+def two_step_required() -> bool:
+    """`HOLDFAST_TWO_STEP`: `required` of everybody, or as programmes choose. Raises `ConfigurationError`."""
+    text = os.environ.get("HOLDFAST_TWO_STEP", "")
+    if text not in ("", "required", "by-programme"):
+        raise ConfigurationError(f"HOLDFAST_TWO_STEP is {text!r}; give required or by-programme, or leave it unset")
+    return text == "required"
+
+
 def public_url() -> str:
     """The address people type: `HOLDFAST_URL`, without it this machine only. Raises `ConfigurationError`."""
     return named_url() or f"http://127.0.0.1:{port()}"

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "holdfast.clinic.accounts.middleware.IdleSignOut",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "holdfast.clinic.accounts.middleware.TwoStepRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -109,6 +110,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+MFA_ADAPTER = "holdfast.clinic.accounts.adapter.TwoStepAdapter"
+TWO_STEP_REQUIRED = paths.two_step_required()
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Holdfast"
 AXES_FAILURE_LIMIT = 5

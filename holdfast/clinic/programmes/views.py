@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast import facts
+from holdfast.clinic.accounts import two_step
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.information.queries import stale
@@ -47,6 +49,9 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
         "waiting": waiting,
         "signed": signed,
         "may_choose": may(request.user, "programme.choose_setting", row),
+        "two_step": two_step.required_by(row.pk),
+        "two_step_everywhere": django_settings.TWO_STEP_REQUIRED,
+        "may_require_two_step": may(request.user, "programme.require_two_step", row),
         "may_sign": may(request.user, "programme.sign_rule", row),
         "stale_claims": stale(row, row.day_of(timezone.now())),
     }

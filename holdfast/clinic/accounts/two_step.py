@@ -1,0 +1,36 @@
+"""Who must sign in with two steps, and who has set it up.
+
+Required for everybody by the installation (`HOLDFAST_TWO_STEP=required`), or for the people of a programme by its
+newest `TwoStepChoice`. Who has not set it up sees the page that says so, and no other page of the clinic.
+"""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from holdfast.clinic.accounts.models import TwoStepChoice, User
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def required_by(programme_pk: int) -> bool:
+    """Does the programme itself require it? By its newest choice; none is no."""
+    newest = TwoStepChoice.objects.filter(programme=programme_pk).order_by("-pk").first()
+    return newest is not None and newest.required
+
+
+def required_of(user: User) -> bool:
+    """Must this person? One query where the installation does not require it of everybody."""
+    if settings.TWO_STEP_REQUIRED:
+        return True
+    newest: dict[int, bool] = {}
+    rows = TwoStepChoice.objects.filter(programme__in=user.programme_ids()).order_by("pk")
+    for programme, required in rows.values_list("programme_id", "required"):
+        newest[programme] = required
+    return any(newest.values())
+
+
+def set_up(user: User) -> bool:
+    """Has the person an authenticator app or a passkey? Recovery codes alone are none."""
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
