@@ -76,7 +76,7 @@ def test_a_programme_requires_it_and_its_people_set_it_up(clinic, tess, new_page
     sign_in(again, clinic, tess)
     expect(again.get_by_role("heading", name="Enter your code")).to_be_visible()
     again.goto(clinic.address("/caseload/"))
-    expect(again.get_by_label("Username")).to_be_visible()
+    expect(again.get_by_role("heading", name="Enter your code")).to_be_visible()
 
     page.goto(clinic.address("/accounts/2fa/totp/deactivate/"))
     page.get_by_role("button", name="Stop using it").click()

@@ -37,7 +37,7 @@ class TwoStepAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "cannot_delete_authenticator": "Two-step sign-in is required here; set up another way before you stop this one.",
+        "cannot_delete_authenticator": "Two-step sign-in is required here; set up another way first.",
     }
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:

@@ -93,6 +93,7 @@ def two_step_needed(request: SignedInRequest) -> HttpResponse:
 def require_two_step(request: SignedInRequest, key: str) -> HttpResponse:
     """Require two-step sign-in of everybody in a programme, or no longer."""
     row = programme_by_key(actor=request.user, key=key)
+    require(request.user, "programme.require_two_step", row)
     wanted = request.POST.get("required")
     if wanted not in ("yes", "no"):
         messages.error(request, "Choose whether two-step sign-in is required.", extra_tags="late")
