@@ -10,6 +10,7 @@ the form, not a refusal.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +22,15 @@ from django.utils import timezone
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.accounts.second_person import ConfirmedPerson
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.break_glass.actions import break_glass
 from holdfast.clinic.courses.actions import record_evaluation
+from holdfast.clinic.drug_ledger.actions import count_stock, draw
+from holdfast.clinic.drug_ledger.models import Movement, StockCount
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
+from tests.clinic.ledger import receive
 
 ROLES = {
     "P": Role.PRESCRIBER, "N": Role.NURSE, "F": Role.FRONT_DESK, "T": Role.THERAPIST, "L": Role.PROGRAMME_LEAD,
@@ -59,6 +64,16 @@ session-correct             | get  | P N
 session-cancel              | get  | P N F
 safety-record               | get  | P N
 review-record               | get  | P
+drug-ledger                 | get  | P N L
+drug-receive                | get  | P N
+drug-lot                    | get  | P N L
+drug-draw                   | get  | P N
+drug-remove                 | get  | P N
+drug-account                | get  | P N L
+drug-correct                | get  | P N
+drug-close                  | get  | P N L
+drug-count                  | get  | P N L
+drug-day                    | get  | P N L
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
 programme-setting           | post | L
@@ -178,7 +193,12 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         (planned,) = plan_treatment_sessions(
             actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
         )
+        drawn, counted = ledger_of(people)
         ids = {
+            "lot_id": drawn.lot.public_id,
+            "movement_id": drawn.public_id,
+            "count_id": counted.public_id,
+            "day": NOW.date(),
             "patient_id": course.patient.public_id,
             "course_id": course.public_id,
             "evaluation_id": evaluation.public_id,
@@ -200,6 +220,16 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         }
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)
+
+
+def ledger_of(people: People) -> tuple[Movement, StockCount]:
+    """A drawing, and a count made before it."""
+    received = receive(people)
+    counted = count_stock(
+        actor=people.nurse, programme=people.programme, counted={received.lot: 20},
+        witness=ConfirmedPerson(people.prescriber), now=NOW, entry_key=uuid.uuid4(),
+    )  # fmt: skip
+    return draw(actor=people.nurse, lot=received.lot, quantity=1, now=NOW, entry_key=uuid.uuid4()), counted
 
 
 def path_of(name: str, records: Records) -> str:
@@ -249,14 +279,9 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 
 
 OF_A_PROGRAMME = {
-    "patient_id",
-    "course_id",
-    "evaluation_id",
-    "assessment_id",
-    "treatment_session_id",
-    "key",
-    "break_glass_id",
-}
+    "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
+    "lot_id", "movement_id", "count_id",
+}  # fmt: skip
 
 
 def of_one_record() -> list[Row]:

@@ -55,6 +55,16 @@ ALLOWED: dict[str, frozenset[str]] = {
     "treatment_session.correct": frozenset({_P, _N}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
+    # controlled drugs: a second person confirms waste, corrections and counts; whoever may explain is responsible
+    "drug_ledger.view": frozenset({_P, _N, _L}),
+    "drug_ledger.receive": frozenset({_P, _N}),
+    "drug_ledger.draw": frozenset({_P, _N}),
+    "drug_ledger.give": frozenset({_P, _N}),
+    "drug_ledger.remove": frozenset({_P, _N}),
+    "drug_ledger.correct": frozenset({_P, _N}),
+    "drug_ledger.count": frozenset({_P, _N, _L}),
+    "drug_ledger.witness": frozenset({_P, _N, _L}),
+    "drug_ledger.explain": frozenset({_P, _L}),
     # information for patients: read by staff before it is public, signed by a physician
     "information.view": frozenset({_P, _N, _F, _T, _L}),
     "information.sign": frozenset({_P}),

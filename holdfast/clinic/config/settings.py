@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.courses",
     "holdfast.clinic.assessments",
     "holdfast.clinic.treatment_sessions",
+    "holdfast.clinic.drug_ledger",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.evidence",

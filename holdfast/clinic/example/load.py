@@ -17,6 +17,7 @@ from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.example.cast import CAST
 from holdfast.clinic.example.life import ZONE, life
+from holdfast.clinic.example.stock import stock
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.facts import NEEDS_SIGNATURE
@@ -51,9 +52,8 @@ def load_example(
         set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
         user.__dict__.pop("_programme_ids", None)
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
-    events = sorted(
-        event for number, person in enumerate(CAST) for event in life(programme, people, person, number, now)
-    )
+    lives = [event for number, person in enumerate(CAST) for event in life(programme, people, person, number, now)]
+    events = sorted([*lives, *stock(programme, people, now)])
     happened = [event for event in events if event.at <= now]
     for done, event in enumerate(happened, start=1):
         event.do(event.at)

@@ -53,6 +53,7 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
         "two_step_everywhere": django_settings.TWO_STEP_REQUIRED,
         "may_require_two_step": may(request.user, "programme.require_two_step", row),
         "may_sign": may(request.user, "programme.sign_rule", row),
+        "sees_ledger": may(request.user, "drug_ledger.view", row),
         "stale_claims": stale(row, row.day_of(timezone.now())),
     }
     with timezone.override(row.time_zone):

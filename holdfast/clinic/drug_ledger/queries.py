@@ -1,0 +1,316 @@
+"""The ledger as values for pages: balances, movements with what remains after each, drawings, days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from holdfast.clinic.accounts.models import Actor, CommandLine
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.drug_ledger import standing
+from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
+from holdfast.clinic.drug_ledger.standing import DayState
+from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.safety.drug_amounts import Amount, totals
+from holdfast.safety.drug_ledger import Account, Kind
+from holdfast.treatment_sessions.states import TERMINAL, State
+
+
+@dataclass(frozen=True)
+class LotView:
+    """One lot with what lies in the safe, mL or devices."""
+
+    lot: DrugLot
+    balance: Decimal
+    expired: bool
+
+    @property
+    def counted(self) -> str:
+        """`24 devices`."""
+        return self.lot.strength.counted(self.balance)
+
+    @property
+    def amount(self) -> Amount:
+        """In milligrams."""
+        return self.lot.strength.amount(self.balance)
+
+
+@dataclass(frozen=True)
+class MovementView:
+    """One movement. `after` is the stock of its lot once it was booked; None where nobody asked."""
+
+    row: Movement
+    after: Decimal | None = None
+
+    @property
+    def counted(self) -> str:
+        """`2 devices`, signed where it corrects or adjusts."""
+        return self.row.lot.strength.counted(self.row.quantity)
+
+    @property
+    def arithmetic(self) -> str:
+        """`2 devices × 28 mg = 56 mg esketamine (base)`."""
+        return self.row.lot.strength.arithmetic(self.row.quantity)
+
+    @property
+    def remains(self) -> str:
+        """What lies in the safe afterwards."""
+        return "" if self.after is None else self.row.lot.strength.counted(self.after)
+
+    @property
+    def entered_late(self) -> bool:
+        """Was it written down in another minute than it took place?"""
+        return self.row.entered_at - self.row.happened_at >= dt.timedelta(minutes=1)
+
+    @property
+    def is_first_entry(self) -> bool:
+        """May it be corrected? Corrections and explained differences may not."""
+        return self.row.corrects_id is None and self.row.kind != Kind.ADJUSTED
+
+
+@dataclass(frozen=True)
+class DrawingView:
+    """A drawing and what became of it."""
+
+    row: Movement
+    account: Account
+
+    @property
+    def sentence(self) -> str:
+        """`drawn 2 devices = given 2 devices + wasted 0 devices`."""
+        return self.account.sentence(self.row.lot.strength)
+
+    @property
+    def arithmetic(self) -> tuple[str, ...]:
+        """Drawn, given and wasted in milligrams, each with its sum."""
+        of, account = self.row.lot.strength, self.account
+        parts = (("Drawn", account.drawn), ("Given", account.given), ("Wasted", account.wasted))
+        further = (("Returned", account.returned), ("Open", account.open))
+        return tuple(
+            f"{name}: {of.arithmetic(quantity)}" for name, quantity in (*parts, *((n, q) for n, q in further if q))
+        )
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """The page of one programme."""
+
+    lots: list[LotView]
+    totals: tuple[Amount, ...]
+    open: list[DrawingView]
+    movements: list[MovementView]
+    days: DayState
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One lot on the sheet of a day."""
+
+    lot: DrugLot
+    opening: Decimal
+    closing: Decimal
+    movements: list[MovementView]
+
+    @property
+    def opened(self) -> str:
+        """At the start of the day."""
+        return self.lot.strength.counted(self.opening)
+
+    @property
+    def closed(self) -> str:
+        """At its end, by the ledger."""
+        return self.lot.strength.arithmetic(self.closing)
+
+
+@dataclass(frozen=True)
+class CountLineView:
+    """One lot of a count: what the ledger said, what was there."""
+
+    lot: DrugLot
+    expected_quantity: Decimal
+    counted_quantity: Decimal
+
+    @property
+    def expected(self) -> str:
+        """By the ledger."""
+        return self.lot.strength.counted(self.expected_quantity)
+
+    @property
+    def counted(self) -> str:
+        """In the safe."""
+        return self.lot.strength.counted(self.counted_quantity)
+
+    @property
+    def differs(self) -> bool:
+        """Is it not the same?"""
+        return self.expected_quantity != self.counted_quantity
+
+    @property
+    def difference(self) -> str:
+        """`1 device missing (28 mg)`; empty where there is none."""
+        by = self.counted_quantity - self.expected_quantity
+        word = "missing" if by < 0 else "too many" if self.lot.vial_ml is None else "too much"
+        return f"{self.lot.strength.arithmetic(abs(by))} {word}" if by else ""
+
+
+def ledger(*, actor: Actor, programme: Programme, now: dt.datetime) -> LedgerView:
+    """Balances of lots in stock or moved on the open day, open drawings, the open day's movements."""
+    require(actor, "drug_ledger.view", programme)
+    days = standing.day_state(programme, now)
+    stock = standing.balances(programme)
+    moved = list(_movements(programme).filter(booked_on=days.open_day))
+    shown = {lot for lot, quantity in stock.items() if quantity} | {row.lot_id for row in moved}
+    lots = [
+        LotView(lot, stock.get(lot.pk, Decimal(0)), expired=days.today > lot.expires_on)
+        for lot in programme.drug_lots.filter(pk__in=shown)
+    ]
+    return LedgerView(
+        lots=lots,
+        totals=totals(lot.amount for lot in lots),
+        open=open_drawings(programme),
+        movements=[MovementView(row) for row in moved],
+        days=days,
+    )
+
+
+def open_drawings(programme: Programme) -> list[DrawingView]:
+    """Drawings not accounted for yet; the caller has asked for permission."""
+    return [DrawingView(row, account) for row, account in standing.open_drawings(programme)]
+
+
+def drawings_of_session(*, actor: Actor, treatment_session: TreatmentSession) -> list[DrawingView]:
+    """Every drawing for one treatment session, whichever version of its record it named."""
+    require(actor, "drug_ledger.view", treatment_session)
+    rows = standing.drawings_of(treatment_session.programme).filter(
+        treatment_session__course=treatment_session.course_id, treatment_session__number=treatment_session.number
+    )
+    found = list(rows)
+    known = standing.accounts(row.pk for row in found)
+    return [DrawingView(row, known[row.pk]) for row in found]
+
+
+def drawing_view(drawing: Movement) -> DrawingView:
+    """One drawing; the caller has asked for permission."""
+    return DrawingView(drawing, standing.accounts([drawing.pk])[drawing.pk])
+
+
+def lot_view(lot: DrugLot, now: dt.datetime) -> tuple[LotView, list[MovementView]]:
+    """A lot with every movement and what remained after each, newest first; the caller has asked for permission."""
+    told = _running(_movements(lot.programme).filter(lot=lot), Decimal(0))
+    balance = told[-1].after if told else None
+    seen = LotView(lot, balance or Decimal(0), expired=lot.programme.day_of(now) > lot.expires_on)
+    return seen, told[::-1]
+
+
+def sheet(programme: Programme, day: dt.date) -> list[SheetLine]:
+    """Each lot that was in stock or moved on a day; the caller has asked for permission."""
+    opening = standing.balances(programme, before=day)
+    moved: dict[int, list[Movement]] = {}
+    for row in _movements(programme).filter(booked_on=day):
+        moved.setdefault(row.lot_id, []).append(row)
+    shown = {lot for lot, quantity in opening.items() if quantity} | set(moved)
+    lines = []
+    for lot in programme.drug_lots.filter(pk__in=shown):
+        start = opening.get(lot.pk, Decimal(0))
+        told = _running(moved.get(lot.pk, []), start)
+        lines.append(SheetLine(lot, start, told[-1].after or Decimal(0) if told else start, told))
+    return lines
+
+
+def sheet_totals(lines: Iterable[SheetLine]) -> tuple[Amount, ...]:
+    """Stock at the end of a day in milligrams, each drug by itself."""
+    return totals(line.lot.strength.amount(line.closing) for line in lines)
+
+
+def counts_of(programme: Programme, day: dt.date) -> QuerySet[StockCount]:
+    """Every count of a day, first to last, with lines and explanation."""
+    found = programme.stock_counts.filter(counted_on=day).select_related(
+        "entered_by", "witness", "explanation__entered_by"
+    )
+    return found.prefetch_related("lines__lot")
+
+
+def count_lines(count: StockCount) -> list[CountLineView]:
+    """Each lot of a count beside the ledger."""
+    return [CountLineView(line.lot, line.expected, line.counted) for line in count.lines.all()]
+
+
+def lots_to_count(programme: Programme, now: dt.datetime) -> list[DrugLot]:
+    """Lots in stock, and those moved on the open day."""
+    days = standing.day_state(programme, now)
+    moved = Q(movements__booked_on=days.open_day)
+    stock = [lot for lot, quantity in standing.balances(programme).items() if quantity]
+    return list(programme.drug_lots.filter(Q(pk__in=stock) | moved).distinct())
+
+
+def sessions_to_draw_for(lot: DrugLot, now: dt.datetime) -> list[TreatmentSession]:
+    """Treatment sessions of the lot's drug that are under way, planned about today, or were dosed today."""
+    today = lot.programme.day_of(now)
+    near = (today - dt.timedelta(days=1), today + dt.timedelta(days=1))
+    under_way = ~Q(state__in=[*(s.value for s in TERMINAL), State.PLANNED.value])
+    rows = TreatmentSession.objects.current().filter(
+        course__patient__programme=lot.programme, drug=lot.drug
+    ).exclude(state=State.CANCELLED.value)  # fmt: skip
+    wanted = rows.filter(under_way | Q(planned_on__range=near) | Q(dosed_at__date__range=near))
+    return list(wanted.select_related("course__patient").order_by("course__patient__label", "number"))
+
+
+def entered_before(entry_key: uuid.UUID | None) -> bool:
+    """Was the entry of this page carried out already? Also where it made several rows."""
+    if entry_key is None:
+        return False
+    keys = [entry_key, *(uuid.uuid5(entry_key, kind.value) for kind in Kind)]
+    return (
+        Movement.objects.filter(entry_key__in=keys).exists()
+        or StockCount.objects.filter(entry_key=entry_key).exists()
+    )  # fmt: skip
+
+
+def lots_visible_to(actor: Actor) -> QuerySet[DrugLot]:
+    """Lots of the actor's programmes."""
+    return _visible(DrugLot.objects.select_related("programme"), actor)
+
+
+def movements_visible_to(actor: Actor) -> QuerySet[Movement]:
+    """Movements of the actor's programmes, with lot, people and treatment session."""
+    rows = Movement.objects.select_related(
+        "programme", "lot__programme", "drawing__lot", "entered_by", "treatment_session__course__patient__programme"
+    )
+    return _visible(rows, actor)
+
+
+def counts_visible_to(actor: Actor) -> QuerySet[StockCount]:
+    """Counts of the actor's programmes, by public id."""
+    rows = StockCount.objects.select_related("programme", "entered_by", "witness", "explanation__entered_by")
+    return _visible(rows, actor)
+
+
+def lot_by_id(actor: Actor, public_id: UUID) -> DrugLot | None:
+    """One lot; None where it is of another programme."""
+    return lots_visible_to(actor).filter(public_id=public_id).first()
+
+
+def _visible(rows: QuerySet, actor: Actor) -> QuerySet:
+    return rows if isinstance(actor, CommandLine) else rows.filter(programme__in=actor.programme_ids())
+
+
+def _movements(programme: Programme) -> QuerySet[Movement]:
+    rows = programme.drug_movements.select_related(
+        "lot", "entered_by", "witness", "corrects", "treatment_session__course__patient"
+    )
+    return rows.order_by("pk")
+
+
+def _running(rows: Iterable[Movement], stock: Decimal) -> list[MovementView]:
+    told = []
+    for row in rows:
+        stock += row.stock_change
+        told.append(MovementView(row, stock))
+    return told
