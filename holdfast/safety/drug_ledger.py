@@ -17,7 +17,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from holdfast.decision import Decision, Reason, Weight, decide
-from holdfast.safety.drug_amounts import Strength, plain
+from holdfast.protocols.second_check import AGREES_WITHIN
+from holdfast.safety.drug_amounts import Amount, Basis, Strength, plain
 
 RULE = "drug-ledger"  # no care rule of a table speaks of it; the reasons name this module's page in the docs
 NONE = Decimal(0)
@@ -172,6 +173,28 @@ def second_person(*, one: str, other: str) -> Decision:
     if one != other:
         return Decision()
     return decide([_stop("same-person", "The second person is the one who enters it; another person must confirm")])
+
+
+class OfRecord(StrEnum):
+    """How the ledger stands to the record of a treatment session."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    NOT_IN_LEDGER = "not in the ledger"
+    NOT_RECORDED = "dose not recorded"
+    NOT_COMPARED = "not compared"  # the label speaks of salt, or two products were given
+
+
+def against_record(*, recorded_mg: Decimal | None, given: Sequence[Amount]) -> OfRecord:
+    """Is the dose on record what the ledger says was given? It states base; a pump's rounding is none."""
+    if not given:
+        return OfRecord.NOT_IN_LEDGER
+    if recorded_mg is None:
+        return OfRecord.NOT_RECORDED
+    if len(given) > 1 or given[0].basis != Basis.BASE:
+        return OfRecord.NOT_COMPARED
+    agrees = abs(given[0].mg - recorded_mg) <= Decimal(str(AGREES_WITHIN))
+    return OfRecord.AGREES if agrees else OfRecord.DIFFERS
 
 
 def _expired(expires_on: dt.date, on: dt.date) -> list[Reason]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -91,6 +93,9 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
+    "drug-ledger": ("nurse", "/programmes/example/drugs/"),
+    "drug-receive": ("nurse", "/programmes/example/drugs/receive/"),
+    "drug-close": ("nurse", "/programmes/example/drugs/close/"),
     "rule-list": ("prescriber", "/rules/"),
     "rule": ("prescriber", "/rules/elig.ci.aneurysm/"),
     "study-list": ("nurse", "/evidence/"),
@@ -122,6 +127,7 @@ CLINICAL = (
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record",
 )  # fmt: skip
+OF_THE_LEDGER = ("drug-lot", "drug-draw", "drug-remove", "drug-account", "drug-correct", "drug-day", "drug-count")
 FOUND_BY_LINK = (
     "user",
     "patient-reads",
@@ -145,6 +151,35 @@ def test_the_pages_about_a_person_have_no_fault(clinic, signed_in):
     page = signed_in("prescriber")
     addresses = clinical_pages(page, clinic.url)
     assert set(addresses) == set(CLINICAL)
+    faults = {name: look(page, clinic.address(path)) for name, path in addresses.items()}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def ledger_pages(page: Page, url: str) -> dict[str, str]:
+    """Addresses of the pages about one lot of the example, found by following links as a nurse."""
+
+    def link(name: str) -> str:
+        return page.get_by_role("link", name=re.compile(name)).first.get_attribute("href") or ""
+
+    page.goto(f"{url}/programmes/example/drugs/")
+    found = {"drug-lot": link("Ketamine vial, lot EXAMPLE-K1")}
+    page.goto(url + found["drug-lot"])
+    found |= {"drug-draw": link("^Draw$"), "drug-remove": link("^Waste or send away"), "drug-correct": link("^Correct")}
+    found["drug-account"] = link("^Account")
+    yesterday = datetime.datetime.now(ZoneInfo("America/New_York")).date() - datetime.timedelta(days=1)
+    found["drug-day"] = f"/programmes/example/drugs/days/{yesterday}/"
+    page.goto(url + found["drug-day"])
+    found["drug-count"] = link("^Open the count")
+    assert all(found.values()), found
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-PAT-002")
+def test_the_pages_of_the_drug_ledger_have_no_fault(clinic, signed_in):
+    page = signed_in("nurse")
+    addresses = ledger_pages(page, clinic.url)
+    assert set(addresses) == set(OF_THE_LEDGER)
     faults = {name: look(page, clinic.address(path)) for name, path in addresses.items()}
     assert {name: found for name, found in faults.items() if found} == {}
 
@@ -202,7 +237,7 @@ def test_targets_are_big_enough_to_touch(clinic, signed_in):
 
 def test_every_address_is_looked_at_or_shows_no_page():
     names = {str(name) for name in get_resolver().reverse_dict if isinstance(name, str)}
-    looked_at = {*STANDING, *CLINICAL, *FOUND_BY_LINK}
+    looked_at = {*STANDING, *CLINICAL, *OF_THE_LEDGER, *FOUND_BY_LINK}
     assert names - looked_at - NO_PAGE - SAME_TEMPLATES == set()
 
 

@@ -11,8 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.drug_ledger import actions, queries, standing
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement
+from holdfast.clinic.treatment_sessions.actions import (
+    SessionToPlan,
+    correct_treatment_session,
+    plan_treatment_sessions,
+    record_treatment_session,
+)
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError
 from tests.clinic.conftest import NOW, People
 from tests.clinic.ledger import VIALS, account, correct, count, draw, receive, remove
@@ -83,7 +90,7 @@ def test_a_difference_blocks_the_close_and_the_next_day_until_it_is_explained(pe
 def test_too_many_is_a_difference_too(people: People, lot: DrugLot) -> None:
     counted = count(people, {lot: 21})
     (line,) = queries.count_lines(counted)
-    assert line.difference == "1 device × 28 mg = 28 mg esketamine (base) too many"
+    assert (line.difference, line.arithmetic) == ("1 device too many", "1 device × 28 mg = 28 mg esketamine (base)")
     explain(people, counted)
     assert standing.balance(lot.pk) == 21
 
@@ -206,3 +213,22 @@ def test_counts_are_kept_by_key(people: People, lot: DrugLot) -> None:
     assert count(people, {lot: 3}, entry_key=key) == first
     with refused(InputError, match="used for another entry"):
         count(people, {lot: 20}, entry_key=key, actor=people.prescriber, witness=ConfirmedPerson(people.nurse))
+
+
+def test_the_sheet_sets_each_treatment_session_beside_the_ledger(people: People, course: Course, lot: DrugLot) -> None:
+    first, second = plan_treatment_sessions(
+        actor=people.nurse, course=course, now=NOW,
+        sessions=[SessionToPlan(planned_on=day.date()) for day in (NOW, NEXT_DAY)],
+    )  # fmt: skip
+    account(people, draw(people, lot, 2, treatment_session=first), given=2)
+    (line,) = queries.sessions_of(people.programme, NOW.date())
+    assert (line.stands, [a.mg for a in line.given]) == ("dose not recorded", [56])
+    given = {"dosed_at": NOW, "discharged_at": NOW + 2 * HOUR, "now": NOW + 2 * HOUR}
+    record_treatment_session(actor=people.nurse, treatment_session=first, dose_mg=84, **given)
+    assert [one.stands for one in queries.sessions_of(people.programme, NOW.date())] == ["differs"]
+    first.refresh_from_db()
+    correct_treatment_session(actor=people.nurse, treatment_session=first, dose_mg=56, why="two devices", **given)
+    assert [one.stands for one in queries.sessions_of(people.programme, NOW.date())] == ["agrees"]
+    later = {name: at + dt.timedelta(days=1) for name, at in given.items()}
+    record_treatment_session(actor=people.nurse, treatment_session=second, dose_mg=56, **later)
+    assert [one.stands for one in queries.sessions_of(people.programme, NEXT_DAY.date())] == ["not in the ledger"]

@@ -145,10 +145,10 @@ def record_given(
     of = drawing.lot.strength
     if quantity is None:
         quantity = quantity_of_dose(of, figure_of("dose_mg", dose_mg) or Decimal(0))
-    session = treatment_session or drawing.treatment_session
+    named = treatment_session or drawing.treatment_session
     (given,) = _account(
         actor, drawing, {Kind.GIVEN: quantity_of(of, "given", quantity)}, now, {Kind.GIVEN: entry_key},
-        treatment_session=session, happened_at=happened_at,
+        treatment_session=named, happened_at=happened_at,
     )  # fmt: skip
     return given
 

@@ -74,7 +74,7 @@ class WitnessedForm(EntryForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     witness_code = forms.CharField(
-        label="Second person: code", required=False, max_length=12, help_text="Where they sign in in two steps.",
+        label="Second person: code of their authenticator", required=False, max_length=12,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )  # fmt: skip
     field_order: Iterable[str] | None = None

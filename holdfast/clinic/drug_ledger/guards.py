@@ -27,18 +27,21 @@ Quantity = Decimal | float | str
 
 
 def of_this_patient(
-    lot: DrugLot, session: TreatmentSession | None, *, of_drawing: TreatmentSession | None = None
+    lot: DrugLot, treatment_session: TreatmentSession | None, *, of_drawing: TreatmentSession | None = None
 ) -> None:
-    """The treatment session named is of this programme and drug, is not cancelled, and is the drawing's."""
-    if session is None:
+    """The treatment treatment_session named is of this programme and drug, is not cancelled, and is the drawing's."""
+    if treatment_session is None:
         return
-    if session.programme.pk != lot.programme_id:
+    if treatment_session.programme.pk != lot.programme_id:
         raise InputError("treatment_session: is of another programme")
-    if session.drug != lot.drug:
-        raise InputError(f"treatment_session: is planned with {session.drug}; this lot is {lot.drug}")
-    if session.state == State.CANCELLED:
+    if treatment_session.drug != lot.drug:
+        raise InputError(f"treatment_session: is planned with {treatment_session.drug}; this lot is {lot.drug}")
+    if treatment_session.state == State.CANCELLED:
         raise InputError("treatment_session: was cancelled; nothing is given in it")
-    if of_drawing is not None and (of_drawing.course_id, of_drawing.number) != (session.course_id, session.number):
+    if of_drawing is not None and (of_drawing.course_id, of_drawing.number) != (
+        treatment_session.course_id,
+        treatment_session.number,
+    ):
         raise InputError("treatment_session: this was drawn for another one; waste or return it and draw anew")
 
 

@@ -154,7 +154,7 @@ class Movement(AppendOnly):
             ),
             models.CheckConstraint(condition=BY_SIGN | Q(quantity__gt=0), name="a_drug_movement_moves_something"),
             models.CheckConstraint(
-                condition=~(Q(kind__in=[k.value for k in WITNESSED]) | Q(corrects__isnull=False))
+                condition=~(Q(kind__in=sorted(kind.value for kind in WITNESSED)) | Q(corrects__isnull=False))
                 | Q(witness__isnull=False),
                 name="drug_leaving_the_book_is_witnessed",
             ),

@@ -34,6 +34,7 @@ from holdfast.clinic.programmes.queries import programme_by_key
 from holdfast.clinic.ui.forms import ClinicForm
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.errors import InputError, RefusedError
+from holdfast.facts.plausible import plausible_day
 from holdfast.safety.drug_ledger import Kind
 
 FORM = ["GET", "HEAD", "POST"]
@@ -82,8 +83,8 @@ def draw(request: SignedInRequest, lot_id: UUID) -> HttpResponse:
 
         def enter(values: dict[str, Any]) -> Any:
             chosen = values.pop("treatment_session")
-            session = next((s for s in sessions if str(s.public_id) == chosen), None)
-            return actions.draw(actor=request.user, lot=row, now=now, treatment_session=session, **values)
+            found = next((s for s in sessions if str(s.public_id) == chosen), None)
+            return actions.draw(actor=request.user, lot=row, now=now, treatment_session=found, **values)
 
         if _entered(request, form, enter):
             return redirect("drug-ledger", row.programme.key)
@@ -192,13 +193,14 @@ def day(request: SignedInRequest, key: str, day: str) -> HttpResponse:
     row = programme_by_key(actor=request.user, key=key)
     require(request.user, "drug_ledger.view", row)
     try:
-        wanted = dt.date.fromisoformat(day)
-    except ValueError:
+        wanted = plausible_day(dt.date.fromisoformat(day), "day")
+    except (ValueError, InputError):
         raise Http404 from None
     lines = queries.sheet(row, wanted)
     newest = standing.newest_of(row, wanted)
     context = {
-        "day": wanted, "lines": lines, "totals": queries.sheet_totals(lines), "printed_at": timezone.now(),
+        "day": wanted, "lines": lines, "sessions": queries.sessions_of(row, wanted),
+        "totals": queries.sheet_totals(lines), "printed_at": timezone.now(),
         "counts": [(c, queries.count_lines(c), standing.stands(c)) for c in queries.counts_of(row, wanted)],
         "closed": standing.day_is_closed(row, wanted), "newest": newest,
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
@@ -38,10 +39,10 @@ def stock(programme: Programme, people: Mapping[Role, User], now: dt.datetime) -
     def dose(drug: str, drawn: str, given: str, moment: dt.datetime) -> None:
         lot = DrugLot.objects.get(programme=programme, drug=drug)
         drawing = actions.draw(actor=nurse, lot=lot, quantity=drawn, now=moment, entry_key=uuid.uuid4())
-        parts: dict[str, str] = {} if drawn == given else {"wasted": str(float(drawn) - float(given))}
+        wasted = Decimal(drawn) - Decimal(given)
         actions.account_for_drawing(
-            actor=nurse, drawing=drawing, given=given, **parts, cause="remainder" if parts else "", witness=witness,
-            now=moment, entry_key=uuid.uuid4(),
+            actor=nurse, drawing=drawing, given=given, wasted=wasted or None, cause="remainder" if wasted else "",
+            witness=witness, now=moment, entry_key=uuid.uuid4(),
         )  # fmt: skip
 
     def close(moment: dt.datetime) -> None:
