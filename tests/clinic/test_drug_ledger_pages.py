@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.audit.models import AuditEntry
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
-from tests.clinic.conftest import PASSWORD, People
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
+from tests.clinic.conftest import NOW, PASSWORD, People
 from tests.clinic.ledger import DEVICES, VIALS, account, count, draw, receive
 
 SECOND = {"witness_username": "prescriber", "witness_password": PASSWORD, "witness_code": ""}
@@ -196,3 +198,20 @@ def test_the_record_of_actions_holds_no_amount_and_no_story(people: People, lot:
     told = [entry.details for entry in AuditEntry.objects.filter(action__startswith="drug_ledger")]
     assert [set(details) <= {"kind", "witness"} for details in told] == [True] * 4
     assert "sprayed" not in str(told)
+
+
+@pytest.mark.story("HF-AUD-003")
+def test_who_reads_the_ledger_and_whose_drawing_is_on_record(people: People, course: Course, lot: DrugLot) -> None:
+    (session,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
+    )
+    drawing = draw(people, lot, 1, treatment_session=session, now=timezone.now())
+    reader = client(people)
+    for _ in range(2):
+        reader.get(reverse("drug-ledger", args=["clinic"]))
+        reader.get(reverse("drug-account", args=[drawing.public_id]))
+        reader.get(reverse("drug-correct", args=[lot.movements.get(kind="received").public_id]))  # names nobody
+    told = AuditEntry.objects.filter(action__endswith=".read").order_by("seq")
+    assert [(e.action, e.subject_ref) for e in told] == [
+        ("drug_ledger.read", str(people.nurse.public_id)), ("patient.read", str(course.patient.public_id)),
+    ]  # fmt: skip

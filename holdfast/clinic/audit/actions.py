@@ -53,8 +53,10 @@ def record(
 
 
 @transaction.atomic
-def note_read(reader: User, patient: models.Model | None, *, page: str, lost: int, at: dt.datetime) -> None:
-    """Write down that a page about a patient was shown; None for a list of many.
+def note_read(
+    reader: User, patient: models.Model | None, *, page: str, lost: int, at: dt.datetime, listed: str = "caseload.read"
+) -> None:
+    """Write down that a page about a patient was shown; None for a list of many, which is `listed` as.
 
     `lost` reads before it could not be written (the disk was full, say): their number comes first, so that the gap
     itself is on record. The view has asked for permission; what it refused was not read.
@@ -62,7 +64,7 @@ def note_read(reader: User, patient: models.Model | None, *, page: str, lost: in
     if lost:
         record(reader, "audit.reads_lost", reader, at=at, details={"count": lost})
     if patient is None:
-        record(reader, "caseload.read", reader, at=at, details={"programmes": _programme_keys(reader)})
+        record(reader, listed, reader, at=at, details={"programmes": _programme_keys(reader)})
     else:
         details: dict[str, Any] = {"page": page}
         if patient.pk in reader.also_reads:

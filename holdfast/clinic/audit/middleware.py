@@ -20,8 +20,14 @@ from django.utils import timezone
 from holdfast.clinic.audit import actions
 from holdfast.clinic.patients.lookup import patient_named_by
 
-# Lists with more than one patient on them.
-LISTS = frozenset({"caseload"})
+# Lists with more than one patient on them, and what reading one is called.
+LISTS = {
+    "caseload": "caseload.read",
+    "drug-ledger": "drug_ledger.read",
+    "drug-lot": "drug_ledger.read",
+    "drug-draw": "drug_ledger.read",
+    "drug-day": "drug_ledger.read",
+}
 SHOWN = frozenset({200, 422})  # a page, or a form given back with its faults: both show whose it is
 _LOST = "audit.reads_lost"
 _log = logging.getLogger("holdfast.audit")
@@ -75,7 +81,8 @@ def _recorded(user: Any, name: str, named: dict[str, Any]) -> bool:
     if patient is None and name not in LISTS:
         return False
     lost = int(cache.get(_LOST) or 0)
-    actions.note_read(user, patient, page=name, lost=lost, at=timezone.now())
+    listed = LISTS.get(name, "caseload.read")
+    actions.note_read(user, patient, page=name, lost=lost, at=timezone.now(), listed=listed)
     if lost:
         cache.decr(_LOST, lost)
     return True
