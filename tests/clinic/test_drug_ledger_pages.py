@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from holdfast.clinic.accounts.actions import require_two_step
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
@@ -140,6 +141,15 @@ def test_a_second_person_with_two_steps_gives_the_code(people: People, lot: Drug
     again = send(people, "drug-remove", lot, **{**fields, "witness_code": code}, entry_key=key)
     assert again.status_code == 302  # the code is spent, the entry stands: not an error to whoever clicked twice
     assert Movement.objects.filter(kind="wasted").count() == 1
+
+
+@pytest.mark.story("HF-LED-003")
+def test_where_two_steps_are_required_a_password_alone_confirms_nothing(people: People, lot: DrugLot) -> None:
+    require_two_step(actor=people.programme_lead, programme=people.programme, required=True, now=NOW)
+    TOTP.activate(people.nurse, "JBSWY3DPEHPK3PXP")  # so that the nurse sees the page at all
+    answer = send(people, "drug-remove", lot, kind="wasted", quantity="1", cause="broken", **SECOND)
+    assert (answer.status_code, "with an authenticator app only" in text(answer)) == (REFUSED, True)
+    assert Movement.objects.count() == 1
 
 
 def test_a_closed_account_confirms_nothing(people: People, lot: DrugLot) -> None:

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
+from holdfast.clinic.accounts import two_step
 from holdfast.clinic.accounts.models import User
 from holdfast.errors import InputError
 
@@ -31,6 +32,12 @@ def confirm_second_person(request: HttpRequest, *, username: str, password: str,
     if not isinstance(found, User) or not found.is_active:
         raise InputError("witness_password: user name and password of the second person do not belong together")
     second_factor = Authenticator.objects.filter(user=found, type=Authenticator.Type.TOTP).first()
-    if second_factor is not None and not second_factor.wrap().validate_code(code.strip()):
-        raise InputError("witness_code: give the code that the second person's authenticator shows now")
+    if second_factor is not None:
+        if not second_factor.wrap().validate_code(code.strip()):
+            raise InputError("witness_code: give the code that the second person's authenticator shows now")
+    elif two_step.set_up(found) or two_step.required_of(found):
+        raise InputError(
+            "witness_code: this person signs in in two steps, and confirms here with an authenticator app only; they "
+            "add one to their account, or another person confirms"
+        )
     return ConfirmedPerson(found)
