@@ -20,7 +20,7 @@ from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, PASSWORD, People
-from tests.clinic.ledger import DEVICES, VIALS, account, count, draw, receive
+from tests.clinic.ledger import DEVICES, VIALS, account, count, draw, receive, remove
 
 SECOND = {"witness_username": "prescriber", "witness_password": PASSWORD, "witness_code": ""}
 REFUSED = 422
@@ -69,6 +69,20 @@ def test_a_day_through_the_pages(people: People) -> None:
     assert "17 devices × 28 mg = 476 mg esketamine (base)" in sheet
     assert "Counted by" in sheet
     assert "✓ Closed" in sheet
+
+
+def test_the_page_of_a_count_says_whether_the_day_is_still_closed(people: People, lot: DrugLot) -> None:
+    now = timezone.now()
+    counted = count(people, {lot: 20}, now=now)
+    page = reverse("drug-count", args=[counted.public_id])
+    tomorrow = now + dt.timedelta(days=1)
+    assert "and the day is closed" in text(client(people).get(page))
+    remove(people, lot, 1, now=tomorrow)  # on the sheet of another day
+    assert "and the day is closed" in text(client(people).get(page))
+    other = receive(people, DEVICES, lot_number="ESK-2", now=tomorrow).lot
+    again = count(people, {lot: 19, other: 20}, now=tomorrow)
+    remove(people, other, 1, now=tomorrow)
+    assert "open the day again" in text(client(people).get(reverse("drug-count", args=[again.public_id])))
 
 
 def test_vials_are_counted_sealed_and_open(people: People) -> None:

@@ -182,7 +182,8 @@ def count(request: SignedInRequest, count_id: UUID) -> HttpResponse:
             form.refuse(error)
     context = {
         "form": form, "count": row, "lines": queries.count_lines(row), "stands": standing.stands(row),
-        "moved_since": standing.moved_since(row), "may_explain": may(request.user, "drug_ledger.explain", row),
+        "closed": standing.day_is_closed(row.programme, row.counted_on),
+        "may_explain": may(request.user, "drug_ledger.explain", row),
     }  # fmt: skip
     return _page(request, "count", row.programme, context)
 
