@@ -47,10 +47,6 @@ def main(words: list[str] | None = None) -> int:
     without = kept("left-out", found.setup, sizes, lambda: scored(found, sizes, anew=True))
     rows = kept("predicted", found.setup, sizes, lambda: predictions(found, without, sizes))
     about = _about(found, check, sizes)
-    if not arguments.small:
-        digest = write_posterior(found, MADE, about)
-        write_rows(MADE, BASE, summary(found))
-        about["posterior"] = {"name": MADE, "digest": digest}
     scores = {DEFAULT_HYPOTHESIS: _by_weights(found, sizes)}  # on the terms of its rivals
     names = [name for name in HYPOTHESES if name != DEFAULT_HYPOTHESIS]
     for name in names if arguments.rivals is None else arguments.rivals:
@@ -60,6 +56,9 @@ def main(words: list[str] | None = None) -> int:
     if arguments.small:
         print(json.dumps(about, indent=2))
         return 0
+    # Last, since what is kept on disk goes by the facts: an interrupted run must find them unchanged.
+    about["posterior"] = {"name": MADE, "digest": write_posterior(found, MADE, about)}
+    write_rows(MADE, BASE, summary(found))
     write_tables(tables, about)
     write_report(found, check, without, tables, about)
     return 0

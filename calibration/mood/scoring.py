@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -30,7 +31,8 @@ def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]
              if study(name).split == FITTED and any(one.study == name for one in found.published.targets)]  # fmt: skip
     without = partial(_without, found, sizes, anew=anew)
     if anew:
-        with ProcessPoolExecutor(sizes.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(sizes.workers, mp_context=spawn, initializer=_alone) as pool:
             made = dict(zip(names, pool.map(without, names), strict=True))
     else:
         made = {name: without(name) for name in names}
@@ -39,6 +41,11 @@ def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]
         print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{again}",
               file=sys.stderr, flush=True)  # fmt: skip
     return made
+
+
+def _alone() -> None:
+    """JAX keeps to one thread: two processes whose threads wait for each other take longer than one."""
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
 def _without(found: Calibrated, sizes: Sizes, name: str, *, anew: bool) -> LeftOut:
