@@ -14,7 +14,7 @@ def permissions_page() -> str:
         "Permissions",
         "Which role may do what, from `holdfast/clinic/accounts/permissions.py`. An action is checked again for the "
         "programme it concerns: a person acts only in the programmes they belong to. `command line` is whoever "
-        "runs `holdfast` on the machine itself.",
+        "runs `holdfast` on the machine itself, `patient` whoever holds the link of a check-in, in that course alone.",
     )
     rows = [(f"`{action}`", *("yes" if role in allowed[action] else "" for role in roles)) for action in allowed]
     return "\n".join([*lines, *table(("action", *(role.replace("_", " ") for role in roles)), rows)])
@@ -27,6 +27,6 @@ def _permissions() -> tuple[dict[str, frozenset[str]], list[str]]:
 
     django.setup()
     from holdfast.clinic.accounts.permissions import ALLOWED
-    from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+    from holdfast.clinic.accounts.roles import COMMAND_LINE, PATIENT, Role
 
-    return ALLOWED, [*Role.values, COMMAND_LINE]
+    return ALLOWED, [*Role.values, COMMAND_LINE, PATIENT]

@@ -29,6 +29,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "evidence": ("holdfast.cli.evidence", "published studies: what they found, how far to trust it, who uses it"),
     "trial": ("holdfast.cli.trial", "published and planned trials, simulated with virtual patients"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
+    "checkins": ("holdfast.cli.checkins", "check-ins between treatment sessions: send what is due"),
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),
     "audit": ("holdfast.cli.audit", "the append-only record of who did what"),
     "serve": ("holdfast.cli.serve", "migrate the database and serve the clinic"),

@@ -19,6 +19,7 @@ NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
+    "check-ins-pause", "check-ins-follow-up", "check-in-revoke",
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
 SAME_TEMPLATES = {
@@ -73,12 +74,14 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "phase-change": link("Change phase"),
         "evaluation": link("Open"),
         "review-record": link("Record review"),
+        "check-ins": link("Check-ins"),
         "session-correct": page.get_by_role("link", name="Correct treatment session").first.get_attribute("href") or "",
         "session-cancel": page.get_by_role("link", name="Cancel treatment session").first.get_attribute("href") or "",
     }
     history = page.get_by_role("region", name="History").get_by_role("link", name=re.compile("MADRS"))
     found["assessment"] = history.first.get_attribute("href") or ""
     found["assessment-correct"] = f"{found['assessment']}correct/"
+    found["check-ins-agree"] = f"{found['check-ins']}agree/"
     found["assessment-record"] = f"{found['assessment-choose']}phq-9/"
     assert all(found.values()), found
     return found
@@ -125,7 +128,7 @@ STANDING = {
 CLINICAL = (
     "patient", "patient-correct", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
-    "assessment", "assessment-correct", "assessment-record",
+    "assessment", "assessment-correct", "assessment-record", "check-ins", "check-ins-agree",
 )  # fmt: skip
 OF_THE_LEDGER = ("drug-lot", "drug-draw", "drug-remove", "drug-account", "drug-correct", "drug-day", "drug-count")
 FOUND_BY_LINK = (
@@ -133,7 +136,8 @@ FOUND_BY_LINK = (
     "patient-reads",
     "break-glass-open",
     "break-glass-review",
-)  # the last two in test_break_glass.py
+    "check-in",
+)  # the last three in test_break_glass.py and test_check_in.py
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ P prescriber, N nurse, F front desk, T therapist, L programme lead, A auditor, M
 signed in, `public` also whoever has not. Anybody else gets 403. A person of another programme gets 404 or 403 where
 the address is of one record. `own` is a second factor of one's own, of which none is set up here: 404 for all who
 signed in; `nobody` is what this clinic does not offer. `post` rows send an empty form: who may gets an answer about
-the form, not a refusal.
+the form, not a refusal. `link` is whoever holds the link of a check-in, signed in or not; a wrong one is a 404 for all.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.break_glass.actions import break_glass
+from holdfast.clinic.checkins.actions import agree_check_ins, ask_check_ins
 from holdfast.clinic.courses.actions import record_evaluation
 from holdfast.clinic.drug_ledger.actions import count_stock, draw
 from holdfast.clinic.drug_ledger.models import Movement, StockCount
@@ -74,6 +75,12 @@ drug-correct                | get  | P N
 drug-close                  | get  | P N L
 drug-count                  | get  | P N L
 drug-day                    | get  | P N L
+check-ins                   | get  | P N T L
+check-ins-agree             | get  | P N
+check-ins-pause             | post | P N
+check-ins-follow-up         | post | P N T
+check-in-revoke             | post | P N
+check-in                    | get  | link
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
 programme-setting           | post | L
@@ -194,6 +201,12 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
         )
         drawn, counted = ledger_of(people)
+        agree_check_ins(
+            actor=people.nurse, course=course, now=NOW, instruments=["mood-tap"], every_d=7, at_local=NOW.time(),
+            open_h=24, starts_on=NOW.date(), channel="sms", address="+15550100199", agreed=True,
+        )  # fmt: skip
+        ask_check_ins(actor=CommandLine(), course=course, now=NOW)
+        asked = course.check_ins.get()
         ids = {
             "lot_id": drawn.lot.public_id,
             "movement_id": drawn.public_id,
@@ -217,6 +230,8 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "claim_id": "claim.what.drug",
             "section": "what",
             "name": "report.pdf",
+            "check_in_id": asked.public_id,
+            "token": "not-a-token-of-any-link",
         }
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)
@@ -266,7 +281,7 @@ def test_the_gate_can_go_red() -> None:
 @pytest.mark.story("HF-ACC-002")
 def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> None:
     response = ask(row, records, records.people.by_role[role] if role else None)
-    if row.who == "nobody" or (row.who == "own" and role):
+    if row.who in ("nobody", "link") or (row.who == "own" and role):
         assert response.status_code == 404
     elif row.lets_in(role):
         assert response.status_code in (200, 302, 400, 422), response.status_code
@@ -280,7 +295,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 
 OF_A_PROGRAMME = {
     "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
-    "lot_id", "movement_id", "count_id",
+    "lot_id", "movement_id", "count_id", "check_in_id",
 }  # fmt: skip
 
 

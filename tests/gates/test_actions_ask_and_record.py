@@ -18,6 +18,7 @@ PARTS = {
     "accounts.change_own_password": "everybody may, for themselves",
     "accounts.note_two_step": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",
+    "checkins.count_request": "counts requests of links; keeps no record of anybody",
     "sent_forms.take": "part of carrying out a form, whose action asks and records",
     "sent_forms.done": "part of carrying out a form",
     "sent_forms.give_back": "part of carrying out a form",

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+from holdfast.clinic.accounts.roles import COMMAND_LINE, PATIENT, Role
 from holdfast.clinic.audit.append_only import AppendOnly
 
 
@@ -70,9 +70,27 @@ class CommandLine:
         return self.username
 
 
-Actor = User | CommandLine
+@dataclass(frozen=True)
+class PatientByLink:
+    """Whoever holds the link of a check-in: acts on that one course alone, and signs in nowhere."""
+
+    course_pk: int
+    programme_pk: int
+    role: str = PATIENT
+    username: str = "patient-by-link"
+    is_active: bool = True
+
+    def __str__(self) -> str:
+        return self.username
+
+    def programme_ids(self) -> frozenset[int]:
+        """The programme of the course."""
+        return frozenset({self.programme_pk})
+
+
+Actor = User | CommandLine | PatientByLink
 
 
 def person(actor: Actor) -> User | None:
-    """The person who acts; None for the command line."""
+    """The person of the staff who acts; None for the command line and for a patient by link."""
     return actor if isinstance(actor, User) else None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.clinic.accounts.models import Actor, CommandLine, User
-from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+from holdfast.clinic.accounts.models import Actor, CommandLine, PatientByLink, User
+from holdfast.clinic.accounts.roles import COMMAND_LINE, PATIENT, Role
 from holdfast.errors import PermissionRefusedError
 
 _P, _N, _F, _T = Role.PRESCRIBER, Role.NURSE, Role.FRONT_DESK, Role.THERAPIST
 _L, _AUD, _ADM, _CLI = Role.PROGRAMME_LEAD, Role.AUDITOR, Role.ADMINISTRATOR, COMMAND_LINE
+_PAT = PATIENT
 
 # The administrator keeps accounts and sees no patient; the auditor reads the record of actions and edits nothing;
 # the front desk sees who comes when, no score and no clinical content; the therapist sees scores and sessions,
-# not the medical evaluation or drug exposure. The command line is whoever runs `holdfast` on the machine.
+# not the medical evaluation or drug exposure. The command line is whoever runs `holdfast` on the machine. The patient
+# holds the link of a check-in and acts on that course alone.
 ALLOWED: dict[str, frozenset[str]] = {
     # people
     "user.view": frozenset({_ADM, _CLI}),
@@ -45,8 +47,16 @@ ALLOWED: dict[str, frozenset[str]] = {
     "review.record": frozenset({_P}),
     # ratings
     "assessment.view": frozenset({_P, _N, _T, _L}),
-    "assessment.record": frozenset({_P, _N, _T, _CLI}),
+    "assessment.record": frozenset({_P, _N, _T, _CLI, _PAT}),
     "assessment.correct": frozenset({_P, _N}),
+    # check-ins between treatment sessions
+    "check_in.view": frozenset({_P, _N, _T, _L}),
+    "check_in.agree": frozenset({_P, _N}),
+    "check_in.pause": frozenset({_P, _N}),
+    "check_in.revoke": frozenset({_P, _N}),
+    "check_in.follow_up": frozenset({_P, _N, _T}),
+    "check_in.send": frozenset({_CLI}),
+    "check_in.answer": frozenset({_PAT}),
     # treatment sessions and safety
     "treatment_session.view": frozenset({_P, _N, _F, _T, _L}),
     "treatment_session.view_dose": frozenset({_P, _N, _L}),
@@ -96,6 +106,8 @@ def may(actor: Actor, action: str, subject: Any = None) -> bool:
         return False
     if isinstance(actor, CommandLine):
         return True
+    if isinstance(actor, PatientByLink):
+        return _is_own(actor, subject)
     programme = programme_of(subject)
     if programme is None or programme.pk in actor.programme_ids():
         return True
@@ -113,6 +125,13 @@ def _patient_key(subject: Any) -> int | None:
     owner = getattr(subject, "course", subject)
     key: int | None = getattr(owner, "patient_id", owner.pk if owner._meta.model_name == "patient" else None)
     return key
+
+
+def _is_own(actor: PatientByLink, subject: Any) -> bool:
+    """Is the subject the patient's own course, or something of it?"""
+    course = getattr(subject, "course", subject)
+    kind = getattr(getattr(course, "_meta", None), "label_lower", "")
+    return kind == "courses.course" and course.pk == actor.course_pk
 
 
 def programme_of(subject: Any) -> Any:

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What a person is in the programme. The patient comes with check-ins."""
+    """What a person of the staff is in the programme."""
 
     PRESCRIBER = "prescriber", "prescriber"
     NURSE = "nurse", "nurse"
@@ -19,3 +19,5 @@ class Role(models.TextChoices):
 
 # Whoever has a shell on the machine and runs `holdfast ...`. Not a role of a person, never stored on one.
 COMMAND_LINE = "command_line"
+# Whoever holds the link of a check-in: a patient, in their own course and nowhere else. Never stored on a person.
+PATIENT = "patient"

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from holdfast.clinic.config import paths
+from holdfast.clinic.config import mail, paths
 from holdfast.clinic.config.database import database
 
 CLINIC = Path(__file__).resolve().parent.parent
@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.drug_ledger",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
+    "holdfast.clinic.checkins",
     "holdfast.clinic.evidence",
     "holdfast.clinic.information",
     "holdfast.clinic.audit",
@@ -170,7 +171,11 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # nothing is mailed; people reset at the desk
+# Check-ins go out by the clinic's own mail server and SMS gateway; without them they are told as not set up. Staff get
+# no mail: who forgot a password goes to the desk.
+globals().update(mail.settings_of(os.environ))
+CHECK_IN_SMS_GATEWAY = os.environ.get("HOLDFAST_SMS_GATEWAY", "")
+CHECK_IN_OUTBOX = DATA / "outbox"  # messages of simulated programmes, which reach nobody
 
 # Logs carry route names and counts, never paths, names, answers or scores
 LOGGING = {

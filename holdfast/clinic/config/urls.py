@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.drug_ledger.urls")),
     path("", include("holdfast.clinic.safety.urls")),
     path("", include("holdfast.clinic.reviews.urls")),
+    path("", include("holdfast.clinic.checkins.urls")),
     path("", include("holdfast.clinic.programmes.urls")),
     path("", include("holdfast.clinic.evidence.urls")),
     path("", include("holdfast.clinic.information.urls")),

@@ -15,6 +15,7 @@ from holdfast import days
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
+from holdfast.clinic.checkins.queries import CheckInsOf, check_ins_by_course, check_ins_due
 from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
@@ -28,6 +29,8 @@ from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.protocols.reviews import ReviewPoint
 from holdfast.safety.due_checks import DueCheck
+
+BLADDER = "bladder"  # the safety check that answers to urinary questions lead to
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class CourseValues:
     reviews: dict[int, list[ReviewHeld]] = field(default_factory=dict)
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
     evaluated: frozenset[int] = frozenset()
+    check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -122,6 +126,7 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         reviews=reviews_by_course(ids),
         maintenance_since=_maintenance_since(ids),
         evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
+        check_ins=check_ins_by_course(ids),
         rules=_rules(courses),
     )
 
@@ -228,7 +233,20 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
         has_baseline=bool(values.baselines.get(course.pk)),
     )
     reviews = reviews_due(reviews_of(course, values, today), today) if Phase(course.phase) in TREATED else ()
-    return tuple(sorted((*workflow, *reviews, *as_due(checks_of(course, values, now))), key=lambda due: due.rank))
+    checks = as_due(checks_of(course, values, now))
+    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now))
+    return tuple(sorted(found, key=lambda due: due.rank))
+
+
+def _check_ins(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
+    bladder = [c.done_on for c in values.checks.get(course.pk, []) if c.key == BLADDER and c.done_on]
+    return check_ins_due(
+        course,
+        values.check_ins.get(course.pk),
+        now=now,
+        rules=values.rules_for(course),
+        bladder_checked_on=max(bladder, default=None),
+    )
 
 
 def reviews_of(course: Course, values: CourseValues, today: dt.date) -> tuple[ReviewPoint, ...]:

@@ -67,6 +67,7 @@ class Person:
     corrected_day: int | None = None  # a rating of this day was corrected two hours later
     checks_until_day: int = 10_000  # safety checks were done in time until this day
     reviews_until_day: int = 10_000  # reviews due from this day on were not held yet
+    checks_in: bool = False  # weekly check-ins agreed; the last one answered, today's open
     story: str = ""
 
     def dose_of(self, number: int) -> float:
@@ -159,7 +160,7 @@ CAST: tuple[Person, ...] = (
     Person("Example, Nils", "EX-014", "male", 47, MDD, IV, "mdd", 21, 36, RESPONDER, 170, 150,
            (0, 3, 7, 10, 14, 17, *every(28, 45, 129)), (38,),
            ((-10, "evaluated", ""), (-5, "consented", ""), (0, "induction", ""), (18, "maintenance", "")),
-           story="monthly infusions hold the response"),
+           checks_in=True, story="monthly infusions hold the response; weekly check-ins"),
     Person("Example, Olga", "EX-015", "female", 59, TRD, ESK, "trd", 19, 34, FADING, 140, 120,
            INDUCTION_8 + WEEKLY_4 + every(14, 63, 105), (84,),
            ((-9, "evaluated", ""), (-6, "consented", ""), (0, "induction", ""), (28, "optimisation", ""),

@@ -16,6 +16,7 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.courses.phases import TREATED, Phase
+from holdfast.clinic.example.between import check_ins_told
 from holdfast.clinic.example.cast import (
     PHQ9_ITEM_MAX,
     PHQ9_ITEMS,
@@ -100,6 +101,13 @@ def life(
             at(min(0, next_day - 1), 14) if not person.session_days else now, number, _plan(told, nurse, next_day)
         )
     yield from _checks(told, nurse, at, (today - told.day_0).days)
+    yield from _check_ins(told, nurse, number, now)
+
+
+def _check_ins(told: _Course, nurse: User, number: int, now: dt.datetime) -> Iterator[Event]:
+    if told.person.checks_in:
+        for moment, do in check_ins_told(lambda: told.course, nurse, ZONE, now):
+            yield Event(moment, number, do)
 
 
 def _refer(told: _Course, programme: Programme, nurse: User, prescriber: User, at: dt.datetime) -> None:

@@ -5,14 +5,15 @@ Times are milliseconds since 1970 for calendar courses and study days otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 from holdfast import outcomes
 from holdfast.clinic.assessments.queries import Rated
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.standing import OTHER_TREATMENT_LEGS
-from holdfast.clinic.patients.queries import CourseView
 from holdfast.scales import scale as scale_named
 
 GAP_FACTOR = (
@@ -22,7 +23,27 @@ GAP_FACTOR = (
 HALF_A_POINT = 0.5  # totals are whole
 
 
-def curve(view: CourseView, scale_id: str) -> dict[str, Any]:
+class Drawn(Protocol):
+    """What is drawn: a course as its reader may see it."""
+
+    @property
+    def course(self) -> Course:
+        """The course."""
+
+    @property
+    def ratings(self) -> Sequence[Rated]:
+        """Ratings in order of time."""
+
+    @property
+    def baselines(self) -> Mapping[str, float]:
+        """Total of each fixed baseline, by scale."""
+
+    @property
+    def sessions(self) -> Sequence[Any]:
+        """Treatment sessions."""
+
+
+def curve(view: Drawn, scale_id: str) -> dict[str, Any]:
     """Points, treatment sessions, baseline, response line and remission band of one scale."""
     scale = scale_named(scale_id)
     own = [r for r in view.ratings if r.scale == scale_id and r.total is not None]

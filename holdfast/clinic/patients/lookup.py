@@ -22,6 +22,7 @@ NAMES_A_PATIENT = {
     "break_glass_id": "broken_glass__public_id",
     "movement_id": "courses__treatment_sessions__drug_movements__public_id",  # of controlled drugs
     "treatment_session_id": "courses__treatment_sessions__public_id",
+    "check_in_id": "courses__check_ins__public_id",
 }
 
 

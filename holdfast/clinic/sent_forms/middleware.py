@@ -24,6 +24,7 @@ from holdfast.clinic.sent_forms.models import SentForm
 ADDING = tuple(
     f"holdfast.clinic.{app}." for app in (
         "patients", "courses", "assessments", "treatment_sessions", "safety", "reviews",
+        "checkins",
     )
 )  # fmt: skip
 TOKEN = "csrfmiddlewaretoken"

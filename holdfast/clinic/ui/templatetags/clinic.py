@@ -38,6 +38,13 @@ def page_words(name: str) -> str:
 
 
 @register.filter
+def dial(text: str) -> str:
+    """The number of a telephone line for a link that dials it; empty where the text is no number."""
+    digits = text.replace(" ", "").replace("-", "")
+    return digits if digits.removeprefix("+").isascii() and digits.removeprefix("+").isdigit() else ""
+
+
+@register.filter
 def get(values: Mapping[str, Any], name: str) -> Any:
     """The value of that name; None where there is none."""
     return values.get(name)

@@ -1,0 +1,183 @@
+"""The page behind a link: one question at a time, the crisis text before anything else, then the patient's own curve.
+
+The token is the only secret and stands for nobody: a page shows no name, and a link that is wrong, over or revoked
+says the same whatever was behind it. No cookie is set and none is needed, so that the page also opens inside a mail
+program; whoever could forge a form would need the token, which is all there is to steal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from holdfast.clinic.accounts.models import PatientByLink
+from holdfast.clinic.assessments.actions import crisis_setting
+from holdfast.clinic.assessments.crisis import crisis_of_items
+from holdfast.clinic.checkins import actions, queries
+from holdfast.clinic.checkins.models import CheckIn, CheckInLink, Kind
+from holdfast.clinic.checkins.progress import Progress, progress_of
+from holdfast.clinic.checkins.tokens import digest_of_address
+from holdfast.clinic.patients.curve import curve
+from holdfast.errors import InputError
+from holdfast.safety.crisis import CrisisResponse
+from holdfast.safety.crisis_lines import lines_for
+from holdfast.safety.patient_text import IN_DANGER, NOT_AN_EMERGENCY_SERVICE
+from holdfast.scales import scale as scale_named
+
+# Limits of the software. A check-in of every instrument takes about forty requests.
+WINDOW = dt.timedelta(minutes=10)
+MOST_OF_A_LINK = 200
+MOST_WRONG_LINKS = 30
+SEE_OTHER = 303
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_in(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link opens now: the crisis text, the next question, or what the patient sees at the end."""
+    now = timezone.now()
+    link = queries.link_of(token)
+    if _too_many(request, link, now):
+        return _sorry(request, "too-many", 429)
+    if link is None:
+        return _sorry(request, "no-link", 404)
+    row = link.check_in
+    patient = PatientByLink(course_pk=row.course_id, programme_pk=row.course.patient.programme_id)
+    with timezone.override(row.course.programme.time_zone):
+        if request.method == "POST":
+            return _post(request, patient, row, now)
+        return _show(request, patient, row, now)
+
+
+def _too_many(request: HttpRequest, link: CheckInLink | None, now: dt.datetime) -> bool:
+    """Guesses are counted by address of the net, a link by itself: guessing never locks out who holds a link."""
+    seconds = int(now.timestamp()) // int(WINDOW.total_seconds()) * int(WINDOW.total_seconds())
+    window = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    key = link.digest if link else digest_of_address(request.META.get("REMOTE_ADDR", ""))
+    most = MOST_OF_A_LINK if link else MOST_WRONG_LINKS
+    return actions.count_request(key=key, window=window, now=now) > most
+
+
+def _post(request: HttpRequest, patient: PatientByLink, row: CheckIn, now: dt.datetime) -> HttpResponse:
+    if "read" in request.POST:
+        actions.read_crisis_text(actor=patient, check_in=row, now=now)
+        return _again(request)
+    try:
+        given = request.POST
+        progress = actions.answer_question(
+            actor=patient, check_in=row, instrument=given.get("instrument", ""), question=given.get("question", ""),
+            value=_whole(given.get("value", "")), now=now,
+        )  # fmt: skip
+    except InputError as error:
+        return _show(request, patient, row, now, said=str(error).partition(": ")[2] or str(error))
+    if progress.must_read_crisis_text:
+        return _crisis(request, row, progress, now)  # at once, in the answer itself
+    return _again(request)
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 3:
+        raise InputError("answer: choose one of the answers shown")
+    return int(text)
+
+
+def _again(request: HttpRequest) -> HttpResponse:
+    response = redirect(request.path)
+    response.status_code = SEE_OTHER
+    return response
+
+
+def _show(request: HttpRequest, patient: PatientByLink, row: CheckIn, now: dt.datetime, said: str = "") -> HttpResponse:
+    progress = progress_of(row)
+    if Kind.REVOKED in progress.events or now >= row.closes_at:
+        # what was answered about suicide outlives the link: the words that help stay
+        return _crisis(request, row, progress, now) if progress.must_read_crisis_text else _over(request, row)
+    if progress.must_read_crisis_text:
+        return _crisis(request, row, progress, now)
+    if request.method == "GET":
+        actions.open_check_in(actor=patient, check_in=row, now=now)
+    following = progress.next
+    if following is None:
+        return _done(request, patient, row, progress, now)
+    back = progress.before if "back" in request.GET else None
+    instrument, question = back or following
+    context = {
+        **_help(row),
+        "instrument": instrument,
+        "question": question,
+        "given": progress.answers.get(instrument.id, {}).get(question.key),
+        "number": progress.answered + (0 if back else 1),
+        "count": progress.count,
+        "may_go_back": back is None and progress.before is not None,
+        "went_back": back is not None,
+        "is_first": progress.answered == 0,
+        "said": said,
+    }
+    return render(request, "checkins/question.html", context, status=422 if said else 200)
+
+
+def _crisis(request: HttpRequest, row: CheckIn, progress: Progress, now: dt.datetime) -> HttpResponse:
+    """The programme's crisis text and lines, alone on the page; going on comes after them."""
+    context = {"crisis": _response(row, progress, now), "more": progress.next is not None}
+    return render(request, "checkins/crisis.html", context)
+
+
+def _response(row: CheckIn, progress: Progress, now: dt.datetime) -> CrisisResponse | None:
+    """What the answers of this check-in ask for, as of today's lines and texts."""
+    setting = crisis_setting(row.programme, now)
+    for instrument in progress.asked:
+        if instrument.scale and progress.is_whole(instrument):
+            found = crisis_of_items(scale_named(instrument.scale), progress.scores(instrument), setting)
+            if found is not None:
+                return found
+    return None
+
+
+def _done(
+    request: HttpRequest, patient: PatientByLink, row: CheckIn, progress: Progress, now: dt.datetime
+) -> HttpResponse:
+    """Thanks, the plan, and the patient's own curve; the crisis text stays above them where it was shown."""
+    own = queries.own_course(actor=patient, check_in=row, now=now)
+    scales = queries.scales_of(own.ratings)
+    drawn: dict[str, Any] = {}
+    if scales:
+        # no line of response and no band of remission: those judge a course, and this page judges nobody
+        drawn = {**curve(own, scales[0]), "response": None, "remission": None}
+    context = {
+        **_help(row),
+        "crisis": _response(row, progress, now),
+        "own": own,
+        "scale": scale_named(scales[0]) if scales else None,
+        "curve": drawn,
+        "table": [r for r in reversed(own.ratings) if scales and r.scale == scales[0]],
+        "others": [(scale_named(s), [r for r in reversed(own.ratings) if r.scale == s]) for s in scales[1:]],
+        "closes_at": row.closes_at,
+    }
+    return render(request, "checkins/done.html", context)
+
+
+def _over(request: HttpRequest, row: CheckIn) -> HttpResponse:
+    return render(request, "checkins/sorry.html", {"why": "over", **_help(row)}, status=410)
+
+
+def _sorry(request: HttpRequest, why: str, status: int) -> HttpResponse:
+    """Of a link nobody knows: the words of help, without a country's lines."""
+    return render(request, "checkins/sorry.html", {"why": why, **_help(None)}, status=status)
+
+
+def _help(row: CheckIn | None) -> dict[str, Any]:
+    """Where to get help now, on every page."""
+    context: dict[str, Any] = {"in_danger": IN_DANGER, "not_a_service": NOT_AN_EMERGENCY_SERVICE}
+    if row is not None:
+        programme = row.programme
+        context["country_lines"] = lines_for(programme.country, programme.day_of(timezone.now())).lines
+        context["out_of_hours"] = programme.out_of_hours_text
+    return context
