@@ -79,6 +79,7 @@ class PatientByLink:
     role: str = PATIENT
     username: str = "patient-by-link"
     is_active: bool = True
+    also_reads: frozenset[int] = frozenset()  # no glass to break
 
     def __str__(self) -> str:
         return self.username
