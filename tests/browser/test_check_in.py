@@ -36,7 +36,8 @@ def tap(page: Page, answer: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.story("HF-CHK-004", "HF-CHK-005")
+@pytest.mark.story("HF-CHK-004")
+@pytest.mark.story("HF-CHK-005")
 def test_item_9_on_a_telephone_is_answered_at_once_and_alerts(clinic, link, new_page, signed_in, open_patient):
     phone = new_page(viewport=PHONE, java_script_enabled=False)
     phone.goto(link)
