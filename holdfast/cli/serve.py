@@ -115,5 +115,11 @@ def _run(listener: socket.socket) -> int:
         server_header=False,
         timeout_graceful_shutdown=2,  # open live streams would hold the stop otherwise
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    from holdfast.clinic.alerts import watch
+
+    stop = watch.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        stop.set()
     return 0

@@ -23,6 +23,7 @@ from django.utils import timezone
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
+from holdfast.clinic.alerts.actions import add_duty_turn
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.break_glass.actions import break_glass
 from holdfast.clinic.checkins.actions import agree_check_ins, ask_check_ins
@@ -107,6 +108,12 @@ information-withdraw        | post | P
 audit-list                  | get  | A
 audit-verify                | get  | A
 patient-reads               | get  | L A
+alert-list                  | get  | P N T L
+alert-take                  | post | P N T L
+duty                        | get  | P N T L
+duty-add                    | post | L
+duty-minutes                | post | L
+duty-end                    | post | L
 break-glass-list            | get  | L A
 break-glass-open            | get  | P N T L
 break-glass-close           | post | P N T L
@@ -193,6 +200,12 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         rating = record_assessment(
             actor=people.nurse, course=course, scale="phq-9", total=12, rated_at=NOW, now=NOW
         ).assessment
+        alarmed = record_assessment(
+            actor=people.nurse, course=course, scale="phq-9", answers=[0] * 8 + [2], rated_at=NOW, now=NOW
+        )
+        turn = add_duty_turn(
+            actor=people.programme_lead, programme=people.programme, person=people.prescriber, place=1, now=NOW
+        )
         glass = break_glass(
             actor=others.nurse, programme=people.programme, label="Bea Example", date_of_birth=dt.date(1980, 1, 1),
             reason_kind="emergency", reason="found unconscious", now=timezone.now(),
@@ -218,6 +231,8 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "assessment_id": rating.public_id,
             "treatment_session_id": planned.public_id,
             "break_glass_id": glass.public_id,
+            "alert_id": alarmed.assessment.crisis_alert.public_id,
+            "turn_id": turn.public_id,
             "user_id": people.nurse.public_id,
             "key": people.programme.key,
             "rule_id": "cum.uri.int",
@@ -295,7 +310,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 
 OF_A_PROGRAMME = {
     "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
-    "lot_id", "movement_id", "count_id", "check_in_id",
+    "lot_id", "movement_id", "count_id", "check_in_id", "alert_id",
 }  # fmt: skip
 
 

@@ -16,6 +16,8 @@ PARTS = {
     "courses.mark_started": "part of recording or correcting a treatment session, which asks and records",
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",
+    "alerts.raise_alert": "part of recording or correcting a rating, which asks",
+    "alerts.take_alerts_of": "part of recording a rating, which asks",
     "accounts.note_two_step": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",
     "checkins.count_request": "counts requests of links; keeps no record of anybody",

@@ -19,13 +19,14 @@ from tests.gates.repository import BIN, ROOT, run
 
 HEAVY = ("numpy", "django", "numba", "scipy", "matplotlib", "duckdb", "jax")
 # These keep records, so that their examples need a data folder of their own and a process of their own.
-NEED_DATA = ("programme", "user", "audit", "checkins")
+NEED_DATA = ("programme", "user", "audit", "checkins", "crisis")
 # Examples that need the example of another command to have run before.
 FIRST = {
     "user deactivate": "user add", "user reset-password": "user add", "user reset-two-step": "user add",
 }  # fmt: skip
 # Examples that cannot end by themselves or cannot run here, and what holds them instead.
 NOT_RUN: dict[str, str] = {
+    "crisis drill": "waits for a person on duty; tests/clinic/test_alerts.py runs it with one",
     "serve": "serves until it is stopped; tests/browser starts the real server",
 }
 TREE = commands()

@@ -78,6 +78,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     # information for patients: read by staff before it is public, signed by a physician
     "information.view": frozenset({_P, _N, _F, _T, _L}),
     "information.sign": frozenset({_P}),
+    # alerts about suicide risk: seen and taken by clinicians, the rota set by the lead, carried on by the server
+    "alert.view": frozenset({_P, _N, _T, _L, _CLI}),
+    "alert.take": frozenset({_P, _N, _T, _L}),
+    "alert.set_duty": frozenset({_L}),
+    "alert.drill": frozenset({_CLI}),
+    "alert.carry_on": frozenset({_CLI}),
     # a patient of another programme, in an emergency: read for a limited time, and reviewed
     "break_glass.open": frozenset({_P, _N, _T, _L}),
     "break_glass.view": frozenset({_L, _AUD}),

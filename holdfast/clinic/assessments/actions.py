@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 
 from holdfast import facts
-from holdfast.clinic.accounts.models import Actor, person
+from holdfast.clinic.accounts.models import Actor, User, person
 from holdfast.clinic.accounts.permissions import require
-from holdfast.clinic.assessments.crisis import CrisisSetting
+from holdfast.clinic.alerts import actions as alerts
+from holdfast.clinic.assessments.crisis import CALLS, SCREENER, CrisisSetting
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
@@ -80,6 +81,7 @@ def record_assessment(
     assessment.save()
     details = {"scale": scored.scale, "crisis": scored.crisis is not None}
     audit.record(actor, "assessment.record", assessment, at=now, details=details)
+    _call_on_duty(actor, assessment, scored, now)
     return Recorded(assessment, scored)
 
 
@@ -112,6 +114,7 @@ def correct_assessment(
     newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
     newer.save()
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
+    _call_on_duty(actor, newer, scored, now)
     return Recorded(newer, scored)
 
 
@@ -124,6 +127,19 @@ def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: 
     newer.save()
     audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
     return newer
+
+
+def _call_on_duty(actor: Actor, assessment: Assessment, scored: Scored, now: dt.datetime) -> None:
+    """In the same transaction: an answer that calls for somebody cannot be saved without the alert.
+
+    A screener takes what asked for it. What a trial brings in happened to people elsewhere and calls nobody.
+    """
+    if assessment.source == Source.IMPORT:
+        return
+    if scored.scale == SCREENER and isinstance(actor, User):
+        alerts.take_alerts_of(actor=actor, course=assessment.course, now=now)
+    if scored.crisis is not None and scored.crisis.level in CALLS:
+        alerts.raise_alert(actor=actor, assessment=assessment, level=scored.crisis.level.value, now=now)
 
 
 def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:

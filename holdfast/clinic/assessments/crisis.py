@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from holdfast import scales
 from holdfast.safety.crisis import CrisisLevel, CrisisResponse, respond
 
+SCREENER = "c-ssrs-screener"
 ITEM_9 = ("phq-9", "item_9")
 SILENT = frozenset({CrisisLevel.NONE, CrisisLevel.UNKNOWN})
+
+# What somebody on duty is called for. A C-SSRS at low is for the visit, and stays a task of the course.
+CALLS = frozenset({CrisisLevel.UNTRIAGED, CrisisLevel.MODERATE, CrisisLevel.HIGH})
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may
+from holdfast.clinic.assessments.crisis import SCREENER
 from holdfast.clinic.assessments.models import Assessment
-from holdfast.clinic.courses.alerts import SCREENER
 from holdfast.clinic.courses.models import Course
 from holdfast.safety.crisis import CrisisLevel, CrisisResponse, CrisisTask, HowSoon
 

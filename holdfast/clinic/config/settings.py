@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.information",
     "holdfast.clinic.audit",
     "holdfast.clinic.break_glass",
+    "holdfast.clinic.alerts",
     "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.information.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
     path("people/", include("holdfast.clinic.accounts.people_urls")),
+    path("", include("holdfast.clinic.alerts.urls")),
     path("break-glass/", include("holdfast.clinic.break_glass.urls")),
     path("audit/", include("holdfast.clinic.audit.urls")),
 ]

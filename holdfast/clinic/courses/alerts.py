@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from holdfast.clinic.assessments.crisis import SCREENER
 from holdfast.clinic.assessments.queries import Rated
 from holdfast.scales import Level
 
-SCREENER = "c-ssrs-screener"
 SETTLED = frozenset({Level.NONE.value, Level.LOW.value})
 
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.alerts.actions import take_alert
+from holdfast.clinic.alerts.models import CrisisAlert
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
@@ -225,7 +227,7 @@ def _madrs(told: _Course, nurse: User, day: int, *, is_baseline: bool) -> Callab
 
 
 def _rate(told: _Course, nurse: User, at: dt.datetime, scale: str, rater: str, **entry: Any) -> Assessment:
-    return record_assessment(
+    recorded = record_assessment(
         actor=nurse,
         course=told.course,
         scale=scale,
@@ -235,6 +237,9 @@ def _rate(told: _Course, nurse: User, at: dt.datetime, scale: str, rater: str, *
         now=at,
         **entry,
     ).assessment
+    for alert in CrisisAlert.objects.filter(assessment=recorded):
+        take_alert(actor=nurse, alert=alert, now=at)  # whoever sat beside the patient took it
+    return recorded
 
 
 def _plan(told: _Course, nurse: User, day: int) -> Callable[[dt.datetime], Any]:

@@ -15,6 +15,7 @@ from holdfast import facts
 from holdfast.clinic.accounts.actions import set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
 from holdfast.clinic.example.cast import CAST
 from holdfast.clinic.example.life import ZONE, life
 from holdfast.clinic.example.stock import stock
@@ -25,6 +26,7 @@ from holdfast.facts import NEEDS_SIGNATURE
 KEY = "example"
 NAME = "Example programme (simulated)"
 BEGUN_DAYS_AGO = 400
+MINUTES_TO_TAKE = 15  # an alert of the example; a real programme sets its own
 PHYSICIAN = "Dr Example Physician (invented)"
 # Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
 UNSIGNED = frozenset({"dose.iv.ibw", "pre.bp.eu65"})
@@ -52,6 +54,8 @@ def load_example(
         set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
         user.__dict__.pop("_programme_ids", None)
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
+    if Role.PROGRAMME_LEAD in people:
+        _put_on_duty(programme, people, begun + dt.timedelta(days=1))
     lives = [event for number, person in enumerate(CAST) for event in life(programme, people, person, number, now)]
     events = sorted([*lives, *stock(programme, people, now)])
     happened = [event for event in events if event.at <= now]
@@ -59,6 +63,13 @@ def load_example(
         event.do(event.at)
         progress(done, len(happened))
     return programme
+
+
+def _put_on_duty(programme: Programme, people: Mapping[Role, User], at: dt.datetime) -> None:
+    lead = people[Role.PROGRAMME_LEAD]
+    for place, role in enumerate((Role.NURSE, Role.PRESCRIBER), start=1):
+        add_duty_turn(actor=lead, programme=programme, person=people[role], place=place, now=at)
+    set_alert_minutes(actor=lead, programme=programme, minutes=MINUTES_TO_TAKE, now=at)
 
 
 def _sign_rules(programme: Programme, prescriber: User, at: dt.datetime) -> None:

@@ -19,6 +19,7 @@ NAMES_A_PATIENT = {
     "course_id": "courses__public_id",
     "evaluation_id": "courses__evaluations__public_id",
     "assessment_id": "courses__assessments__public_id",
+    "alert_id": "courses__crisis_alerts__public_id",
     "break_glass_id": "broken_glass__public_id",
     "movement_id": "courses__treatment_sessions__drug_movements__public_id",  # of controlled drugs
     "treatment_session_id": "courses__treatment_sessions__public_id",

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from holdfast.clinic.accounts.permissions import may
+from holdfast.clinic.alerts.queries import calling
 from holdfast.clinic.break_glass.queries import waiting_count
 
 THEME_COOKIE = "holdfast_theme"
@@ -16,6 +18,7 @@ THEMES = ("light", "dark")
 # action that opens the page, its address, its name
 PLACES = (
     ("caseload.view", "caseload", "Caseload"),
+    ("alert.view", "alert-list", "Alerts"),
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
     (None, "study-list", "Evidence"),
@@ -37,10 +40,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         ]
         context["may_break_glass"] = may(user, "break_glass.open")
         context["glass_waiting"] = waiting = waiting_count(user)
-        if waiting:
-            context["nav"] = [
-                item | {"count": waiting} if item["name"] == "break-glass-list" else item for item in context["nav"]
-            ]
+        context["calling"] = called = calling(user, timezone.now())
+        counts = {"break-glass-list": waiting, "alert-list": len(called)}
+        context["nav"] = [item | {"count": counts.get(item["name"], 0)} for item in context["nav"]]
     return context
 
 

@@ -1,0 +1,149 @@
+"""The only writer of duty and alerts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.alerts.models import (
+    AlertMinutes,
+    AlertTaken,
+    AlertTold,
+    CrisisAlert,
+    DutyTurn,
+    DutyTurnEnd,
+)
+from holdfast.clinic.alerts.standing import duty_setting, stands
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.models import Course
+from holdfast.clinic.programmes.models import Programme
+from holdfast.errors import InputError
+from holdfast.safety.escalation import LEAST_MIN, MOST_MIN
+
+MOST_PLACES = 99
+
+
+@transaction.atomic
+def add_duty_turn(
+    *,
+    actor: Actor,
+    programme: Programme,
+    person: User,
+    place: int,
+    now: dt.datetime,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> DutyTurn:
+    """Put a person on the rota; `place` is the order of calling, times are the duty (none = always).
+
+    Raises `InputError` for somebody who cannot take an alert here, or a duty that ends before it begins.
+    """
+    require(actor, "alert.set_duty", programme)
+    assert isinstance(actor, User)
+    if not may(person, "alert.take", programme):
+        raise InputError("person: cannot take an alert of this programme; choose a clinician who belongs to it")
+    if not 1 <= place <= MOST_PLACES:
+        raise InputError(f"place: give a number from 1, who is called first, to {MOST_PLACES}")
+    if since is not None and until is not None and until <= since:
+        raise InputError("until: lies before the begin of the duty; check both")
+    if until is not None and until <= now:
+        raise InputError("until: is over already; give a duty that lies ahead")
+    turn = DutyTurn(programme=programme, person=person, place=place, since=since, until=until, by=actor, at=now)
+    turn.save()
+    audit.record(actor, "alert.set_duty", turn, at=now, details={"number": place})
+    return turn
+
+
+@transaction.atomic
+def end_duty_turn(*, actor: Actor, turn: DutyTurn, now: dt.datetime) -> None:
+    """Take a turn off the rota."""
+    require(actor, "alert.set_duty", turn)
+    assert isinstance(actor, User)
+    if DutyTurnEnd.objects.filter(turn=turn).exists():
+        return  # off is off
+    DutyTurnEnd(turn=turn, by=actor, at=now).save()
+    audit.record(actor, "alert.end_duty", turn, at=now)
+
+
+@transaction.atomic
+def set_alert_minutes(*, actor: Actor, programme: Programme, minutes: float, now: dt.datetime) -> AlertMinutes:
+    """After how many minutes without an acknowledgement an alert goes to the next person."""
+    require(actor, "alert.set_duty", programme)
+    assert isinstance(actor, User)
+    if not LEAST_MIN <= minutes <= MOST_MIN:
+        raise InputError(f"minutes: give {LEAST_MIN:g} to {MOST_MIN} minutes")
+    chosen = AlertMinutes(programme=programme, minutes=minutes, by=actor, at=now)
+    chosen.save()
+    audit.record(actor, "alert.set_minutes", programme, at=now)
+    return chosen
+
+
+@transaction.atomic
+def raise_alert(*, actor: Actor, assessment: Assessment, level: str, now: dt.datetime) -> CrisisAlert:
+    """An answer that somebody must take up now. Part of recording the rating, in its transaction."""
+    course = assessment.course
+    alert = CrisisAlert(programme=course.programme, course=course, assessment=assessment, level=level, raised_at=now)
+    alert.save()
+    audit.record(actor, "alert.raise", alert, at=now)
+    _tell(actor, alert, now)
+    return alert
+
+
+@transaction.atomic
+def take_alerts_of(*, actor: User, course: Course, now: dt.datetime) -> None:
+    """Whoever records the C-SSRS has taken what asked for it. Part of recording the rating, in its transaction."""
+    for alert in CrisisAlert.objects.filter(course=course, taken__isnull=True):
+        AlertTaken(alert=alert, by=actor, at=max(now, alert.raised_at), by_screener=True).save()
+        audit.record(actor, "alert.take", alert, at=now, details={"by": "screener"})
+
+
+@transaction.atomic
+def raise_drill(*, actor: Actor, programme: Programme, now: dt.datetime) -> CrisisAlert:
+    """A drill: the same path, marked as one, without a patient."""
+    require(actor, "alert.drill", programme)
+    alert = CrisisAlert(programme=programme, drill=True, level="", raised_at=now)
+    alert.save()
+    audit.record(actor, "alert.drill", alert, at=now)
+    _tell(actor, alert, now)
+    return alert
+
+
+@transaction.atomic
+def take_alert(*, actor: Actor, alert: CrisisAlert, now: dt.datetime) -> AlertTaken:
+    """A person takes the alert: it goes to nobody else. Raises `InputError` where somebody has taken it."""
+    require(actor, "alert.take", alert)
+    assert isinstance(actor, User)
+    locked = CrisisAlert.objects.select_for_update().get(pk=alert.pk)
+    earlier = AlertTaken.objects.select_related("by").filter(alert=locked).first()
+    if earlier is not None:
+        if earlier.by_id == actor.pk:
+            return earlier  # a double click
+        raise InputError("somebody else took this alert in the meantime; its line says who")
+    _tell(actor, alert, now)  # who was due by now is on record before it ends
+    taken = AlertTaken(alert=locked, by=actor, at=max(now, locked.raised_at))
+    taken.save()
+    audit.record(actor, "alert.take", alert, at=now)
+    return taken
+
+
+@transaction.atomic
+def carry_on(*, actor: Actor, now: dt.datetime) -> int:
+    """Tell whoever is due of each alert that nobody took; how many were told. Run by the server every few seconds."""
+    require(actor, "alert.carry_on")
+    open_alerts = CrisisAlert.objects.select_related("programme").filter(taken__isnull=True)
+    return sum(_tell(actor, alert, now) for alert in open_alerts.order_by("pk"))
+
+
+def _tell(actor: Actor, alert: CrisisAlert, now: dt.datetime) -> int:
+    setting = duty_setting(alert.programme)
+    known = set(AlertTold.objects.filter(alert=alert).values_list("person_id", flat=True))
+    due = [setting.people[ref] for ref in stands(alert, setting, now).told]
+    new = [person for person in due if person.pk not in known]
+    for person in new:
+        AlertTold(alert=alert, person=person, at=now).save()
+        audit.record(actor, "alert.tell", alert, at=now, details={"who": str(person.public_id)})
+    return len(new)

@@ -1,0 +1,53 @@
+"""The fire drill: does the path work today? Everything that would stop an alert, as sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from holdfast.clinic.accounts.models import User
+from holdfast.clinic.alerts.standing import DutySetting, duty_setting
+from holdfast.clinic.assessments.actions import crisis_setting
+from holdfast.clinic.assessments.crisis import crisis_of_items
+from holdfast.clinic.programmes.models import Programme
+from holdfast.safety.crisis_lines import lines_for
+from holdfast.scales import scale as scale_named
+
+_ALL_BUT_THE_LAST = 8  # items of the PHQ-9 before the ninth
+
+
+def path_faults(programme: Programme, now: dt.datetime) -> list[str]:
+    """What stands in the way of an alert raised now, in the order an alert goes."""
+    setting = duty_setting(programme)
+    return [*_answer_faults(programme, now), *_duty_faults(setting, now), *_line_faults(programme, now)]
+
+
+def called_in_turn(setting: DutySetting, now: dt.datetime) -> list[User]:
+    """Who would be told of an alert raised now that nobody takes, one after the other."""
+    if setting.minutes is None:
+        where = setting.escalation(raised_at=now, now=now)
+        return [setting.people[ref] for ref in where.told]
+    later = now + dt.timedelta(minutes=setting.minutes * (len(setting.rota) + 1))
+    where = setting.escalation(raised_at=now, now=later)
+    return [setting.people[ref] for ref in where.told]
+
+
+def _answer_faults(programme: Programme, now: dt.datetime) -> list[str]:
+    """A made-up answer of 1 on item 9, and nothing else, must open the path."""
+    response = crisis_of_items(scale_named("phq-9"), [0] * _ALL_BUT_THE_LAST + [1], crisis_setting(programme, now))
+    if response is None or not response.show_crisis_text:
+        return ["an answer above 0 to item 9 of the PHQ-9 opens nothing; the care rules are not whole"]
+    return []
+
+
+def _duty_faults(setting: DutySetting, now: dt.datetime) -> list[str]:
+    faults = [f for f in setting.escalation(raised_at=now, now=now).missing if not f.startswith("the rota")]
+    called = called_in_turn(setting, now)
+    if not called:
+        faults.append("nobody is on duty now; an alert would call no single person")
+    elif len(called) == 1:
+        faults.append("one person alone is on duty now; an alert they miss goes to nobody")
+    return faults
+
+
+def _line_faults(programme: Programme, now: dt.datetime) -> list[str]:
+    return [f"crisis lines: {warning}" for warning in lines_for(programme.country, programme.day_of(now)).warnings]

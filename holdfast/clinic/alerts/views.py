@@ -1,0 +1,127 @@
+"""Alerts that wait for somebody, and the rota of a programme."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
+from holdfast.clinic.alerts import actions, queries
+from holdfast.clinic.alerts.drill import called_in_turn, path_faults
+from holdfast.clinic.alerts.forms import DutyForm, MinutesForm
+from holdfast.clinic.alerts.standing import duty_setting, turns_of
+from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.queries import programme_by_key
+from holdfast.errors import InputError
+
+TAKEN_SHOWN = 50
+
+
+@require_safe
+def listed(request: SignedInRequest) -> HttpResponse:
+    """What nobody took yet, then what was taken by whom."""
+    now = timezone.now()
+    context = {
+        "waiting": queries.open_alerts(actor=request.user, now=now),
+        "taken": queries.alerts(actor=request.user, taken=True)[:TAKEN_SHOWN],
+        "may_take": may(request.user, "alert.take"),
+    }
+    return render(request, "alerts/list.html", context)
+
+
+@require_POST
+def take(request: SignedInRequest, alert_id: UUID) -> HttpResponse:
+    """Take an alert; then to the answer it came from."""
+    alert = queries.alert_by_id(actor=request.user, public_id=alert_id)
+    if alert is None:
+        raise Http404
+    try:
+        actions.take_alert(actor=request.user, alert=alert, now=timezone.now())
+    except InputError as error:
+        messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.", extra_tags="late")
+        return redirect("alert-list")
+    if alert.assessment is None:
+        messages.success(request, "The drill is acknowledged. Nothing further is asked.", extra_tags="good")
+        return redirect("alert-list")
+    messages.success(request, "You took the alert. It goes to nobody else: it is yours now.", extra_tags="good")
+    return redirect("assessment", alert.assessment.public_id)
+
+
+@require_safe
+def duty(request: SignedInRequest, key: str) -> HttpResponse:
+    """Who is called, in which order, and what stands in the way today."""
+    row = programme_by_key(actor=request.user, key=key)
+    require(request.user, "alert.view", row)
+    return _duty_page(request, row)
+
+
+@require_POST
+def add_turn(request: SignedInRequest, key: str) -> HttpResponse:
+    """Put a person on the rota."""
+    row = programme_by_key(actor=request.user, key=key)
+    require(request.user, "alert.set_duty", row)
+    people = {str(person.public_id): person for person in queries.may_be_called(row)}
+    with timezone.override(row.time_zone):
+        form = DutyForm(request.POST, people=list(people.values()))
+        if form.is_valid():
+            given = {**form.cleaned_data, "person": people[form.cleaned_data["person"]]}
+            try:
+                actions.add_duty_turn(actor=request.user, programme=row, now=timezone.now(), **given)
+                messages.success(request, "The rota is changed.", extra_tags="good")
+                return redirect("duty", row.key)
+            except InputError as error:
+                form.refuse(error)
+    return _duty_page(request, row, duty_form=form)
+
+
+@require_POST
+def end_turn(request: SignedInRequest, key: str, turn_id: UUID) -> HttpResponse:
+    """Take a turn off the rota."""
+    row = programme_by_key(actor=request.user, key=key)
+    turn = queries.turn_by_id(actor=request.user, programme=row, public_id=turn_id)
+    if turn is None:
+        raise Http404
+    actions.end_duty_turn(actor=request.user, turn=turn, now=timezone.now())
+    messages.success(request, "Taken off the rota.", extra_tags="good")
+    return redirect("duty", row.key)
+
+
+@require_POST
+def set_minutes(request: SignedInRequest, key: str) -> HttpResponse:
+    """When an alert goes on to the next person."""
+    row = programme_by_key(actor=request.user, key=key)
+    require(request.user, "alert.set_duty", row)
+    form = MinutesForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.set_alert_minutes(
+                actor=request.user, programme=row, minutes=form.cleaned_data["minutes"], now=timezone.now()
+            )
+            messages.success(request, "The minutes are set.", extra_tags="good")
+            return redirect("duty", row.key)
+        except InputError as error:
+            form.refuse(error)
+    return _duty_page(request, row, minutes_form=form)
+
+
+def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpResponse:
+    now, setting = timezone.now(), duty_setting(row)
+    context = {
+        "programme": row,
+        "turns": turns_of(row),
+        "setting": setting,
+        "called": called_in_turn(setting, now),
+        "faults": path_faults(row, now),
+        "may_set": may(request.user, "alert.set_duty", row),
+        "duty_form": forms.get("duty_form") or DutyForm(people=queries.may_be_called(row)),
+        "minutes_form": forms.get("minutes_form") or MinutesForm(initial={"minutes": setting.minutes}),
+    }
+    with timezone.override(row.time_zone):
+        return render(request, "alerts/duty.html", context, status=422 if forms else 200)

@@ -1,0 +1,63 @@
+"""An answer about suicide is taken by the person on duty; another one nobody takes goes on to the next."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_accessibility import faults_of
+from tests.browser.test_patient import answer_phq9, record
+
+WAITS = re.compile("An answer about suicide waits for you")
+TAKE = "I take it: show the answer"
+
+
+def set_minutes(lead, clinic, minutes):
+    lead.goto(clinic.address("/programmes/example/duty/"))
+    lead.get_by_label("Minutes to acknowledge").fill(minutes)
+    lead.get_by_role("button", name="Set the minutes").click()
+    expect(lead.get_by_role("status")).to_contain_text("The minutes are set")
+
+
+def answer_with_item_9(page, open_patient):
+    open_patient(page, "Umar")
+    record(page, "PHQ-9")
+    answer_phq9(page, item_9="Several days")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("Act now").first).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-CRI-005")
+def test_one_alert_is_taken_and_one_goes_on_to_the_next(clinic, signed_in, open_patient):
+    lead, nurse = signed_in("programme-lead"), signed_in("nurse", viewport=PHONE)
+    therapist, prescriber = signed_in("therapist"), signed_in("prescriber")
+    set_minutes(lead, clinic, "60")
+    answer_with_item_9(therapist, open_patient)
+    nurse.goto(clinic.address("/rules/"))
+    expect(nurse.get_by_text(WAITS)).to_be_visible()
+    assert faults_of(nurse) == []
+    prescriber.reload()
+    expect(prescriber.get_by_text(WAITS)).to_have_count(0)
+    nurse.get_by_role("button", name=TAKE).first.click()
+    expect(nurse.get_by_role("status").first).to_contain_text("You took the alert")
+    expect(nurse.get_by_text(WAITS)).to_have_count(0)
+
+    set_minutes(lead, clinic, "0.1")
+    answer_with_item_9(therapist, open_patient)
+    prescriber.wait_for_timeout(7_000)  # the six seconds of the programme pass, and nobody took it
+    prescriber.goto(clinic.address("/alerts/"))
+    expect(prescriber.get_by_text(WAITS)).to_be_visible()
+    assert faults_of(prescriber) == []
+    prescriber.get_by_role("complementary", name="Alert").get_by_role("button", name=TAKE).click()
+    expect(prescriber.get_by_role("status").first).to_contain_text("You took the alert")
+    nurse.goto(clinic.address("/alerts/"))
+    expect(nurse.get_by_text(WAITS)).to_have_count(0)
+    newest = nurse.get_by_role("region", name="Taken").get_by_role("article").first
+    expect(newest).to_contain_text("Demo nurse")
+    expect(newest).to_contain_text(re.compile("Taken.*Demo prescriber"))
+    set_minutes(lead, clinic, "15")
