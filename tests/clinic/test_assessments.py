@@ -101,7 +101,8 @@ def test_item_9_asks_for_a_crisis_response_at_once(people: People, course: Cours
     assert crisis.show_crisis_text
     assert "988" in crisis.patient_text
     assert bool(crisis.tell) is tells
-    assert AuditEntry.objects.last().details == {"scale": "phq-9", "crisis": True}
+    entry = AuditEntry.objects.filter(action="assessment.record").last()
+    assert entry.details == {"scale": "phq-9", "crisis": True}
 
 
 @pytest.mark.story("HF-CRI-001")
