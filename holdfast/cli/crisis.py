@@ -41,13 +41,13 @@ def _drill(arguments: argparse.Namespace) -> None:
         raise InputError(f"--wait {arguments.wait:g}: give 0 to {LONGEST_WAIT_MIN} minutes")
     actor = opened_by_command_line()
     from holdfast.clinic.alerts.actions import raise_drill
-    from holdfast.clinic.alerts.drill import called_in_turn, path_faults
+    from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
     from holdfast.clinic.alerts.standing import duty_setting
     from holdfast.clinic.programmes.queries import programme_by_key
 
     programme = programme_by_key(actor=actor, key=arguments.programme)
     now = dt.datetime.now(dt.UTC)
-    faults = path_faults(programme, now)
+    faults, warnings = path_faults(programme, now), path_warnings(programme, now)
     called = [str(person) for person in called_in_turn(duty_setting(programme), now)]
     alert = raise_drill(actor=actor, programme=programme, now=now)
     taken_by = _awaited(actor, alert, arguments.wait)
@@ -56,8 +56,10 @@ def _drill(arguments: argparse.Namespace) -> None:
     told = [str(one.person) for one in alert.told.select_related("person")]
     answer = {
         "programme": programme.key, "alert": str(alert.public_id), "raised_at": alert.raised_at,
-        "called_in_turn": called, "told": told, "acknowledged_by": taken_by, "faults": faults,
+        "called_in_turn": called, "told": told, "acknowledged_by": taken_by, "faults": faults, "warnings": warnings,
     }  # fmt: skip
+    for warning in warnings:
+        tell(f"warning: {warning}")
     if not faults:
         end = (
             f"acknowledged by {taken_by}" if taken_by else "not waited for; it stands on their page until acknowledged"

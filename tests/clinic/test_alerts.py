@@ -25,7 +25,7 @@ from holdfast.clinic.alerts.actions import (
     set_alert_minutes,
     take_alert,
 )
-from holdfast.clinic.alerts.drill import called_in_turn, path_faults
+from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
 from holdfast.clinic.alerts.models import AlertTaken, AlertTold, CrisisAlert, DutyTurn
 from holdfast.clinic.alerts.queries import calling, open_alerts
 from holdfast.clinic.alerts.standing import duty_setting
@@ -34,6 +34,7 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.programmes.actions import set_out_of_hours_text
 from holdfast.errors import InputError, PermissionRefusedError
 from tests.clinic.conftest import NOW, People, study_course
 
@@ -253,8 +254,10 @@ def test_a_drill_names_all_that_stands_in_the_way(people: People) -> None:
     on_duty(people, "nurse")
     assert "one person alone" in " | ".join(path_faults(people.programme, NOW))
     on_duty(people, "prescriber")
-    left = [fault for fault in path_faults(people.programme, NOW) if not fault.startswith("crisis lines")]
-    assert left == ["the out-of-hours text is not set"]
+    assert path_faults(people.programme, NOW) == ["the out-of-hours text is not set"]
+    set_out_of_hours_text(actor=people.programme_lead, programme=people.programme, text="Call 555-0100", now=NOW)
+    assert path_faults(people.programme, NOW) == []
+    assert any("never checked" in warning for warning in path_warnings(people.programme, NOW))
 
 
 @pytest.mark.story("HF-CRI-006")
@@ -308,6 +311,10 @@ def test_the_rota_is_kept_on_its_page(people: People) -> None:
     assert client.post(f"{page}add/", {"person": "nobody", "place": "1"}).status_code == 422
     assert client.post(f"{page}minutes/", {"minutes": "15"}).status_code == 302
     assert client.post(f"{page}minutes/", {"minutes": "0"}).status_code == 422
+    assert client.post(f"{page}text/", {"text": "Call 555-0100"}).status_code == 302
+    assert client.post(f"{page}text/", {"text": " "}).status_code == 422
+    people.programme.refresh_from_db()
+    assert people.programme.out_of_hours_text == "Call 555-0100"
     assert duty_setting(people.programme).minutes == 15
     turn = DutyTurn.objects.get()
     assert client.post(reverse("duty-end", args=["clinic", turn.public_id])).status_code == 302

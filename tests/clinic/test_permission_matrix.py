@@ -113,6 +113,7 @@ alert-take                  | post | P N T L
 duty                        | get  | P N T L
 duty-add                    | post | L
 duty-minutes                | post | L
+duty-text                   | post | L
 duty-end                    | post | L
 break-glass-list            | get  | L A
 break-glass-open            | get  | P N T L

@@ -29,6 +29,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "programme.view": frozenset({_P, _N, _F, _T, _L, _CLI}),
     "programme.create": frozenset({_L, _CLI}),
     "programme.choose_setting": frozenset({_L, _CLI}),
+    "programme.set_out_of_hours_text": frozenset({_L}),
     "programme.require_two_step": frozenset({_L, _CLI}),
     "programme.sign_rule": frozenset({_P}),
     "programme.import": frozenset({_L, _CLI}),

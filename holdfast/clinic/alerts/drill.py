@@ -18,7 +18,12 @@ _ALL_BUT_THE_LAST = 8  # items of the PHQ-9 before the ninth
 def path_faults(programme: Programme, now: dt.datetime) -> list[str]:
     """What stands in the way of an alert raised now, in the order an alert goes."""
     setting = duty_setting(programme)
-    return [*_answer_faults(programme, now), *_duty_faults(setting, now), *_line_faults(programme, now)]
+    return [*_answer_faults(programme, now), *_duty_faults(setting, now)]
+
+
+def path_warnings(programme: Programme, now: dt.datetime) -> list[str]:
+    """What a person must look after: crisis lines that are none, never checked, or stale. They stop no alert."""
+    return list(lines_for(programme.country, programme.day_of(now)).warnings)
 
 
 def called_in_turn(setting: DutySetting, now: dt.datetime) -> list[User]:
@@ -47,7 +52,3 @@ def _duty_faults(setting: DutySetting, now: dt.datetime) -> list[str]:
     elif len(called) == 1:
         faults.append("one person alone is on duty now; an alert they miss goes to nobody")
     return faults
-
-
-def _line_faults(programme: Programme, now: dt.datetime) -> list[str]:
-    return [f"crisis lines: {warning}" for warning in lines_for(programme.country, programme.day_of(now)).warnings]

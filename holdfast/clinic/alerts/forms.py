@@ -31,3 +31,12 @@ class MinutesForm(ClinicForm):
         label="Minutes to acknowledge", widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
         help_text="After them the alert goes to the next person as well.",
     )  # fmt: skip
+
+
+class OutOfHoursForm(ClinicForm):
+    """Whom patients turn to when the clinic is closed."""
+
+    text = forms.CharField(
+        label="Out-of-hours text", widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Patients read it with the crisis text. Whom they can call at night; it promises nothing.",
+    )  # fmt: skip

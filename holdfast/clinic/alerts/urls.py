@@ -9,6 +9,7 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/take/", views.take, name="alert-take"),
     path("programmes/<slug:key>/duty/", views.duty, name="duty"),
     path("programmes/<slug:key>/duty/add/", views.add_turn, name="duty-add"),
+    path("programmes/<slug:key>/duty/text/", views.set_text, name="duty-text"),
     path("programmes/<slug:key>/duty/minutes/", views.set_minutes, name="duty-minutes"),
     path("programmes/<slug:key>/duty/<uuid:turn_id>/end/", views.end_turn, name="duty-end"),
 ]

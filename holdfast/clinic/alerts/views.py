@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.alerts import actions, queries
-from holdfast.clinic.alerts.drill import called_in_turn, path_faults
-from holdfast.clinic.alerts.forms import DutyForm, MinutesForm
+from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
+from holdfast.clinic.alerts.forms import DutyForm, MinutesForm, OutOfHoursForm
 from holdfast.clinic.alerts.standing import duty_setting, turns_of
+from holdfast.clinic.programmes.actions import set_out_of_hours_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
 from holdfast.errors import InputError
@@ -111,6 +112,22 @@ def set_minutes(request: SignedInRequest, key: str) -> HttpResponse:
     return _duty_page(request, row, minutes_form=form)
 
 
+@require_POST
+def set_text(request: SignedInRequest, key: str) -> HttpResponse:
+    """Whom patients turn to when the clinic is closed."""
+    row = programme_by_key(actor=request.user, key=key)
+    require(request.user, "programme.set_out_of_hours_text", row)
+    form = OutOfHoursForm(request.POST)
+    if form.is_valid():
+        try:
+            set_out_of_hours_text(actor=request.user, programme=row, text=form.cleaned_data["text"], now=timezone.now())
+            messages.success(request, "The out-of-hours text is set.", extra_tags="good")
+            return redirect("duty", row.key)
+        except InputError as error:
+            form.refuse(error)
+    return _duty_page(request, row, text_form=form)
+
+
 def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpResponse:
     now, setting = timezone.now(), duty_setting(row)
     context = {
@@ -119,8 +136,10 @@ def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpRe
         "setting": setting,
         "called": called_in_turn(setting, now),
         "faults": path_faults(row, now),
+        "warnings": path_warnings(row, now),
         "may_set": may(request.user, "alert.set_duty", row),
         "duty_form": forms.get("duty_form") or DutyForm(people=queries.may_be_called(row)),
+        "text_form": forms.get("text_form") or OutOfHoursForm(initial={"text": row.out_of_hours_text}),
         "minutes_form": forms.get("minutes_form") or MinutesForm(initial={"minutes": setting.minutes}),
     }
     with timezone.override(row.time_zone):

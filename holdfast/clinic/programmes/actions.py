@@ -14,7 +14,7 @@ from holdfast import facts
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.plain_text import require_plain_text
+from holdfast.clinic.plain_text import require_plain_text, required_text
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind, RuleSignature
 from holdfast.errors import InputError
 from holdfast.facts import chosen_settings, jurisdiction_reach
@@ -83,6 +83,16 @@ def choose_setting(*, actor: Actor, programme: Programme, setting: str, key: str
     audit.record(
         actor, "programme.choose_setting", programme, at=now, details={"setting": setting, "from": before, "to": key}
     )
+    return programme
+
+
+@transaction.atomic
+def set_out_of_hours_text(*, actor: Actor, programme: Programme, text: str, now: dt.datetime) -> Programme:
+    """Whom patients turn to when the clinic is closed; shown with the crisis text. Raises `InputError` where empty."""
+    require(actor, "programme.set_out_of_hours_text", programme)
+    programme.out_of_hours_text = required_text("text", text, "say whom patients turn to when the clinic is closed")
+    programme.save(update_fields=["out_of_hours_text"])
+    audit.record(actor, "programme.set_out_of_hours_text", programme, at=now)
     return programme
 
 
