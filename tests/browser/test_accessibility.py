@@ -19,6 +19,7 @@ NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
+    "flow-sheet-record", "flow-sheet-entries",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke",
 }  # fmt: skip
@@ -140,7 +141,10 @@ FOUND_BY_LINK = (
     "break-glass-open",
     "break-glass-review",
     "check-in",
-)  # the last three in test_break_glass.py and test_check_in.py
+    "flow-sheet",
+    "flow-sheet-correct",
+    "flow-sheet-slip",
+)  # the last six in test_break_glass.py, test_check_in.py and test_flow_sheet.py
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ from holdfast.clinic.checkins.actions import agree_check_ins, ask_check_ins
 from holdfast.clinic.courses.actions import record_evaluation
 from holdfast.clinic.drug_ledger.actions import count_stock, draw
 from holdfast.clinic.drug_ledger.models import Movement, StockCount
+from holdfast.clinic.flow_sheets.actions import record_entry
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 from tests.clinic.ledger import receive
@@ -64,6 +65,11 @@ session-plan                | get  | P N F
 session-record              | get  | P N
 session-correct             | get  | P N
 session-cancel              | get  | P N F
+flow-sheet                  | get  | P N L
+flow-sheet-record           | post | P N
+flow-sheet-entries          | get  | P N L
+flow-sheet-correct          | get  | P N
+flow-sheet-slip             | get  | P N L
 safety-record               | get  | P N
 review-record               | get  | P
 drug-ledger                 | get  | P N L
@@ -221,6 +227,9 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         )  # fmt: skip
         ask_check_ins(actor=CommandLine(), course=course, now=NOW)
         asked = course.check_ins.get()
+        arrived = record_entry(
+            actor=people.nurse, treatment_session=planned, key=uuid.uuid4(), kind="arrival", given={}, now=NOW
+        )
         ids = {
             "lot_id": drawn.lot.public_id,
             "movement_id": drawn.public_id,
@@ -234,6 +243,8 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "break_glass_id": glass.public_id,
             "alert_id": alarmed.assessment.crisis_alert.public_id,
             "turn_id": turn.public_id,
+            "entry_key": arrived.entry.key,
+            "kind": "observation",
             "user_id": people.nurse.public_id,
             "key": people.programme.key,
             "rule_id": "cum.uri.int",

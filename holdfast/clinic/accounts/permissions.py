@@ -64,6 +64,12 @@ ALLOWED: dict[str, frozenset[str]] = {
     "treatment_session.plan": frozenset({_P, _N, _F, _CLI}),
     "treatment_session.record": frozenset({_P, _N, _CLI}),
     "treatment_session.correct": frozenset({_P, _N}),
+    # the flow-sheet: who treats keeps it; a stop is overridden by a physician
+    "flow_sheet.view": frozenset({_P, _N, _L}),
+    "flow_sheet.record": frozenset({_P, _N}),
+    "flow_sheet.override": frozenset({_P}),
+    "flow_sheet.sign": frozenset({_P, _N}),
+    "flow_sheet.amend": frozenset({_P, _N}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # controlled drugs: a second person confirms waste, corrections and counts; whoever may explain is responsible
@@ -98,7 +104,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 # What breaking the glass opens, of that one patient and within the person's role: reading and nothing else.
 BY_BREAK_GLASS = frozenset({
     "patient.view", "course.view", "evaluation.view", "assessment.view", "treatment_session.view",
-    "treatment_session.view_dose", "safety_check.view",
+    "treatment_session.view_dose", "safety_check.view", "flow_sheet.view",
 })  # fmt: skip
 
 

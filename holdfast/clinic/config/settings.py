@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.assessments",
     "holdfast.clinic.treatment_sessions",
     "holdfast.clinic.drug_ledger",
+    "holdfast.clinic.flow_sheets",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.checkins",

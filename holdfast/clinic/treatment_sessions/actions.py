@@ -1,4 +1,4 @@
-"""The only writer of treatment sessions. Minute-by-minute entry comes with the flow-sheet; these record the whole."""
+"""The only writer of treatment sessions: the whole written down afterwards, or step by step from the flow-sheet."""
 
 from __future__ import annotations
 
@@ -194,6 +194,40 @@ def correct_treatment_session(
     details = {"number": newer.number, "supersedes": str(old.public_id)}
     audit.record(actor, "treatment_session.correct", newer, at=now, details=details)
     return newer
+
+
+@transaction.atomic
+def advance_treatment_session(
+    *,
+    actor: Actor,
+    treatment_session: TreatmentSession,
+    events: Sequence[Event],
+    now: dt.datetime,
+    dosed_at: dt.datetime | None,
+    dose_mg: float | None,
+    duration_min: float | None,
+    discharged_at: dt.datetime | None,
+) -> TreatmentSession:
+    """Carry out what a flow-sheet entry does: the moves, and times and dose as the sheet tells them now.
+
+    Part of recording that entry, whose gates were asked before. Raises `RefusedError` where a move is not possible,
+    `InputError` where two treatment sessions would fall on one day.
+    """
+    require(actor, "treatment_session.record", treatment_session)
+    locked = _locked(treatment_session)
+    state = State(locked.state)
+    for event in events:
+        state = move(state, event)
+    _one_a_day(locked, dosed_at)
+    locked.state = state.value
+    locked.dosed_at, locked.discharged_at = dosed_at, discharged_at
+    locked.dose_mg, locked.duration_min = _given_mg(locked.course, dose_mg), _minutes(duration_min)
+    locked.entered_at, locked.entered_by = now, person(actor)
+    locked.save()
+    courses.mark_started(course=locked.course)
+    details = {"number": locked.number, "state": locked.state}
+    audit.record(actor, "treatment_session.advance", locked, at=now, details=details)
+    return locked
 
 
 _KEPT = (

@@ -1,0 +1,1 @@
+"""The flow-sheet of a treatment session, minute by minute."""

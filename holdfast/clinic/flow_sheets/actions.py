@@ -1,0 +1,277 @@
+"""The only writer of flow-sheets. Each entry is stored once, however often it arrives, and moves its session on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from holdfast.clinic.accounts.models import Actor, User
+from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.assessments import actions as assessments
+from holdfast.clinic.assessments.models import Assessment
+from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.alerts import SCREENER
+from holdfast.clinic.courses.models import TimeBasis
+from holdfast.clinic.flow_sheets.answers import Answered, answer_of
+from holdfast.clinic.flow_sheets.models import FlowSheetEntry
+from holdfast.clinic.flow_sheets.sheets import entry_of, person_of, rows_of, rules_of, sheet_from
+from holdfast.clinic.plain_text import plain_text, required_text
+from holdfast.clinic.treatment_sessions import actions as treatment_sessions
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.errors import InputError, RefusedError
+from holdfast.safety.crisis import CrisisResponse
+from holdfast.treatment_sessions.clock import aware
+from holdfast.treatment_sessions.entries import Kind, plain_given, read_given, read_kind, require_past
+from holdfast.treatment_sessions.flow_sheet import Sheet
+from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
+from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, words
+from holdfast.treatment_sessions.states import State
+
+CLOCKS_DIFFER_BY = dt.timedelta(minutes=2)  # a tablet's clock may run ahead of the server's; more is a wrong time
+OLDEST = dt.timedelta(days=7)  # a date typed wrongly; what is older is recorded as a whole treatment session
+PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
+
+
+class KeyTakenError(RefusedError):
+    """The key came before, with another content: two entries must never share one."""
+
+
+class LockedError(RefusedError):
+    """The flow-sheet is signed: only an amendment with its reason may be added."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An entry as stored. `is_new` is False where it had arrived before; `crisis` is what its answers ask for."""
+
+    entry: FlowSheetEntry
+    is_new: bool
+    crisis: CrisisResponse | None = None
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What somebody sent, read and checked by itself."""
+
+    key: UUID
+    kind: Kind
+    content: Any
+    made_at: dt.datetime
+    why: str
+    supersedes: UUID | None
+    withdraw: bool
+    digest: str
+
+
+@transaction.atomic
+def record_entry(
+    *,
+    actor: Actor,
+    treatment_session: TreatmentSession,
+    key: UUID,
+    kind: str,
+    given: Any,
+    now: dt.datetime,
+    made_at: dt.datetime | None = None,
+    why: str = "",
+    supersedes: UUID | None = None,
+    withdraw: bool = False,
+) -> Recorded:
+    """Add an entry; the same key with the same content returns the first, whenever it comes again.
+
+    `given` are plain values by kind (holdfast.treatment_sessions.entries); `made_at` None = now. `supersedes` is the
+    key of the entry it corrects, or with `withdraw` takes back; both need `why`, and so does everything after the
+    signature. Raises `InputError` on what cannot be, `KeyTakenError`, `LockedError`, and `RefusedByRuleError` with
+    every reason where a gate does not open; a refused entry changes nothing.
+    """
+    read = read_kind(kind)
+    require(actor, PERMISSION.get(read, "flow_sheet.record"), treatment_session)
+    if not isinstance(actor, User):
+        raise InputError("a flow-sheet is kept by the people at the chair, who sign in")
+    locked = _locked(treatment_session)
+    sent = _sent(locked, key, read, given, made_at, now, why, supersedes, withdraw=withdraw)
+    if (known := _known(sent, locked, actor)) is not None:
+        return Recorded(known, is_new=False)
+    return _add(actor, locked, sent, now)
+
+
+def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -> Recorded:
+    rows = list(rows_of(locked))
+    old = _superseded(sent, rows)
+    amends = _amends(actor, locked, sent, rows)
+    row = FlowSheetEntry(
+        key=sent.key, treatment_session=locked, kind=sent.kind.value, given=plain_given(sent.content),
+        made_at=sent.made_at, received_at=now, by=actor, by_role=actor.role, supersedes=old,
+        withdrawn=sent.withdraw, why=sent.why, amends=amends, digest=sent.digest,
+    )  # fmt: skip
+    before = sheet_from(locked, [r for r in rows if old is None or r.pk != old.pk])
+    sheet = before if sent.withdraw else sheet_of(before.protocol, [*before.entries, entry_of(row)])
+    answered = _answered(locked, row, sheet, now, moves=old is None and not amends)
+    row.answer = answered.kept
+    crisis = _rated(actor, locked, row, old, now) if sent.kind is Kind.CSSRS else None
+    row.save()
+    if sent.kind in MOVING:
+        treatment_sessions.advance_treatment_session(
+            actor=actor, treatment_session=locked, events=answered.events, dosed_at=sheet.dosed_at,
+            dose_mg=answered.dose_mg, duration_min=_duration_min(sheet), discharged_at=sheet.discharged_at, now=now,
+        )  # fmt: skip
+    audit.record(actor, f"flow_sheet.{_verb(sent, amends=amends)}", row, at=now, details=_told(row, rows))
+    return Recorded(row, is_new=True, crisis=crisis)
+
+
+def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
+    """The newest record of the treatment session, locked until the end of the transaction: entries come one by one."""
+    found = (
+        TreatmentSession.objects.select_for_update(of=("self",))
+        .select_related("course__patient__programme")
+        .current()
+        .get(course=treatment_session.course_id, number=treatment_session.number)
+    )
+    if found.course.time_basis == TimeBasis.STUDY_DAY:
+        raise RefusedError("This course counts study days; it has no flow-sheet")
+    return found
+
+
+def _sent(
+    locked: TreatmentSession, key: UUID, kind: Kind, given: Any, made_at: dt.datetime | None, now: dt.datetime,
+    why: str, supersedes: UUID | None, *, withdraw: bool,
+) -> _Sent:  # fmt: skip
+    content = read_given(kind, _printable(given))
+    why = plain_text("why", why)
+    if supersedes is not None or withdraw:
+        required_text("why", why, "a correction needs its reason")
+    at = now if made_at is None else _possible(aware(made_at, "made_at"), now, told=bool(why))
+    require_past(content, at)
+    whole = [
+        str(locked.course.public_id), locked.number, kind.value, plain_given(content),
+        None if made_at is None else made_at.astimezone(dt.UTC).isoformat(), why, str(supersedes or ""), withdraw,
+    ]  # fmt: skip
+    digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+    return _Sent(key, kind, content, at, why, supersedes, withdraw, digest)
+
+
+def _possible(made_at: dt.datetime, now: dt.datetime, *, told: bool) -> dt.datetime:
+    """The time it was made; never after it arrives, for clocks differ a little. Long ago only if `told` why."""
+    if made_at > now + CLOCKS_DIFFER_BY:
+        raise InputError("made_at: lies in the future; check the time")
+    if made_at < now - OLDEST and not told:
+        raise InputError(f"made_at: lies more than {OLDEST.days} days back; check the date")
+    return min(made_at, now)
+
+
+def _printable(given: Any) -> Any:
+    """Every text in it as a record can keep it."""
+    if isinstance(given, dict):
+        return {name: plain_text(str(name), v) if isinstance(v, str) else _printable(v) for name, v in given.items()}
+    return [_printable(one) for one in given] if isinstance(given, list) else given
+
+
+def _known(sent: _Sent, locked: TreatmentSession, actor: User) -> FlowSheetEntry | None:
+    """The entry that came with this key before."""
+    known = FlowSheetEntry.objects.filter(key=sent.key).first()
+    if known is None:
+        return None
+    if (known.digest, known.by.pk) != (sent.digest, actor.pk):
+        raise KeyTakenError("This key was used for another entry already; send again with a new one")
+    return known
+
+
+def _superseded(sent: _Sent, rows: list[FlowSheetEntry]) -> FlowSheetEntry | None:
+    if sent.supersedes is None:
+        if sent.withdraw:
+            raise InputError("supersedes: name the entry that was made in error")
+        return None
+    old = next((row for row in rows if row.key == sent.supersedes), None)
+    if old is None:
+        raise InputError("supersedes: no entry of this flow-sheet has that key")
+    if hasattr(old, "superseded_by") or old.withdrawn:
+        raise InputError("supersedes: that entry was corrected already; correct the newest")
+    if old.kind != sent.kind.value:
+        raise InputError(f"kind is {sent.kind.value}, but the entry it corrects is {old.kind}")
+    if sent.kind in (Kind.SIGN, Kind.DISCHARGE) or (sent.withdraw and sent.kind in MOVING):
+        raise RefusedError(f"What happened is not taken back here: correct its time, or amend the {words(sent.kind)}")
+    return old
+
+
+def _amends(actor: User, locked: TreatmentSession, sent: _Sent, rows: list[FlowSheetEntry]) -> bool:
+    """Does it come after the signature? Then it needs its reason, and moves nothing."""
+    if not any(row.kind == Kind.SIGN for row in rows):
+        if sent.kind is Kind.AMENDMENT:
+            raise RefusedError("The flow-sheet is not signed yet; enter it as it is, or correct the entry")
+        return False
+    require(actor, "flow_sheet.amend", locked)
+    if sent.kind in MOVING or sent.kind in (Kind.SIGN, Kind.OVERRIDE):
+        raise LockedError(f"The flow-sheet is signed; no {words(sent.kind)} can be added, only an amendment")
+    if not sent.why:
+        raise LockedError("why: the flow-sheet is signed; say why this is added, and it is kept as an amendment")
+    return True
+
+
+def _answered(
+    locked: TreatmentSession, row: FlowSheetEntry, sheet: Sheet, now: dt.datetime, *, moves: bool
+) -> Answered:
+    """What the rules say to it, and where it moves the treatment session. Raises where they refuse."""
+    state, entry, course = State(locked.state), entry_of(row), locked.course
+    require_fit(entry.kind, sheet, state)
+    if entry.kind in MOVING and not moves and state is State.DISCHARGED:
+        raise RefusedError("The patient has left: correct the treatment session from the patient's page")
+    if row.withdrawn:
+        return Answered({}, None)
+    sheet.clock(now)  # times out of order are refused by name
+    answered = answer_of(
+        entry, sheet, zone=course.programme.time_zone, person=person_of(course, row.made_at), rules=rules_of(course),
+        gated=moves,
+    )  # fmt: skip
+    events = events_of(entry, sheet, state) if moves else ()
+    after(state, events)
+    return Answered(answered.kept, answered.dose_mg, events)
+
+
+def _rated(
+    actor: User, locked: TreatmentSession, row: FlowSheetEntry, old: FlowSheetEntry | None, now: dt.datetime
+) -> CrisisResponse | None:
+    """Keep the C-SSRS as a rating too, so that crisis rules, lists and the worklist see it."""
+    said: dict[str, Any] = {"actor": actor, "now": now, "answers": read_given(Kind.CSSRS, row.given).answers}
+    if old is not None and old.assessment is not None:
+        if row.withdrawn:
+            del said["answers"]
+            row.assessment = assessments.withdraw_assessment(assessment=old.assessment, why=row.why, **said)
+            return None
+        done = assessments.correct_assessment(assessment=old.assessment, why=row.why, rated_at=row.made_at, **said)
+    else:
+        done = assessments.record_assessment(
+            course=locked.course, scale=SCREENER, rated_at=row.made_at, rater=Assessment.Rater.CLINICIAN, **said
+        )
+    row.assessment = done.assessment
+    return done.scored.crisis
+
+
+def _duration_min(sheet: Sheet) -> float | None:
+    """Of an infusion that has ended, pauses included."""
+    if not sheet.infused or sheet.dosed_at is None or sheet.dose_ended_at is None:
+        return None
+    return float(Decimal((sheet.dose_ended_at - sheet.dosed_at).total_seconds() / 60).quantize(Decimal("0.1")))
+
+
+def _verb(sent: _Sent, *, amends: bool) -> str:
+    if sent.kind in (Kind.SIGN, Kind.OVERRIDE):
+        return sent.kind.value
+    if amends:
+        return "amend"
+    return "withdraw" if sent.withdraw else "correct" if sent.supersedes else "record"
+
+
+def _told(row: FlowSheetEntry, rows: list[FlowSheetEntry]) -> dict[str, Any]:
+    """For the record of actions: the kind, and what shows a later change of the row, or of a whole signed sheet."""
+    told: dict[str, Any] = {"kind": row.kind, "digest": row.digest}
+    if row.kind == Kind.SIGN:
+        told["sheet"] = hashlib.sha256("".join(sorted(r.digest for r in rows)).encode()).hexdigest()
+        told["count"] = len(rows)
+    return told

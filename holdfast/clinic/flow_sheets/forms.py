@@ -1,0 +1,391 @@
+"""Forms of flow-sheet entries, one a kind, each with a key of its own: sent twice, it is one entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from holdfast import facts
+from holdfast.clinic.assessments.forms import CSSRS_LABELS, YES_NO
+from holdfast.clinic.ui.forms import ClinicForm, MomentInput
+from holdfast.clinic.ui.words import sentence
+from holdfast.errors import HoldfastError
+from holdfast.treatment_sessions.adverse_events import ActionTaken, Causality, EventOutcome, Seriousness, Severity
+from holdfast.treatment_sessions.entries import Dissociation, Kind
+from holdfast.treatment_sessions.flow_sheet import Sheet
+from holdfast.treatment_sessions.predose import DrugClass
+from holdfast.treatment_sessions.rems_site import Setting
+
+ANSWER = {"yes": True, "no": False}
+
+
+def number(label: str, *, whole: bool = False) -> forms.FloatField:
+    """A number that may be left empty."""
+    widget = forms.NumberInput(attrs={"inputmode": "numeric" if whole else "decimal", "step": "any"})
+    return forms.FloatField(label=label, required=False, widget=widget)
+
+
+def yes_no(label: str, *, required: bool = False) -> forms.ChoiceField:
+    """Yes or no; unanswered is neither."""
+    choices = YES_NO[:2] if required else (*YES_NO[:2], ("", "Not looked at"))
+    return forms.ChoiceField(label=label, required=required, choices=choices, widget=forms.RadioSelect)
+
+
+def choice(label: str, words: type[StrEnum], *, required: bool = True, radio: bool = False) -> forms.ChoiceField:
+    """One of a few words."""
+    choices = [(w.value, sentence(w.value)) for w in words]
+    widget = forms.RadioSelect if radio else forms.Select
+    offered = choices if required else [("", "Not rated"), *choices]
+    return forms.ChoiceField(label=label, required=required, choices=offered, widget=widget)
+
+
+def moment(label: str, help_text: str = "") -> forms.DateTimeField:
+    """A time that may be left empty."""
+    return forms.DateTimeField(label=label, required=False, widget=MomentInput(), help_text=help_text)
+
+
+def text(label: str, *, required: bool = False, rows: int = 1) -> forms.CharField:
+    """A line or a few."""
+    widget = forms.TextInput() if rows == 1 else forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, required=required, widget=widget)
+
+
+class EntryForm(ClinicForm):
+    """One entry. `made_at` empty = now; a time of the present minute is now too."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    made_at = moment("When it was", "Leave empty for now.")
+
+    def __init__(self, *args: Any, kind: Kind, sheet: Sheet, why: str = "", initial: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{kind.value}_%s")
+        super().__init__(*args, initial={"key": uuid.uuid4(), **(initial or {})}, **kwargs)
+        self.kind, self.sheet = kind, sheet
+        self.made_for(sheet)
+        if why:
+            self.fields["why"] = forms.CharField(
+                label=why, widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": "Say why."}
+            )
+        self.order_fields([n for n in self.fields if n not in ("made_at", "why", "key")])
+
+    def made_for(self, sheet: Sheet) -> None:
+        """Leave out what the protocol does not ask."""
+
+    @property
+    def own_fields(self) -> list[Any]:
+        """Bound fields of the entry itself, without time, reason and key."""
+        return [self[name] for name in self.fields if name not in ("made_at", "why", "key")]
+
+    def clean_made_at(self) -> dt.datetime | None:
+        """None for now."""
+        at, now = self.cleaned_data["made_at"], timezone.now()
+        same = at is not None and at.replace(second=0, microsecond=0) == now.replace(second=0, microsecond=0)
+        return None if same else at
+
+    def given(self) -> dict[str, Any]:
+        """What the entry holds, as plain values; what was left empty is not known and not there."""
+        own = {n: v for n, v in self.cleaned_data.items() if n not in ("made_at", "why", "key")}
+        return {name: _plain(value, self.fields[name]) for name, value in own.items() if value not in (None, "")}
+
+    def renew_key(self, *, taken: bool) -> None:
+        """A form that was changed after it had been sent becomes another entry."""
+        if taken:
+            held: Any = self.data
+            held = held.copy()
+            held["key"] = str(uuid.uuid4())
+            self.data = held
+
+    def refuse(self, error: HoldfastError) -> None:
+        """Without the kind that leads a sentence about a field."""
+        said = str(error)
+        start = f"{self.kind.value}."
+        super().refuse(type(error)(said.removeprefix(start)) if said.startswith(start) else error)
+
+
+def _plain(value: Any, field: forms.Field) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(field, forms.ChoiceField) and value in ANSWER:
+        return ANSWER[value]
+    return value
+
+
+def initial_of(content: Any) -> dict[str, Any]:
+    """What an entry holds, as its form shows it. Call inside the time zone of the programme."""
+    shown: dict[str, Any] = {}
+    for name, value in vars(content).items():
+        if isinstance(value, bool):
+            shown[name] = "yes" if value else "no"
+        elif isinstance(value, dt.datetime):
+            shown[name] = timezone.localtime(value)
+        else:
+            shown[name] = value
+    for drug in getattr(content, "conmeds", ()):
+        told = shown.get(drug.drug_class.name.lower(), "")
+        shown[drug.drug_class.name.lower()] = f"{told}, {drug.name}" if told else drug.name
+    shown["none_taken"] = "conmeds" in shown and not shown["conmeds"]
+    return shown
+
+
+class NotedForm(EntryForm):
+    """Nothing but its time."""
+
+
+class ConsentForm(EntryForm):
+    """Rolling consent."""
+
+    reconfirmed = yes_no("Does the patient consent to today's dose", required=True)
+    note = text("Note")
+
+
+class HistoryForm(EntryForm):
+    """Drugs by class, and what else changed."""
+
+    benzodiazepine = text("Benzodiazepines")
+    hypnotic = text("Other hypnotics")
+    opioid = text("Opioids")
+    stimulant = text("Psychostimulants")
+    maoi = text("MAOIs")
+    other = text("Other drugs")
+    none_taken = forms.BooleanField(label="Asked: none of these is taken", required=False)
+    uses_nasal_spray = yes_no("A nasal steroid or decongestant is used")
+    last_nasal_spray_at = moment("Last used")
+    other_change = text("Anything else that changed", rows=2)
+
+    def made_for(self, sheet: Sheet) -> None:
+        """Nasal sprays matter to nasal doses."""
+        if sheet.protocol.route != "nasal":
+            del self.fields["uses_nasal_spray"], self.fields["last_nasal_spray_at"]
+
+    def clean(self) -> dict[str, Any]:
+        """Silence is no answer."""
+        named = any(self.cleaned_data.get(drug.name.lower()) for drug in DrugClass)
+        if named == bool(self.cleaned_data.get("none_taken")):
+            both = "Drugs are named, and ticked as not taken; correct one of them."
+            self.add_error("none_taken", both if named else "Name each drug, or tick that none is taken.")
+        return self.cleaned_data
+
+    def given(self) -> dict[str, Any]:
+        """The drugs as a list."""
+        held = super().given()
+        held.pop("none_taken", None)
+        drugs = [
+            {"name": name.strip(), "drug_class": drug.value}
+            for drug in DrugClass for name in held.pop(drug.name.lower(), "").split(",") if name.strip()
+        ]  # fmt: skip
+        return held | {"conmeds": drugs}
+
+
+class CssrsForm(EntryForm):
+    """The screener, question by question."""
+
+    def made_for(self, sheet: Sheet) -> None:
+        """Asked from the clinic's own copy; its wording is not shown."""
+        for name, label in CSSRS_LABELS.items():
+            self.fields[name] = forms.ChoiceField(label=label, required=False, choices=YES_NO, widget=forms.RadioSelect)
+
+
+class MentalStateForm(EntryForm):
+    """Before the dose and again before the patient leaves."""
+
+    assessed = yes_no("The mental state was assessed", required=True)
+    suicidality_evaluated = yes_no("A clinician evaluated suicidality")
+    note = text("Note", rows=2)
+
+
+class FastingForm(EntryForm):
+    """Food and liquids."""
+
+    last_food_at = moment("Last food")
+    last_liquids_at = moment("Last liquids")
+
+
+class EscortForm(EntryForm):
+    """The way home."""
+
+    transport_arranged = yes_no("Transport home is arranged", required=True)
+    who = text("Escort")
+
+
+class SiteForm(EntryForm):
+    """Place and people, as the REMS asks: what is not ticked is not there."""
+
+    setting = choice("Setting", Setting, radio=True)
+    setting_certified = forms.BooleanField(label="The setting is certified in the REMS", required=False)
+    patient_enrolled = forms.BooleanField(label="The patient is enrolled", required=False)
+    prescriber_on_site = forms.BooleanField(label="A prescriber is on site", required=False)
+    professional_on_site = forms.BooleanField(label="A health professional is on site", required=False)
+    oximeter_on_site = forms.BooleanField(label="A pulse oximeter is on site", required=False)
+
+
+class DoseForm(EntryForm):
+    """What the dose is worked out from."""
+
+    weight_kg = number("Weight, kg")
+    height_cm = number("Height, cm")
+    weight_confirmed = forms.BooleanField(label="A second person read kilograms on the scales", required=False)
+    dose_mg_per_kg = number("Dose, mg per kg")
+    concentration_mg_per_ml = number("Concentration drawn, mg/mL")
+    duration_min = number("Duration, min")
+    dose_mg = number("Dose, mg")
+    reason = text("Why this dose, where a rule asks")
+
+    def made_for(self, sheet: Sheet) -> None:
+        """By weight, or in devices."""
+        for name in _BY_WEIGHT if sheet.in_devices else ("dose_mg",) if sheet.infused else ():
+            del self.fields[name]
+        if sheet.in_devices:
+            amounts = sorted({a for dose in sheet.protocol.doses if dose.unit == "mg" for a in dose.amounts})
+            self.fields["dose_mg"] = forms.TypedChoiceField(
+                label="Dose", choices=[(f"{a:g}", f"{a:g} mg") for a in amounts], coerce=float, widget=forms.RadioSelect
+            )
+
+
+_BY_WEIGHT = (
+    "weight_kg", "height_cm", "weight_confirmed", "dose_mg_per_kg", "concentration_mg_per_ml", "duration_min",
+)  # fmt: skip
+
+
+class DoseCheckForm(EntryForm):
+    """What a second person reads."""
+
+    of = forms.CharField(widget=forms.HiddenInput)
+    dose_mg = number("Dose you read, mg")
+    rate_ml_per_h = number("Rate you read off the pump, mL/h")
+    pump = yes_no("An infusion pump is used")
+
+    def made_for(self, sheet: Sheet) -> None:
+        """The pump, where there is one."""
+        dose = sheet.last(Kind.DOSE)
+        self.initial.setdefault("of", dose.key if dose else "")
+        if not sheet.infused:
+            del self.fields["rate_ml_per_h"], self.fields["pump"]
+        self.fields["dose_mg"].required = True
+
+
+class OverrideForm(EntryForm):
+    """One finding, and why a physician goes on. Choices are given by the page."""
+
+    gate = forms.CharField(widget=forms.HiddenInput)
+    finding = forms.CharField(widget=forms.HiddenInput)
+    reason = text("Why you go on in spite of it", required=True, rows=2)
+
+    def given(self) -> dict[str, Any]:
+        """Rule and code apart."""
+        held = super().given()
+        rule, _, code = held.pop("finding").partition(" ")
+        return held | {"rule": rule, "code": code}
+
+
+class RateForm(EntryForm):
+    """What the pump is set to."""
+
+    rate_ml_per_h = number("Rate on the pump, mL/h")
+
+    def made_for(self, sheet: Sheet) -> None:
+        """Without a pump there is no rate."""
+        if not sheet.infused:
+            del self.fields["rate_ml_per_h"]
+
+
+class DeviceForm(EntryForm):
+    """One device."""
+
+    lot = text("Lot", required=True)
+
+
+class StopForm(EntryForm):
+    """The end of the dose."""
+
+    whole = yes_no("The whole dose was given", required=True)
+    dose_mg = number("Dose given, mg")
+    reason = text("Why, where it was not the whole")
+
+
+class ObservationForm(EntryForm):
+    """Whatever was measured; nothing is asked for twice."""
+
+    sbp_mmhg = number("Systolic, mmHg", whole=True)
+    dbp_mmhg = number("Diastolic, mmHg", whole=True)
+    hr_per_min = number("Heart rate, /min", whole=True)
+    spo2_percent = number("SpO2, %", whole=True)
+    rr_per_min = number("Breaths, /min", whole=True)
+    cadss_total = number("CADSS total", whole=True)
+    moaas = forms.TypedChoiceField(
+        label="MOAA/S, 5 awake to 0 no response", required=False, coerce=float, empty_value=None,
+        choices=[(str(n), str(n)) for n in range(5, -1, -1)], widget=forms.RadioSelect,
+    )  # fmt: skip
+    dissociation = choice("Dissociation as you see it", Dissociation, required=False)
+    moaas_anchor_set = forms.ChoiceField(label="MOAA/S anchors used", required=False)
+    note = text("Note")
+
+    def made_for(self, sheet: Sheet) -> None:
+        """The anchors used last are offered first; without a level they mean nothing."""
+        rows = facts.load().document("scales", "moaa-s").rows("anchor_set")
+        words = [(row["key"], sentence(row["key"])) for row in rows if row.get("accepted", True)]
+        self.fields["moaas_anchor_set"].choices = words  # type: ignore[attr-defined]
+        used = [v.moaas_anchor_set for v in sheet.observations() if v.moaas_anchor_set]
+        self.initial.setdefault("moaas_anchor_set", used[-1] if used else words[0][0])
+
+    def given(self) -> dict[str, Any]:
+        """Without anchors where no level was rated."""
+        held = super().given()
+        if "moaas" not in held:
+            held.pop("moaas_anchor_set", None)
+        return held
+
+
+class AdverseEventForm(EntryForm):
+    """Words of ICH E2A and E2B."""
+
+    term = text("What happened", required=True)
+    onset_at = moment("Since when")
+    severity = choice("Severity", Severity, radio=True)
+    seriousness = choice("Serious", Seriousness)
+    causality = choice("Caused by the drug", Causality)
+    action_taken = choice("What was done", ActionTaken)
+    outcome = choice("Where it stands", EventOutcome)
+    note = text("Note", rows=2)
+
+    def made_for(self, sheet: Sheet) -> None:
+        """The onset is asked, and now is what the form begins with."""
+        self.initial.setdefault("onset_at", timezone.localtime())
+        self.fields["onset_at"].required = True
+
+
+class RecoveryForm(EntryForm):
+    """What is looked at before the patient goes."""
+
+    sedation_resolved = yes_no("Sedation has resolved")
+    dissociation_resolved = yes_no("Dissociation has resolved")
+    respiration_normal = yes_no("Breathing is normal")
+    orientated = yes_no("Orientated")
+    steady_gait = yes_no("Steady on the feet")
+    escort_present = yes_no("The escort is here")
+    clinician_agrees = yes_no("You judge the patient fit to go")
+
+
+class AmendmentForm(EntryForm):
+    """What is added after the signature."""
+
+    text = text("What is to be added", required=True, rows=3)
+
+
+FORMS: Mapping[Kind, type[EntryForm]] = {
+    Kind.CONSENT: ConsentForm, Kind.HISTORY: HistoryForm, Kind.CSSRS: CssrsForm, Kind.MENTAL_STATE: MentalStateForm,
+    Kind.FASTING: FastingForm, Kind.ESCORT: EscortForm, Kind.SITE: SiteForm, Kind.DOSE: DoseForm,
+    Kind.DOSE_CHECK: DoseCheckForm, Kind.OVERRIDE: OverrideForm, Kind.START: RateForm, Kind.RATE: RateForm,
+    Kind.DEVICE: DeviceForm, Kind.STOP: StopForm, Kind.OBSERVATION: ObservationForm,
+    Kind.ADVERSE_EVENT: AdverseEventForm, Kind.RECOVERY: RecoveryForm, Kind.AMENDMENT: AmendmentForm,
+    **dict.fromkeys((Kind.ARRIVAL, Kind.CLEARANCE, Kind.PAUSE, Kind.RESUME, Kind.DISCHARGE, Kind.SIGN), NotedForm),
+}  # fmt: skip
+
+
+def entry_form(kind: Kind, sheet: Sheet, sent: Any = None, **more: Any) -> EntryForm:
+    """The form of one kind of entry."""
+    return FORMS[kind](sent, kind=kind, sheet=sheet, **more)

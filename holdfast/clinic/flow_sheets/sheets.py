@@ -1,0 +1,71 @@
+"""From stored entries to the sheet that the rules are asked about, and what they are asked with."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.courses.models import Course
+from holdfast.clinic.flow_sheets.models import FlowSheetEntry
+from holdfast.clinic.patients.queries import age_now
+from holdfast.clinic.programmes.queries import protocol_rules_of
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.facts import RuleSet
+from holdfast.protocols.protocol import protocol as protocol_named
+from holdfast.treatment_sessions.entries import Kind, read_given
+from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
+from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
+from holdfast.treatment_sessions.gates import Person
+
+
+def rows_of(treatment_session: TreatmentSession) -> QuerySet[FlowSheetEntry]:
+    """Every entry of the treatment session, whichever version of its record was open when it was made."""
+    return FlowSheetEntry.objects.filter(
+        treatment_session__course=treatment_session.course_id, treatment_session__number=treatment_session.number
+    ).select_related("by", "superseded_by", "supersedes")
+
+
+def sheet_from(treatment_session: TreatmentSession, rows: Iterable[FlowSheetEntry]) -> Sheet:
+    """The entries that stand, under the protocol of the course."""
+    standing = [row for row in rows if not row.withdrawn and not hasattr(row, "superseded_by")]
+    return sheet_of(protocol_named(treatment_session.course.protocol), [entry_of(row) for row in standing])
+
+
+def entry_of(row: FlowSheetEntry) -> Entry:
+    """A row as the rules know it."""
+    kind = Kind(row.kind)
+    return Entry(
+        key=str(row.key),
+        kind=kind,
+        content=read_given(kind, row.given),
+        made_at=row.made_at,
+        received_at=row.received_at,
+        by=str(row.by.public_id),
+        physician=row.by_role == Role.PRESCRIBER,
+    )
+
+
+def is_signed(treatment_session: TreatmentSession) -> bool:
+    """Is the flow-sheet signed and locked?"""
+    return rows_of(treatment_session).filter(kind=Kind.SIGN.value).exists()
+
+
+def rules_of(course: Course) -> RuleSet:
+    """The care rules of the course."""
+    return protocol_rules_of(course.programme, protocol=course.protocol, indication=course.indication)
+
+
+def person_of(course: Course, now: dt.datetime) -> Person:
+    """What the dose depends on besides the sheet, on that day."""
+    today = course.programme.day_of(now)
+    age_y = age_now(course.patient, today)
+    day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
+    return Person(
+        indication=course.indication,
+        age_y=None if age_y is None else float(age_y),
+        sex=course.patient.sex or None,
+        day=day,
+    )

@@ -1,0 +1,170 @@
+"""The gates of a flow-sheet: may the dose start, may it go on, may the patient go; and what an override covers.
+
+Nothing is judged here that the rules of this package do not judge: this puts their questions to a `Sheet`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from holdfast.decision import Decision, Reason, Weight, caution, decide
+from holdfast.errors import InputError
+from holdfast.facts import RuleSet
+from holdfast.protocols.devices import DeviceDose, device_dose
+from holdfast.protocols.dose import DoseCalculation, calculated_dose
+from holdfast.protocols.second_check import AGREES_WITHIN, independent_check
+from holdfast.treatment_sessions.alerts import vital_alerts
+from holdfast.treatment_sessions.clock import minutes_between
+from holdfast.treatment_sessions.discharge import readiness
+from holdfast.treatment_sessions.entries import DoseToGive, Gate, Kind
+from holdfast.treatment_sessions.findings import at_least_a_stop
+from holdfast.treatment_sessions.flow_sheet import Sheet
+from holdfast.treatment_sessions.predose import pre_dose
+
+# Findings about a measurement: an override covers the reading it was given for, not a later one.
+OF_A_READING = frozenset({"sbp-high", "dbp-high", "bp-stale", "stay-paused", "bp-rising", "bp-not-shown-falling"})
+BY_NOBODY = frozenset({"no-dose", "dose-not-checked-by-another"})
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the dose depends on besides the sheet. `day` counts from the first treatment session, which is day 1."""
+
+    indication: str
+    age_y: float | None
+    sex: str | None
+    day: int
+
+
+def worked_out(dose: DoseToGive, sheet: Sheet, person: Person, rules: RuleSet) -> DoseCalculation | DeviceDose:
+    """The dose with its arithmetic, or its devices. Raises `InputError` for what cannot be, naming the field."""
+    if sheet.in_devices:
+        if dose.dose_mg is None:
+            raise InputError("dose_mg: give the dose in mg; it is given in devices")
+        return device_dose(
+            sheet.protocol, dose_mg=dose.dose_mg, day=person.day, indication=person.indication, age_y=person.age_y,
+            rules=rules,
+        )  # fmt: skip
+    return calculated_dose(
+        sheet.protocol,
+        rules=rules,
+        weight_kg=dose.weight_kg,
+        height_cm=dose.height_cm,
+        sex=person.sex,
+        dose_mg=dose.dose_mg,
+        dose_mg_per_kg=dose.dose_mg_per_kg,
+        duration_min=dose.duration_min,
+        concentration_mg_per_ml=dose.concentration_mg_per_ml,
+        weight_confirmed=dose.weight_confirmed,
+    )
+
+
+def before_dose(sheet: Sheet, *, now: datetime.datetime, person: Person, rules: RuleSet) -> Decision:
+    """May the dose start now? The pre-dose rules, those of the dose, and the second person's check, all reasons."""
+    check = pre_dose(sheet.pre_dose(), now=now, rules=rules, age_y=person.age_y, bp_fresh_for_min=_fresh_for_min(sheet))
+    return decide((*_all(check), *_dose_reasons(sheet, person, rules)))
+
+
+def may_resume(sheet: Sheet, rules: RuleSet) -> Decision:
+    """May a paused infusion go on? By the last pressure since the pause; none is a stop."""
+    paused = sheet.last(Kind.PAUSE)
+    since = [v for v in sheet.split()[1] if v.has_pressure and paused and v.measured_at >= paused.made_at]
+    if not since:
+        text = "No blood pressure is recorded since the pause; measure it before the infusion goes on"
+        return decide(at_least_a_stop(rules, "mon.iv.pause", "bp-missing", text, missing=True))
+    found = vital_alerts(since[-1], rules=rules, infusion="paused")
+    return decide(reason for reason in _all(found) if reason.rule == "mon.iv.pause")
+
+
+def may_leave(sheet: Sheet, *, now: datetime.datetime, rules: RuleSet) -> Decision:
+    """May the patient go now? Every reason against it."""
+    return readiness(sheet.departure(), protocol=sheet.protocol, now=now, rules=rules)
+
+
+def decision_at(gate: Gate, sheet: Sheet, *, now: datetime.datetime, person: Person, rules: RuleSet) -> Decision:
+    """The decision of one gate."""
+    if gate is Gate.DOSE:
+        return before_dose(sheet, now=now, person=person, rules=rules)
+    if gate is Gate.RESUME:
+        return may_resume(sheet, rules)
+    return may_leave(sheet, now=now, rules=rules)
+
+
+def still_against(decision: Decision, sheet: Sheet, gate: Gate) -> tuple[Reason, ...]:
+    """What stands against it after the overrides on the sheet. A hard stop never yields."""
+    return tuple(r for r in decision.against if r.weight is not Weight.STOP or not overridden(r, sheet, gate))
+
+
+def overridden(reason: Reason, sheet: Sheet, gate: Gate) -> bool:
+    """Does an override of this gate cover the finding? One about a reading ends with the next reading."""
+    newest = max((v.measured_at for v in sheet.observations() if v.has_pressure), default=None)
+    return any(
+        (o.content.gate, o.content.rule, o.content.code) == (gate, reason.rule, reason.code)
+        and (reason.code not in OF_A_READING or newest is None or minutes_between(newest, o.made_at) >= 0)
+        for o in sheet.of(Kind.OVERRIDE)
+        if o.physician
+    )
+
+
+def may_be_overridden(reason: Reason) -> bool:
+    """Is it a stop that a physician may override? A dose that nobody worked out or checked is not."""
+    return reason.weight is Weight.STOP and reason.code not in BY_NOBODY
+
+
+def _all(decision: Decision) -> tuple[Reason, ...]:
+    return (*decision.against, *decision.cautions, *decision.to_record, *decision.inactive)
+
+
+def _fresh_for_min(sheet: Sheet) -> float | None:
+    return next((c.tolerance_min for c in sheet.protocol.checks if c.anchor == "before-dose"), None)
+
+
+def _dose_reasons(sheet: Sheet, person: Person, rules: RuleSet) -> Iterable[Reason]:
+    entry = sheet.last(Kind.DOSE)
+    if entry is None:
+        return [_hard(sheet, rules, "no-dose", "No dose is worked out for today")]
+    dose = worked_out(entry.content, sheet, person, rules)
+    asked = [r for r in _all(dose.decision) if not (r.code == "dose-needs-a-reason" and entry.content.reason)]
+    return [*asked, *_second_person(sheet, dose, rules)]
+
+
+def _second_person(sheet: Sheet, dose: DoseCalculation | DeviceDose, rules: RuleSet) -> Iterable[Reason]:
+    """The check of the dose by somebody else; for devices, of which no source asks it, as a caution."""
+    entry = sheet.last(Kind.DOSE)
+    assert entry is not None
+    checks = [c for c in sheet.of(Kind.DOSE_CHECK) if c.content.of == entry.key]
+    check = checks[-1] if checks else None
+    if isinstance(dose, DeviceDose):
+        return _devices_checked(dose, check.content.dose_mg if check else None)
+    found: list[Reason] = []
+    if sheet.infused:
+        found += _all(
+            independent_check(
+                dose, calculated_by=entry.by, checked_by=check.by if check else None,
+                pump=check.content.pump if check else None, pump_dose_mg=check.content.dose_mg if check else None,
+                pump_rate_ml_per_h=check.content.rate_ml_per_h if check else None, rules=rules,
+            )
+        )  # fmt: skip
+    if check is None or check.by == entry.by:
+        found.append(_hard(sheet, rules, "dose-not-checked-by-another", "No second person has checked the dose"))
+    elif abs(check.content.dose_mg - dose.dose_mg) > AGREES_WITHIN:
+        text = f"The second person read {check.content.dose_mg:g} mg, the calculation says {dose.dose_mg:g} mg"
+        found.append(_hard(sheet, rules, "dose-differs", text))
+    return found
+
+
+def _devices_checked(dose: DeviceDose, read_mg: float | None) -> Iterable[Reason]:
+    if read_mg is None:
+        return [caution("not-checked", "No second person has checked the devices", "dose.es.device", missing=True)]
+    if abs(read_mg - dose.dose_mg) > AGREES_WITHIN:
+        text = f"The second person read {read_mg:g} mg, the dose is {dose.dose_mg:g} mg"
+        return [Reason("dose-differs", text, "dose.es.device", Weight.HARD_STOP)]
+    return []
+
+
+def _hard(sheet: Sheet, rules: RuleSet, code: str, text: str) -> Reason:
+    """A dose nobody worked out or checked cannot be given: no override makes one."""
+    rule = "dose.es.device" if sheet.in_devices else "dose.iv.std"
+    return Reason(code, text, rule, Weight.HARD_STOP, missing=True)
