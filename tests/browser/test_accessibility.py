@@ -21,7 +21,7 @@ NO_PAGE = {
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "flow-sheet-record", "flow-sheet-entries",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
-    "check-ins-pause", "check-ins-follow-up", "check-in-revoke",
+    "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
 SAME_TEMPLATES = {
