@@ -9,7 +9,7 @@ from holdfast.clinic.accounts.actions import change_role, create_user, deactivat
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.permissions import ALLOWED, may, require
 from holdfast.clinic.accounts.queries import active_users, user_by_name
-from holdfast.clinic.accounts.roles import COMMAND_LINE, Role
+from holdfast.clinic.accounts.roles import COMMAND_LINE, PATIENT, Role
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.programmes.actions import choose_setting, create_programme, sign_rule
 from holdfast.clinic.programmes.models import RuleSignature
@@ -154,7 +154,7 @@ def test_the_table_keeps_roles_apart() -> None:
     assert can[Role.AUDITOR] == {"audit.view", "audit.verify", "audit.view_reads", "break_glass.view"}
     assert not can[Role.THERAPIST] & {"evaluation.view", "treatment_session.view_dose", "safety_check.view"}
     assert can[Role.PRESCRIBER] >= {"evaluation.override", "programme.sign_rule"}
-    assert all(set(roles) <= {*Role.values, COMMAND_LINE} for roles in ALLOWED.values())
+    assert all(set(roles) <= {*Role.values, COMMAND_LINE, PATIENT} for roles in ALLOWED.values())
 
 
 def test_an_action_that_is_not_in_the_table_is_a_fault_of_the_code(people: People) -> None:

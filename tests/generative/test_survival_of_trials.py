@@ -142,7 +142,7 @@ def test_what_is_read_off_totals_is_that_of_numpy(seed: int) -> None:
         change = (totals[row, :, 4] - totals[row, :, 0]) / totals[row, :, 0]
         expected = np.corrcoef(felt[row, :, 1], change)[0, 1]
         assert of_arm("correlation_with_cadss", seen, [0, 3], None)[row] == pytest.approx(expected)
-        spread = np.sqrt((totals[row, :, 4].var() + totals[row, :, 0].var()) / 2)
+        spread = np.sqrt((totals[row, :, 4].var(ddof=1) + totals[row, :, 0].var(ddof=1)) / 2)
         fall = (totals[row, :, 0] - totals[row, :, 4]).mean()
         assert of_arm("effect_size_from_baseline", seen, [3], None)[row] == pytest.approx(fall / spread)
         end = good[row, :, 3]
