@@ -10,20 +10,20 @@ from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form
 from holdfast.clinic.flow_sheets.wording import said
 from holdfast.decision import Decision, Reason
 from holdfast.facts import RuleSet
-from holdfast.treatment_sessions.alerts import vital_alerts
-from holdfast.treatment_sessions.clock import minutes_after, minutes_between
+from holdfast.treatment_sessions.chairside import (
+    WATCHED,
+    alerts_of,
+    checks_of,
+    gate_of,
+    measures_named,
+    next_device_at,
+)
+from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.discharge import observed_until
 from holdfast.treatment_sessions.entries import Gate, Kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
-from holdfast.treatment_sessions.gates import (
-    Person,
-    before_dose,
-    decision_at,
-    may_be_overridden,
-    may_leave,
-    still_against,
-)
-from holdfast.treatment_sessions.monitoring import DueCheck, due_checks, due_now, monitoring_gaps, next_due
+from holdfast.treatment_sessions.gates import Person, may_be_overridden, still_against
+from holdfast.treatment_sessions.monitoring import DueCheck, due_now, monitoring_gaps, next_due
 from holdfast.treatment_sessions.states import State
 
 ASKED_BEFORE = (
@@ -31,10 +31,6 @@ ASKED_BEFORE = (
     Kind.DOSE_CHECK,
 )  # fmt: skip
 BEFORE_DRUG = (State.PLANNED, State.ARRIVED, State.CLEARED)
-MEASURES = {
-    "bp": "blood pressure", "hr": "heart rate", "spo2": "SpO2", "rr": "breathing", "moaas": "MOAA/S",
-    "cadss": "CADSS", "consciousness": "MOAA/S",
-}  # fmt: skip
 TITLES = {
     Kind.CONSENT: "Consent", Kind.HISTORY: "Since the last contact", Kind.CSSRS: "C-SSRS since the last contact",
     Kind.MENTAL_STATE: "Mental state", Kind.FASTING: "Fasting", Kind.ESCORT: "Escort and way home",
@@ -103,8 +99,8 @@ def page_of_sheet(
     bound: EntryForm | None = None,
 ) -> Page:  # fmt: skip
     """The page as of now; `bound` is a form that was refused, shown where it stands."""
-    checks = _checks(sheet, now, rules)
-    gate, decision = _gate(sheet, state, now, person, rules)
+    checks = checks_of(sheet, now, rules)
+    gate, decision = gate_of(sheet, state, now, person, rules)
     against = still_against(decision, sheet, gate) if gate and decision else ()
     open_kinds = [k for k in Kind if k is not Kind.OVERRIDE and (k is not Kind.AMENDMENT or signed)]
     why = "Why it is added after the signature" if signed else ""
@@ -116,44 +112,21 @@ def page_of_sheet(
         dosed_at=sheet.dosed_at,
         minutes_in=None if sheet.dosed_at is None else int(minutes_between(sheet.dosed_at, sheet.discharged_at or now)),
         observed_until=observed_until(sheet.protocol, sheet.clock(now), rules),
-        due=tuple(_due(c, now) for c in due_now(checks)) if state in _WATCHED else (),
-        next=_next(checks, now) if state in _WATCHED else None,
-        alerts=_alerts(sheet, rules),
+        due=tuple(_due(c, now) for c in due_now(checks)) if state in WATCHED else (),
+        next=_next(checks, now) if state in WATCHED else None,
+        alerts=alerts_of(sheet, rules),
         before=tuple(_section(k, sheet, made[k]) for k in ASKED_BEFORE),
         forms={k.value.replace("-", "_"): form for k, form in made.items()},
         gate=gate,
         decision=decision,
         against=against,
         overrides=tuple((r, _override(r, gate, sheet, bound)) for r in against if gate and may_be_overridden(r)),
-        next_device_at=_next_device_at(sheet),
+        next_device_at=next_device_at(sheet),
         devices_given=len(sheet.of(Kind.DEVICE)),
         devices_planned=sheet.devices_planned,
         gaps=_gaps(checks, rules) if state in (State.OBSERVING, State.READY, State.DISCHARGED) else (),
         refused=bound if bound is not None and bound.errors else None,
     )
-
-
-_WATCHED = frozenset(State) - {State.PLANNED, State.DISCHARGED, State.CANCELLED}
-
-
-def _checks(sheet: Sheet, now: dt.datetime, rules: RuleSet) -> tuple[DueCheck, ...]:
-    return due_checks(
-        sheet.protocol, now=now, dosed_at=sheet.dosed_at, dose_ended_at=sheet.dose_ended_at,
-        measured=sheet.observations(), rules=rules, discharged_at=sheet.discharged_at,
-    )  # fmt: skip
-
-
-def _gate(
-    sheet: Sheet, state: State, now: dt.datetime, person: Person, rules: RuleSet
-) -> tuple[Gate | None, Decision | None]:
-    """The gate that comes next, and what it says now."""
-    if state in (State.ARRIVED, State.CLEARED):
-        return Gate.DOSE, before_dose(sheet, now=now, person=person, rules=rules)
-    if state is State.PAUSED:
-        return Gate.RESUME, decision_at(Gate.RESUME, sheet, now=now, person=person, rules=rules)
-    if state in (State.OBSERVING, State.READY):
-        return Gate.DISCHARGE, may_leave(sheet, now=now, rules=rules)
-    return None, None
 
 
 def _form(kind: Kind, sheet: Sheet, bound: EntryForm | None, why: str) -> EntryForm:
@@ -179,10 +152,8 @@ def _section(kind: Kind, sheet: Sheet, form: EntryForm) -> Section:
 
 
 def _due(check: DueCheck, now: dt.datetime) -> Due:
-    names = list(dict.fromkeys(MEASURES[m] for m in check.missing or check.measures))
     away = 0 if check.due_at is None else minutes_between(now, check.due_at)
-    whole = ", ".join(names)
-    return Due(whole[:1].upper() + whole[1:], check.due_at, check.overdue_min > 0, round(abs(away)))
+    return Due(measures_named(check.missing or check.measures), check.due_at, check.overdue_min > 0, round(abs(away)))
 
 
 def _next(checks: Sequence[DueCheck], now: dt.datetime) -> Due | None:
@@ -190,26 +161,9 @@ def _next(checks: Sequence[DueCheck], now: dt.datetime) -> Due | None:
     return None if check is None else _due(check, now)
 
 
-def _alerts(sheet: Sheet, rules: RuleSet) -> tuple[Reason, ...]:
-    """What the newest measurements ask for; what is not measured is told by what is due."""
-    seen = sheet.observations()
-    if not seen or sheet.discharged_at is not None:
-        return ()
-    found = vital_alerts(seen[-1], rules=rules, infusion=sheet.infusion)
-    return tuple(r for r in (*found.against, *found.cautions, *found.inactive) if not r.missing)
-
-
 def _gaps(checks: Sequence[DueCheck], rules: RuleSet) -> tuple[Reason, ...]:
     found = monitoring_gaps(checks, rules)
     return (*found.against, *found.cautions, *found.to_record)
-
-
-def _next_device_at(sheet: Sheet) -> dt.datetime | None:
-    """From when the next device may be given; None where none is to come."""
-    given, rest = sheet.of(Kind.DEVICE), sheet.protocol.administration.device_rest_min
-    if not given or rest is None or sheet.dose_ended_at is not None:
-        return None
-    return minutes_after(given[-1].made_at, rest)
 
 
 def last_values(sheet: Sheet, now: dt.datetime) -> dict[str, str]:
