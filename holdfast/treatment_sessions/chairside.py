@@ -6,7 +6,7 @@ The page of the flow-sheet and the board ask the same questions here; nothing of
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holdfast.decision import Decision, Reason
@@ -30,10 +30,15 @@ OF_PRESSURE = frozenset({"sbp-high", "dbp-high", "stay-paused", "pause-infusion"
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do at the chair and when; `at` None = as soon as the event it waits for."""
+    """Something to do at the chair, or the measures to take, and when it is due."""
 
-    what: str
+    names: tuple[str, ...]
     at: datetime.datetime | None
+
+    @property
+    def what(self) -> str:
+        """As it is said: `Blood pressure, heart rate`."""
+        return _spoken(self.names)
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,18 @@ def infusion_ends_at(sheet: Sheet, now: datetime.datetime) -> datetime.datetime 
 
 def measures_named(measures: Sequence[str]) -> str:
     """Measures as they are said, each once: `Blood pressure, heart rate`."""
-    whole = ", ".join(dict.fromkeys(MEASURES[m] for m in measures))
+    return _spoken(MEASURES[m] for m in measures)
+
+
+def together(tasks: Sequence[Task]) -> Task | None:
+    """Tasks as one, for one set of measurements answers them all: each measure once, due since the first."""
+    timed = [t.at for t in tasks if t.at is not None]
+    first = min(timed, key=lambda at: at.astimezone(datetime.UTC), default=None)
+    return Task(tuple(dict.fromkeys(name for t in tasks for name in t.names)), first) if tasks else None
+
+
+def _spoken(names: Iterable[str]) -> str:
+    whole = ", ".join(dict.fromkeys(names))
     return whole[:1].upper() + whole[1:]
 
 
@@ -165,7 +181,7 @@ def _paused_min(sheet: Sheet) -> float:
 
 
 def _task(check: DueCheck) -> Task:
-    return Task(measures_named(check.missing or check.measures), check.due_at)
+    return Task(tuple(dict.fromkeys(MEASURES[m] for m in check.missing or check.measures)), check.due_at)
 
 
 def _to_come(checks: Sequence[DueCheck]) -> list[Task]:
@@ -179,12 +195,12 @@ def _steps(sheet: Sheet, state: State, now: datetime.datetime, rules: RuleSet) -
     steps = []
     if (device_at := next_device_at(sheet)) is not None:
         of = f" of {sheet.devices_planned}" if sheet.devices_planned else ""
-        steps.append(Task(f"Device {len(sheet.of(Kind.DEVICE)) + 1}{of}", device_at))
+        steps.append(Task((f"Device {len(sheet.of(Kind.DEVICE)) + 1}{of}",), device_at))
     if (ends_at := infusion_ends_at(sheet, now)) is not None:
-        steps.append(Task("End of the infusion", ends_at))
+        steps.append(Task(("End of the infusion",), ends_at))
     until = observed_until(sheet.protocol, sheet.clock(now), rules)
     if until is not None and minutes_between(now, until) > 0:
-        steps.append(Task("Observation is over", until))
+        steps.append(Task(("End of observation",), until))
     return steps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -14,6 +15,9 @@ from holdfast.clinic.accounts import two_step
 
 _KEY = "last_request_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
+# A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is: the board
+# stays readable, and whatever else is opened after the idle time asks for a new sign-in.
+_BOARD = re.compile(r"/programmes/[^/]+/board/(live/)?")
 
 
 class IdleSignOut:
@@ -24,7 +28,7 @@ class IdleSignOut:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers, signed out first where the person was away too long."""
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and not _BOARD.fullmatch(request.path):
             now_s = int(time.time())
             last_s = request.session.get(_KEY, now_s)
             if now_s - last_s > settings.IDLE_SIGN_OUT_S:

@@ -70,6 +70,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "flow_sheet.override": frozenset({_P}),
     "flow_sheet.sign": frozenset({_P, _N}),
     "flow_sheet.amend": frozenset({_P, _N}),
+    # the board of the day: front desk and therapist see who is here, and nothing of how they are
+    "board.view": frozenset({_P, _N, _F, _T, _L}),
+    "board.seat": frozenset({_P, _N, _F}),
+    "board.set_chairs": frozenset({_L}),
+    "board.choose_names": frozenset({_L}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # controlled drugs: a second person confirms waste, corrections and counts; whoever may explain is responsible

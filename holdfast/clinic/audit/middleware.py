@@ -24,12 +24,15 @@ from holdfast.clinic.patients.lookup import patient_named_by
 LISTS = {
     "caseload": "caseload.read",
     "alert-list": "alert.read",
+    "board": "board.read",
+    "board-live": "board.read",
     "break-glass-list": "break_glass.read",
     "drug-ledger": "drug_ledger.read",
     "drug-lot": "drug_ledger.read",
     "drug-draw": "drug_ledger.read",
     "drug-day": "drug_ledger.read",
 }
+SAME_LIST = {"board-live": "board"}  # the page and what keeps it live are one reading
 SHOWN = frozenset({200, 422})  # a page, or a form given back with its faults: both show whose it is
 _LOST = "audit.reads_lost"
 _log = logging.getLogger("holdfast.audit")
@@ -63,7 +66,7 @@ def _note(request: HttpRequest) -> None:
     assert match is not None
     name, listed = match.url_name or "", match.url_name in LISTS
     parts = [] if listed else sorted(map(str, match.kwargs.values()))
-    key = ":".join(["read", str(request.user.pk), name, *parts])
+    key = ":".join(["read", str(request.user.pk), SAME_LIST.get(name, name), *parts])
     if cache.get(key):
         return
     try:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.audit",
     "holdfast.clinic.break_glass",
     "holdfast.clinic.alerts",
+    "holdfast.clinic.board",
     "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -18,6 +18,7 @@ THEMES = ("light", "dark")
 # action that opens the page, its address, its name
 PLACES = (
     ("caseload.view", "caseload", "Caseload"),
+    ("board.view", "board-start", "Board"),
     ("alert.view", "alert-list", "Alerts"),
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
@@ -48,4 +49,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _item(request: HttpRequest, name: str, label: str) -> dict[str, Any]:
     url = reverse(name)
-    return {"name": name, "url": url, "label": label, "current": request.path.startswith(url)}
+    board = "/board/" in request.path  # lies under its programme
+    current = board if name == "board-start" else request.path.startswith(url) and not board
+    return {"name": name, "url": url, "label": label, "current": current}
