@@ -19,14 +19,16 @@ from holdfast.clinic.board.models import BoardNames, Chair, Seating, Shown
 from holdfast.clinic.board.naming import shown_as
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
-from holdfast.clinic.flow_sheets.sheets import person_of, sheet_from
+from holdfast.clinic.flow_sheets.sheets import entry_of, person_of
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
+from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.treatment_sessions.chairside import WATCHED, Chairside, chairside
-from holdfast.treatment_sessions.flow_sheet import Sheet
+from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
+from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
 from holdfast.treatment_sessions.states import State
 
 ASKED_AGAIN_AFTER = dt.timedelta(seconds=10)  # nothing was entered, but the clock moved on
@@ -89,13 +91,32 @@ class Board:
 
 @dataclass
 class _Read:
-    """The sheet of one treatment session as it was last read."""
+    """The sheet of one treatment session as it was last read: what stands on it, by the key of its row."""
 
-    newest: int
-    sheet: Sheet
-    state: State
-    asked_at: dt.datetime
-    stands: Chairside | None
+    protocol: str
+    newest: int = 0
+    entries: dict[int, Entry] = field(default_factory=dict)
+    state: State | None = None
+    asked_at: dt.datetime | None = None
+    stands: Chairside | None = None
+
+    def take(self, row: FlowSheetEntry) -> None:
+        """One row more. It stands, unless it takes another one back; the one it names stands no more."""
+        if row.pk <= self.newest:
+            return
+        self.newest, self.asked_at = row.pk, None
+        if row.supersedes_id is not None:
+            self.entries.pop(row.supersedes_id, None)
+        if not row.withdrawn:
+            self.entries[row.pk] = entry_of(row)
+
+    def is_fresh(self, state: State, now: dt.datetime) -> bool:
+        """Was the question asked a moment ago, of the same sheet?"""
+        return state is self.state and self.asked_at is not None and now - self.asked_at < ASKED_AGAIN_AFTER
+
+    def sheet(self) -> Sheet:
+        """What stands on the sheet."""
+        return sheet_of(protocol_named(self.protocol), self.entries.values())
 
 
 @dataclass
@@ -152,22 +173,14 @@ class DayReader:
 
     def _refresh(self, programme: Programme, rows: Sequence[TreatmentSession], now: dt.datetime) -> None:
         """Bring what is known of each sheet up to now."""
-        newest, number_of = _newest_entries(rows)
-        known = {n: self._read[n] for n in map(_number, rows) if n in self._read}
-        stale = [r for r in rows if (k := known.get(_number(r))) is None or k.newest != newest.get(_number(r), 0)]
-        sheets = _sheets(stale, number_of)
+        self._read = {_number(r): self._read.get(_number(r)) or _Read(r.course.protocol) for r in rows}
+        _take_new(self._read, rows)
         rules = _Rules(programme)
         for row in rows:
-            number, state = _number(row), State(row.state)
-            old = known.get(number)
-            sheet = sheets.get(number, old.sheet if old else None)
-            assert sheet is not None
-            if old and sheet is old.sheet and state is old.state and now - old.asked_at < ASKED_AGAIN_AFTER:
-                continue
-            known[number] = _Read(
-                newest.get(number, 0), sheet, state, now, _stands(sheet, state, now, row.course, rules.of(row.course))
-            )
-        self._read = known
+            read, state = self._read[_number(row)], State(row.state)
+            if not read.is_fresh(state, now):
+                read.stands = _stands(read.sheet(), state, now, row.course, rules.of(row.course))
+                read.state, read.asked_at = state, now
 
 
 class _Rules:
@@ -209,31 +222,20 @@ def _sessions_of_day(programme: Programme, now: dt.datetime) -> Iterable[Treatme
     return found
 
 
-def _newest_entries(rows: Sequence[TreatmentSession]) -> tuple[dict[_Number, int], dict[int, _Number]]:
-    """The newest entry of each flow-sheet, and which treatment session each row of the day belongs to."""
+def _take_new(reads: dict[_Number, _Read], rows: Sequence[TreatmentSession]) -> None:
+    """Read the entries made since, of whichever version of a record. Three queries."""
     number_of = {row.pk: _number(row) for row in rows}
-    wanted = set(number_of.values())
-    replaced = TreatmentSession.objects.filter(course__in={n[0] for n in wanted}, replaced_at__isnull=False)
+    replaced = TreatmentSession.objects.filter(course__in={r.course_id for r in rows}, replaced_at__isnull=False)
     for pk, course, number in replaced.values_list("pk", "course_id", "number"):
-        if (course, number) in wanted:
+        if (course, number) in reads:
             number_of[pk] = course, number
-    asked = FlowSheetEntry.objects.filter(treatment_session__in=number_of).order_by()
-    newest: dict[_Number, int] = {}
-    for row_pk, entry_pk in asked.values_list("treatment_session").annotate(newest=Max("pk")):
-        newest[number_of[row_pk]] = max(newest.get(number_of[row_pk], 0), entry_pk)
-    return newest, number_of
-
-
-def _sheets(rows: Sequence[TreatmentSession], number_of: dict[int, _Number]) -> dict[_Number, Sheet]:
-    """The sheets of these treatment sessions. One query."""
-    if not rows:
-        return {}
-    wanted = {_number(row) for row in rows}
-    entries: dict[_Number, list[FlowSheetEntry]] = {number: [] for number in wanted}
-    asked = FlowSheetEntry.objects.filter(treatment_session__in=[pk for pk, n in number_of.items() if n in wanted])
-    for entry in asked.select_related("by", "superseded_by", "supersedes"):
-        entries[number_of[entry.treatment_session_id]].append(entry)
-    return {_number(row): sheet_from(row, entries[_number(row)]) for row in rows}
+    of_the_day = FlowSheetEntry.objects.filter(treatment_session__in=number_of).order_by()
+    newest = of_the_day.values_list("treatment_session").annotate(newest=Max("pk"))
+    behind = {pk: reads[number_of[pk]].newest for pk, entry in newest if entry > reads[number_of[pk]].newest}
+    if behind:
+        made = FlowSheetEntry.objects.filter(treatment_session__in=behind, pk__gt=min(behind.values()))
+        for row in made.select_related("by").order_by("pk"):
+            reads[number_of[row.treatment_session_id]].take(row)
 
 
 def _stands(sheet: Sheet, state: State, now: dt.datetime, course: Course, rules: RuleSet) -> Chairside | None:

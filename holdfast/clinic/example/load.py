@@ -7,7 +7,7 @@ and the record of actions reads like that of a real programme. Same `now`, same 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from holdfast.clinic.accounts.actions import set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
-from holdfast.clinic.example.cast import CAST
+from holdfast.clinic.example.cast import CAST, Person
 from holdfast.clinic.example.life import ZONE, life
 from holdfast.clinic.example.stock import stock
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
@@ -34,7 +34,11 @@ UNSIGNED = frozenset({"dose.iv.ibw", "pre.bp.eu65"})
 
 @transaction.atomic
 def load_example(
-    *, people: Mapping[Role, User], now: dt.datetime, progress: Callable[[int, int], None] = lambda done, all_: None
+    *,
+    people: Mapping[Role, User],
+    now: dt.datetime,
+    progress: Callable[[int, int], None] = lambda done, all_: None,
+    cast: Sequence[Person] = CAST,
 ) -> Programme:
     """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
     begun = now - dt.timedelta(days=BEGUN_DAYS_AGO)
@@ -56,7 +60,7 @@ def load_example(
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
     if Role.PROGRAMME_LEAD in people:
         _put_on_duty(programme, people, begun + dt.timedelta(days=1))
-    lives = [event for number, person in enumerate(CAST) for event in life(programme, people, person, number, now)]
+    lives = [event for number, person in enumerate(cast) for event in life(programme, people, person, number, now)]
     events = sorted([*lives, *stock(programme, people, now)])
     happened = [event for event in events if event.at <= now]
     for done, event in enumerate(happened, start=1):
