@@ -6,12 +6,15 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run demo-day test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run        set up, migrate, load the example programme on first start, serve the clinic on http://127.0.0.1:8000"
 	@echo "make test       the whole test suite, browser tests in Chromium included, and the clinic's on PostgreSQL"
 	@echo "make test-postgresql  the tests that touch the database, on PostgreSQL; WHOLE=1 leaves none out"
+	@echo "make demo-day   serve an invented treatment day that is under way, in a folder of its own; see the live board"
+	@echo "make test       the whole test suite, browser tests in Chromium included"
 	@echo "make setup      install only; leaves the command at .venv/bin/holdfast"
 	@echo "make check      lint, format, types, import rules, facts, generated pages; changes no file"
 	@echo "make fix        let ruff mend what it can"
@@ -56,6 +59,9 @@ setup: .venv/.run
 
 run: .venv/.run
 	@exec $(BIN)/holdfast serve
+
+demo-day: .venv/.run
+	@exec $(BIN)/holdfast demo-day
 
 test: .venv/.dev chromium
 	@$(MAKE) --no-print-directory check

@@ -34,6 +34,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),
     "audit": ("holdfast.cli.audit", "the append-only record of who did what"),
     "serve": ("holdfast.cli.serve", "migrate the database and serve the clinic"),
+    "demo-day": ("holdfast.cli.demo_day", "serve an invented treatment day that is under way"),
 }
 
 EXIT_CODES = """exit codes: 0 done; 2 wrong command line; 3 bad input; 4 faulty facts table; 5 unknown name;

@@ -30,19 +30,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Serve until stopped. The port is taken before anything is written, so that two starts do not meet."""
-    from holdfast.clinic.config import paths
     from holdfast.facts import load
 
-    port = paths.port() if arguments.port is None else arguments.port
-    if not 1 <= port <= paths.HIGHEST_PORT:
-        raise ConfigurationError(f"port {port} is not a port; give a number from 1 to {paths.HIGHEST_PORT}")
+    port = port_asked(arguments.port)
     os.environ["HOLDFAST_PORT"] = str(port)  # the settings read the address people type from it
     listener = listening(arguments.host, port)
     with listener:
         load()  # faulty tables would fail every page; say so before anybody is told to sign in
         _prepare(with_example=not arguments.without_example)
-        _announce(arguments.host, port)
-        return _run(listener)
+        announce(arguments.host, port)
+        return run(listener)
+
+
+def port_asked(given: int | None) -> int:
+    """The port of the option, else of the environment. Raises `ConfigurationError` where it is none."""
+    from holdfast.clinic.config import paths
+
+    port = paths.port() if given is None else given
+    if not 1 <= port <= paths.HIGHEST_PORT:
+        raise ConfigurationError(f"port {port} is not a port; give a number from 1 to {paths.HIGHEST_PORT}")
+    return port
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -88,7 +95,8 @@ def _progress(done: int, everyone: int) -> None:
         print("The example programme is loaded.", file=sys.stderr, flush=True)
 
 
-def _announce(host: str, port: int) -> None:
+def announce(host: str, port: int) -> None:
+    """Say where it is and how to sign in."""
     from holdfast.clinic.config import paths
     from holdfast.clinic.config.start import sign_in_hint
 
@@ -100,7 +108,8 @@ def _announce(host: str, port: int) -> None:
     print("Stop with Ctrl-C.", flush=True)
 
 
-def _run(listener: socket.socket) -> int:
+def run(listener: socket.socket) -> int:
+    """Serve until stopped, alerts carried on meanwhile."""
     import warnings
 
     import uvicorn

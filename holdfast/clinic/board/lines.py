@@ -88,10 +88,10 @@ def _lines(card: Card) -> Iterator[Line]:
     overdue = together(found.overdue)
     if overdue is not None:
         yield Line(LATE, f"Overdue: {overdue.what}", overdue.at, SINCE)
-    due = together(found.due)
-    if due is not None:
-        yield Line(DUE, f"Now: {due.what}", due.at, AT)
     yield from _held(found)
+    due = together(found.due)
+    if due is not None and not (overdue and set(due.names) <= set(overdue.names)):
+        yield Line(DUE, f"Now: {due.what}", due.at, AT)
     if found.next is not None:
         yield Line(PLAIN, f"Next: {found.next.what}", found.next.at, UNTIL)
     ends = found.observed_until

@@ -61,8 +61,11 @@ def database_sentence(error: Exception) -> str:
 _BROKEN = ("not a database", "malformed", "no such table", "no such column", "does not exist", "corrupt")
 
 
-def first_start(*, now: dt.datetime, progress: Callable[[int, int], None]) -> FirstStart | None:
-    """Demo accounts and the example programme where nobody can sign in yet; None where somebody can.
+def first_start(
+    *, now: dt.datetime, progress: Callable[[int, int], None], load: Callable[..., object] | None = None
+) -> FirstStart | None:
+    """Demo accounts and the example programme (or what `load` makes) where nobody can sign in yet; None where somebody
+    can.
 
     All or nothing: a start that was cut off leaves an empty database and is a first start again.
     """
@@ -89,7 +92,7 @@ def first_start(*, now: dt.datetime, progress: Callable[[int, int], None]) -> Fi
             )
             for role in Role
         }
-        load_example(people=people, now=now, progress=progress)
+        (load or load_example)(people=people, now=now, progress=progress)
     return FirstStart(tuple(u.username for u in people.values()), folder / DEMO_PASSWORD)
 
 
