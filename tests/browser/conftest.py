@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-START_S = 90
+START_S = 120
 STUDY_DAYS = "example-study"  # a programme imported from docs/examples, counted in study days
 
 
@@ -65,6 +65,29 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
             cwd=ROOT, env=environment, check=True, capture_output=True,
         )  # fmt: skip
         yield Clinic(url, (folder / "demo-password").read_text().strip(), log)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """The demo day, served until the session ends. The environment names another installation, not to be touched."""
+    made = tmp_path_factory.mktemp("demo-day")
+    folder, theirs, log = made / "own", made / "theirs", made / "server.log"
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    environment |= {"HOLDFAST_DATA": str(theirs), "HOLDFAST_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "holdfast", "demo-day", "--port", str(port), "--folder", str(folder)],
+            cwd=ROOT, env=environment, stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_it_answers(url, server, log)
+        yield Clinic(url, (folder / "demo-password").read_text().strip(), log)
+        assert not theirs.exists(), "the demo day touched the data folder of another installation"
     finally:
         server.terminate()
         server.wait(timeout=20)

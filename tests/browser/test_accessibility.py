@@ -20,6 +20,7 @@ NO_PAGE = {
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "flow-sheet-record", "flow-sheet-entries",
+    "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
 }  # fmt: skip
@@ -117,6 +118,8 @@ STANDING = {
     "information-programme": ("nobody", "/information/example/"),
     "information-draft": ("prescriber", "/programmes/example/information/"),
     "information-sign": ("prescriber", "/programmes/example/information/effects/"),
+    "board": ("nurse", "/programmes/example/board/"),
+    "board-chairs": ("programme-lead", "/programmes/example/board/chairs/"),
     "alert-list": ("nurse", "/alerts/"),
     "duty": ("programme-lead", "/programmes/example/duty/"),
     "break-glass-list": ("programme-lead", "/break-glass/"),
@@ -144,7 +147,8 @@ FOUND_BY_LINK = (
     "flow-sheet",
     "flow-sheet-correct",
     "flow-sheet-slip",
-)  # the last six in test_break_glass.py, test_check_in.py and test_flow_sheet.py
+    "session-chair",
+)  # the last seven in test_break_glass.py, test_check_in.py, test_flow_sheet.py and test_board.py
 
 
 @pytest.mark.slow

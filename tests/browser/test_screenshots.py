@@ -49,3 +49,26 @@ def test_pictures_of_the_evidence(clinic, signed_in, name, path, options):
     page = signed_in("nurse", device_scale_factor=1, **options)
     page.goto(clinic.address(path))
     page.screenshot(path=IMAGES / f"evidence-{name}.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("desktop-light", {"color_scheme": "light", "viewport": {"width": 1280, "height": 1000}}),
+        ("tablet-dark", {"color_scheme": "dark", "viewport": {"width": 1024, "height": 768}}),
+        ("phone-light", {"color_scheme": "light", "viewport": PHONE}),
+    ],
+)
+def test_pictures_of_the_board(demo_day, new_page, name, options):
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page = new_page(device_scale_factor=1, **options)
+    page.goto(demo_day.address("/accounts/login/"))
+    page.get_by_label("Username").fill("demo-nurse")
+    page.get_by_label("Password", exact=True).fill(demo_day.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", level=1).wait_for()
+    page.goto(demo_day.address("/board/"))
+    page.get_by_text("● Live").wait_for()
+    if "desktop" not in name:
+        page.locator("#h-chairs").evaluate("element => element.scrollIntoView()")
+    page.screenshot(path=IMAGES / f"board-{name}.png")

@@ -25,6 +25,7 @@ from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
 from holdfast.clinic.alerts.actions import add_duty_turn
 from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.board.actions import add_chair
 from holdfast.clinic.break_glass.actions import break_glass
 from holdfast.clinic.checkins.actions import agree_check_ins, ask_check_ins
 from holdfast.clinic.courses.actions import record_evaluation
@@ -70,6 +71,14 @@ flow-sheet-record           | post | P N
 flow-sheet-entries          | get  | P N L
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
+board-start                 | get  | P N F T L
+board                       | get  | P N F T L
+board-live                  | get  | P N F T L
+board-chairs                | get  | P N F T L
+board-names                 | post | L
+chair-add                   | post | L
+chair-end                   | post | L
+session-chair               | get  | P N F
 safety-record               | get  | P N
 review-record               | get  | P
 drug-ledger                 | get  | P N L
@@ -213,6 +222,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         turn = add_duty_turn(
             actor=people.programme_lead, programme=people.programme, person=people.prescriber, place=1, now=NOW
         )
+        chair = add_chair(actor=people.programme_lead, programme=people.programme, name="Chair 1", now=NOW)
         glass = break_glass(
             actor=others.nurse, programme=people.programme, label="Bea Example", date_of_birth=dt.date(1980, 1, 1),
             reason_kind="emergency", reason="found unconscious", now=timezone.now(),
@@ -243,6 +253,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "break_glass_id": glass.public_id,
             "alert_id": alarmed.assessment.crisis_alert.public_id,
             "turn_id": turn.public_id,
+            "chair_id": chair.public_id,
             "entry_key": arrived.entry.key,
             "kind": "observation",
             "user_id": people.nurse.public_id,

@@ -28,6 +28,7 @@ FIRST = {
 NOT_RUN: dict[str, str] = {
     "crisis drill": "waits for a person on duty; tests/clinic/test_alerts.py runs it with one",
     "serve": "serves until it is stopped; tests/browser starts the real server",
+    "demo-day": "serves until it is stopped; tests/browser/test_board.py starts it",
 }
 TREE = commands()
 EXAMPLES = {" ".join(c.words): shlex.split(c.example or "")[1:] for c in TREE}

@@ -19,6 +19,7 @@ from tests.gates.repository import BIN, ROOT, own_files, run
 # Lines of `sh` examples that are not run here: the exact line, and what holds it instead.
 NOT_RUN: dict[str, str] = {
     "make run": "serves until it is stopped; tests/browser starts the same server",
+    "make demo-day": "serves until it is stopped; tests/browser/test_board.py starts it",
     "make test": "is this test suite",
     "make test-postgresql": "is this test suite on another database",
     "make check": "is run before this test suite",

@@ -60,9 +60,12 @@ class Watch:
         with self._lock:
             self._screens.add(screen)
             self._seen = self._seen if screen.look in self._drawn else None  # to be drawn in the next round
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="board", daemon=True)
-                self._thread.start()
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+            self._thread.start()
 
     def leave(self, screen: Screen) -> None:
         """The screen looks away."""

@@ -19,7 +19,7 @@ from django.db import transaction
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.assessments.actions import record_assessment
-from holdfast.clinic.board.actions import add_chair, seat_patient
+from holdfast.clinic.board.actions import seat_patient
 from holdfast.clinic.board.models import Chair
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.example.cast import CAST, Person
@@ -86,9 +86,7 @@ def load_demo_day(
     """The programme with its day so far, and what will happen: events to be carried out when their time comes."""
     begun = now - BEGUN_BEFORE
     cast = [_on_the_day(_person(part.name), part.day) for part in PARTS]
-    programme = load_example(people=people, now=begun, progress=progress, cast=cast)
-    for name in CHAIRS:
-        add_chair(actor=people[Role.PROGRAMME_LEAD], programme=programme, name=name, now=begun)
+    programme = load_example(people=people, now=begun, progress=progress, cast=cast, chairs=CHAIRS)
     events = sorted(event for part in PARTS for event in _events(part, programme, people, now))
     for event in events:
         if event.at <= now:

@@ -16,6 +16,7 @@ from holdfast.clinic.accounts.actions import set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
+from holdfast.clinic.board.actions import add_chair
 from holdfast.clinic.example.cast import CAST, Person
 from holdfast.clinic.example.life import ZONE, life
 from holdfast.clinic.example.stock import stock
@@ -27,6 +28,7 @@ KEY = "example"
 NAME = "Example programme (simulated)"
 BEGUN_DAYS_AGO = 400
 MINUTES_TO_TAKE = 15  # an alert of the example; a real programme sets its own
+CHAIRS = ("Chair 1", "Chair 2", "Chair 3", "Room 1")
 PHYSICIAN = "Dr Example Physician (invented)"
 # Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
 UNSIGNED = frozenset({"dose.iv.ibw", "pre.bp.eu65"})
@@ -39,6 +41,7 @@ def load_example(
     now: dt.datetime,
     progress: Callable[[int, int], None] = lambda done, all_: None,
     cast: Sequence[Person] = CAST,
+    chairs: Sequence[str] = CHAIRS,
 ) -> Programme:
     """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
     begun = now - dt.timedelta(days=BEGUN_DAYS_AGO)
@@ -60,6 +63,10 @@ def load_example(
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
     if Role.PROGRAMME_LEAD in people:
         _put_on_duty(programme, people, begun + dt.timedelta(days=1))
+        for name in chairs:
+            add_chair(
+                actor=people[Role.PROGRAMME_LEAD], programme=programme, name=name, now=begun + dt.timedelta(days=1)
+            )
     lives = [event for number, person in enumerate(cast) for event in life(programme, people, person, number, now)]
     events = sorted([*lives, *stock(programme, people, now)])
     happened = [event for event in events if event.at <= now]
