@@ -94,7 +94,7 @@ def chairside(sheet: Sheet, *, state: State, now: datetime.datetime, person: Per
         paused_at=paused.made_at if paused and state is State.PAUSED else None,
         left_at=sheet.discharged_at,
         overdue=tuple(_task(c) for c in open_now if c.timing is Timing.OVERDUE),
-        due=tuple(_task(c) for c in open_now if c.timing is Timing.DUE),
+        due=tuple(_task(c, begun=sheet.dosed_at is not None) for c in open_now if c.timing is Timing.DUE),
         next=_first((*_to_come(checks), *_steps(sheet, state, now, rules)), now),
         gate=gate,
         against=still_against(decision, sheet, gate) if gate and decision else (),
@@ -180,8 +180,10 @@ def _paused_min(sheet: Sheet) -> float:
     return total
 
 
-def _task(check: DueCheck) -> Task:
-    return Task(tuple(dict.fromkeys(MEASURES[m] for m in check.missing or check.measures)), check.due_at)
+def _task(check: DueCheck, *, begun: bool = True) -> Task:
+    """The check as a task. Before the dose it has no time of its own: it is due whenever the dose begins."""
+    names = tuple(dict.fromkeys(MEASURES[m] for m in check.missing or check.measures))
+    return Task(names, check.due_at if begun else None)
 
 
 def _to_come(checks: Sequence[DueCheck]) -> list[Task]:

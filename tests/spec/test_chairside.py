@@ -102,6 +102,7 @@ def test_before_the_dose_only_what_was_answered_holds_it_up() -> None:
     assert not unasked.held_by_pressure
     high = stands(State.ARRIVED, 0, ("arrival", -5, {}), ("observation", -2, HIGH))
     assert [r.code for r in high.holds] == ["sbp-high"]
+    assert [(t.what, t.at) for t in unasked.due] == [("Blood pressure, heart rate, SpO2, MOAA/S, CADSS", None)]
     assert high.held_by_pressure
 
 

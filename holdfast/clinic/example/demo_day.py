@@ -65,16 +65,16 @@ class Part:
 
 PARTS = (
     Part("Gail", -17, "Chair 1", day=3),
-    Part("Hugo", -26, "Chair 2", "paused", day=11),
+    Part("Hugo", -24.5, "Chair 2", "paused", day=11),
     Part("Ines", -3, "Chair 3", "held", day=13),
     Part("Jan", -3, "Chair 4", day=13),
-    Part("Vera", -58, "Chair 5", "overdue", day=56),
+    Part("Vera", -52, "Chair 5", "overdue", day=56),
     Part("Liam", -44, "Chair 6", day=42),
     Part("Olga", -125, "Room 1", day=119),
     Part("Quin", -129, "Room 2", "escort late", day=149),
     Part("Umar", 22, "", day=20),
     Part("Paul", 42, "", day=129),
-    Part("Mona", -172, "Room 1", day=105),
+    Part("Mona", -178, "Chair 4", day=105),
     Part("Kira", -225, "Chair 5", day=6),
 )
 
