@@ -74,7 +74,7 @@ def seat_patient(
     if chair is not None:
         _free(chair, row)
     newest = _newest(row)
-    if (newest.chair_id if newest else None) == (chair.pk if chair else None):
+    if (newest.chair if newest else None) == chair:
         return None
     seating = Seating(treatment_session=row, chair=chair, by=actor, at=now)
     seating.save()
@@ -120,7 +120,7 @@ def _current(treatment_session: TreatmentSession) -> TreatmentSession:
 
 
 def _free(chair: Chair, row: TreatmentSession) -> None:
-    if chair.programme_id != row.programme.pk or ChairEnd.objects.filter(chair=chair).exists():
+    if chair.programme != row.programme or ChairEnd.objects.filter(chair=chair).exists():
         raise InputError("chair: is not one of this programme; choose another")
     other = _sits_in(chair)
     if State(row.state) in WATCHED and other is not None and other.pk != row.pk:
@@ -132,7 +132,7 @@ def _sits_in(chair: Chair) -> TreatmentSession | None:
     asked = Seating.objects.filter(chair=chair, treatment_session__state__in=[s.value for s in WATCHED])
     for seating in asked.select_related("treatment_session"):
         newest = _newest(seating.treatment_session)
-        if newest is not None and newest.chair_id == chair.pk:
+        if newest is not None and newest.chair == chair:
             return seating.treatment_session
     return None
 
@@ -142,5 +142,5 @@ def _in_use(programme: Programme) -> list[Chair]:
 
 
 def _newest(row: TreatmentSession) -> Seating | None:
-    same = Seating.objects.filter(treatment_session__course=row.course_id, treatment_session__number=row.number)
+    same = Seating.objects.select_related("chair").filter(treatment_session__course=row.course_id, treatment_session__number=row.number)
     return same.order_by("-pk").first()

@@ -50,7 +50,7 @@ class ChairEnd(AppendOnly):
         ordering = ("pk",)
 
     def __str__(self) -> str:
-        return f"end of {self.chair_id}"
+        return f"end of {self.chair}"
 
 
 class Seating(AppendOnly):

@@ -13,7 +13,7 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.permissions import may, require
@@ -54,7 +54,7 @@ def show(request: SignedInRequest, key: str) -> HttpResponse:
         return render(request, "board/show.html", context)
 
 
-@require_safe
+@require_GET
 def live(request: SignedInRequest, key: str) -> StreamingHttpResponse:
     """What changes on the board, as it changes, until the person may no longer see it."""
     row = programme_by_key(actor=request.user, key=key)

@@ -184,7 +184,7 @@ def script(route: str, person: Person, turn: str = "") -> list[Note]:
 def _asked(person: Person, route: str) -> list[Note]:
     if route == "iv":
         size = (68, 168) if person.sex == "female" else (82, 180)
-        dose = {"weight_kg": size[0], "height_cm": size[1], "concentration_mg_per_ml": 1}
+        dose: dict[str, float] = {"weight_kg": size[0], "height_cm": size[1], "concentration_mg_per_ml": 1}
     else:
         dose = {"dose_mg": person.dose_of(len(person.session_days) + 1)}
     return [
