@@ -142,5 +142,7 @@ def _in_use(programme: Programme) -> list[Chair]:
 
 
 def _newest(row: TreatmentSession) -> Seating | None:
-    same = Seating.objects.select_related("chair").filter(treatment_session__course=row.course_id, treatment_session__number=row.number)
+    same = Seating.objects.select_related("chair").filter(
+        treatment_session__course=row.course_id, treatment_session__number=row.number
+    )
     return same.order_by("-pk").first()
