@@ -147,7 +147,8 @@
     const told = JSON.parse(event.data);
     heardAt = Date.now();
     at = Date.parse(told.at);
-    if (at - heardAt > ahead) ahead = at - heardAt; // what came quickest is nearest to the server's clock
+    const seen = at - heardAt; // what came quickest is nearest to the server's clock; far off, this clock was set anew
+    if (seen > ahead || Math.abs(seen - ahead) > MINUTE) ahead = seen;
     if (told.tiles) show(told);
     count();
     status();
