@@ -56,7 +56,7 @@ def test_pictures_of_the_evidence(clinic, signed_in, name, path, options):
     [
         ("desktop-light", {"color_scheme": "light", "viewport": {"width": 1280, "height": 1000}}),
         ("tablet-dark", {"color_scheme": "dark", "viewport": {"width": 1024, "height": 768}}),
-        ("phone-light", {"color_scheme": "light", "viewport": PHONE}),
+        ("phone-dark", {"color_scheme": "dark", "viewport": PHONE}),
     ],
 )
 def test_pictures_of_the_board(demo_day, new_page, name, options):
