@@ -97,7 +97,7 @@ def choose_board_names(*, actor: Actor, programme: Programme, shown: str, now: d
 
 def _alone(programme: Programme) -> None:
     """Chairs of a programme are given one at a time."""
-    Programme.objects.select_for_update().get(pk=programme.pk)
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
 
 
 def _person(actor: Actor) -> User:
