@@ -14,6 +14,7 @@ from holdfast.clinic.accounts import two_step
 
 _KEY = "last_request_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
+BACKGROUND = "X-Holdfast-Background"  # a page that asks by itself while nobody touches it keeps nobody signed in
 
 
 class IdleSignOut:
@@ -29,7 +30,9 @@ class IdleSignOut:
             last_s = request.session.get(_KEY, now_s)
             if now_s - last_s > settings.IDLE_SIGN_OUT_S:
                 logout(request)
-            elif _KEY not in request.session or now_s - last_s >= _WRITE_EVERY_S:
+            elif _KEY not in request.session or (
+                now_s - last_s >= _WRITE_EVERY_S and BACKGROUND not in request.headers
+            ):
                 request.session[_KEY] = now_s
         return self.get_response(request)
 
