@@ -6,6 +6,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +25,7 @@ help:
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
 	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
+	@echo "make fault-tests  kill the server and cut its network 50 times during entry, fill its disk; writes docs/benchmarks/nothing-lost.md (ten minutes)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -112,6 +114,9 @@ check-accuracy: .venv/.dev
 
 bench-cli: .venv/.dev
 	@$(BIN)/python -m benchmarks.command_line_start
+
+fault-tests: .venv/.dev
+	@HOLDFAST_FAULT_ROUNDS=50 HOLDFAST_FAULT_FIGURES=1 $(BIN)/python -m pytest -q tests/faults
 
 chromium:
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \

@@ -126,6 +126,9 @@ function notes(here, lost) {
   if (here.some((e) => e.kind === "cssrs" && e.state !== "stored" && Object.values(e.fields).includes("yes"))) {
     said.push(["late", "A C-SSRS with a yes has not reached the server: nobody was called. Act now by your programme's crisis plan."]);
   }
+  for (const { crisis } of here.filter((e) => e.crisis)) { // refused, and the answers still ask for the crisis response
+    said.push(["late", ["Act now.", ...crisis.tell.map((t) => t.what), crisis.lines.join(", ")].join(" ")]);
+  }
   if (lost) said.push(["late", `${lost} kept here cannot be read any more: the installation's secret was changed.`]);
   if (Math.abs(aheadMs) >= CLOCK_WRONG_MS) {
     const minutes = Math.round(Math.abs(aheadMs) / 60000);
@@ -263,8 +266,8 @@ async function post(entry) {
   return ask(entry.path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(held) });
 }
 
-async function aside(entry, reason, wrong = {}) {
-  const put = { ...entry, state: "refused", reason, wrong };
+async function aside(entry, reason, { fields = {}, crisis = null } = {}) {
+  const put = { ...entry, state: "refused", reason, wrong: fields, crisis };
   await store.change(person, key, put);
   noteThat("late", `Refused: ${entry.name}. ${reason}`);
   const form = entry.page === location.pathname ? formFor(entry) : null;
@@ -296,16 +299,8 @@ async function send(entry) {
     return tries >= TRIES;
   }
   const plain = { 403: "Your role or your programmes do not include this.", 404: "This flow-sheet is not open to you any more." };
-  await aside(entry, said.json?.error ?? plain[said.status] ?? `The server refused it (${said.status}).`, said.json?.fields);
-  if (said.json?.crisis) act(said.json.crisis);
+  await aside(entry, said.json?.error ?? plain[said.status] ?? `The server refused it (${said.status}).`, said.json ?? {});
   return true;
-}
-
-// An answer that was refused and still asks for the crisis response: it is told at once.
-function act(crisis) {
-  const what = crisis.tell.map((t) => t.what).join(" ");
-  const lines = crisis.lines.length ? ` ${crisis.lines.join(", ")}` : "";
-  main.prepend(make("div", { className: "note late", role: "alert" }, make("h2", {}, "Act now"), make("p", { className: "strong" }, `${what}${lines}`)));
 }
 
 async function flush() {
