@@ -60,7 +60,11 @@ def test_fields_become_the_entry_that_the_form_would_make(day: Day) -> None:
     first = post(day, sent)
     assert (first.status_code, first.json()["late_min"]) == (201, 20)
     row = FlowSheetEntry.objects.get()
-    assert (row.given, row.made_at, row.by) == ({"sbp_mmhg": 128.0, "dbp_mmhg": 78.0, "note": ""}, made, day.people.nurse)
+    assert (row.given, row.made_at, row.by) == (
+        {"sbp_mmhg": 128.0, "dbp_mmhg": 78.0, "note": ""},
+        made,
+        day.people.nurse,
+    )
     again = post(day, sent | {"sent_at": iso(timezone.now())})
     assert (again.status_code, again.json()["key"]) == (200, sent["key"])
     assert FlowSheetEntry.objects.count() == 1

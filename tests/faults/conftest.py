@@ -15,16 +15,23 @@ from tests.faults.server import ROOT, Prepared, RealServer
 FIGURES = ROOT / "docs" / "benchmarks" / "nothing-lost.md"
 HEAD = """# Nothing lost: the server killed, the network cut, the disk full
 
-Written by `make fault-tests` on {day} ({cores} cores, Python {python}, {system}, SQLite in WAL mode, synchronous=FULL). {nurses} nurses enter
-observations without pause, each as the browser's queue does (`tests/faults/nurses.py`): one key an entry, sent again until it is acknowledged. The server is `holdfast serve` in a
-process of its own; what is in the record is read from its database without the clinic's code.
+Written by `make fault-tests` on {day} ({cores} cores, Python {python}, {system}, SQLite in WAL mode, synchronous=FULL).
 
-| fault | times | entries acknowledged | sendings that broke or were refused as not stored | in the record before anybody heard of it | lost | doubled |
-|---|---|---|---|---|---|---|
+{nurses} nurses enter observations without pause, each as the browser's queue does (`tests/faults/nurses.py`): one key
+an entry, sent again until it is acknowledged. The server is `holdfast serve` in a process of its own; what is in the
+record is read from its database without the clinic's code.
+
+{columns}
+{rule}
 """
+COLUMNS = (
+    "fault", "times", "entries acknowledged", "sendings that broke or were told as not stored",
+    "in the record before anybody heard of it", "lost", "doubled",
+)  # fmt: skip
 TAIL = """
-What this does not show: a power cut (SIGKILL leaves what the operating system has not written yet to be written; the database asks for it to be on the disk at every commit, and nothing
-here checks that the disk obeys), PostgreSQL, and a disk that returns other bytes than were written.
+What this does not show: a power cut (SIGKILL leaves to the operating system what it has not written yet; the database
+asks for it to be on the disk at every commit, and nothing here checks that the disk obeys), PostgreSQL, and a disk
+that gives back other bytes than were written.
 """
 
 
@@ -70,6 +77,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
     head = HEAD.format(
         day=datetime.now(UTC).date().isoformat(), cores=os.cpu_count(), python=platform.python_version(),
-        system=platform.system(), nurses=NURSES,
+        system=platform.system(), nurses=NURSES, columns=f"| {' | '.join(COLUMNS)} |", rule="|---" * len(COLUMNS) + "|",
     )  # fmt: skip
     FIGURES.write_text(head + "\n".join(rows) + "\n" + TAIL, encoding="utf-8")

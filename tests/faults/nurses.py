@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.faults.prepare import PASSWORD
 
-PATIENCE_S, SIGN_IN_S = 2.0, 30.0
+PATIENCE_S, SIGN_IN_S = 5.0, 60.0
 BREATH_S = 0.02
 BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError, TimeoutError)
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')

@@ -12,7 +12,7 @@ from tests.faults.nurses import Nurse, faults_in
 from tests.faults.server import Prepared, RealServer
 from tests.faulty_line import Fault, FaultyLine
 
-SEED = 20261121
+SEED, WORKS_AGAIN_S = 20261121, 90
 CUTS = (Fault.CUT, Fault.ANSWERLESS, Fault.SILENT, Fault.TORN, Fault.SLOW)
 
 
@@ -24,6 +24,14 @@ def at_work(clinic: Prepared, server: RealServer, url: str, **how: bool) -> list
         nurse.sign_in()
         nurse.begin()
     return nurses
+
+
+def until_entered(nurses: list[Nurse]) -> None:
+    """Wait until something more is acknowledged, so that every fault falls among entries."""
+    before, deadline = sum(len(n.acknowledged) for n in nurses), time.monotonic() + WORKS_AGAIN_S
+    while sum(len(n.acknowledged) for n in nurses) == before:
+        assert time.monotonic() < deadline, f"nobody could enter: {[(n.answers, n.faults) for n in nurses]}"
+        time.sleep(0.02)
 
 
 def row(what: str, times: int, nurses: list[Nurse]) -> str:
@@ -42,11 +50,10 @@ def test_a_killed_server_loses_no_acknowledged_entry(
     chance = random.Random(SEED)
     nurses = at_work(clinic, server, server.url)
     for _ in range(rounds):
-        before = sum(len(n.acknowledged) for n in nurses)
-        time.sleep(chance.uniform(0.3, 1.2))
+        until_entered(nurses)
+        time.sleep(chance.uniform(0, 0.8))
         server.kill()
         server.start()
-        assert sum(len(n.acknowledged) for n in nurses) > before, "nobody entered in this round"
     for nurse in nurses:
         nurse.end()
     assert faults_in(nurses, server.stored()) == []
@@ -70,7 +77,8 @@ def test_a_cut_network_loses_and_doubles_nothing(
         line.fail(CUTS[number % len(CUTS)])
         time.sleep(chance.uniform(0.2, 0.6))
         line.fail(Fault.NONE)
-        time.sleep(chance.uniform(0.2, 0.5))
+        until_entered(nurses)
+        time.sleep(chance.uniform(0, 0.3))
     for nurse in nurses:
         nurse.end()
     line.close()

@@ -63,9 +63,7 @@ def test_a_typed_time_long_ago_needs_its_reason() -> None:
     waited_min=st.integers(0, 44_000),
     apart_min=st.integers(0, 600),
 )
-def test_however_wrong_the_clock_the_order_and_the_wait_stay(
-    off_min: float, waited_min: int, apart_min: int
-) -> None:
+def test_however_wrong_the_clock_the_order_and_the_wait_stay(off_min: float, waited_min: int, apart_min: int) -> None:
     """Two entries of one device, sent one after the other: never after now, as far apart as they were made."""
     first = NOW + minutes(off_min - waited_min)
     second = min(first + minutes(apart_min), NOW + minutes(off_min))

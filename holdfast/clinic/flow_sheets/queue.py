@@ -2,7 +2,7 @@
 
 Entries wait sealed (AES-GCM) by a key of the person's own. The page of somebody signed in brings the key; the
 browser forgets it when they sign out, when another person signs in, and after the time of the inactivity lock. So
-what waits is kept, and is readable again only when its person signs in (docs/adr/0011-entries-wait-sealed.md).
+what waits is kept, and is readable again only when its person signs in (docs/adr/0013-entries-wait-sealed.md).
 """
 
 from __future__ import annotations

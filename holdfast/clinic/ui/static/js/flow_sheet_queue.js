@@ -13,12 +13,14 @@ const CLOCK_WRONG_MS = 120000;
 const BACKGROUND = { "X-Holdfast-Background": "1" };
 
 let box, main, person, key, token, version, names, zone;
+let sheet; // the path of this flow-sheet, whatever form the page was opened by
 let state = { mode: "ok", since: Date.now(), reason: "" };
 let stored = [];
 let others = { lost: 0, elsewhere: 0, waiting: 0 };
 let aheadMs = 0; // of this device's clock
 let active = true; // has somebody touched the page since it last asked?
 let note = { look: "good", said: "" }; // what became of the last entry
+let measured = false; // was the last entry stored an observation? then what it asks for is told beside it
 let timer = null, turning = null, turnAgain = false;
 let without = false; // was the page opened without the server?
 
@@ -56,7 +58,12 @@ function sentence() {
   if (state.mode === "out") return `You are signed out or locked. ${kept().replace("when it returns", "after you sign in")}`;
   if (state.mode === "other") return "Somebody else has signed in in this browser. Entries made here before wait for whoever made them.";
   if (state.mode === "unwell") return `Not stored: ${state.reason} ${kept().replace("when it returns", "as soon as the server can store them")}`;
-  return note.said;
+  return [note.said, ...asked()].join(" ").trim();
+}
+
+// What the last measurements ask for; it stands at the top of the page, and the eyes are at the form.
+function asked() {
+  return measured ? [...main.querySelectorAll('ul.reasons[role="status"] .strong')].map((part) => part.textContent) : [];
 }
 
 function noteThat(look, said) {
@@ -71,9 +78,9 @@ function tell() {
   bar.dataset.said = said + state.mode;
   bar.replaceChildren();
   if (!said) return;
-  const line = make("div", { className: `note ${state.mode === "ok" ? note.look : state.mode === "out" ? "due" : "late"}` }, make("p", { className: "strong" }, said));
+  const line = make("div", { className: `note ${state.mode === "ok" ? (asked().length ? "late" : note.look) : state.mode === "out" ? "due" : "late"}` }, make("p", { className: "strong" }, said));
   if (state.mode === "out") {
-    const there = `${box.dataset.signInUrl}?next=${encodeURIComponent(location.pathname)}`;
+    const there = `${box.dataset.signInUrl}?next=${encodeURIComponent(sheet)}`;
     line.append(make("a", { className: "button", href: there }, "Sign in"));
   }
   if (state.mode === "other") line.append(make("a", { className: "button", href: "/" }, "Leave this page"));
@@ -103,11 +110,11 @@ function row(entry) {
 let shown = "";
 async function list() {
   const { found, lost } = await store.entriesOf(person, key);
-  const here = found.filter((e) => e.page === location.pathname);
+  const here = found.filter((e) => e.page === sheet);
   stored = stored.filter((e) => Date.now() - e.at < SHOWN_MS);
   others = {
     lost, waiting: here.filter((e) => e.state === "waiting").length,
-    elsewhere: found.filter((e) => e.page !== location.pathname && e.state === "waiting").length,
+    elsewhere: found.filter((e) => e.page !== sheet && e.state === "waiting").length,
   };
   const all = state.mode === "other" ? [] : [...here, ...stored];
   if (note.look === "good" && stored.length === 0) noteThat("good", "");
@@ -145,7 +152,7 @@ async function enter(form) {
   const kind = kindOf(form);
   const entry = {
     key: crypto.randomUUID(), kind, name: names[kind] ?? kind, fields: fieldsOf(form), said: told(form), made_at,
-    path: box.dataset.entriesUrl, page: location.pathname, state: "waiting", reason: "", tries: 0,
+    path: box.dataset.entriesUrl, page: sheet, state: "waiting", reason: "", tries: 0,
   };
   try {
     await store.add(person, key, entry);
@@ -153,7 +160,7 @@ async function enter(form) {
     form.submit(); // this browser cannot keep it: send it as the page would without this script
     return;
   }
-  if (form.dataset.refused) await store.remove(Number(form.dataset.refused));
+  await replaced(form, kind);
   clean(form);
   form.reset();
   form.closest("details.ask-section, details.card")?.removeAttribute("open");
@@ -161,6 +168,16 @@ async function enter(form) {
   noteThat("good", "");
   await list();
   await turn();
+}
+
+// The refused entry that this one stands for: the one put back into the form, or the same button pressed before.
+async function replaced(form, kind) {
+  if (form.dataset.refused) await store.remove(Number(form.dataset.refused));
+  if (Object.keys(fieldsOf(form)).length) return;
+  const { found } = await store.entriesOf(person, key);
+  for (const old of found) {
+    if (old.state === "refused" && old.page === sheet && old.kind === kind && !Object.keys(old.fields).length) await store.remove(old.n);
+  }
 }
 
 function submitted(event) {
@@ -270,7 +287,7 @@ async function aside(entry, reason, { fields = {}, crisis = null } = {}) {
   const put = { ...entry, state: "refused", reason, wrong: fields, crisis };
   await store.change(person, key, put);
   noteThat("late", `Refused: ${entry.name}. ${reason}`);
-  const form = entry.page === location.pathname ? formFor(entry) : null;
+  const form = entry.page === sheet ? formFor(entry) : null;
   if (form && !busy(form) && entry.tries === 0 && Date.now() - Date.parse(entry.made_at) < PATIENCE_MS) correct(put);
 }
 
@@ -286,6 +303,8 @@ async function send(entry) {
     if (!said.json) return became("out"), false;
     await store.remove(entry.n);
     stored.push({ ...entry, state: "stored", at: Date.now() });
+    if (entry.page === sheet) measured = entry.kind === "observation";
+    if (said.json.crisis) scrollTo({ top: 0 });
     const late = said.json.late_min ? `, entered ${said.json.late_min} min late` : "";
     noteThat("good", `Stored: ${entry.name}, ${clock(Date.parse(entry.made_at))}${late}.`);
     stale = true;
@@ -311,7 +330,7 @@ async function flush() {
 }
 
 async function refresh() {
-  const said = await ask(location.pathname, { headers: { Accept: "text/html" } });
+  const said = await ask(sheet, { headers: { Accept: "text/html" } });
   if (unanswered(said) || said.status !== 200) return;
   const fresh = new DOMParser().parseFromString(await said.answer.text(), "text/html");
   const theirs = fresh.getElementById("queue");
@@ -327,7 +346,7 @@ async function refresh() {
 function keepPage(from) {
   const copy = from.cloneNode(true);
   copy.querySelector("#queue")?.removeAttribute("data-key");
-  store.keepPage(person, key, location.pathname, copy.innerHTML).catch(() => {});
+  store.keepPage(person, key, sheet, copy.innerHTML).catch(() => {});
 }
 
 async function turned() {
@@ -373,6 +392,7 @@ function take(from) {
   box = from;
   main = document.getElementById("main");
   ({ person, version, zone } = box.dataset);
+  sheet = box.dataset.entriesUrl.replace(/entries\/$/, "");
   names = JSON.parse(box.dataset.names);
 }
 
@@ -403,7 +423,7 @@ async function beginWithout() {
   const idleMs = page ? Number(new DOMParser().parseFromString(page.html, "text/html").getElementById("queue")?.dataset.idleS) * 1000 : 0;
   if (!page || Date.now() - held.active_at > idleMs) {
     if (held) await store.forget();
-    const many = await store.count();
+    const many = await store.waitingOf();
     const shell = document.getElementById("shell");
     if (many) shell.append(make("p", { className: "strong" }, `${many} ${many === 1 ? "entry is" : "entries are"} kept in this browser, sealed.`));
     return until();

@@ -15,7 +15,7 @@ function changed(field) {
 export function busy(part) {
   const at = document.activeElement;
   if (at && part.contains(at) && at.matches("input, select, textarea")) return true;
-  return [...part.querySelectorAll("input, select, textarea")].some(changed) || part.querySelector("[data-refused]") !== null;
+  return [...part.querySelectorAll("input, select, textarea")].some(changed);
 }
 
 function keepOpen(old, fresh) {

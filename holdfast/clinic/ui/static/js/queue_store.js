@@ -105,8 +105,10 @@ export async function entriesOf(person, key) {
   return { found, lost };
 }
 
-export async function count() {
-  return within("entries", "readonly", (entries) => entries.count());
+// How many are kept, of everybody or of one person; for that no key is needed.
+export async function waitingOf(person = null) {
+  const all = await within("entries", "readonly", (entries) => entries.getAll());
+  return all.filter((kept) => person === null || kept.person === person).length;
 }
 
 export async function keepPage(person, key, path, html) {
