@@ -86,10 +86,11 @@ def record_entry(
 ) -> Recorded:
     """Add an entry; the same key with the same content returns the first, whenever it comes again.
 
-    `given` are plain values by kind (holdfast.treatment_sessions.entries); `made_at` None = now;
-    with `sent_at` both are times of a device's clock (`device_clock`). `supersedes` is the key of the entry it
-    corrects, or with `withdraw` takes back; both need `why`, and so does everything after the signature. Raises `InputError` on what cannot be, `KeyTakenError`, `LockedError`, and `RefusedByRuleError` with
-    every reason where a gate does not open; a refused entry changes nothing.
+    `given` are plain values by kind (holdfast.treatment_sessions.entries); `made_at` None = now; with `sent_at` both
+    are times of a device's clock (`device_clock`). `supersedes` is the key of the entry it corrects, or with
+    `withdraw` takes back; both need `why`, and so does everything after the signature. Raises `InputError` on what
+    cannot be, `KeyTakenError`, `LockedError`, and `RefusedByRuleError` with every reason where a gate does
+    not open; a refused entry changes nothing.
     """
     read = read_kind(kind)
     require(actor, PERMISSION.get(read, "flow_sheet.record"), treatment_session)
