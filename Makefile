@@ -71,7 +71,7 @@ test-postgresql: .venv/.dev
 	@WHOLE=$(WHOLE) $(BIN)/python -m tests.on_postgresql
 
 test-fast: .venv/.dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 
 check: .venv/.dev
 	@$(BIN)/ruff check .

@@ -217,7 +217,14 @@ def test_a_full_disk_is_told_and_the_entry_stays_in_the_browser(clinic, line, ov
     enter(page, 77)
     expect(bar(page)).to_contain_text("Not stored: The disk of this installation is full.", timeout=SOON_MS)
     expect(bar(page)).to_contain_text("1 entry waits in this browser")
+    page.goto(f"{line.url}/caseload/")
+    note = page.locator("#kept-entries")
+    expect(note).to_contain_text(
+        "1 entry of a flow-sheet of yours waits in this browser, not stored yet.", timeout=SOON_MS
+    )
+    assert faults_of(page) == []
     page.unroute("**/entries/")
+    note.get_by_role("link", name="Open the flow-sheet").click()
     expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 77/min", timeout=SOON_MS)
 
 

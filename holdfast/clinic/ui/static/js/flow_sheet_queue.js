@@ -23,6 +23,7 @@ let note = { look: "good", said: "" }; // what became of the last entry
 let measured = false; // was the last entry stored an observation? then what it asks for is told beside it
 let timer = null, turning = null, turnAgain = false;
 let without = false; // was the page opened without the server?
+let stale = false; // has somebody entered something that this page does not show?
 
 function clock(ms) {
   return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(ms - aheadMs));
@@ -116,7 +117,7 @@ async function list() {
     lost, waiting: here.filter((e) => e.state === "waiting").length,
     elsewhere: found.filter((e) => e.page !== sheet && e.state === "waiting").length,
   };
-  const all = state.mode === "other" ? [] : [...here, ...stored];
+  const all = state.mode === "other" ? [] : [...here, ...stored.filter((e) => e.page === sheet)];
   if (note.look === "good" && stored.length === 0) noteThat("good", "");
   const now = JSON.stringify([all, state.mode, lost, aheadMs]);
   if (now !== shown) {
@@ -272,11 +273,9 @@ async function look({ whole = false } = {}) {
     token = said.json.token;
     stale ||= said.answer.headers.get("ETag") !== `"${version}"`;
   }
-  became("ok");
+  if (said.status === 200 && !said.json) return became("out"), false; // a page in place of the list: locked
   return true;
 }
-
-let stale = false;
 
 async function post(entry) {
   const held = { key: entry.key, kind: entry.kind, fields: entry.fields, made_at: entry.made_at, sent_at: new Date().toISOString(), by: person };
@@ -294,8 +293,11 @@ async function aside(entry, reason, { fields = {}, crisis = null } = {}) {
 // Sends one; false where the rest has to wait.
 async function send(entry) {
   let said = await post(entry);
-  if (said.status === 403 && !said.json && (await look({ whole: true }))) said = await post(entry); // another token since
-  if (state.mode !== "ok" || unanswered(said)) {
+  if (said.status === 403 && !said.json) {
+    if (!(await look({ whole: true }))) return false;
+    said = await post(entry); // another token since
+  }
+  if (unanswered(said)) {
     if (!entry.tries) await store.change(person, key, { ...entry, tries: 1 });
     return false;
   }
@@ -322,10 +324,15 @@ async function send(entry) {
   return true;
 }
 
+// One after the other, in the order they were made, by one tab at a time. True where none is left waiting.
 async function flush() {
-  await navigator.locks.request("holdfast-queue", async () => {
+  return navigator.locks.request("holdfast-queue", async () => {
     const { found } = await store.entriesOf(person, key);
-    for (const entry of found) if (entry.state === "waiting" && !(await send(entry))) return;
+    for (const entry of found.filter((e) => e.state === "waiting")) {
+      if (!(await send(entry))) return false;
+      await list();
+    }
+    return true;
   });
 }
 
@@ -350,13 +357,12 @@ function keepPage(from) {
 }
 
 async function turned() {
-  const may = await look();
-  if (may) {
-    await flush();
-    if (state.mode === "ok" && stale) await refresh();
-  } else if (state.mode === "out") {
-    await store.forget();
+  if ((await look()) && (await flush())) {
+    if (["out", "other"].includes(state.mode)) await store.hold(person, key); // the same person is back
+    became("ok");
+    if (stale) await refresh();
   }
+  if (state.mode === "out") await store.forget();
   await list();
 }
 

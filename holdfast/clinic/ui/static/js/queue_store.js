@@ -51,8 +51,12 @@ export async function keepKey(person, text) {
   const raw = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
   await forget(person);
-  await within("keys", "readwrite", (keys) => keys.put({ person, key, active_at: Date.now() }));
+  await hold(person, key);
   return key;
+}
+
+export async function hold(person, key) {
+  await within("keys", "readwrite", (keys) => keys.put({ person, key, active_at: Date.now() }));
 }
 
 export async function keptKeys() {
