@@ -107,7 +107,7 @@ def test_offline_entry_and_return(clinic, line, over_line):
     expect(bar(page)).not_to_contain_text("No connection", timeout=SOON_MS)
     expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 63/min", timeout=SOON_MS)
     assert pulses(page)[:3] == [63, 62, 61]
-    expect(page.get_by_role("navigation", name="Menu")).to_have_count(1)  # the whole page is back, with its frame
+    expect(page.get_by_role("banner")).to_be_visible(timeout=SOON_MS)  # the whole page is back, with its frame
     page.reload()
     assert pulses(page)[:3] == [63, 62, 61]
     expect(waiting).to_have_count(0)
@@ -188,7 +188,7 @@ def test_a_refused_entry_says_why_after_the_return_and_can_be_mended(clinic, lin
     expect(kept.get_by_text("▲ Refused")).to_be_visible(timeout=SOON_MS)
     expect(kept).to_contain_text("Systolic, mmHg is 78, not above")
     expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 66/min", timeout=SOON_MS)
-    page.get_by_role("navigation", name="Menu").wait_for(state="attached", timeout=SOON_MS)
+    page.get_by_role("banner").wait_for(timeout=SOON_MS)
     kept.get_by_role("button", name="Correct").click()
     expect(page.get_by_label("Diastolic, mmHg")).to_have_value("128")
     assert faults_of(page) == []
