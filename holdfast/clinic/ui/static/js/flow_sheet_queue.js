@@ -57,7 +57,7 @@ function kept() {
 function sentence() {
   if (state.mode === "away") return `No connection to the clinic's server since ${clock(state.since)}. ${kept()}`;
   if (state.mode === "out") return `You are signed out or locked. ${kept().replace("when it returns", "after you sign in")}`;
-  if (state.mode === "other") return "Somebody else has signed in in this browser. Entries made here before wait for whoever made them.";
+  if (state.mode === "other") return "Somebody else has signed in in this browser. Entries made here before wait for whoever made them; on this page nothing is entered any more.";
   if (state.mode === "unwell") return `Not stored: ${state.reason} ${kept().replace("when it returns", "as soon as the server can store them")}`;
   return [note.said, ...asked()].join(" ").trim();
 }
