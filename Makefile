@@ -7,6 +7,7 @@ export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .PHONY: help setup run demo-day test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +28,7 @@ help:
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
 	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
+	@echo "make fault-tests  kill the server and cut its network 50 times during entry, fill its disk; writes docs/benchmarks/nothing-lost.md (ten minutes)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -75,7 +77,7 @@ test-postgresql: .venv/.dev
 	@WHOLE=$(WHOLE) $(BIN)/python -m tests.on_postgresql
 
 test-fast: .venv/.dev
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 
 check: .venv/.dev
 	@$(BIN)/ruff check .
@@ -118,6 +120,9 @@ check-accuracy: .venv/.dev
 
 bench-cli: .venv/.dev
 	@$(BIN)/python -m benchmarks.command_line_start
+
+fault-tests: .venv/.dev
+	@HOLDFAST_FAULT_ROUNDS=50 HOLDFAST_FAULT_FIGURES=1 $(BIN)/python -m pytest -q tests/faults
 
 chromium:
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \

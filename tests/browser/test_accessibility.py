@@ -19,8 +19,8 @@ NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
-    "flow-sheet-record", "flow-sheet-entries",
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
+    "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
 }  # fmt: skip
@@ -94,6 +94,7 @@ STANDING = {
     "account_login": ("nobody", "/accounts/login/"),
     "about": ("nobody", "/about/"),
     "design": ("nobody", "/about/design/"),
+    "flow-sheet-offline": ("nobody", "/sessions/offline/"),
     "caseload": ("prescriber", "/caseload/"),
     "patient-add": ("prescriber", "/patients/add/"),
     "programme-list": ("prescriber", "/programmes/"),

@@ -69,6 +69,8 @@ session-cancel              | get  | P N F
 flow-sheet                  | get  | P N L
 flow-sheet-record           | post | P N
 flow-sheet-entries          | get  | P N L
+flow-sheet-offline          | get  | public
+flow-sheet-worker           | get  | public
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
 board-start                 | get  | P N F T L

@@ -18,6 +18,7 @@ _WRITE_EVERY_S = 30  # the session is not rewritten on every request
 # A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is: the board
 # stays readable, and whatever else is opened after the idle time asks for a new sign-in.
 _BOARD = re.compile(r"/programmes/[^/]+/board/(live/)?")
+BACKGROUND = "X-Holdfast-Background"  # a page that asks by itself while nobody touches it keeps nobody signed in
 
 
 class IdleSignOut:
@@ -33,7 +34,9 @@ class IdleSignOut:
             last_s = request.session.get(_KEY, now_s)
             if now_s - last_s > settings.IDLE_SIGN_OUT_S:
                 logout(request)
-            elif _KEY not in request.session or now_s - last_s >= _WRITE_EVERY_S:
+            elif _KEY not in request.session or (
+                now_s - last_s >= _WRITE_EVERY_S and BACKGROUND not in request.headers
+            ):
                 request.session[_KEY] = now_s
         return self.get_response(request)
 

@@ -28,14 +28,13 @@ from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError, RefusedError
 from holdfast.safety.crisis import CrisisResponse
 from holdfast.treatment_sessions.clock import aware
+from holdfast.treatment_sessions.device_clock import MadeAt, made_at_by_our_clock
 from holdfast.treatment_sessions.entries import Kind, plain_given, read_given, read_kind, require_past
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
 from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, words
 from holdfast.treatment_sessions.states import State
 
-CLOCKS_DIFFER_BY = dt.timedelta(minutes=2)  # a tablet's clock may run ahead of the server's; more is a wrong time
-OLDEST = dt.timedelta(days=7)  # a date typed wrongly; what is older is recorded as a whole treatment session
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
 
 
@@ -63,7 +62,7 @@ class _Sent:
     key: UUID
     kind: Kind
     content: Any
-    made_at: dt.datetime
+    made: MadeAt
     why: str
     supersedes: UUID | None
     withdraw: bool
@@ -80,26 +79,34 @@ def record_entry(
     given: Any,
     now: dt.datetime,
     made_at: dt.datetime | None = None,
+    sent_at: dt.datetime | None = None,
     why: str = "",
     supersedes: UUID | None = None,
     withdraw: bool = False,
 ) -> Recorded:
     """Add an entry; the same key with the same content returns the first, whenever it comes again.
 
-    `given` are plain values by kind (holdfast.treatment_sessions.entries); `made_at` None = now. `supersedes` is the
-    key of the entry it corrects, or with `withdraw` takes back; both need `why`, and so does everything after the
-    signature. Raises `InputError` on what cannot be, `KeyTakenError`, `LockedError`, and `RefusedByRuleError` with
-    every reason where a gate does not open; a refused entry changes nothing.
+    `given` are plain values by kind (holdfast.treatment_sessions.entries); `made_at` None = now; with `sent_at` both
+    are times of a device's clock (`device_clock`). `supersedes` is the key of the entry it corrects, or with
+    `withdraw` takes back; both need `why`, and so does everything after the signature. Raises `InputError` on what
+    cannot be, `KeyTakenError`, `LockedError`, and `RefusedByRuleError` with every reason where a gate does
+    not open; a refused entry changes nothing.
     """
     read = read_kind(kind)
     require(actor, PERMISSION.get(read, "flow_sheet.record"), treatment_session)
     if not isinstance(actor, User):
         raise InputError("a flow-sheet is kept by the people at the chair, who sign in")
     locked = _locked(treatment_session)
-    sent = _sent(locked, key, read, given, made_at, now, why, supersedes, withdraw=withdraw)
-    if (known := _known(sent, locked, actor)) is not None:
-        return Recorded(known, is_new=False)
-    return _add(actor, locked, sent, now)
+    content, why = read_given(read, _printable(given)), plain_text("why", why)
+    made_at = None if made_at is None else aware(made_at, "made_at")
+    digest = _digest(locked, read, content, made_at, why, supersedes, withdraw=withdraw)
+    if (known := _known(key, digest, actor)) is not None:
+        return Recorded(known, is_new=False)  # before its times are judged: it may come again long after it was stored
+    made = MadeAt(now) if made_at is None else made_at_by_our_clock(made_at, now, sent_at=sent_at, told=bool(why))
+    if supersedes is not None or withdraw:
+        required_text("why", why, "a correction needs its reason")
+    require_past(content, made.at)
+    return _add(actor, locked, _Sent(key, read, content, made, why, supersedes, withdraw, digest), now)
 
 
 def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -> Recorded:
@@ -108,13 +115,14 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
     amends = _amends(actor, locked, sent, rows)
     row = FlowSheetEntry(
         key=sent.key, treatment_session=locked, kind=sent.kind.value, given=plain_given(sent.content),
-        made_at=sent.made_at, received_at=now, by=actor, by_role=actor.role, supersedes=old,
+        made_at=sent.made.at, received_at=now, by=actor, by_role=actor.role, supersedes=old,
         withdrawn=sent.withdraw, why=sent.why, amends=amends, digest=sent.digest,
     )  # fmt: skip
     before = sheet_from(locked, [r for r in rows if old is None or r.pk != old.pk])
     sheet = before if sent.withdraw else sheet_of(before.protocol, [*before.entries, entry_of(row)])
     answered = _answered(locked, row, sheet, now, moves=old is None and not amends)
-    row.answer = answered.kept
+    ahead_min = sent.made.device_ahead_min
+    row.answer = answered.kept | ({"device_ahead_min": ahead_min} if ahead_min else {})
     crisis = _rated(actor, locked, row, old, now) if sent.kind is Kind.CSSRS else None
     row.save()
     if sent.kind in MOVING:
@@ -139,31 +147,16 @@ def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
     return found
 
 
-def _sent(
-    locked: TreatmentSession, key: UUID, kind: Kind, given: Any, made_at: dt.datetime | None, now: dt.datetime,
-    why: str, supersedes: UUID | None, *, withdraw: bool,
-) -> _Sent:  # fmt: skip
-    content = read_given(kind, _printable(given))
-    why = plain_text("why", why)
-    if supersedes is not None or withdraw:
-        required_text("why", why, "a correction needs its reason")
-    at = now if made_at is None else _possible(aware(made_at, "made_at"), now, told=bool(why))
-    require_past(content, at)
+def _digest(
+    locked: TreatmentSession, kind: Kind, content: Any, made_at: dt.datetime | None, why: str,
+    supersedes: UUID | None, *, withdraw: bool,
+) -> str:  # fmt: skip
+    """SHA-256 of what was sent, as it was sent: the same entry sent again has the same."""
     whole = [
         str(locked.course.public_id), locked.number, kind.value, plain_given(content),
         None if made_at is None else made_at.astimezone(dt.UTC).isoformat(), why, str(supersedes or ""), withdraw,
     ]  # fmt: skip
-    digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
-    return _Sent(key, kind, content, at, why, supersedes, withdraw, digest)
-
-
-def _possible(made_at: dt.datetime, now: dt.datetime, *, told: bool) -> dt.datetime:
-    """The time it was made; never after it arrives, for clocks differ a little. Long ago only if `told` why."""
-    if made_at > now + CLOCKS_DIFFER_BY:
-        raise InputError("made_at: lies in the future; check the time")
-    if made_at < now - OLDEST and not told:
-        raise InputError(f"made_at: lies more than {OLDEST.days} days back; check the date")
-    return min(made_at, now)
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 def _printable(given: Any) -> Any:
@@ -173,12 +166,12 @@ def _printable(given: Any) -> Any:
     return [_printable(one) for one in given] if isinstance(given, list) else given
 
 
-def _known(sent: _Sent, locked: TreatmentSession, actor: User) -> FlowSheetEntry | None:
+def _known(key: UUID, digest: str, actor: User) -> FlowSheetEntry | None:
     """The entry that came with this key before."""
-    known = FlowSheetEntry.objects.filter(key=sent.key).first()
+    known = FlowSheetEntry.objects.filter(key=key).first()
     if known is None:
         return None
-    if (known.digest, known.by.pk) != (sent.digest, actor.pk):
+    if (known.digest, known.by.pk) != (digest, actor.pk):
         raise KeyTakenError("This key was used for another entry already; send again with a new one")
     return known
 

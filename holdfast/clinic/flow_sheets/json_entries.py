@@ -7,27 +7,59 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse
 
 from holdfast.clinic.assessments.scoring import CrisisInputError
 from holdfast.clinic.flow_sheets.actions import KeyTakenError, LockedError, Recorded
+from holdfast.clinic.flow_sheets.forms import EntryForm
 from holdfast.clinic.flow_sheets.queries import EntryView
+from holdfast.clinic.flow_sheets.sent_fields import FieldsRefusedError, in_words, read_fields
 from holdfast.clinic.refusal import RefusedByRuleError
-from holdfast.errors import HoldfastError, InputError
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.clinic.ui.errors import unwritable
+from holdfast.errors import HoldfastError, InputError, RefusedError
 from holdfast.safety.crisis import CrisisResponse
 from holdfast.treatment_sessions.entries import plain_given
 from holdfast.treatment_sessions.flow_sheet import late_min
 from holdfast.treatment_sessions.reading import read_value
 
-SENT = ("key", "kind", "given", "made_at", "why", "supersedes", "withdraw")
+SENT = ("key", "kind", "given", "fields", "made_at", "sent_at", "why", "by", "supersedes", "withdraw")
 
 
 class UnreadableError(InputError):
     """What was sent is no JSON object."""
 
 
-def read_sent(request: HttpRequest) -> dict[str, Any]:
-    """Arguments of the action. Raises `InputError` naming what cannot be read."""
+class AnotherPersonError(RefusedError):
+    """The entry was made by somebody other than who is signed in; it waits for them."""
+
+
+def read_sent(request: HttpRequest, treatment_session: TreatmentSession) -> tuple[dict[str, Any], EntryForm | None]:
+    """Arguments of the action: `given` as values, or `fields` as the form of the kind sends them, and that form.
+
+    Raises `InputError` naming what cannot be read, and `AnotherPersonError` where `by` names somebody else.
+    """
+    held = _held(request)
+    if held.get("by") is not None and _uuid(held["by"], "by") != getattr(request.user, "public_id", None):
+        raise AnotherPersonError("Somebody else made this entry in this browser; it waits until they sign in")
+    sent: dict[str, Any] = {
+        "key": _uuid(held.get("key"), "key"),
+        "kind": held.get("kind"),
+        "given": held.get("given", {}),
+        "made_at": read_value(dt.datetime | None, held.get("made_at"), "made_at"),
+        "sent_at": read_value(dt.datetime | None, held.get("sent_at"), "sent_at"),
+        "why": _text(held.get("why")),
+        "supersedes": None if held.get("supersedes") is None else _uuid(held["supersedes"], "supersedes"),
+        "withdraw": held.get("withdraw") is True,
+    }
+    if "fields" not in held:
+        return sent, None
+    found, form = read_fields(held, sent, treatment_session)
+    return sent | found, form
+
+
+def _held(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise UnreadableError("send JSON, with the content type application/json")
     try:
@@ -39,15 +71,7 @@ def read_sent(request: HttpRequest) -> dict[str, Any]:
     for field in held:
         if field not in SENT:
             raise InputError(f"{field!r} is not known; give {', '.join(SENT)}")
-    return {
-        "key": _uuid(held.get("key"), "key"),
-        "kind": held.get("kind"),
-        "given": held.get("given", {}),
-        "made_at": read_value(dt.datetime | None, held.get("made_at"), "made_at"),
-        "why": _text(held.get("why")),
-        "supersedes": None if held.get("supersedes") is None else _uuid(held["supersedes"], "supersedes"),
-        "withdraw": held.get("withdraw") is True,
-    }
+    return held
 
 
 def answered(done: Recorded) -> JsonResponse:
@@ -61,15 +85,31 @@ def answered(done: Recorded) -> JsonResponse:
     return JsonResponse(told, status=201 if done.is_new else 200)
 
 
-def refusal(error: HoldfastError) -> JsonResponse:
-    """What is wrong in a sentence, with every reason of a gate; 409 where the same request can never be taken."""
+def refusal(error: HoldfastError, form: EntryForm | None = None) -> JsonResponse:
+    """What is wrong in a sentence, with every reason of a gate; 409 where the same request can never be taken.
+
+    With the form that was sent, an error of a field is said in the words of the form.
+    """
+    if form is not None and type(error) is InputError:
+        error = in_words(error, form)
     told: dict[str, Any] = {"error": str(error)}
     if isinstance(error, RefusedByRuleError):
         told["reasons"] = [reason.as_dict() for reason in error.decision.against]
     if isinstance(error, CrisisInputError):
         told["crisis"] = _crisis(error.crisis)
+    if isinstance(error, FieldsRefusedError):
+        told["fields"] = error.fields
+    if isinstance(error, AnotherPersonError):
+        told["code"] = "another-person"
     status = 400 if isinstance(error, UnreadableError) else 422
-    return JsonResponse(told, status=409 if isinstance(error, KeyTakenError | LockedError) else status)
+    never = KeyTakenError | LockedError | AnotherPersonError
+    return JsonResponse(told, status=409 if isinstance(error, never) else status)
+
+
+def not_stored(error: OperationalError) -> JsonResponse:
+    """507 where the disk is full, 503 where the database cannot be written: nothing of it was kept; send it again."""
+    full, sentence = unwritable(error)
+    return JsonResponse({"error": sentence, "code": "not-stored"}, status=507 if full else 503)
 
 
 def listed(entry: EntryView) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The page of a flow-sheet, its entries by form and as JSON, corrections, and the slip for patient and escort."""
+"""The page of a flow-sheet, its entries by form, corrections, and the slip for patient and escort."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,15 +23,15 @@ from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.flow_sheets import actions
 from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form, initial_of
-from holdfast.clinic.flow_sheets.json_entries import answered, listed, read_sent, refusal
 from holdfast.clinic.flow_sheets.page import page_of_sheet
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
+from holdfast.clinic.flow_sheets.queue import queue_of
 from holdfast.clinic.flow_sheets.sheets import is_signed, person_of, rows_of, rules_of, sheet_from
 from holdfast.clinic.flow_sheets.wording import name, said
 from holdfast.clinic.treatment_sessions.lookup import treatment_session_or_404
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.ui.permitted import permitted
-from holdfast.errors import HoldfastError, InputError, PermissionRefusedError, RefusedError
+from holdfast.errors import InputError, RefusedError
 from holdfast.treatment_sessions.entries import Kind, read_kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.moves import MOVING
@@ -116,24 +116,6 @@ def slip(request: SignedInRequest, treatment_session_id: UUID) -> HttpResponse:
         return render(request, "flow_sheets/slip.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def entries_json(request: SignedInRequest, treatment_session_id: UUID) -> HttpResponse:
-    """Entries as JSON: all of them, or one more with its key. What is refused says why, and changed nothing."""
-    row = treatment_session_or_404(request.user, treatment_session_id)
-    if request.method != "POST":
-        seen = entries(actor=request.user, treatment_session=row)
-        return JsonResponse({"state": row.state, "signed": is_signed(row), "entries": [listed(e) for e in seen]})
-    require(request.user, "flow_sheet.record", row)
-    try:
-        sent = read_sent(request)
-        done = actions.record_entry(actor=request.user, treatment_session=row, now=timezone.now(), **sent)
-    except PermissionRefusedError:
-        raise
-    except HoldfastError as error:
-        return refusal(error)
-    return answered(done)
-
-
 def _entered(
     request: SignedInRequest, row: TreatmentSession, form: EntryForm, *, supersedes: EntryView | None = None,
     withdraw: bool = False,
@@ -181,7 +163,7 @@ def _page(
         "sheet": sheet, "signed": signed, "may": permitted(request.user, row), "now": now,
         "dose": next((e for e in reversed(seen) if e.kind is Kind.DOSE and e.standing), None),
         "entries": [_line(e, row) for e in reversed(seen)], "crisis": crisis or _crisis(request, row, sheet),
-        "left": next((e for e in seen if e.kind is Kind.DISCHARGE), None),
+        "left": next((e for e in seen if e.kind is Kind.DISCHARGE), None), "queue": queue_of(request.user, row, now),
     }  # fmt: skip
     return render(request, "flow_sheets/show.html", context, status=200 if bound is None else 422)
 

@@ -71,8 +71,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500; where the database could not be written, 503 and what to do."""
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError):
-        return _page(503, "full" if any(word in str(error) for word in _FULL) else "busy")
+        return _page(503, "full" if unwritable(error)[0] else "busy")
     return _page(500)
+
+
+def unwritable(error: OperationalError) -> tuple[bool, str]:
+    """Whether the disk is full, and the sentence for whoever just sent something."""
+    full = any(word in str(error) for word in _FULL)
+    return full, _PAGES["full" if full else "busy"][1]
 
 
 @login_not_required
