@@ -94,6 +94,7 @@ STANDING = {
     "about": ("nobody", "/about/"),
     "design": ("nobody", "/about/design/"),
     "caseload": ("prescriber", "/caseload/"),
+    "worklist": ("nurse", "/worklist/"),
     "patient-add": ("prescriber", "/patients/add/"),
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),

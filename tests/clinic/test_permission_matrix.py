@@ -48,6 +48,9 @@ theme                       | post | public
 about                       | get  | public
 design                      | get  | public
 caseload                    | get  | P N F T L
+worklist                    | get  | P N F T L
+work-own                    | post | P N F T L
+programme-work-own          | post | P N F T L
 patient                     | get  | P N F T L
 patient-add                 | get  | P N F
 patient-correct             | get  | P N

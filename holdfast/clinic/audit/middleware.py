@@ -23,6 +23,7 @@ from holdfast.clinic.patients.lookup import patient_named_by
 # Lists with more than one patient on them, and what reading one is called.
 LISTS = {
     "caseload": "caseload.read",
+    "worklist": "work.read",
     "alert-list": "alert.read",
     "break-glass-list": "break_glass.read",
     "drug-ledger": "drug_ledger.read",

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("holdfast.clinic.ui.urls")),
     path("", include("holdfast.clinic.patients.urls")),
+    path("", include("holdfast.clinic.worklist.urls")),
     path("", include("holdfast.clinic.courses.urls")),
     path("", include("holdfast.clinic.assessments.urls")),
     path("", include("holdfast.clinic.treatment_sessions.urls")),

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.courses.due import Due
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
 from holdfast.clinic.drug_ledger.standing import DayState
@@ -197,6 +198,31 @@ def ledger(*, actor: Actor, programme: Programme, now: dt.datetime) -> LedgerVie
         movements=[MovementView(row) for row in moved],
         days=days,
     )
+
+
+def ledger_due(programme: Programme, now: dt.datetime) -> tuple[Due, ...]:
+    """What the ledger waits for: a day nobody closed, a difference, drawings of another day. One query without stock.
+
+    Today's close is due too, once something moved; a drawing of today may still be under way at a chair.
+    """
+    if not programme.drug_movements.exists():
+        return ()
+    days = standing.day_state(programme, now)
+    found = [
+        Due("ledger:day", "Ledger not closed for the day", day, overdue=day < days.today,
+            why="Movements of the day were not counted by two people since the last of them")
+        for day in days.unclosed
+    ]  # fmt: skip
+    if days.difference is not None:
+        on = days.difference.counted_on
+        found.append(Due("ledger:difference", "Count differs from the ledger", on, overdue=True,
+                         about=days.difference.public_id, why="Nothing is drawn until it is explained"))  # fmt: skip
+    for view in open_drawings(programme):
+        on = programme.day_of(view.row.happened_at)
+        if on < days.today:
+            found.append(Due("ledger:drawing", "Drawing not accounted for", on, overdue=True, about=view.row.public_id,
+                             why=f"{view.row.lot}: {view.sentence}"))  # fmt: skip
+    return tuple(found)
 
 
 def open_drawings(programme: Programme) -> list[DrawingView]:
