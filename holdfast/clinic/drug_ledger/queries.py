@@ -90,6 +90,11 @@ class DrawingView:
         return self.account.sentence(self.row.lot.strength)
 
     @property
+    def open_words(self) -> str:
+        """What is not accounted for yet: `0.2 mL`."""
+        return self.row.lot.strength.counted(self.account.open)
+
+    @property
     def arithmetic(self) -> tuple[str, ...]:
         """Each part that is not nothing, in milligrams with its sum."""
         of, account = self.row.lot.strength, self.account
@@ -217,6 +222,12 @@ def ledger_due(programme: Programme, now: dt.datetime) -> tuple[Due, ...]:
         on = days.difference.counted_on
         found.append(Due("ledger:difference", "Count differs from the ledger", on, overdue=True,
                          about=days.difference.public_id, why="Nothing is drawn until it is explained"))  # fmt: skip
+    told = (OfRecord.DIFFERS, OfRecord.NOT_IN_LEDGER)
+    for line in sessions_of(programme, days.open_day):
+        if line.stands in told and is_kept(programme, line.treatment_session.drug):
+            about, label = line.treatment_session.public_id, line.treatment_session.course.patient.label
+            found.append(Due("ledger:session", "Flow-sheet and ledger do not agree", days.open_day, overdue=days.late,
+                             about=about, why=f"{label}: {line.stands}"))  # fmt: skip
     for view in open_drawings(programme):
         on = programme.day_of(view.row.happened_at)
         if on < days.today:
@@ -228,6 +239,20 @@ def ledger_due(programme: Programme, now: dt.datetime) -> tuple[Due, ...]:
 def open_drawings(programme: Programme) -> list[DrawingView]:
     """Drawings not accounted for yet; the caller has asked for permission."""
     return [DrawingView(row, account) for row, account in standing.open_drawings(programme)]
+
+
+def is_kept(programme: Programme, drug: str) -> bool:
+    """Does the programme keep the ledger of this drug: was any of it ever received? One query."""
+    return programme.drug_lots.filter(drug=drug).exists()
+
+
+def open_lots(programme: Programme, drug: str, now: dt.datetime, *, form: str | None = None) -> list[LotView]:
+    """Lots of the drug with stock that have not expired, the one that expires first in front. Two queries."""
+    today = programme.day_of(now)
+    stock = {pk: quantity for pk, quantity in standing.balances(programme).items() if quantity > 0}
+    rows = programme.drug_lots.filter(pk__in=stock, drug=drug, expires_on__gte=today)
+    rows = rows.filter(form=form) if form else rows
+    return [LotView(lot, stock[lot.pk], expired=False) for lot in rows.order_by("expires_on", "pk")]
 
 
 def drawings_of_session(*, actor: Actor, treatment_session: TreatmentSession) -> list[DrawingView]:
