@@ -99,6 +99,7 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
+    "drug-ledger-list": ("nurse", "/drugs/"),
     "drug-ledger": ("nurse", "/programmes/example/drugs/"),
     "drug-receive": ("nurse", "/programmes/example/drugs/receive/"),
     "drug-close": ("nurse", "/programmes/example/drugs/close/"),
@@ -145,7 +146,9 @@ FOUND_BY_LINK = (
     "flow-sheet",
     "flow-sheet-correct",
     "flow-sheet-slip",
-)  # the last six in test_break_glass.py, test_check_in.py and test_flow_sheet.py
+    "rems-form",
+    "rems-form-print",
+)  # the last eight in test_break_glass.py, test_check_in.py, test_flow_sheet.py and test_rems_and_ledger.py
 
 
 @pytest.mark.slow

@@ -73,8 +73,12 @@ flow-sheet-record           | post | P N
 flow-sheet-entries          | get  | P N L
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
+rems-form                   | get  | P N L
+rems-form-sent              | post | P N
+rems-form-print             | get  | P N L
 safety-record               | get  | P N
 review-record               | get  | P
+drug-ledger-list            | get  | P N L
 drug-ledger                 | get  | P N L
 drug-receive                | get  | P N
 drug-lot                    | get  | P N L

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.treatment_sessions.urls")),
     path("", include("holdfast.clinic.drug_ledger.urls")),
     path("", include("holdfast.clinic.flow_sheets.urls")),
+    path("", include("holdfast.clinic.rems_forms.urls")),
     path("", include("holdfast.clinic.safety.urls")),
     path("", include("holdfast.clinic.reviews.urls")),
     path("", include("holdfast.clinic.checkins.urls")),

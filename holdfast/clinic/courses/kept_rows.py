@@ -32,6 +32,7 @@ WAYS: dict[str, str | None] = {
     "assessment": "assessments__public_id",
     "treatmentsession": "treatment_sessions__public_id",
     "flowsheetentry": "treatment_sessions__flow_sheet_entries__key",
+    "remsform": "treatment_sessions__rems_forms__public_id",
     "safetycheck": "safety_checks__public_id",
     "coursereview": "reviews__public_id",
     "agreement": "check_in_agreements__public_id",

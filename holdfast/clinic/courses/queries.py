@@ -25,6 +25,7 @@ from holdfast.clinic.courses.slips import slipping_due
 from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing, standings
 from holdfast.clinic.flow_sheets.left_open import SheetEnd, sheets_by_course, unsigned_due
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
+from holdfast.clinic.rems_forms.standing import rems_due, sent_by_course
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
 from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course
@@ -91,6 +92,7 @@ class CourseValues:
     evaluated: frozenset[int] = frozenset()
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
     sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
+    rems_sent: dict[int, dict[int, dt.datetime]] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -156,7 +158,7 @@ KEPT: KeptRows[KeptCourse] = KeptRows(_kept)
 
 def _good(course: Course, values: CourseValues, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """Between which moments the row stays as it is: today, until a check-in should have gone out."""
-    left_open = any(s.discharged_at and not s.signed for s in values.sheets.get(course.pk, ()))
+    left_open = any(s.discharged_at for s in values.sheets.get(course.pk, ()))
     if course.time_basis != "calendar" or (Phase(course.phase) in ENDED and not left_open):
         return FOREVER
     zone = ZoneInfo(course.programme.time_zone)
@@ -186,6 +188,7 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
         check_ins=check_ins_by_course(ids),
         sheets=sheets_by_course(ids),
+        rems_sent=sent_by_course(ids),
         rules=_rules(courses),
     )
 
@@ -293,22 +296,23 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     )
     reviews = reviews_due(reviews_of(course, values, today), today) if Phase(course.phase) in TREATED else ()
     checks = as_due(checks_of(course, values, now))
-    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now), *_looked_after(course, values, today))
+    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now), *_looked_after(course, values, now))
     return tuple(sorted(found, key=lambda due: due.rank))
 
 
-def _looked_after(course: Course, values: CourseValues, today: dt.date) -> tuple[Due, ...]:
-    """Who is slipping, and flow-sheets nobody signed."""
-    day_of = course.programme.day_of
-    unsigned = unsigned_due(values.sheets.get(course.pk, ()), today=today, day_of=day_of)
-    if Phase(course.phase) not in TREATED:
-        return unsigned
-    ratings, baselines = values.ratings.get(course.pk, ()), values.baselines.get(course.pk, {})
-    rules = values.rules_for(course)
-    return (
-        *slipping_due(ratings, baselines, started_on=course.started_on, rules=rules, day_of=day_of),
-        *unsigned,
+def _looked_after(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
+    """Who is slipping, flow-sheets nobody signed, REMS forms nobody sent."""
+    day_of, rules = course.programme.day_of, values.rules_for(course)
+    sheets, zone = values.sheets.get(course.pk, ()), ZoneInfo(course.programme.time_zone)
+    sent = values.rems_sent.get(course.pk, {})
+    found = (
+        *unsigned_due(sheets, today=day_of(now), day_of=day_of),
+        *rems_due(sheets, sent, now=now, rules=rules, zone=zone),
     )
+    if Phase(course.phase) not in TREATED:
+        return found
+    ratings, baselines = values.ratings.get(course.pk, ()), values.baselines.get(course.pk, {})
+    return (*slipping_due(ratings, baselines, started_on=course.started_on, rules=rules, day_of=day_of), *found)
 
 
 def _check_ins(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:

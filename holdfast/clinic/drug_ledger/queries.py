@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, CommandLine
-from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
 from holdfast.clinic.drug_ledger.standing import DayState
-from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.programmes.queries import programmes
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.safety.drug_amounts import Amount, totals
 from holdfast.safety.drug_ledger import Account, Kind, OfRecord, against_record
@@ -239,6 +240,20 @@ def ledger_due(programme: Programme, now: dt.datetime) -> tuple[Due, ...]:
 def open_drawings(programme: Programme) -> list[DrawingView]:
     """Drawings not accounted for yet; the caller has asked for permission."""
     return [DrawingView(row, account) for row, account in standing.open_drawings(programme)]
+
+
+@dataclass(frozen=True)
+class LedgerOf:
+    """One programme of the reader with what its ledger waits for."""
+
+    programme: Programme
+    due: tuple[Due, ...]
+
+
+def ledgers(*, actor: Actor, now: dt.datetime) -> list[LedgerOf]:
+    """The ledgers of the actor's programmes; those of an imported trial hold no drug and are left out."""
+    rows = programmes(actor=actor).exclude(kind=ProgrammeKind.DEIDENTIFIED)
+    return [LedgerOf(row, ledger_due(row, now)) for row in rows if may(actor, "drug_ledger.view", row)]
 
 
 def is_kept(programme: Programme, drug: str) -> bool:

@@ -36,6 +36,7 @@ from holdfast.errors import HoldfastError, InputError, PermissionRefusedError, R
 from holdfast.treatment_sessions.entries import Kind, read_kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.moves import MOVING
+from holdfast.treatment_sessions.rems import FORM_RULE
 from holdfast.treatment_sessions.states import State
 
 NOT_CORRECTED = {Kind.SIGN, Kind.DISCHARGE, Kind.AMENDMENT}
@@ -183,6 +184,7 @@ def _page(
         page.forms[name_].offer(lots if kept else [])  # type: ignore[attr-defined]
     context = {
         "drawings": drawings_of_session(actor=request.user, treatment_session=row) if kept else [], "kept": kept,
+        "rems_asked": rules.weight(FORM_RULE) is not None,
         "row": row, "course": row.course, "course_url": page_of(row.course), "programme": row.programme, "page": page,
         "sheet": sheet, "signed": signed, "may": permitted(request.user, row), "now": now,
         "dose": next((e for e in reversed(seen) if e.kind is Kind.DOSE and e.standing), None),

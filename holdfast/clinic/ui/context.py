@@ -20,6 +20,7 @@ PLACES = (
     ("caseload.view", "caseload", "Caseload"),
     ("work.view", "worklist", "Worklist"),
     ("alert.view", "alert-list", "Alerts"),
+    ("drug_ledger.view", "drug-ledger-list", "Drugs"),
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
     (None, "study-list", "Evidence"),
