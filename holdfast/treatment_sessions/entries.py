@@ -231,6 +231,8 @@ class Start(Rate):
         super().__post_init__()
         if self.drawn_ml is not None and not 0 < self.drawn_ml < MOST_ML_PER_H:
             raise InputError("drawn_ml: give the mL drawn from the vial, more than 0")
+        if self.drawn_ml is not None and not (self.lot or "").strip():
+            raise InputError("lot: name the lot of the vial that was drawn from")
 
 
 MOST_ML_PER_H = 2000  # a number of four digits is what a pump can show; no clinical limit

@@ -23,7 +23,7 @@ from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.drug_ledger.queries import drawings_of_session, is_kept, open_lots
 from holdfast.clinic.flow_sheets import actions
-from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form, initial_of
+from holdfast.clinic.flow_sheets.forms import DeviceForm, EntryForm, entry_form, initial_of
 from holdfast.clinic.flow_sheets.json_entries import answered, listed, read_sent, refusal
 from holdfast.clinic.flow_sheets.page import page_of_sheet
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
@@ -89,6 +89,8 @@ def correct(request: SignedInRequest, treatment_session_id: UUID, entry_key: UUI
             return redirect("flow-sheet", row.public_id)
         initial = initial_of(found.content) | {"made_at": timezone.localtime(found.made_at)}
         form = entry_form(found.kind, _sheet(row), request.POST or None, why="Why it is corrected", initial=initial)
+        if isinstance(form, DeviceForm):
+            form.offer([])
         if request.method == "POST" and form.is_valid():
             try:
                 withdraw = "withdraw" in request.POST
