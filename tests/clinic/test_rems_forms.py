@@ -1,4 +1,4 @@
-"""The REMS form of a treatment session: filled from its sheet, what is missing by name, signed, sent, and due until then."""
+"""The REMS form of a treatment session: filled from its sheet, missing fields named, signed, sent, due until then."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from holdfast.clinic.rems_forms.queries import rems_form
 from holdfast.clinic.worklist.queries import work
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError
 from holdfast.treatment_sessions.rems_from_sheet import FormAnswers, answered
-from tests.clinic.conftest import NOW, People
+from tests.clinic.conftest import NOW, People, new_patient
 from tests.clinic.flow_sheet_days import CALM, SITE, Day, new_day, people_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-SES-027")]
@@ -27,7 +27,7 @@ WHOLE = {
 
 def left(people: People, **site: object) -> Day:
     """A nasal day with sedation and dissociation seen at 40 min and gone at 80, left at 121 min."""
-    day = new_day(people)
+    day = new_day(people, patient=new_patient(people, age_y=40, age_basis="registration"))
     day.asked(site=SITE | site)
     day.dose(dose_mg=56)
     day.note("observation", CALM, at=-10)
