@@ -37,7 +37,7 @@ class AnswersForm(ClinicForm):
         held: dict[str, Any] = {}
         for name in FormAnswers.__dataclass_fields__:
             value = self.cleaned_data.get(name)
-            held[name] = ANSWER.get(value, None if value in (None, "") else value)
+            held[name] = ANSWER.get(str(value), None if value in (None, "") else value)
         return FormAnswers(**held)
 
 

@@ -39,7 +39,7 @@ def forms_of(treatment_session: TreatmentSession) -> QuerySet[RemsForm]:
 
 def setting_of(site: Mapping[str, object]) -> Setting | None:
     """As the flow-sheet has it."""
-    word = site.get("setting")
+    word = str(site.get("setting") or "")
     return Setting(word) if word in list(Setting) else None
 
 
