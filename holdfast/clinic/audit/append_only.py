@@ -1,8 +1,9 @@
 """Rows that are added and never changed: refused by the model, and by the database itself.
 
-Triggers refuse UPDATE and DELETE on SQLite and PostgreSQL. They are installed after every migration run, because
-SQLite drops them when Django rebuilds a table. Whoever owns the database file can drop a trigger; the hash chain
-of the audit shows it where that happened there.
+Triggers refuse UPDATE and DELETE on SQLite and PostgreSQL. After every migration run those that are missing are
+installed, because SQLite drops them when Django rebuilds a table; one that stands is left alone, because making it anew
+would wait for whoever writes to the table, and hold up whoever comes next. Whoever owns the database file can drop a
+trigger; the hash chain of the audit shows it where that happened there.
 """
 
 from __future__ import annotations
@@ -61,20 +62,26 @@ def append_only_tables() -> list[str]:
 def install_triggers(using: str = "default", **_: Any) -> None:
     """Make the triggers that are missing. Idempotent; called after migrations (see apps.py)."""
     connection = connections[using]
-    existing = set(connection.introspection.table_names())
+    unguarded = set(connection.introspection.table_names()) - guarded_tables(using)
     for table in append_only_tables():
-        if table in existing:
+        if table in unguarded:
             with connection.cursor() as cursor:
                 for statement in trigger_sql(connection.vendor, table):
                     cursor.execute(statement)
 
 
 def guarded_tables(using: str = "default") -> set[str]:
-    """Tables that have their triggers, as the database itself says."""
+    """Tables that have every one of their triggers, as the database itself says; one switched off does not count."""
     connection = connections[using]
     asked = {
-        "sqlite": "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal",
+        "sqlite": (
+            "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' "
+            "AND name IN (tbl_name || '_no_update', tbl_name || '_no_delete') GROUP BY tbl_name HAVING count(*) = 2"
+        ),
+        "postgresql": (
+            "SELECT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND tgname = relname || '_append_only' AND tgenabled <> 'D'"
+        ),
     }
     with connection.cursor() as cursor:
         cursor.execute(asked[connection.vendor])

@@ -35,8 +35,11 @@ def open_clinic() -> None:
     from django.core.management import call_command
     from django.db import Error
 
+    from holdfast.clinic.config.one_at_a_time import one_at_a_time
+
     try:
-        call_command("migrate", interactive=False, verbosity=0)
+        with one_at_a_time(paths.data_folder()):
+            call_command("migrate", interactive=False, verbosity=0)
     except Error as error:
         raise ConfigurationError(database_sentence(error)) from None
 
