@@ -6,6 +6,6 @@ from holdfast.clinic.worklist import views
 
 urlpatterns = [
     path("worklist/", views.worklist, name="worklist"),
-    path("courses/<uuid:course_id>/work/", views.own_of_course, name="work-own"),
-    path("programmes/<slug:key>/work/", views.own_of_programme, name="programme-work-own"),
+    path("courses/<uuid:course_id>/owner/", views.own_of_course, name="work-own"),
+    path("programmes/<slug:key>/owner/", views.own_of_programme, name="programme-work-own"),
 ]
