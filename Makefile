@@ -6,11 +6,13 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-caseload bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run        set up, migrate, load the example programme on first start, serve the clinic on http://127.0.0.1:8000"
-	@echo "make test       the whole test suite, browser tests in Chromium included"
+	@echo "make test       the whole test suite, browser tests in Chromium included, and the clinic's on PostgreSQL"
+	@echo "make test-postgresql  the tests that touch the database, on PostgreSQL; WHOLE=1 leaves none out"
 	@echo "make setup      install only; leaves the command at .venv/bin/holdfast"
 	@echo "make check      lint, format, types, import rules, facts, generated pages; changes no file"
 	@echo "make fix        let ruff mend what it can"
@@ -60,6 +62,13 @@ run: .venv/.run
 test: .venv/.dev chromium
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@[ -n "$$HOLDFAST_DATABASE_URL" ] || $(MAKE) --no-print-directory test-postgresql
+
+# On the server that HOLDFAST_DATABASE_URL names, or on one of Debian's packages, started for this run and stopped after it.
+test-postgresql: .venv/.dev
+	@[ -n "$$HOLDFAST_DATABASE_URL" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
+	  || { apt-get update -q && apt-get install -qy --no-install-recommends postgresql; } || true
+	@WHOLE=$(WHOLE) $(BIN)/python -m tests.on_postgresql
 
 test-fast: .venv/.dev
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser

@@ -22,6 +22,14 @@ settings.register_profile("long", deadline=None, max_examples=5000)
 settings.load_profile("commit")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches the database: `make test-postgresql` runs those again on PostgreSQL."""
+    for item in items:
+        used = {"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ()))
+        if used or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def qualified() -> Callable[[str], list[Verdict]]:
     """What `qualify` says of a model, by its name: seconds of virtual patients, once for all tests of a worker."""

@@ -20,6 +20,7 @@ from tests.gates.repository import BIN, ROOT, own_files, run
 NOT_RUN: dict[str, str] = {
     "make run": "serves until it is stopped; tests/browser starts the same server",
     "make test": "is this test suite",
+    "make test-postgresql": "is this test suite on another database",
     "make check": "is run before this test suite",
     "make setup": "has made what runs this test",
     "make docs": "would write pages; the freshness of the pages is a test of its own",

@@ -117,7 +117,7 @@ def take_alert(*, actor: Actor, alert: CrisisAlert, now: dt.datetime) -> AlertTa
     """A person takes the alert: it goes to nobody else. Raises `InputError` where somebody has taken it."""
     require(actor, "alert.take", alert)
     assert isinstance(actor, User)
-    locked = CrisisAlert.objects.select_for_update().get(pk=alert.pk)
+    locked = CrisisAlert.objects.select_for_update(no_key=True).get(pk=alert.pk)
     earlier = AlertTaken.objects.select_related("by").filter(alert=locked).first()
     if earlier is not None:
         if earlier.by_id == actor.pk:

@@ -29,7 +29,7 @@ def record(
         raise ValueError(f"{action!r} is not noun.verb")
     details = dict(details or {})
     _words_only(details)
-    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+    head, _ = AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)
     programme = programme_of(subject)
     entry = AuditEntry(
         seq=head.seq + 1,

@@ -98,7 +98,7 @@ def review_glass(
     note = plain_text("note", note)
     if finding == GlassFinding.NOT_JUSTIFIED and not note:
         raise InputError("note: say what was wrong, and what follows from it")
-    locked = BreakGlass.objects.select_for_update().get(pk=glass.pk)
+    locked = BreakGlass.objects.select_for_update(no_key=True).get(pk=glass.pk)
     if BreakGlassReview.objects.filter(glass=locked).exists():
         raise InputError("somebody reviewed it in the meantime; open the list anew")
     review = BreakGlassReview(glass=locked, finding=finding, note=note, by=actor, at=now)

@@ -275,12 +275,13 @@ def count_request(*, key: str, window: dt.datetime, now: dt.datetime) -> int:
         RequestCount.objects.filter(window__lt=now - REQUESTS_KEPT).delete()
         return 1
     RequestCount.objects.filter(pk=row.pk).update(count=F("count") + 1)
-    return row.count + 1
+    row.refresh_from_db(fields=["count"])  # not the count read before: others may have counted since
+    return row.count
 
 
 def _locked_course(course: Course) -> Course:
     """The course as it stands, locked: versions are counted one after the other, and no check-in is asked twice."""
-    rows = Course.objects.select_for_update(of=("self",)).select_related("patient__programme")
+    rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient__programme")
     return rows.get(pk=course.pk)
 
 
@@ -298,7 +299,9 @@ def _next_version(course: Course) -> int:
 
 def _locked(check_in: CheckIn) -> CheckIn:
     """The row, locked, so that two requests for one check-in come one after the other."""
-    rows = CheckIn.objects.select_for_update(of=("self",)).select_related("agreement", "course__patient__programme")
+    rows = CheckIn.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "agreement", "course__patient__programme"
+    )
     return rows.get(pk=check_in.pk)
 
 

@@ -145,7 +145,11 @@ def change_phase(
     require(actor, "course.change_phase", course)
     require_possible_day("on", on, now)
     require_possible_study_day("study_day", study_day)
-    course = Course.objects.select_for_update().select_related("patient__programme").get(pk=course.pk)
+    course = (
+        Course.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient__programme")
+        .get(pk=course.pk)
+    )
     before, wanted = phases.Phase(course.phase), phases.phase_named(to_phase)
     decision = phases.phase_change(
         from_phase=before,

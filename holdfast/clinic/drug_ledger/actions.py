@@ -396,4 +396,4 @@ def _every_lot(programme: Programme, stock: Mapping[int, Decimal], counted: Mapp
 
 def _one_after_the_other(programme: Programme) -> None:
     """Whoever writes to this ledger meanwhile waits: a balance read here is still true when the row is written."""
-    Programme.objects.select_for_update().get(pk=programme.pk)
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)

@@ -132,7 +132,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
 def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
     """The newest record of the treatment session, locked until the end of the transaction: entries come one by one."""
     found = (
-        TreatmentSession.objects.select_for_update(of=("self",))
+        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
         .select_related("course__patient__programme")
         .current()
         .get(course=treatment_session.course_id, number=treatment_session.number)

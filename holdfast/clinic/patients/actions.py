@@ -98,7 +98,7 @@ def correct_patient(
 
 def _locked_as_read(patient: Patient, version: int) -> Patient:
     """The patient, locked. Raises `InputError` where the details are no longer those of `version`."""
-    locked = Patient.objects.select_for_update(of=("self",)).select_related("programme").get(pk=patient.pk)
+    locked = Patient.objects.select_for_update(of=("self",), no_key=True).select_related("programme").get(pk=patient.pk)
     newest = locked.details.order_by("version").last()
     if newest is None or newest.version != version:
         raise InputError("these details were corrected in the meantime; open the page anew and look at the newest")

@@ -238,7 +238,7 @@ _KEPT = (
 
 def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
     locked = (
-        TreatmentSession.objects.select_for_update(of=("self",))
+        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
         .select_related("course__patient__programme")
         .get(pk=treatment_session.pk)
     )

@@ -1,0 +1,141 @@
+"""Several people write at the same moment, as PostgreSQL lets them: nothing is lost, doubled or stuck.
+
+SQLite lets one writer in at a time (`transaction_mode` IMMEDIATE) and has nothing to show here.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from holdfast.clinic.accounts.models import CommandLine
+from holdfast.clinic.alerts.actions import raise_drill, take_alert
+from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.audit.append_only import guarded_tables
+from holdfast.clinic.audit.models import AuditEntry
+from holdfast.clinic.audit.queries import verify
+from holdfast.clinic.checkins.actions import count_request
+from holdfast.clinic.drug_ledger import standing
+from holdfast.clinic.flow_sheets.models import FlowSheetEntry
+from holdfast.clinic.patients.actions import register_patient
+from holdfast.errors import InputError, RefusedError
+from tests.clinic import ledger
+from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme
+from tests.clinic.flow_sheet_days import CALM, new_day
+
+LIMIT_S = 60
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[People]:
+    """People in a database whose changes other connections see. It is emptied afterwards, so without its triggers."""
+    if connection.vendor != "postgresql":
+        pytest.skip("several writers at once need PostgreSQL: make test-postgresql")
+    yield new_people(new_programme("at-once"), suffix="-at-once")
+    with connection.cursor() as cursor:
+        for table in guarded_tables():
+            cursor.execute(f'DROP TRIGGER "{table}_append_only" ON "{table}"')
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What each call gave, or the fault it raised, all let go at the same moment, each on a connection of its own."""
+    ready, found = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(place: int, call: Callable[[], Any]) -> None:
+        try:
+            ready.wait(LIMIT_S)
+            found[place] = call()
+        except Exception as fault:  # the test says which faults may be
+            found[place] = fault
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert not any(thread.is_alive() for thread in threads), "writers wait for each other"
+    return found
+
+
+def faults(found: list[Any]) -> list[Exception]:
+    return [one for one in found if isinstance(one, Exception)]
+
+
+@pytest.mark.story("HF-AUD-001")
+def test_the_chain_holds_when_many_record_at_once(committed: People) -> None:
+    course = new_course(committed)
+    before = AuditEntry.objects.count()
+
+    def rate(total: int) -> Callable[[], Any]:
+        return lambda: record_assessment(
+            actor=committed.nurse, course=course, scale="phq-9", total=total, rated_at=NOW, now=NOW
+        )
+
+    assert faults(at_once(*[rate(total) for total in range(8)])) == []
+    assert AuditEntry.objects.count() == before + 8
+    assert verify(actor=CommandLine()).faults == ()
+
+
+def test_the_ledger_and_the_rest_of_the_clinic_do_not_wait_for_each_other_for_ever(committed: People) -> None:
+    """A drawing locks the programme and then asks for the chain; a rating holds the chain and names the programme."""
+    lot, course = ledger.receive(committed).lot, new_course(committed)
+
+    def rate() -> Any:
+        return record_assessment(actor=committed.nurse, course=course, scale="phq-9", total=7, rated_at=NOW, now=NOW)
+
+    def draw() -> Any:
+        return ledger.draw(committed, lot, 1)
+
+    def register() -> Any:
+        return register_patient(
+            actor=committed.nurse, programme=committed.programme, label=f"P {uuid.uuid4().hex[:6]}", now=NOW
+        )
+
+    for _ in range(3):
+        assert faults(at_once(rate, draw, register, draw, rate, register)) == []
+    assert standing.balance(lot.pk) == 14
+    assert verify(actor=CommandLine()).faults == ()
+
+
+def test_the_last_device_is_drawn_once(committed: People) -> None:
+    label = {**ledger.DEVICES, "containers": 2}
+    lot = ledger.receive(committed, label).lot
+    found = at_once(*[lambda: ledger.draw(committed, lot, 1)] * 6)
+    assert len([one for one in found if isinstance(one, RefusedError)]) == 4
+    assert len(faults(found)) == 4
+    assert standing.balance(lot.pk) == 0
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_entries_of_one_flow_sheet_come_one_by_one(committed: People, same: bool) -> None:
+    day = new_day(committed)
+    day.asked()
+    before, key = FlowSheetEntry.objects.count(), uuid.uuid4()
+    calls = [lambda: day.note("observation", CALM, at=-10, key=key if same else uuid.uuid4())] * 6
+    found = at_once(*calls)
+    assert faults(found) == []
+    assert FlowSheetEntry.objects.count() == before + (1 if same else 6)
+    assert sum(one.is_new for one in found) == (1 if same else 6)
+    assert verify(actor=CommandLine()).faults == ()
+
+
+def test_one_person_takes_an_alert(committed: People) -> None:
+    alert = raise_drill(actor=CommandLine(), programme=committed.programme, now=NOW)
+    people = [committed.nurse, committed.prescriber, committed.therapist, committed.programme_lead]
+    found = at_once(*[lambda who=who: take_alert(actor=who, alert=alert, now=NOW) for who in people])
+    assert len(faults(found)) == 3
+    assert all(isinstance(fault, InputError) for fault in faults(found))
+
+
+def test_no_request_is_left_out_of_the_count(committed: People) -> None:
+    found = at_once(*[lambda: count_request(key="k", window=NOW, now=NOW)] * 8)
+    assert faults(found) == []
+    assert max(found) == 8
+    assert sorted(found) == list(range(1, 9)), "two requests took the same place"
