@@ -34,7 +34,7 @@ def sign_rems_form(
     require(actor, "rems_form.sign", treatment_session)
     user = _person(actor)
     locked = (
-        TreatmentSession.objects.select_for_update(of=("self",))
+        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
         .select_related("course__patient__programme")
         .current()
         .get(course=treatment_session.course_id, number=treatment_session.number)
@@ -68,7 +68,7 @@ def mark_rems_form_sent(*, actor: Actor, form: RemsForm, sent_at: dt.datetime, n
     """Say when it went to the REMS. Once; a newer version is sent anew."""
     require(actor, "rems_form.send", form)
     user = _person(actor)
-    RemsForm.objects.select_for_update().get(pk=form.pk)
+    RemsForm.objects.select_for_update(no_key=True).get(pk=form.pk)
     if sent_at > now:
         raise InputError("sent_at: lies in the future; check date and time")
     if sent_at < form.at:

@@ -55,7 +55,9 @@ def _own(
     was: str, action: str,
 ) -> WorkOwner | None:  # fmt: skip
     """The new owner on record; the row there is where nothing changes. None where nobody had it and nobody gets it."""
-    Programme.objects.select_for_update().get(pk=programme.pk)  # one after the other: two cannot take the same
+    Programme.objects.select_for_update(no_key=True).get(
+        pk=programme.pk
+    )  # one after the other: two cannot take the same
     waiting = _waiting(actor, programme, course, item, now)
     current = current_owner(programme, course, item)
     had = current.owner if current else None
