@@ -5,6 +5,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-caseload bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .PHONY: help setup run demo-day test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
@@ -21,6 +22,7 @@ help:
 	@echo "make fix        let ruff mend what it can"
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
 	@echo "make bench-cli  how long the command line takes to answer"
+	@echo "make bench-caseload   server time of caseload and worklist with 5,000 patients; BENCH_DSN=... for an empty PostgreSQL database too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate  calibrate the mood model to the published trials and write its posterior and reports (up to an hour; goes on where it stopped)"
@@ -123,6 +125,9 @@ bench-cli: .venv/.dev
 
 fault-tests: .venv/.dev
 	@HOLDFAST_FAULT_ROUNDS=50 HOLDFAST_FAULT_FIGURES=1 $(BIN)/python -m pytest -q tests/faults
+bench-caseload: .venv/.dev
+	@$(BIN)/python -m benchmarks.caseload
+	@[ -z "$(BENCH_DSN)" ] || $(BIN)/python -m benchmarks.caseload --dsn "$(BENCH_DSN)"
 
 chromium:
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \

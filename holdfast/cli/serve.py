@@ -125,10 +125,12 @@ def run(listener: socket.socket) -> int:
         timeout_graceful_shutdown=2,  # open live streams would hold the stop otherwise
     )
     from holdfast.clinic.alerts import watch
+    from holdfast.clinic.courses import keeping
 
-    stop = watch.start()
+    stop, kept = watch.start(), keeping.start()
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         stop.set()
+        kept.set()
     return 0

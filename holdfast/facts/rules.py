@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from holdfast.errors import InputError, UnknownNameError
@@ -51,7 +52,16 @@ class CareRule:
 
 def care_rules(facts: Facts | None = None) -> Mapping[str, CareRule]:
     """Every care rule by id."""
-    facts = facts or load()
+    return _packaged() if facts is None or facts is load() else _read(facts)
+
+
+@cache
+def _packaged() -> Mapping[str, CareRule]:
+    """Those of the package, read once: lists of thousands of courses ask for them one by one."""
+    return _read(load())
+
+
+def _read(facts: Facts) -> Mapping[str, CareRule]:
     thresholds: dict[str, dict[str, Threshold]] = {}
     for row in facts.rows("care_thresholds"):
         thresholds.setdefault(row["rule"], {})[row["name"]] = Threshold(

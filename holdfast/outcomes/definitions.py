@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from holdfast.errors import InputError, UnknownNameError
@@ -69,7 +71,16 @@ class OutcomeDefinition:
 
 def definitions(facts: Facts | None = None) -> Mapping[str, OutcomeDefinition]:
     """Every definition by its name, in the order of the table."""
-    facts = facts or load()
+    return _packaged() if facts is None or facts is load() else _read(facts)
+
+
+@cache
+def _packaged() -> Mapping[str, OutcomeDefinition]:
+    """Those of the package, read once."""
+    return MappingProxyType(_read(load()))
+
+
+def _read(facts: Facts) -> dict[str, OutcomeDefinition]:
     found = (_definition(row, facts) for row in facts.rows("outcome_definitions"))
     return {one.name: one for one in found}
 

@@ -220,6 +220,21 @@ class Rate:
             raise InputError(f"rate_ml_per_h is no rate of a pump; give what it shows, in mL/h, below {MOST_ML_PER_H}")
 
 
+@dataclass(frozen=True)
+class Start(Rate):
+    """The start of a dose; with the lot of the vial and the mL drawn from it where the programme keeps a ledger."""
+
+    lot: str | None = None
+    drawn_ml: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.drawn_ml is not None and not 0 < self.drawn_ml < MOST_ML_PER_H:
+            raise InputError("drawn_ml: give the mL drawn from the vial, more than 0")
+        if self.drawn_ml is not None and not (self.lot or "").strip():
+            raise InputError("lot: name the lot of the vial that was drawn from")
+
+
 MOST_ML_PER_H = 2000  # a number of four digits is what a pump can show; no clinical limit
 
 
@@ -309,7 +324,7 @@ HOLDS: Mapping[Kind, type] = types.MappingProxyType(
         **dict.fromkeys((Kind.ARRIVAL, Kind.CLEARANCE, Kind.PAUSE, Kind.RESUME, Kind.DISCHARGE, Kind.SIGN), Noted),
         Kind.CONSENT: Consent, Kind.HISTORY: History, Kind.CSSRS: Cssrs, Kind.MENTAL_STATE: MentalState,
         Kind.FASTING: Fasting, Kind.ESCORT: Escort, Kind.SITE: Site, Kind.DOSE: DoseToGive,
-        Kind.DOSE_CHECK: DoseCheck, Kind.OVERRIDE: OverrideOf, Kind.START: Rate, Kind.RATE: Rate,
+        Kind.DOSE_CHECK: DoseCheck, Kind.OVERRIDE: OverrideOf, Kind.START: Start, Kind.RATE: Rate,
         Kind.DEVICE: Device, Kind.STOP: Stop, Kind.OBSERVATION: Observed, Kind.ADVERSE_EVENT: AdverseEvent,
         Kind.RECOVERY: Recovery, Kind.AMENDMENT: Amendment,
     }

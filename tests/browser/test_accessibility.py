@@ -96,10 +96,12 @@ STANDING = {
     "design": ("nobody", "/about/design/"),
     "flow-sheet-offline": ("nobody", "/sessions/offline/"),
     "caseload": ("prescriber", "/caseload/"),
+    "worklist": ("nurse", "/worklist/"),
     "patient-add": ("prescriber", "/patients/add/"),
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
+    "drug-ledger-list": ("nurse", "/drugs/"),
     "drug-ledger": ("nurse", "/programmes/example/drugs/"),
     "drug-receive": ("nurse", "/programmes/example/drugs/receive/"),
     "drug-close": ("nurse", "/programmes/example/drugs/close/"),
@@ -149,7 +151,9 @@ FOUND_BY_LINK = (
     "flow-sheet-correct",
     "flow-sheet-slip",
     "session-chair",
-)  # the last seven in test_break_glass.py, test_check_in.py, test_flow_sheet.py and test_board.py
+    "rems-form",
+    "rems-form-print",
+)  # the last nine in test_break_glass.py, test_check_in.py, test_flow_sheet.py, test_board.py and test_rems_and_ledger.py
 
 
 @pytest.mark.slow

@@ -34,6 +34,9 @@ def count_every_lot(page: Page, devices_of_the_journey: str) -> None:
     page.get_by_role("group", name=re.compile("EXAMPLE-E1")).get_by_label("Devices").fill("22")
     vials = page.get_by_role("group", name=re.compile("EXAMPLE-K1"))
     vials.get_by_label("Sealed vials").fill("9")
+    of_another_journey = page.get_by_role("group", name=re.compile("REMS-1"))  # its two devices were given today
+    if of_another_journey.count():
+        of_another_journey.get_by_label("Devices").fill("0")
 
 
 @pytest.mark.story("HF-LED-001")

@@ -49,6 +49,9 @@ theme                       | post | public
 about                       | get  | public
 design                      | get  | public
 caseload                    | get  | P N F T L
+worklist                    | get  | P N F T L
+work-own                    | post | P N F T L
+programme-work-own          | post | P N F T L
 patient                     | get  | P N F T L
 patient-add                 | get  | P N F
 patient-correct             | get  | P N
@@ -81,8 +84,12 @@ board-names                 | post | L
 chair-add                   | post | L
 chair-end                   | post | L
 session-chair               | get  | P N F
+rems-form                   | get  | P N L
+rems-form-sent              | post | P N
+rems-form-print             | get  | P N L
 safety-record               | get  | P N
 review-record               | get  | P
+drug-ledger-list            | get  | P N L
 drug-ledger                 | get  | P N L
 drug-receive                | get  | P N
 drug-lot                    | get  | P N L

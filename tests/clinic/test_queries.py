@@ -14,7 +14,7 @@ from holdfast.clinic.courses.actions import change_phase, fix_baseline, record_e
 from holdfast.clinic.courses.due import course_due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import Phase
-from holdfast.clinic.courses.queries import caseload
+from holdfast.clinic.courses.queries import KEPT, caseload
 from holdfast.clinic.patients.queries import patient_view
 from holdfast.clinic.programmes.actions import choose_setting, sign_rule
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
@@ -89,12 +89,14 @@ def test_response_is_unknown_without_a_baseline(people: People, course: Course) 
 
 def test_the_number_of_queries_does_not_grow(people: People) -> None:
     treated(people, "Ada")
+    KEPT.forget()
     few = count_queries(people.nurse)
     for label in ("Bea", "Cleo", "Dora", "Eve"):
         treated(people, label)
-    assert len(caseload(actor=people.nurse, now=NOW)) == 5
+    KEPT.forget()
     assert count_queries(people.nurse) == few
-    assert few <= 11
+    assert len(caseload(actor=people.nurse, now=NOW)) == 5
+    assert few <= 14
 
 
 def test_the_patient_page_asks_a_bounded_number_of_queries(people: People) -> None:
@@ -104,7 +106,7 @@ def test_the_patient_page_asks_a_bounded_number_of_queries(people: People) -> No
     long = treated(people, "Bea", totals=(32, 30, 28, 26, 24, 22, 20, 18))
     with CaptureQueriesContext(connection) as longer:
         patient_view(actor=people.nurse, public_id=long.patient.public_id, now=NOW)
-    assert len(longer) == len(short) <= 16
+    assert len(longer) == len(short) <= 20
 
 
 @pytest.mark.parametrize(("search", "found"), [("ad", ["Ada"]), ("R-1", ["Ada"]), ("", ["Ada", "Bea"]), ("zz", [])])

@@ -77,6 +77,14 @@ ALLOWED: dict[str, frozenset[str]] = {
     "board.choose_names": frozenset({_L}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
+    # the REMS monitoring form of a treatment session (United States)
+    "rems_form.view": frozenset({_P, _N, _L}),
+    "rems_form.sign": frozenset({_P, _N}),
+    "rems_form.send": frozenset({_P, _N}),
+    # the worklist: who sees it takes things to do; who leads the work gives them to others
+    "work.view": frozenset({_P, _N, _F, _T, _L}),
+    "work.take": frozenset({_P, _N, _F, _T, _L}),
+    "work.assign": frozenset({_P, _N, _L}),
     # controlled drugs: a second person confirms waste, corrections and counts; whoever may explain is responsible
     "drug_ledger.view": frozenset({_P, _N, _L}),
     "drug_ledger.receive": frozenset({_P, _N}),

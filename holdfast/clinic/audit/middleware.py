@@ -23,6 +23,7 @@ from holdfast.clinic.patients.lookup import patient_named_by
 # Lists with more than one patient on them, and what reading one is called.
 LISTS = {
     "caseload": "caseload.read",
+    "worklist": "work.read",
     "alert-list": "alert.read",
     "board": "board.read",
     "board-live": "board.read",

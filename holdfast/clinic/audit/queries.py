@@ -121,3 +121,14 @@ def _walked() -> ChainReport:
     if at_head != (expected - 1, previous):
         faults.append(f"the chain ends at entry {expected - 1}, but {at_head[0]} entries were written")
     return ChainReport(entries=expected - 1, head_hash=previous, faults=tuple(faults))
+
+
+def newest_number() -> tuple[int, str]:
+    """Number and hash of the newest entry; (0, "") before the first. One query."""
+    return AuditHead.objects.values_list("seq", "hash").filter(pk=1).first() or (0, "")
+
+
+def changes_since(seq: int) -> list[AuditEntry]:
+    """The entry of that number and every later one, with what tells which records changed."""
+    rows = AuditEntry.objects.filter(seq__gte=seq).order_by("seq")
+    return list(rows.only("seq", "hash", "action", "subject_kind", "subject_ref", "details"))

@@ -142,6 +142,14 @@ def _silent_since(own: CheckInsOf, now: dt.datetime) -> dt.date | None:
     return None
 
 
+def silence_begins(own: CheckInsOf | None, now: dt.datetime) -> dt.datetime | None:
+    """When it will be told that nothing sends the next check-in, unless something does; None where none is agreed."""
+    if own is None or own.agreement is None or not own.agreement.active:
+        return None
+    asked = next_asked(own.agreement.schedule, now - SENDER_LATE)
+    return asked.opens_at + SENDER_LATE if asked else None
+
+
 def _bladder(own: CheckInsOf, rules: RuleSet, checked_on: dt.date | None) -> tuple[Due, ...]:
     """Answers to the urinary questions that somebody has to look at, until a bladder check is recorded."""
     if own.urinary_on is None or not any(own.urinary.values()):

@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "holdfast.clinic.treatment_sessions",
     "holdfast.clinic.drug_ledger",
     "holdfast.clinic.flow_sheets",
+    "holdfast.clinic.rems_forms",
+    "holdfast.clinic.worklist",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.checkins",

@@ -21,12 +21,20 @@ class Due:
     on: dt.date | None = None
     overdue: bool = False
     clinical: bool = True
-    about: UUID | None = None  # the rating that raised an alert
+    about: UUID | None = None  # the rating that raised an alert, or the treatment session it is about
+    why: str = ""  # the rule's words with the values found, where the text alone does not say
+    rule: str = ""  # id of the care rule it comes from
+    unsigned: bool = False  # a house or unverified rule that nobody signed: told, not enforced
 
     @property
     def rank(self) -> tuple[bool, bool, dt.date]:
         """Sorts what to do first: an alert before everything, then what is overdue longest, then what comes."""
         return self.kind != ALERT, not self.overdue, self.on or dt.date.max
+
+    @property
+    def key(self) -> str:
+        """Names this one thing in its course for as long as it is to be done: done and due again, it is another."""
+        return "|".join((self.kind, self.on.isoformat() if self.on else "", str(self.about or "")))
 
     @property
     def parts(self) -> list[str]:

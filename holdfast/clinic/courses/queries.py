@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,17 @@ from holdfast import days
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
-from holdfast.clinic.checkins.queries import CheckInsOf, check_ins_by_course, check_ins_due
+from holdfast.clinic.checkins.queries import CheckInsOf, check_ins_by_course, check_ins_due, silence_begins
 from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
+from holdfast.clinic.courses.kept_rows import FOREVER, KeptRows
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
-from holdfast.clinic.courses.phases import TREATED, Phase
+from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
+from holdfast.clinic.courses.slips import slipping_due
 from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing, standings
+from holdfast.clinic.flow_sheets.left_open import SheetEnd, sheets_by_course, unsigned_due
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
+from holdfast.clinic.rems_forms.standing import rems_due, sent_by_course
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
 from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course
@@ -64,6 +68,18 @@ class CaseloadRow:
 
 
 @dataclass(frozen=True)
+class KeptCourse:
+    """A row of the lists for whoever may see everything; `searched` is what a search looks in."""
+
+    row: CaseloadRow
+    course_pk: int
+    programme_pk: int
+    searched: str
+    good_from: dt.datetime
+    good_until: dt.datetime
+
+
+@dataclass(frozen=True)
 class CourseValues:
     """What lists and pages compute from, fetched once for many courses."""
 
@@ -75,6 +91,8 @@ class CourseValues:
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
     evaluated: frozenset[int] = frozenset()
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
+    sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
+    rems_sent: dict[int, dict[int, dt.datetime]] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -99,19 +117,61 @@ def courses_of_programmes(actor: Actor) -> QuerySet[Course]:
 def caseload(
     *, actor: Actor, now: dt.datetime, search: str = "", phase: str = "", programme_key: str = ""
 ) -> list[CaseloadRow]:
-    """The caseload, by label. `search` looks in label, record number and group."""
+    """The caseload, by label. `search` looks in label, record number and group.
+
+    One query where nothing changed since the last look; a set of them for the courses that did."""
     require(actor, "caseload.view")
-    found = courses_of_programmes(actor)
-    if search.strip():
-        words = Q(patient__label__icontains=search.strip()) | Q(patient__record_number__icontains=search.strip())
-        found = found.filter(words | Q(patient__group__icontains=search.strip()))
-    if phase:
-        found = found.filter(phase=phase)
-    if programme_key:
-        found = found.filter(patient__programme__key=programme_key)
-    courses = list(found.order_by("patient__label", "pk"))
+    word = search.strip().casefold()
+    found = [
+        kept.row for kept in courses_listed(actor, now)
+        if (not word or word in kept.searched) and (not phase or kept.row.phase == phase)
+        and (not programme_key or kept.row.programme_key == programme_key)
+    ]  # fmt: skip
+    scores, clinical = may(actor, "assessment.view"), may(actor, "course.view")
+    return found if scores and clinical else [_for(row, scores=scores, clinical=clinical) for row in found]
+
+
+def courses_listed(actor: Actor, now: dt.datetime) -> list[KeptCourse]:
+    """Every course of the actor's own programmes as it stands, by label; the caller has asked for permission."""
+    mine = None if isinstance(actor, CommandLine) else actor.programme_ids()
+    found = [kept for kept in KEPT.rows(now) if mine is None or kept.programme_pk in mine]
+    return sorted(found, key=lambda kept: (kept.row.label, kept.course_pk))
+
+
+def _kept(courses: Sequence[Course], now: dt.datetime) -> dict[int, KeptCourse]:
     values = values_of(courses)
-    return [_row(actor, course, values, now) for course in courses]
+    return {
+        course.pk: KeptCourse(
+            row=_row(course, values, now),
+            course_pk=course.pk,
+            programme_pk=course.patient.programme_id,
+            searched="\n".join((course.patient.label, course.patient.record_number, course.patient.group)).casefold(),
+            good_from=good[0],
+            good_until=good[1],
+        )
+        for course, good in ((course, _good(course, values, now)) for course in courses)
+    }
+
+
+KEPT: KeptRows[KeptCourse] = KeptRows(_kept)
+
+
+def _good(course: Course, values: CourseValues, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """Between which moments the row stays as it is: today, until a check-in should have gone out."""
+    left_open = any(s.discharged_at for s in values.sheets.get(course.pk, ()))
+    if course.time_basis != "calendar" or (Phase(course.phase) in ENDED and not left_open):
+        return FOREVER
+    zone = ZoneInfo(course.programme.time_zone)
+    today = now.astimezone(zone).date()
+    begin, end = (dt.datetime.combine(today + dt.timedelta(days=n), dt.time(), zone).astimezone(dt.UTC) for n in (0, 1))
+    silent = silence_begins(values.check_ins.get(course.pk), now)
+    return begin, min(end, silent or end)
+
+
+def _for(row: CaseloadRow, *, scores: bool, clinical: bool) -> CaseloadRow:
+    """The row for a reader who does not see scores, or nothing clinical."""
+    due = row.due if clinical else tuple(one for one in row.due if not one.clinical)
+    return replace(row, standing=row.standing if scores else None, due=due)
 
 
 def values_of(courses: Sequence[Course]) -> CourseValues:
@@ -127,6 +187,8 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         maintenance_since=_maintenance_since(ids),
         evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
         check_ins=check_ins_by_course(ids),
+        sheets=sheets_by_course(ids),
+        rems_sent=sent_by_course(ids),
         rules=_rules(courses),
     )
 
@@ -166,7 +228,7 @@ def _baselines(ids: list[int], ratings: dict[int, list[Rated]]) -> dict[int, dic
     return dict(found)
 
 
-def _row(actor: Actor, course: Course, values: CourseValues, now: dt.datetime) -> CaseloadRow:
+def _row(course: Course, values: CourseValues, now: dt.datetime) -> CaseloadRow:
     patient, programme = course.patient, course.patient.programme
     sessions = values.sessions.get(course.pk, [])
     given = [s for s in sessions if s.given]
@@ -188,8 +250,8 @@ def _row(actor: Actor, course: Course, values: CourseValues, now: dt.datetime) -
         sessions_given=len(given),
         last_session=given[-1] if given else None,
         next_session=next((s for s in sessions if s.open), None),
-        standing=headline(course, values) if may(actor, "assessment.view", course) else None,
-        due=tuple(due for due in everything_due(course, values, now) if _sees(actor, course, due)),
+        standing=headline(course, values),
+        due=everything_due(course, values, now),
     )
 
 
@@ -234,8 +296,23 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     )
     reviews = reviews_due(reviews_of(course, values, today), today) if Phase(course.phase) in TREATED else ()
     checks = as_due(checks_of(course, values, now))
-    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now))
+    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now), *_looked_after(course, values, now))
     return tuple(sorted(found, key=lambda due: due.rank))
+
+
+def _looked_after(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
+    """Who is slipping, flow-sheets nobody signed, REMS forms nobody sent."""
+    day_of, rules = course.programme.day_of, values.rules_for(course)
+    sheets, zone = values.sheets.get(course.pk, ()), ZoneInfo(course.programme.time_zone)
+    sent = values.rems_sent.get(course.pk, {})
+    found = (
+        *unsigned_due(sheets, today=day_of(now), day_of=day_of),
+        *rems_due(sheets, sent, now=now, rules=rules, zone=zone),
+    )
+    if Phase(course.phase) not in TREATED:
+        return found
+    ratings, baselines = values.ratings.get(course.pk, ()), values.baselines.get(course.pk, {})
+    return (*slipping_due(ratings, baselines, started_on=course.started_on, rules=rules, day_of=day_of), *found)
 
 
 def _check_ins(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
@@ -279,7 +356,3 @@ def week_of(course: Course, now: dt.datetime) -> int | None:
     today = course.programme.day_of(now)
     last = min(today, course.ended_on) if course.ended_on else today
     return days.week_of(max(last, course.started_on), course.started_on)
-
-
-def _sees(actor: Actor, course: Course, due: Due) -> bool:
-    return not due.clinical or may(actor, "course.view", course)

@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, CommandLine
-from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.courses.due import Due
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
 from holdfast.clinic.drug_ledger.standing import DayState
-from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.programmes.queries import programmes
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.safety.drug_amounts import Amount, totals
 from holdfast.safety.drug_ledger import Account, Kind, OfRecord, against_record
@@ -87,6 +89,11 @@ class DrawingView:
     def sentence(self) -> str:
         """`drawn 2 devices = given 2 devices + wasted 0 devices`."""
         return self.account.sentence(self.row.lot.strength)
+
+    @property
+    def open_words(self) -> str:
+        """What is not accounted for yet: `0.2 mL`."""
+        return self.row.lot.strength.counted(self.account.open)
 
     @property
     def arithmetic(self) -> tuple[str, ...]:
@@ -199,9 +206,69 @@ def ledger(*, actor: Actor, programme: Programme, now: dt.datetime) -> LedgerVie
     )
 
 
+def ledger_due(programme: Programme, now: dt.datetime) -> tuple[Due, ...]:
+    """What the ledger waits for: a day nobody closed, a difference, drawings of another day. One query without stock.
+
+    Today's close is due too, once something moved; a drawing of today may still be under way at a chair.
+    """
+    if not programme.drug_movements.exists():
+        return ()
+    days = standing.day_state(programme, now)
+    found = [
+        Due("ledger:day", "Ledger not closed for the day", day, overdue=day < days.today,
+            why="Movements of the day were not counted by two people since the last of them")
+        for day in days.unclosed
+    ]  # fmt: skip
+    if days.difference is not None:
+        on = days.difference.counted_on
+        found.append(Due("ledger:difference", "Count differs from the ledger", on, overdue=True,
+                         about=days.difference.public_id, why="Nothing is drawn until it is explained"))  # fmt: skip
+    told = (OfRecord.DIFFERS, OfRecord.NOT_IN_LEDGER)
+    kept = set(programme.drug_lots.order_by().values_list("drug", flat=True).distinct())
+    for line in sessions_of(programme, days.open_day):
+        if line.stands in told and line.treatment_session.drug in kept:
+            about, label = line.treatment_session.public_id, line.treatment_session.course.patient.label
+            found.append(Due("ledger:session", "Flow-sheet and ledger do not agree", days.open_day, overdue=days.late,
+                             about=about, why=f"{label}: {line.stands}"))  # fmt: skip
+    for view in open_drawings(programme):
+        on = programme.day_of(view.row.happened_at)
+        if on < days.today:
+            found.append(Due("ledger:drawing", "Drawing not accounted for", on, overdue=True, about=view.row.public_id,
+                             why=f"{view.row.lot}: {view.sentence}"))  # fmt: skip
+    return tuple(found)
+
+
 def open_drawings(programme: Programme) -> list[DrawingView]:
     """Drawings not accounted for yet; the caller has asked for permission."""
     return [DrawingView(row, account) for row, account in standing.open_drawings(programme)]
+
+
+@dataclass(frozen=True)
+class LedgerOf:
+    """One programme of the reader with what its ledger waits for."""
+
+    programme: Programme
+    due: tuple[Due, ...]
+
+
+def ledgers(*, actor: Actor, now: dt.datetime) -> list[LedgerOf]:
+    """The ledgers of the actor's programmes; those of an imported trial hold no drug and are left out."""
+    rows = programmes(actor=actor).exclude(kind=ProgrammeKind.DEIDENTIFIED)
+    return [LedgerOf(row, ledger_due(row, now)) for row in rows if may(actor, "drug_ledger.view", row)]
+
+
+def is_kept(programme: Programme, drug: str) -> bool:
+    """Does the programme keep the ledger of this drug: was any of it ever received? One query."""
+    return programme.drug_lots.filter(drug=drug).exists()
+
+
+def open_lots(programme: Programme, drug: str, now: dt.datetime, *, form: str | None = None) -> list[LotView]:
+    """Lots of the drug with stock that have not expired, the one that expires first in front. Two queries."""
+    today = programme.day_of(now)
+    stock = {pk: quantity for pk, quantity in standing.balances(programme).items() if quantity > 0}
+    rows = programme.drug_lots.filter(pk__in=stock, drug=drug, expires_on__gte=today)
+    rows = rows.filter(form=form) if form else rows
+    return [LotView(lot, stock[lot.pk], expired=False) for lot in rows.order_by("expires_on", "pk")]
 
 
 def drawings_of_session(*, actor: Actor, treatment_session: TreatmentSession) -> list[DrawingView]:

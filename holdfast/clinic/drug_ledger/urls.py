@@ -5,6 +5,7 @@ from django.urls import path
 from holdfast.clinic.drug_ledger import views
 
 urlpatterns = [
+    path("drugs/", views.ledgers, name="drug-ledger-list"),
     path("programmes/<slug:key>/drugs/", views.ledger, name="drug-ledger"),
     path("programmes/<slug:key>/drugs/receive/", views.receive, name="drug-receive"),
     path("programmes/<slug:key>/drugs/close/", views.close, name="drug-close"),

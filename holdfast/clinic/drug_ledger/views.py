@@ -41,6 +41,16 @@ FORM = ["GET", "HEAD", "POST"]
 
 
 @require_safe
+def ledgers(request: SignedInRequest) -> HttpResponse:
+    """The ledger, where there is one; with several programmes, which of them waits for what."""
+    require(request.user, "drug_ledger.view")
+    found = queries.ledgers(actor=request.user, now=timezone.now())
+    if len(found) == 1:
+        return redirect("drug-ledger", found[0].programme.key)
+    return render(request, "drug_ledger/list.html", {"ledgers": found})
+
+
+@require_safe
 def ledger(request: SignedInRequest, key: str) -> HttpResponse:
     """Balances, open drawings, what happened on the open day."""
     row = programme_by_key(actor=request.user, key=key)

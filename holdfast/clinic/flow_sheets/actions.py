@@ -20,6 +20,7 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.alerts import SCREENER
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.flow_sheets.answers import Answered, answer_of
+from holdfast.clinic.flow_sheets.ledger import told_to_ledger
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import entry_of, person_of, rows_of, rules_of, sheet_from
 from holdfast.clinic.plain_text import plain_text, required_text
@@ -124,6 +125,8 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
     ahead_min = sent.made.device_ahead_min
     row.answer = answered.kept | ({"device_ahead_min": ahead_min} if ahead_min else {})
     crisis = _rated(actor, locked, row, old, now) if sent.kind is Kind.CSSRS else None
+    if old is None and not amends:
+        row.answer |= told_to_ledger(actor, locked, row, sheet, dose_mg=answered.dose_mg, now=now)
     row.save()
     if sent.kind in MOVING:
         treatment_sessions.advance_treatment_session(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -293,10 +293,59 @@ class RateForm(EntryForm):
             del self.fields["rate_ml_per_h"]
 
 
+class StartForm(RateForm):
+    """The start; the vial is asked for where the programme keeps a ledger (`offer`)."""
+
+    lot = text("Lot of the vial")
+    other_lot = text("Another lot")
+    drawn_ml = number("Drawn from the vial, mL")
+
+    def offer(self, lots: Sequence[tuple[str, str]]) -> None:
+        """Open lots to choose from; without any nothing is asked."""
+        if not lots:
+            del self.fields["lot"], self.fields["other_lot"], self.fields["drawn_ml"]
+        else:
+            offered(self.fields["lot"], [*lots, ("", "Drawn before, or another lot")])
+
+    def given(self) -> dict[str, Any]:
+        """One lot."""
+        return one_lot(super().given())
+
+
 class DeviceForm(EntryForm):
     """One device."""
 
-    lot = text("Lot", required=True)
+    lot = text("Lot")
+    other_lot = text("Another lot, as printed")
+
+    def offer(self, lots: Sequence[tuple[str, str]]) -> None:
+        """Open lots to choose from; without any the lot is typed."""
+        if lots:
+            offered(self.fields["lot"], [*lots, ("", "Another lot")])
+            self.initial.setdefault("lot", lots[0][0])
+        else:
+            del self.fields["other_lot"]
+
+    def clean(self) -> dict[str, Any]:
+        """Chosen or typed."""
+        if not self.cleaned_data.get("lot") and not self.cleaned_data.get("other_lot"):
+            self.add_error("lot", "Not filled in yet.")
+        return self.cleaned_data
+
+    def given(self) -> dict[str, Any]:
+        """One lot."""
+        return one_lot(super().given())
+
+
+def offered(field: forms.Field, lots: Sequence[tuple[str, str]]) -> None:
+    """The field as a choice of big buttons; what may be sent stays free, for the lot printed on it counts."""
+    field.widget = forms.RadioSelect(choices=lots)
+
+
+def one_lot(held: dict[str, Any]) -> dict[str, Any]:
+    """What was typed before what was chosen."""
+    typed = held.pop("other_lot", "").strip()
+    return held | {"lot": typed} if typed else held
 
 
 class StopForm(EntryForm):
@@ -379,7 +428,7 @@ class AmendmentForm(EntryForm):
 FORMS: Mapping[Kind, type[EntryForm]] = {
     Kind.CONSENT: ConsentForm, Kind.HISTORY: HistoryForm, Kind.CSSRS: CssrsForm, Kind.MENTAL_STATE: MentalStateForm,
     Kind.FASTING: FastingForm, Kind.ESCORT: EscortForm, Kind.SITE: SiteForm, Kind.DOSE: DoseForm,
-    Kind.DOSE_CHECK: DoseCheckForm, Kind.OVERRIDE: OverrideForm, Kind.START: RateForm, Kind.RATE: RateForm,
+    Kind.DOSE_CHECK: DoseCheckForm, Kind.OVERRIDE: OverrideForm, Kind.START: StartForm, Kind.RATE: RateForm,
     Kind.DEVICE: DeviceForm, Kind.STOP: StopForm, Kind.OBSERVATION: ObservationForm,
     Kind.ADVERSE_EVENT: AdverseEventForm, Kind.RECOVERY: RecoveryForm, Kind.AMENDMENT: AmendmentForm,
     **dict.fromkeys((Kind.ARRIVAL, Kind.CLEARANCE, Kind.PAUSE, Kind.RESUME, Kind.DISCHARGE, Kind.SIGN), NotedForm),

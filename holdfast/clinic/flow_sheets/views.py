@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.assessments.actions import crisis_setting
 from holdfast.clinic.assessments.crisis import crisis_of_cssrs
@@ -21,8 +21,9 @@ from holdfast.clinic.assessments.scoring import CrisisInputError
 from holdfast.clinic.courses.alerts import SCREENER
 from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.courses.models import TimeBasis
+from holdfast.clinic.drug_ledger.queries import drawings_of_session, is_kept, open_lots
 from holdfast.clinic.flow_sheets import actions
-from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form, initial_of
+from holdfast.clinic.flow_sheets.forms import DeviceForm, EntryForm, entry_form, initial_of
 from holdfast.clinic.flow_sheets.page import page_of_sheet
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
 from holdfast.clinic.flow_sheets.queue import queue_of
@@ -35,6 +36,7 @@ from holdfast.errors import InputError, RefusedError
 from holdfast.treatment_sessions.entries import Kind, read_kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.moves import MOVING
+from holdfast.treatment_sessions.rems import FORM_RULE
 from holdfast.treatment_sessions.states import State
 
 NOT_CORRECTED = {Kind.SIGN, Kind.DISCHARGE, Kind.AMENDMENT}
@@ -87,6 +89,8 @@ def correct(request: SignedInRequest, treatment_session_id: UUID, entry_key: UUI
             return redirect("flow-sheet", row.public_id)
         initial = initial_of(found.content) | {"made_at": timezone.localtime(found.made_at)}
         form = entry_form(found.kind, _sheet(row), request.POST or None, why="Why it is corrected", initial=initial)
+        if isinstance(form, DeviceForm):
+            form.offer([])
         if request.method == "POST" and form.is_valid():
             try:
                 withdraw = "withdraw" in request.POST
@@ -158,7 +162,13 @@ def _page(
         sheet, state=State(row.state), now=now, person=person_of(row.course, now), rules=rules, signed=signed,
         bound=bound,
     )  # fmt: skip
+    kept = is_kept(row.programme, row.drug) and may(request.user, "drug_ledger.view", row)
+    lots = [(v.lot.lot_number, f"{v.lot.lot_number}, {v.counted}") for v in open_lots(row.programme, row.drug, now)]
+    for name_ in ("device", "start"):
+        page.forms[name_].offer(lots if kept else [])  # type: ignore[attr-defined]
     context = {
+        "drawings": drawings_of_session(actor=request.user, treatment_session=row) if kept else [], "kept": kept,
+        "rems_asked": rules.weight(FORM_RULE) is not None,
         "row": row, "course": row.course, "course_url": page_of(row.course), "programme": row.programme, "page": page,
         "sheet": sheet, "signed": signed, "may": permitted(request.user, row), "now": now,
         "dose": next((e for e in reversed(seen) if e.kind is Kind.DOSE and e.standing), None),

@@ -97,6 +97,12 @@ def _stop(content: Any) -> str:
     return f"{whole}{dose}"
 
 
+def _start(content: Any) -> str:
+    rate = f"{content.rate_ml_per_h:g} mL/h" if content.rate_ml_per_h is not None else ""
+    drawn = f"{content.drawn_ml:g} mL of lot {content.lot}" if content.lot and content.drawn_ml is not None else ""
+    return ", ".join(part for part in (rate, drawn) if part)
+
+
 def _event(content: Any) -> str:
     serious = content.seriousness.replace("-", " ")
     cause, stands = (word.replace("-", " ") for word in (content.causality, content.outcome))
@@ -122,7 +128,7 @@ _LINES = {
     Kind.DOSE: _dose,
     Kind.DOSE_CHECK: _dose_check,
     Kind.OVERRIDE: lambda c: f"{c.rule}: {c.reason}",
-    Kind.START: lambda c: f"{c.rate_ml_per_h:g} mL/h" if c.rate_ml_per_h is not None else "",
+    Kind.START: lambda c: _start(c),
     Kind.RATE: lambda c: f"{c.rate_ml_per_h:g} mL/h" if c.rate_ml_per_h is not None else "",
     Kind.DEVICE: lambda c: f"lot {c.lot}",
     Kind.STOP: _stop,

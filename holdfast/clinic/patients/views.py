@@ -34,6 +34,7 @@ from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
+from holdfast.clinic.worklist import queries as worklist
 from holdfast.errors import InputError
 from holdfast.protocols.protocol import protocol
 from holdfast.protocols.standing import label_standing
@@ -131,6 +132,9 @@ def _course_context(
         "ended": Phase(course.phase) in ENDED,
         "exposure_by_day": course.time_basis != "calendar",
         "next_session": next((s for s in chosen.sessions if s.open), None),
+        "work": worklist.lines_by_key(reader=request.user, course=course, due=chosen.due),
+        "people": worklist.people_to_assign([course.programme]) if may(request.user, "work.assign", course) else [],
+        "back": request.get_full_path(),
     }
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)

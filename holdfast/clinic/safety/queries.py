@@ -69,7 +69,7 @@ def checks_asked(
 def as_due(asked: Iterable[DueCheck]) -> tuple[Due, ...]:
     """Those that are due or overdue, for the list of what to do."""
     return tuple(
-        Due(f"check:{check.check}", check.text, check.due_on, overdue=check.state == "overdue")
+        Due(f"check:{check.check}", check.text, check.due_on, overdue=check.state == "overdue", rule=check.rule)
         for check in asked
         if check.state in ("due", "overdue")
     )

@@ -19,7 +19,9 @@ THEMES = ("light", "dark")
 PLACES = (
     ("caseload.view", "caseload", "Caseload"),
     ("board.view", "board-start", "Board"),
+    ("work.view", "worklist", "Worklist"),
     ("alert.view", "alert-list", "Alerts"),
+    ("drug_ledger.view", "drug-ledger-list", "Drugs"),
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
     (None, "study-list", "Evidence"),

@@ -1,0 +1,72 @@
+"""Which monitoring forms are due, for lists: read by courses, so it knows records and values only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.db.models import QuerySet
+
+from holdfast.clinic.courses.due import Due
+from holdfast.clinic.flow_sheets.left_open import SheetEnd
+from holdfast.clinic.rems_forms.models import RemsForm, RemsSent
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.facts import RuleSet
+from holdfast.treatment_sessions.rems import FORM_RULE, FormDue, form_due
+from holdfast.treatment_sessions.rems_site import Setting
+
+KIND = "rems"
+
+
+def sent_by_course(course_ids: Iterable[int]) -> dict[int, dict[int, dt.datetime]]:
+    """When the first form of each treatment session, by its number, was sent. One query."""
+    found: dict[int, dict[int, dt.datetime]] = defaultdict(dict)
+    rows = RemsSent.objects.filter(form__treatment_session__course__in=list(course_ids)).order_by("pk")
+    columns = ("form__treatment_session__course", "form__treatment_session__number", "sent_at")
+    for course, number, sent_at in rows.values_list(*columns):
+        found[course].setdefault(number, sent_at)
+    return dict(found)
+
+
+def forms_of(treatment_session: TreatmentSession) -> QuerySet[RemsForm]:
+    """Every version of the form of one treatment session, whichever version of its record it named, oldest first."""
+    rows = RemsForm.objects.filter(
+        treatment_session__course=treatment_session.course_id, treatment_session__number=treatment_session.number
+    )
+    return rows.select_related("by", "sent__by", "treatment_session__course__patient__programme").order_by("version")
+
+
+def setting_of(site: Mapping[str, object]) -> Setting | None:
+    """As the flow-sheet has it."""
+    word = str(site.get("setting") or "")
+    return Setting(word) if word in list(Setting) else None
+
+
+def due_of(
+    sheet: SheetEnd, *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo, sent_at: dt.datetime | None
+) -> FormDue:
+    """What the rule says of one treatment session whose patient has left, its times where the clinic is."""
+    assert sheet.discharged_at is not None
+    return form_due(
+        session_ended_at=sheet.discharged_at.astimezone(zone), now=max(now, sheet.discharged_at, sent_at or now),
+        setting=setting_of(sheet.site), rules=rules, submitted_at=sent_at,
+    )  # fmt: skip
+
+
+def rems_due(
+    sheets: Iterable[SheetEnd], sent: Mapping[int, dt.datetime], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
+) -> tuple[Due, ...]:
+    """Each treatment session with a flow-sheet whose form was not sent yet; those recorded whole have none to fill."""
+    if rules.weight(FORM_RULE) is None:
+        return ()
+    found = []
+    for sheet in sheets:
+        if sheet.discharged_at is None or sheet.number in sent:
+            continue
+        told = due_of(sheet, now=now, rules=rules, zone=zone, sent_at=None)
+        if told.required:
+            on = sheet.discharged_at.astimezone(zone).date()
+            found.append(Due(KIND, f"REMS form of treatment session {sheet.number}", on, overdue=told.overdue,
+                             about=sheet.public_id, why=told.text, rule=FORM_RULE))  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,60 @@
+"""How the work of one course or programme stands, shared by the writer and the pages. Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.courses.due import Due
+from holdfast.clinic.courses.models import Course
+from holdfast.clinic.courses.queries import everything_due, values_of
+from holdfast.clinic.drug_ledger.queries import ledger_due
+from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.worklist.items import Owner, WorkItem, waits
+from holdfast.clinic.worklist.models import WorkOwner
+
+
+def work_of_course(*, actor: Actor, course: Course, now: dt.datetime) -> list[WorkItem]:
+    """What waits in one course, worst first."""
+    require(actor, "work.view", course)
+    today = course.programme.day_of(now)
+    sees = may(actor, "course.view", course)
+    due = [d for d in everything_due(course, values_of([course]), now) if waits(d, today) and (sees or not d.clinical)]
+    known = owned([course.programme.pk], [course.pk])
+    items = [item_of(one, course) for one in due]
+    return [replace(item, owner=known.get(item.place)) for item in items]
+
+
+def work_of_programme(*, actor: Actor, programme: Programme, now: dt.datetime) -> list[WorkItem]:
+    """What waits in the programme itself and in no course."""
+    require(actor, "work.view", programme)
+    if not may(actor, "drug_ledger.view", programme):
+        return []
+    return [WorkItem(due, programme.pk, programme.key) for due in ledger_due(programme, now)]
+
+
+def current_owner(programme: Programme, course: Course | None, item: str) -> WorkOwner | None:
+    """The newest row of one thing to do, whoever it names; None where nobody ever took it."""
+    rows = WorkOwner.objects.filter(programme=programme, course=course, item=item, superseded_by__isnull=True)
+    return rows.select_related("owner").first()
+
+
+def item_of(due: Due, course: Course) -> WorkItem:
+    """One thing of a course, without its owner."""
+    patient = course.patient
+    return WorkItem(
+        due, patient.programme_id, course.programme.key, course.pk, course.public_id, patient.public_id, patient.label,
+        course.phase,
+    )  # fmt: skip
+
+
+def owned(programme_pks: Sequence[int], course_pks: Sequence[int] = ()) -> dict[tuple[int, int | None, str], Owner]:
+    """Who looks after what, by its place. One query."""
+    rows = WorkOwner.objects.filter(programme__in=programme_pks, superseded_by__isnull=True, owner__isnull=False)
+    if course_pks:
+        rows = rows.filter(course__in=course_pks)
+    columns = ("programme_id", "course_id", "item", "owner_id", "at")
+    return {(p, c, item): Owner(owner, at) for p, c, item, owner, at in rows.values_list(*columns) if owner}
