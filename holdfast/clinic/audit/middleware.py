@@ -24,6 +24,7 @@ from holdfast.clinic.patients.lookup import patient_named_by
 LISTS = {
     "caseload": "caseload.read",
     "alert-list": "alert.read",
+    "referral-list": "referral.read",
     "break-glass-list": "break_glass.read",
     "drug-ledger": "drug_ledger.read",
     "drug-lot": "drug_ledger.read",

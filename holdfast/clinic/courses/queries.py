@@ -16,6 +16,7 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
 from holdfast.clinic.checkins.queries import CheckInsOf, check_ins_by_course, check_ins_due
+from holdfast.clinic.consents.queries import ConsentOf, consent_due, consents_by_course
 from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
@@ -75,6 +76,7 @@ class CourseValues:
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
     evaluated: frozenset[int] = frozenset()
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
+    consents: dict[int, ConsentOf] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -110,12 +112,12 @@ def caseload(
     if programme_key:
         found = found.filter(patient__programme__key=programme_key)
     courses = list(found.order_by("patient__label", "pk"))
-    values = values_of(courses)
+    values = values_of(courses, now)
     return [_row(actor, course, values, now) for course in courses]
 
 
-def values_of(courses: Sequence[Course]) -> CourseValues:
-    """Ratings, baselines, treatment sessions and checks of these courses: one query each."""
+def values_of(courses: Sequence[Course], now: dt.datetime | None = None) -> CourseValues:
+    """Ratings, baselines, treatment sessions and checks of these courses: one query each; consent as of `now`."""
     ids = [course.pk for course in courses]
     ratings = ratings_by_course(ids)
     return CourseValues(
@@ -127,6 +129,7 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         maintenance_since=_maintenance_since(ids),
         evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
         check_ins=check_ins_by_course(ids),
+        consents=consents_by_course(courses, now) if now else {},
         rules=_rules(courses),
     )
 
@@ -234,7 +237,8 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     )
     reviews = reviews_due(reviews_of(course, values, today), today) if Phase(course.phase) in TREATED else ()
     checks = as_due(checks_of(course, values, now))
-    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now))
+    consent = consent_due(course, values.consents.get(course.pk))
+    found = (*workflow, *consent, *reviews, *checks, *_check_ins(course, values, now))
     return tuple(sorted(found, key=lambda due: due.rank))
 
 

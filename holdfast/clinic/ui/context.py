@@ -18,6 +18,7 @@ THEMES = ("light", "dark")
 # action that opens the page, its address, its name
 PLACES = (
     ("caseload.view", "caseload", "Caseload"),
+    ("referral.view", "referral-list", "Referrals"),
     ("alert.view", "alert-list", "Alerts"),
     ("programme.view", "programme-list", "Programmes"),
     (None, "rule-list", "Rules"),
