@@ -21,6 +21,7 @@ NO_PAGE = {
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "flow-sheet-record", "flow-sheet-entries",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
+    "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
@@ -97,6 +98,9 @@ STANDING = {
     "patient-add": ("prescriber", "/patients/add/"),
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
+    "referral-list": ("nurse", "/referrals/"),
+    "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
+    "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
     "drug-ledger": ("nurse", "/programmes/example/drugs/"),
     "drug-receive": ("nurse", "/programmes/example/drugs/receive/"),
@@ -144,7 +148,19 @@ FOUND_BY_LINK = (
     "flow-sheet",
     "flow-sheet-correct",
     "flow-sheet-slip",
-)  # the last six in test_break_glass.py, test_check_in.py and test_flow_sheet.py
+    "referral-add",
+    "referral",
+    "referral-correct",
+    "consent-document",
+    "consent",
+    "consent-paper",
+    "plan",
+    "plan-change",
+    "course-end",
+    "letters",
+    "letter-write",
+    "letter-correct",
+)  # the last in test_course_journey.py; those before in test_break_glass.py, test_check_in.py and test_flow_sheet.py
 
 
 @pytest.mark.slow

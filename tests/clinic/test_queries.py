@@ -94,7 +94,7 @@ def test_the_number_of_queries_does_not_grow(people: People) -> None:
         treated(people, label)
     assert len(caseload(actor=people.nurse, now=NOW)) == 5
     assert count_queries(people.nurse) == few
-    assert few <= 11
+    assert few <= 13  # two of them for consent
 
 
 def test_the_patient_page_asks_a_bounded_number_of_queries(people: People) -> None:
@@ -104,7 +104,7 @@ def test_the_patient_page_asks_a_bounded_number_of_queries(people: People) -> No
     long = treated(people, "Bea", totals=(32, 30, 28, 26, 24, 22, 20, 18))
     with CaptureQueriesContext(connection) as longer:
         patient_view(actor=people.nurse, public_id=long.patient.public_id, now=NOW)
-    assert len(longer) == len(short) <= 16
+    assert len(longer) == len(short) <= 18
 
 
 @pytest.mark.parametrize(("search", "found"), [("ad", ["Ada"]), ("R-1", ["Ada"]), ("", ["Ada", "Bea"]), ("zz", [])])

@@ -42,26 +42,38 @@ def consent_of(course: Course, now: dt.datetime) -> ConsentOf:
 def consents_by_course(courses: Sequence[Course], now: dt.datetime) -> dict[int, ConsentOf]:
     """How consent stands at a moment in each course that counts calendar days. Two queries, whatever their number.
 
-    What was recorded later does not count: an entry of a flow-sheet that arrives late is judged as of when it was made.
+    An entry of a flow-sheet that arrives late is judged as of when it was made, by what had been said then.
     """
     asked = [course for course in courses if course.time_basis == TimeBasis.CALENDAR]
     texts: dict[int, list[ConsentDocument]] = defaultdict(list)
     for row in ConsentDocument.objects.filter(programme__in={c.patient.programme_id for c in asked}).defer("text"):
         texts[row.programme_id].append(row)
     said: dict[int, list[ConsentRecord]] = defaultdict(list)
-    rows = ConsentRecord.objects.filter(course__in=[c.pk for c in asked], at__lte=now).select_related("document")
+    rows = ConsentRecord.objects.filter(course__in=[c.pk for c in asked]).select_related("document")
     for record in rows.defer("document__text").order_by("pk"):
         said[record.course_id].append(record)
     return {
-        course.pk: _standing(course, texts[course.patient.programme_id], said[course.pk], course.programme.day_of(now))
+        course.pk: _standing(course, texts[course.patient.programme_id], _by_then(said[course.pk], course, now), now)
         for course in asked
     }
 
 
-def _standing(course: Course, texts: list[ConsentDocument], said: list[ConsentRecord], today: dt.date) -> ConsentOf:
+def _by_then(said: list[ConsentRecord], course: Course, now: dt.datetime) -> list[ConsentRecord]:
+    """What had been said by a moment. A first consent signed on paper holds from its day; all else from its record."""
+    today = course.programme.day_of(now)
+    found: list[ConsentRecord] = []
+    for record in said:
+        signed = record.kind == ConsentKind.GIVEN and all(one.kind == ConsentKind.GIVEN for one in found)
+        if record.at <= now or (signed and record.on <= today):
+            found.append(record)
+    return found
+
+
+def _standing(course: Course, texts: list[ConsentDocument], said: list[ConsentRecord], now: dt.datetime) -> ConsentOf:
     documents = [document_value(row) for row in _for_protocol(texts, course.protocol)]
     answers = [ConsentAnswer(ConsentKind(r.kind), r.on, r.document.version if r.document else None) for r in said]
-    return ConsentOf(consent_state(documents, answers, today), said[-1].on if said else None)
+    state = consent_state(documents, answers, course.programme.day_of(now))
+    return ConsentOf(state, said[-1].on if said else None)
 
 
 def _for_protocol(rows: list[ConsentDocument], protocol: str) -> list[ConsentDocument]:

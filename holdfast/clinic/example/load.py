@@ -18,6 +18,7 @@ from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
 from holdfast.clinic.example.cast import CAST
 from holdfast.clinic.example.life import ZONE, life
+from holdfast.clinic.example.pathway import keep_consent_text
 from holdfast.clinic.example.stock import stock
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
@@ -54,6 +55,7 @@ def load_example(
         set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
         user.__dict__.pop("_programme_ids", None)
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
+    keep_consent_text(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
     if Role.PROGRAMME_LEAD in people:
         _put_on_duty(programme, people, begun + dt.timedelta(days=1))
     lives = [event for number, person in enumerate(CAST) for event in life(programme, people, person, number, now)]

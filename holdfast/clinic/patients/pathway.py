@@ -61,8 +61,8 @@ def _at(day: dt.date, at: dt.datetime) -> float:
 def _referral(view: ReferralView) -> Iterator[Entry]:
     url, row = reverse("referral", args=[view.row.public_id]), view.row
     yield Entry(
-        kind="phase", title="Referral received", day=row.received_on, study_day=None, order=_at(row.received_on, row.at),
-        detail=coded_text("referrer", row.referrer), by=str(row.by or ""), url=url,
+        kind="phase", title="Referral received", day=row.received_on, study_day=None,
+        order=_at(row.received_on, row.at), detail=coded_text("referrer", row.referrer), by=str(row.by or ""), url=url,
     )  # fmt: skip
     for step in view.steps:
         reasons = "; ".join(coded_text("referral_reason", key) for key in step.reasons)

@@ -48,7 +48,7 @@ def _page(request: SignedInRequest, course: Course, form: SessionsForm) -> HttpR
             "changes": queries.changes_from(before, row), "held": held is not None and row.pk == held.pk,
             "ahead": row.from_on > today, "stops": row.answer.get("stops_a_physician_may_override", []),
         }
-        for row, before in zip(rows, [*rows[1:], None], strict=True)
+        for row, before in zip(rows, [*rows, None][1:], strict=True)
     ]  # fmt: skip
     context = {
         "course": course, "course_url": page_of(course), "plans": told,
