@@ -78,7 +78,7 @@ def open_course(
         opened_on=opened_on or (patient.programme.day_of(now) if time_basis == TimeBasis.CALENDAR else None),
         source=source,
         referral=_referral_of(patient, referral),
-        follows=patient.courses.filter(phase__in=phases.ENDED).order_by("-pk").first(),
+        follows=None if source == Source.IMPORT else _former(patient),
         created_at=now,
     )
     course.save()
@@ -91,6 +91,12 @@ def _referral_of(patient: Patient, chain: uuid.UUID | None) -> uuid.UUID | None:
     if chain is not None and not patient.referrals.filter(chain=chain).exists():
         raise InputError("referral: is not one of this patient")
     return chain
+
+
+def _former(patient: Patient) -> Course | None:
+    """The patient's last course, if it has ended."""
+    last = patient.courses.order_by("-pk").first()
+    return last if last is not None and last.phase in phases.ENDED else None
 
 
 def _first_phase(phase: str, source: str) -> phases.Phase:

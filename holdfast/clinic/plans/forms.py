@@ -64,7 +64,8 @@ class PlanForm(ClinicForm):
         plan = protocol_named(course.protocol)
         self._choices("phase", [(p.value, sentence(p.value)) for p in Phase if p in TREATED])
         self._choices("rhythm", list(rhythms(plan, course.indication).items()))
-        self._choices("reason", [(one.key, one.text) for one in coded_answers("plan_reason").values()])
+        reasons = [(one.key, one.text) for one in coded_answers("plan_reason").values()]
+        self._choices("reason", [("", "Choose"), *reasons])
         self._choices("route", [(course.route, f"{course.route}, as this course")])
         self.fields["route"].choices.append(("another", "Another route"))  # type: ignore[attr-defined]
         by_weight = any(dose.unit == "mg/kg" for dose in plan.doses)

@@ -18,6 +18,7 @@ from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.plans import actions, queries
 from holdfast.clinic.plans.forms import OTHER, PlanForm, SessionsForm, rhythms
+from holdfast.clinic.plans.standing import plan_value
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.clinic.treatment_sessions.queries import sessions_by_course
 from holdfast.clinic.ui.permitted import permitted
@@ -111,9 +112,9 @@ def _initial(course: Course) -> dict[str, Any]:
     held, protocol = queries.plan_held(course, today), protocol_named(course.protocol)
     if held is not None:
         rhythm = ",".join(map(str, held.intervals_d))
-        known = rhythm in rhythms(protocol, course.indication)
+        known, value = rhythm in rhythms(protocol, course.indication), plan_value(held)
         return {
-            "phase": held.phase, "dose_mg": held.dose_mg, "dose_mg_per_kg": held.dose_mg_per_kg, "from_on": today,
+            "phase": held.phase, "dose_mg": value.dose_mg, "dose_mg_per_kg": value.dose_mg_per_kg, "from_on": today,
             "rhythm": rhythm if known else OTHER, "interval_d": None if known else held.intervals_d[0],
             "route": course.route,
         }  # fmt: skip
