@@ -150,6 +150,8 @@ def _score(standing: Standing, zone: dt.tzinfo) -> tuple[str, str, str, str]:
     change = "not known"
     if standing.baseline_only:
         change = "baseline only"
+    elif standing.change == 0:
+        change = "unchanged"
     elif standing.change is not None:
         percent = f" ({-standing.fall_percent:+.0f} %)" if standing.fall_percent is not None else ""
         change = f"{standing.change:+g}{percent}".replace("-", "\N{MINUS SIGN}")
