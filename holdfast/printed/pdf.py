@@ -64,6 +64,17 @@ _KEPT_ROWS = 8  # a table as short as that is not parted by the end of a page
 
 def pdf(document: Document) -> bytes:
     """The whole file. Raises `ConfigurationError` where the letters are not installed."""
+    return _built(document)[0]
+
+
+def one_page(document: Document) -> bytes | None:
+    """The whole file where it fits on one page of A4; None where it does not."""
+    file, pages = _built(document)
+    return file if pages == 1 else None
+
+
+def _built(document: Document) -> tuple[bytes, int]:
+    """The file, and how many pages it has."""
     _letters()
     written = io.BytesIO()
     template = _Template(
@@ -76,7 +87,7 @@ def pdf(document: Document) -> bytes:
     template.addPageTemplates(PageTemplate(frames=[frame]))
     head = [_heading(document.title, 1, "top"), Set(escape(document.subtitle), _style("soft")), Spacer(0, 4 * mm)]
     template.build([*head, *_flow(document.blocks, 2)], canvasmaker=_numbering(document))
-    return written.getvalue()
+    return written.getvalue(), template.page
 
 
 class _Template(BaseDocTemplate):

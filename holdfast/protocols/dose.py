@@ -78,7 +78,7 @@ def weight_based_dose(
     reasons = [
         *weight.reasons,
         *_experimental(protocol),
-        *_infusion_reasons(per_kg, duration, rules),
+        *infusion_reasons(per_kg, duration, rules),
         *_oral_reasons("dose_studied", per_kg, "mg/kg", rules),
     ]
     arithmetic = [*weight.steps, f"Dose: {per_kg:g} mg/kg x {weight.used_kg:g} kg = {dose_mg:g} mg"]
@@ -209,7 +209,8 @@ def _experimental(protocol: Protocol) -> tuple[Reason, ...]:
     return (caution("experimental", f"{protocol.name} is experimental", protocol.id),)
 
 
-def _infusion_reasons(per_kg: float, duration_min: float | None, rules: RuleSet) -> tuple[Reason, ...]:
+def infusion_reasons(per_kg: float, duration_min: float | None, rules: RuleSet) -> tuple[Reason, ...]:
+    """What speaks against this dose per kg over this time, whatever the weight."""
     free = rules.threshold("dose.iv.range", "dose_no_reason")
     published = rules.threshold("dose.iv.range", "dose_published")
     lasts = rules.threshold("dose.iv.range", "duration_published")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from holdfast.decision import Decision, Reason, Weight, caution, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
+from holdfast.protocols.consent import ConsentState, consent_against
 from holdfast.protocols.devices import DeviceDose, device_dose
 from holdfast.protocols.dose import DoseCalculation, calculated_dose
 from holdfast.protocols.second_check import AGREES_WITHIN, independent_check
@@ -30,12 +31,14 @@ BY_NOBODY = frozenset({"no-dose", "dose-not-checked-by-another"})
 
 @dataclass(frozen=True)
 class Person:
-    """What the dose depends on besides the sheet. `day` counts from the first treatment session, which is day 1."""
+    """What the gates depend on besides the sheet. `day` counts from the first treatment session, which is day 1."""
 
     indication: str
     age_y: float | None
     sex: str | None
     day: int
+    consent: ConsentState = ConsentState.NOT_KEPT  # to the course; rolling consent is asked on the sheet
+    consent_on: datetime.date | None = None
 
 
 def worked_out(dose: DoseToGive, sheet: Sheet, person: Person, rules: RuleSet) -> DoseCalculation | DeviceDose:
@@ -64,7 +67,8 @@ def worked_out(dose: DoseToGive, sheet: Sheet, person: Person, rules: RuleSet) -
 def before_dose(sheet: Sheet, *, now: datetime.datetime, person: Person, rules: RuleSet) -> Decision:
     """May the dose start now? The pre-dose rules, those of the dose, and the second person's check, all reasons."""
     check = pre_dose(sheet.pre_dose(), now=now, rules=rules, age_y=person.age_y, bp_fresh_for_min=_fresh_for_min(sheet))
-    return decide((*_all(check), *_dose_reasons(sheet, person, rules)))
+    consent = consent_against(person.consent, person.consent_on)
+    return decide((*consent, *_all(check), *_dose_reasons(sheet, person, rules)))
 
 
 def may_resume(sheet: Sheet, rules: RuleSet) -> Decision:
@@ -88,7 +92,8 @@ def decision_at(gate: Gate, sheet: Sheet, *, now: datetime.datetime, person: Per
     if gate is Gate.DOSE:
         return before_dose(sheet, now=now, person=person, rules=rules)
     if gate is Gate.RESUME:
-        return may_resume(sheet, rules)
+        consent = (r for r in consent_against(person.consent, person.consent_on) if r.weight is Weight.HARD_STOP)
+        return decide((*consent, *_all(may_resume(sheet, rules))))
     return may_leave(sheet, now=now, rules=rules)
 
 

@@ -22,6 +22,7 @@ NO_PAGE = {
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
+    "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
@@ -100,6 +101,9 @@ STANDING = {
     "patient-add": ("prescriber", "/patients/add/"),
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
+    "referral-list": ("nurse", "/referrals/"),
+    "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
+    "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
     "drug-ledger-list": ("nurse", "/drugs/"),
     "drug-ledger": ("nurse", "/programmes/example/drugs/"),
@@ -153,7 +157,19 @@ FOUND_BY_LINK = (
     "session-chair",
     "rems-form",
     "rems-form-print",
-)  # the last nine in test_break_glass.py, test_check_in.py, test_flow_sheet.py, test_board.py and test_rems_and_ledger.py
+    "referral-add",
+    "referral",
+    "referral-correct",
+    "consent-document",
+    "consent",
+    "consent-paper",
+    "plan",
+    "plan-change",
+    "course-end",
+    "letters",
+    "letter-write",
+    "letter-correct",
+)  # the last in test_course_journey.py; those before in tests of break glass, check-ins, flow-sheet, board and REMS
 
 
 @pytest.mark.slow

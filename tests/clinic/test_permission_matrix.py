@@ -28,10 +28,18 @@ from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.board.actions import add_chair
 from holdfast.clinic.break_glass.actions import break_glass
 from holdfast.clinic.checkins.actions import agree_check_ins, ask_check_ins
+from holdfast.clinic.consents.actions import add_consent_document
+from holdfast.clinic.consents.models import ConsentDocument
 from holdfast.clinic.courses.actions import record_evaluation
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.drug_ledger.actions import count_stock, draw
 from holdfast.clinic.drug_ledger.models import Movement, StockCount
 from holdfast.clinic.flow_sheets.actions import record_entry
+from holdfast.clinic.letters.actions import issue_letter
+from holdfast.clinic.letters.drafts import draft_of
+from holdfast.clinic.letters.models import Letter
+from holdfast.clinic.referrals.actions import record_referral
+from holdfast.clinic.referrals.models import Referral
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 from tests.clinic.ledger import receive
@@ -61,6 +69,26 @@ evaluation                  | get  | P N L
 evaluation-override         | post | P
 phase-change                | get  | P
 baseline-fix                | post | P N
+referral-list               | get  | P N L
+referral-add                | get  | P N
+referral                    | get  | P N L
+referral-correct            | get  | P N
+course-referral             | get  | P N L
+consent-documents           | get  | P N F T L
+consent-document-add        | get  | P L
+consent-document            | get  | P N F T L
+consent                     | get  | P N T L
+consent-withdraw            | post | P N T
+consent-paper               | get  | P N T L
+plan                        | get  | P N L
+plan-change                 | get  | P
+plan-sessions               | post | P N
+course-end                  | get  | P
+letters                     | get  | P N L
+letter-write                | get  | P
+letter-preview              | post | P
+letter-correct              | get  | P
+letter-file                 | get  | P N L
 assessment-choose           | get  | P N T
 assessment-record           | get  | P N T
 assessment                  | get  | P N T L
@@ -240,6 +268,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
         )
         drawn, counted = ledger_of(people)
+        referral, document, letter = pathway_of(people, course)
         agree_check_ins(
             actor=people.nurse, course=course, now=NOW, instruments=["mood-tap"], every_d=7, at_local=NOW.time(),
             open_h=24, starts_on=NOW.date(), channel="sms", address="+15550100199", agreed=True,
@@ -255,6 +284,9 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "count_id": counted.public_id,
             "day": NOW.date(),
             "patient_id": course.patient.public_id,
+            "referral_id": referral.public_id,
+            "document_id": document.public_id,
+            "letter_id": letter.public_id,
             "course_id": course.public_id,
             "evaluation_id": evaluation.public_id,
             "assessment_id": rating.public_id,
@@ -292,6 +324,21 @@ def ledger_of(people: People) -> tuple[Movement, StockCount]:
         witness=ConfirmedPerson(people.prescriber), now=NOW, entry_key=uuid.uuid4(),
     )  # fmt: skip
     return draw(actor=people.nurse, lot=received.lot, quantity=1, now=NOW, entry_key=uuid.uuid4()), counted
+
+
+def pathway_of(people: People, course: Course) -> tuple[Referral, ConsentDocument, Letter]:
+    """A referral, a consent text and a letter."""
+    referral = record_referral(
+        actor=people.nurse, patient=course.patient, referrer="self", received_on=NOW.date(), reason="asks", now=NOW
+    )
+    document = add_consent_document(
+        actor=people.prescriber, programme=people.programme, title="Consent", text="Words.", now=NOW
+    )
+    letter = issue_letter(
+        actor=people.prescriber, course=course, to="Dr Example", paragraph="", signed_as="Dr A", now=NOW,
+        read=draft_of(people.prescriber, course, NOW).digest,
+    )  # fmt: skip
+    return referral, document, letter
 
 
 def path_of(name: str, records: Records) -> str:
@@ -342,7 +389,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 
 OF_A_PROGRAMME = {
     "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
-    "lot_id", "movement_id", "count_id", "check_in_id", "alert_id",
+    "lot_id", "movement_id", "count_id", "check_in_id", "alert_id", "referral_id", "document_id", "letter_id",
 }  # fmt: skip
 
 

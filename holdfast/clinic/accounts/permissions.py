@@ -46,6 +46,21 @@ ALLOWED: dict[str, frozenset[str]] = {
     "evaluation.record": frozenset({_P}),
     "evaluation.override": frozenset({_P}),
     "review.record": frozenset({_P}),
+    # from referral to letter: a referral is decided, a plan changed and a letter signed by a physician; whoever treats
+    # takes consent, and anybody who treats takes down its withdrawal
+    "referral.view": frozenset({_P, _N, _L}),
+    "referral.record": frozenset({_P, _N, _CLI}),
+    "referral.decide": frozenset({_P, _CLI}),
+    "consent_document.view": frozenset({_P, _N, _F, _T, _L}),
+    "consent_document.add": frozenset({_P, _L, _CLI}),
+    "consent.view": frozenset({_P, _N, _T, _L}),
+    "consent.record": frozenset({_P, _N, _CLI}),
+    "consent.withdraw": frozenset({_P, _N, _T}),
+    "plan.view": frozenset({_P, _N, _L}),
+    "plan.change": frozenset({_P, _CLI}),
+    "course.end": frozenset({_P, _CLI}),
+    "letter.view": frozenset({_P, _N, _L}),
+    "letter.sign": frozenset({_P}),
     # ratings
     "assessment.view": frozenset({_P, _N, _T, _L}),
     "assessment.record": frozenset({_P, _N, _T, _CLI, _PAT}),

@@ -27,6 +27,7 @@ LISTS = {
     "alert-list": "alert.read",
     "board": "board.read",
     "board-live": "board.read",
+    "referral-list": "referral.read",
     "break-glass-list": "break_glass.read",
     "drug-ledger": "drug_ledger.read",
     "drug-lot": "drug_ledger.read",

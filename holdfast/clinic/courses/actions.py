@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from holdfast.clinic.accounts.models import Actor, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.consents.standing import consent_of
 from holdfast.clinic.courses import phases
 from holdfast.clinic.courses.baseline import baseline_choice
 from holdfast.clinic.courses.evaluations import answer_of, evaluation_allows
@@ -32,6 +34,7 @@ from holdfast.clinic.possible import require_possible_day, require_possible_stud
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
+from holdfast.protocols.consent import ConsentState
 from holdfast.protocols.protocol import Protocol
 from holdfast.protocols.protocol import protocol as protocol_named
 
@@ -48,8 +51,11 @@ def open_course(
     opened_on: dt.date | None = None,
     source: str = Source.CLINIC,
     phase: str = phases.Phase.REFERRED,
+    referral: uuid.UUID | None = None,
 ) -> Course:
     """A course on a protocol, as `referred`. Only an imported one may begin in a later phase, as the data set says.
+
+    It knows the patient's course before it, if that has ended, and the referral (its chain) it was opened for.
 
     Raises `UnknownNameError` on an unknown protocol, `InputError` on an indication it has no plan for. An imported
     course may be of indication `none`, a control of a trial, treated for no illness, or `any`, where it was not told.
@@ -71,12 +77,26 @@ def open_course(
         time_basis=time_basis,
         opened_on=opened_on or (patient.programme.day_of(now) if time_basis == TimeBasis.CALENDAR else None),
         source=source,
+        referral=_referral_of(patient, referral),
+        follows=None if source == Source.IMPORT else _former(patient),
         created_at=now,
     )
     course.save()
     _add_change(course, actor, "", now=now, on=course.opened_on)
     audit.record(actor, "course.open", course, at=now, details={"protocol": plan.id, "phase": begun.value})
     return course
+
+
+def _referral_of(patient: Patient, chain: uuid.UUID | None) -> uuid.UUID | None:
+    if chain is not None and not patient.referrals.filter(chain=chain).exists():
+        raise InputError("referral: is not one of this patient")
+    return chain
+
+
+def _former(patient: Patient) -> Course | None:
+    """The patient's last course, if it has ended."""
+    last = patient.courses.order_by("-pk").first()
+    return last if last is not None and last.phase in phases.ENDED else None
 
 
 def _first_phase(phase: str, source: str) -> phases.Phase:
@@ -156,6 +176,7 @@ def change_phase(
         to_phase=wanted,
         stop_reason=stop_reason,
         evaluation_allows=True if course.source == Source.IMPORT else evaluation_allows(course),
+        consent=ConsentState.NOT_KEPT if course.source == Source.IMPORT else consent_of(course, now).state,
     )
     if not decision.allowed:
         raise RefusedByRuleError("Cannot change the phase", decision)
@@ -169,6 +190,20 @@ def change_phase(
     details = {"from": before.value, "to": wanted.value, "stop_reason": course.stop_reason or None}
     audit.record(actor, "course.change_phase", course, at=now, details=details)
     return change
+
+
+def mark_consented(*, actor: Actor, course: Course, now: dt.datetime, on: dt.date) -> None:
+    """Move an evaluated course on once consent is recorded, where the evaluation lets it.
+
+    Part of recording the consent, inside its transaction; whoever takes consent need not be a prescriber.
+    """
+    if course.phase != phases.Phase.EVALUATED or evaluation_allows(course) is not True:
+        return
+    before, course.phase = course.phase, phases.Phase.CONSENTED.value
+    course.save(update_fields=["phase"])
+    _add_change(course, actor, before, now=now, on=on)
+    details = {"from": before, "to": course.phase, "stop_reason": None}
+    audit.record(actor, "course.change_phase", course, at=now, details=details)
 
 
 @transaction.atomic

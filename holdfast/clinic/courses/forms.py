@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from holdfast.clinic.courses.models import Course, TimeBasis
-from holdfast.clinic.courses.phases import ALLOWED_CHANGES, Phase, StopReason
+from holdfast.clinic.courses.phases import ALLOWED_CHANGES, Phase
 from holdfast.clinic.ui.forms import ClinicForm, DateInput
 from holdfast.clinic.ui.words import sentence
 from holdfast.eligibility.answers import Evaluation
@@ -36,27 +37,29 @@ class CourseForm(ClinicForm):
         label="Indication", choices=[(word, sentence(word)) for word in INDICATIONS if word != "any"]
     )
     opened_on = forms.DateField(label="Referred on", widget=DateInput())
+    referral = forms.TypedChoiceField(label="For which referral", required=False, coerce=UUID, empty_value=None)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, referrals: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["referral"].choices = [*referrals, ("", "None on record")]  # type: ignore[attr-defined]
         self.fields["protocol"].choices = [(p.id, p.name) for p in protocols().values()]  # type: ignore[attr-defined]
 
 
+ENDED_WITH_A_REASON = frozenset({Phase.COMPLETED, Phase.STOPPED})  # a page of their own: reason and follow-up
+
+
 class PhaseForm(ClinicForm):
-    """The next phase. Only phases that may follow are offered."""
+    """The next phase. Only phases that may follow are offered; a course is ended on another page."""
 
     to_phase = forms.ChoiceField(label="New phase", widget=forms.RadioSelect)
-    stop_reason = forms.ChoiceField(
-        label="Reason for stopping", required=False, help_text="Only where the course is stopped.",
-        choices=[("", "not stopped"), *((r.value, sentence(r.value)) for r in StopReason)],
-    )  # fmt: skip
     on = forms.DateField(label="On", required=False, widget=DateInput())
     study_day = forms.IntegerField(label="Study day", required=False)
     why = forms.CharField(label="Why", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        following = [p for p in Phase if p in ALLOWED_CHANGES[Phase(course.phase)]]
+        allowed = ALLOWED_CHANGES[Phase(course.phase)] - ENDED_WITH_A_REASON
+        following = [p for p in Phase if p in allowed]
         self.fields["to_phase"].choices = [(p.value, sentence(p.value)) for p in following]  # type: ignore[attr-defined]
         del self.fields["on" if course.time_basis == TimeBasis.STUDY_DAY else "study_day"]
 

@@ -52,6 +52,8 @@ class Course(models.Model):
     ended_on = models.DateField(null=True)
     stop_reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in StopReason], blank=True)
     source = models.CharField(max_length=20, choices=Source.choices, default=Source.CLINIC)
+    referral = models.UUIDField(null=True, db_index=True)  # chain of the referral it was opened for
+    follows = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")  # a former one
     created_at = models.DateTimeField()
 
     class Meta:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import UnknownNameError
+from holdfast.protocols.consent import ConsentState, consent_against
 
 
 class Phase(StrEnum):
@@ -23,12 +24,20 @@ class Phase(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why a course was stopped."""
+    """Why a course was stopped; facts/coded_answers.csv has the words for a page."""
 
     NON_RESPONSE = "non_response"
     RELAPSE = "relapse"
     ADVERSE_EVENT = "adverse_event"
+    SAFETY_FINDING = "safety_finding"
+    MISUSE = "misuse"
+    CONTRAINDICATION = "contraindication"
     PATIENT_CHOICE = "patient_choice"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    LOST_CONTACT = "lost_contact"
+    ACCESS = "access"
+    OTHER_TREATMENT = "other_treatment"
+    DIED = "died"
     COMPLETED = "completed"
     OTHER = "other"
 
@@ -60,12 +69,18 @@ def phase_named(word: str) -> Phase:
 
 
 def phase_change(
-    *, from_phase: Phase, to_phase: Phase, stop_reason: str = "", evaluation_allows: bool | None = None
+    *,
+    from_phase: Phase,
+    to_phase: Phase,
+    stop_reason: str = "",
+    evaluation_allows: bool | None = None,
+    consent: ConsentState = ConsentState.NOT_KEPT,
 ) -> Decision:
     """May the course move from one phase to the other?
 
     `evaluation_allows` is the answer of the latest evaluation after its overrides; None = never evaluated. A course
-    is evaluated only with an evaluation on record, and nobody consents or is treated against its answer.
+    is evaluated only with an evaluation on record, and nobody consents or is treated against its answer. Where the
+    programme keeps a consent text, nobody is consented or begins treatment without a consent on record.
     """
     found: list[Reason] = []
     if to_phase not in ALLOWED_CHANGES[from_phase]:
@@ -77,6 +92,8 @@ def phase_change(
         found.append(_stop("not-evaluated", "No evaluation is recorded for this course.", missing=True))
     if to_phase in {Phase.CONSENTED, *TREATED} and evaluation_allows is False:
         found.append(_stop("evaluation-against", "The evaluation has a stop that was not overridden."))
+    if to_phase is Phase.CONSENTED or (to_phase in TREATED and from_phase not in TREATED):
+        found += [_stop(r.code, r.text, missing=r.missing) for r in consent_against(consent)]
     return decide(found)
 
 

@@ -16,6 +16,7 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
 from holdfast.clinic.checkins.queries import CheckInsOf, check_ins_by_course, check_ins_due, silence_begins
+from holdfast.clinic.consents.queries import ConsentOf, consent_due, consents_by_course
 from holdfast.clinic.courses.alerts import open_alert
 from holdfast.clinic.courses.due import Due, course_due
 from holdfast.clinic.courses.kept_rows import FOREVER, KeptRows
@@ -93,6 +94,7 @@ class CourseValues:
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
     sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
     rems_sent: dict[int, dict[int, dt.datetime]] = field(default_factory=dict)
+    consents: dict[int, ConsentOf] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -139,7 +141,7 @@ def courses_listed(actor: Actor, now: dt.datetime) -> list[KeptCourse]:
 
 
 def _kept(courses: Sequence[Course], now: dt.datetime) -> dict[int, KeptCourse]:
-    values = values_of(courses)
+    values = values_of(courses, now)
     return {
         course.pk: KeptCourse(
             row=_row(course, values, now),
@@ -174,8 +176,8 @@ def _for(row: CaseloadRow, *, scores: bool, clinical: bool) -> CaseloadRow:
     return replace(row, standing=row.standing if scores else None, due=due)
 
 
-def values_of(courses: Sequence[Course]) -> CourseValues:
-    """Ratings, baselines, treatment sessions and checks of these courses: one query each."""
+def values_of(courses: Sequence[Course], now: dt.datetime) -> CourseValues:
+    """Ratings, baselines, treatment sessions and checks of these courses: one query each; consent as of `now`."""
     ids = [course.pk for course in courses]
     ratings = ratings_by_course(ids)
     return CourseValues(
@@ -189,6 +191,7 @@ def values_of(courses: Sequence[Course]) -> CourseValues:
         check_ins=check_ins_by_course(ids),
         sheets=sheets_by_course(ids),
         rems_sent=sent_by_course(ids),
+        consents=consents_by_course(courses, now),
         rules=_rules(courses),
     )
 
@@ -296,7 +299,9 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     )
     reviews = reviews_due(reviews_of(course, values, today), today) if Phase(course.phase) in TREATED else ()
     checks = as_due(checks_of(course, values, now))
-    found = (*workflow, *reviews, *checks, *_check_ins(course, values, now), *_looked_after(course, values, now))
+    consent = consent_due(course, values.consents.get(course.pk))
+    looked_after = _looked_after(course, values, now)
+    found = (*workflow, *consent, *reviews, *checks, *_check_ins(course, values, now), *looked_after)
     return tuple(sorted(found, key=lambda due: due.rank))
 
 

@@ -19,9 +19,13 @@ from holdfast.clinic.courses.evaluations import evaluation_view
 from holdfast.clinic.courses.forms import CourseForm, EvaluationForm, OverrideForm, PhaseForm
 from holdfast.clinic.courses.lookup import course_or_404, evaluation_or_404, page_of
 from holdfast.clinic.courses.models import Course, Evaluation
+from holdfast.clinic.courses.phases import TREATED, Phase
 from holdfast.clinic.patients.lookup import patient_or_404
+from holdfast.clinic.patients.models import Patient
+from holdfast.clinic.referrals.queries import referrals_of_patient
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
+from holdfast.protocols.coded import coded_text
 
 FORM = ["GET", "HEAD", "POST"]
 
@@ -36,7 +40,9 @@ def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     patient = patient_or_404(request.user, patient_id)
     require(request.user, "course.open", patient)
     today = patient.programme.day_of(timezone.now())
-    form = CourseForm(request.POST or None, initial={"opened_on": today})
+    waiting = _waiting_referrals(request, patient)
+    initial = {"opened_on": today, "referral": waiting[0][0] if waiting else ""}
+    form = CourseForm(request.POST or None, initial=initial, referrals=waiting)
     if request.method == "POST" and form.is_valid():
         try:
             new = actions.open_course(actor=request.user, patient=patient, now=timezone.now(), **form.cleaned_data)
@@ -44,6 +50,16 @@ def open_course(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         except InputError as error:
             form.refuse(error)
     return render(request, "courses/open.html", {"form": form, "patient": patient}, status=_status(form))
+
+
+def _waiting_referrals(request: SignedInRequest, patient: Patient) -> list[tuple[str, str]]:
+    """The patient's undecided referrals that have no course yet, for the form."""
+    found = referrals_of_patient(actor=request.user, patient_pk=patient.pk, now=timezone.now())
+    return [
+        (str(one.row.chain), f"Received {one.row.received_on:%d %b %Y}, {coded_text('referrer', one.row.referrer)}")
+        for one in found
+        if one.open and one.course is None
+    ]
 
 
 @require_http_methods(FORM)
@@ -139,6 +155,7 @@ def change_phase(request: SignedInRequest, course_id: UUID) -> HttpResponse:
         except InputError as error:
             form.refuse(error)
     context = {"form": form, "course": course, "course_url": page_of(course), "decision": decision}
+    context["may_end"] = Phase(course.phase) in TREATED
     return render(request, "courses/phase.html", context, status=_status(form))
 
 

@@ -198,6 +198,6 @@ CAST: tuple[Person, ...] = (
            ((-9, "evaluated", ""), (-5, "consented", ""), (0, "induction", "")), story="intramuscular"),
     Person("Example, Xenia", "EX-024", "female", 48, MDD, "sublingual-racemic", "mdd", 18, 31, PARTIAL, 60, 42,
            every(7, 0, 35), (100,),
-           ((-9, "evaluated", ""), (-5, "consented", ""), (0, "induction", ""), (28, "stopped", "patient_choice")),
+           ((-9, "evaluated", ""), (-5, "consented", ""), (0, "induction", ""), (36, "stopped", "patient_choice")),
            last_day=35, story="stopped by choice"),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from holdfast.clinic.alerts.actions import take_alert
 from holdfast.clinic.alerts.models import CrisisAlert
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment
 from holdfast.clinic.assessments.models import Assessment
-from holdfast.clinic.courses.actions import change_phase, fix_baseline, open_course, override_stop, record_evaluation
+from holdfast.clinic.courses.actions import fix_baseline, open_course, override_stop, record_evaluation
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.courses.phases import TREATED, Phase
 from holdfast.clinic.example.between import check_ins_told
@@ -28,6 +28,7 @@ from holdfast.clinic.example.cast import (
     severity,
 )
 from holdfast.clinic.example.evaluation import evaluation_of
+from holdfast.clinic.example.pathway import move_on, refer
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.reviews.actions import record_review
@@ -128,6 +129,7 @@ def _refer(told: _Course, programme: Programme, nurse: User, prescriber: User, a
     told.course = open_course(
         actor=prescriber,
         patient=told.patient,
+        referral=refer(told.patient, person, nurse, at).chain,
         protocol=person.protocol,
         indication=person.indication,
         opened_on=at.astimezone(ZONE).date(),
@@ -151,18 +153,7 @@ def _evaluate(told: _Course, prescriber: User, at: dt.datetime) -> None:
 
 
 def _phase_change(told: _Course, prescriber: User, phase: str, reason: str) -> Callable[[dt.datetime], Any]:
-    def do(at: dt.datetime) -> None:
-        change_phase(
-            actor=prescriber,
-            course=told.course,
-            to_phase=phase,
-            stop_reason=reason,
-            why=told.person.story if phase in ("declined", "stopped") else "",
-            on=at.astimezone(ZONE).date(),
-            now=at,
-        )
-
-    return do
+    return lambda at: move_on(told.course, told.person, prescriber, phase, reason, at)
 
 
 def _rating_days(person: Person, baseline_day: int, today: int) -> list[int]:

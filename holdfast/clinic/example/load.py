@@ -19,6 +19,7 @@ from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
 from holdfast.clinic.board.actions import add_chair
 from holdfast.clinic.example.cast import CAST, Person
 from holdfast.clinic.example.life import ZONE, life
+from holdfast.clinic.example.pathway import keep_consent_text
 from holdfast.clinic.example.stock import stock
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
@@ -61,6 +62,7 @@ def load_example(
         set_programmes(actor=CommandLine(), user=user, programmes=[*imported, programme], now=begun)
         user.__dict__.pop("_programme_ids", None)
     _sign_rules(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
+    keep_consent_text(programme, people[Role.PRESCRIBER], begun + dt.timedelta(days=1))
     if Role.PROGRAMME_LEAD in people:
         _put_on_duty(programme, people, begun + dt.timedelta(days=1))
         for name in chairs:

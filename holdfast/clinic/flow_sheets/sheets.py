@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.consents.queries import consent_of
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.patients.queries import age_now
@@ -59,11 +60,14 @@ def rules_of(course: Course) -> RuleSet:
 
 
 def person_of(course: Course, now: dt.datetime) -> Person:
-    """What the dose depends on besides the sheet, on that day."""
+    """What the gates depend on besides the sheet, at that moment."""
     today = course.programme.day_of(now)
     age_y = age_now(course.patient, today)
     day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
+    consent = consent_of(course, now)
     return Person(
+        consent=consent.state,
+        consent_on=consent.on,
         indication=course.indication,
         age_y=None if age_y is None else float(age_y),
         sex=course.patient.sex or None,

@@ -17,6 +17,8 @@ from holdfast.clinic.patients.models import Patient
 NAMES_A_PATIENT = {
     "patient_id": "public_id",
     "course_id": "courses__public_id",
+    "referral_id": "referrals__public_id",
+    "letter_id": "courses__letters__public_id",
     "evaluation_id": "courses__evaluations__public_id",
     "assessment_id": "courses__assessments__public_id",
     "alert_id": "courses__crisis_alerts__public_id",

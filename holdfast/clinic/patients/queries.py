@@ -66,7 +66,7 @@ def patient_view(*, actor: Actor, public_id: UUID, now: dt.datetime) -> PatientV
     if patient is None or not may(actor, "patient.view", patient):
         raise UnknownNameError("patient", "this", [])
     rows = list(courses.courses_visible_to(actor).filter(patient=patient).order_by("-pk"))
-    values = courses.values_of(rows)
+    values = courses.values_of(rows, now)
     return PatientView(
         patient=patient,
         programme=patient.programme,

@@ -43,8 +43,9 @@ def timeline(
     sessions: Iterable[SessionVersion],
     corrections: Iterable[Correction],
     zone: dt.tzinfo,
+    pathway: Iterable[Entry] = (),
 ) -> list[Entry]:
-    """Everything the reader may see of one course, newest first.
+    """Everything the reader may see of one course, newest first; `pathway` is what stands from referral to letter.
 
     `ratings` and `sessions` are every version of each; `corrections` are those of the patient's details.
     """
@@ -56,6 +57,7 @@ def timeline(
         *_phases(view),
         *_overrides(view, zone),
         *_corrections(corrections, zone),
+        *pathway,
     ]
     return sorted(entries, key=lambda entry: entry.order, reverse=True)
 

@@ -28,10 +28,12 @@ from holdfast.clinic.patients.corrections import newest_details
 from holdfast.clinic.patients.curve import curve
 from holdfast.clinic.patients.forms import CorrectionForm, PatientForm
 from holdfast.clinic.patients.lookup import patient_or_404
+from holdfast.clinic.patients.pathway import entries_of, pathway_of
 from holdfast.clinic.patients.sorting import headings, in_order, order_named
 from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
+from holdfast.clinic.referrals.queries import referrals_of_patient
 from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.clinic.worklist import queries as worklist
@@ -111,7 +113,10 @@ def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"view": view, "course_view": chosen, "today": now.astimezone(zone).date()}
     context["may"] = permitted(request.user, view.patient)
     if chosen is not None:
-        context |= _course_context(request, view, chosen, zone)
+        context |= _course_context(request, view, chosen, zone, now)
+    if may(request.user, "referral.view", view.patient):
+        found = referrals_of_patient(actor=request.user, patient_pk=view.patient.pk, now=now)
+        context["referrals"] = [one for one in found if one.course is None]
     with timezone.override(zone):
         return render(request, "patients/patient.html", context)
 
@@ -122,9 +127,10 @@ def _chosen_course(view: queries.PatientView, public_id: str) -> queries.CourseV
 
 
 def _course_context(
-    request: SignedInRequest, view: queries.PatientView, chosen: queries.CourseView, zone: ZoneInfo
+    request: SignedInRequest, view: queries.PatientView, chosen: queries.CourseView, zone: ZoneInfo, now: dt.datetime
 ) -> dict[str, Any]:
     course = chosen.course
+    pathway = pathway_of(request.user, course, now)
     context: dict[str, Any] = {
         "protocol": protocol(course.protocol),
         "label": _label_sentence(course),
@@ -135,11 +141,14 @@ def _course_context(
         "work": worklist.lines_by_key(reader=request.user, course=course, due=chosen.due),
         "people": worklist.people_to_assign([course.programme]) if may(request.user, "work.assign", course) else [],
         "back": request.get_full_path(),
+        "pathway": pathway,
     }
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)
         held = treatment_sessions.versions(actor=request.user, course=course)
-        context["timeline"] = history(timeline(chosen, ratings, held, view.corrections, zone))
+        context["timeline"] = history(
+            timeline(chosen, ratings, held, view.corrections, zone, entries_of(request.user, course, pathway, zone))
+        )
         context |= _scale_context(request, chosen, zone)
     return context
 

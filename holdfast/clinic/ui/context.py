@@ -20,6 +20,7 @@ PLACES = (
     ("caseload.view", "caseload", "Caseload"),
     ("board.view", "board-start", "Board"),
     ("work.view", "worklist", "Worklist"),
+    ("referral.view", "referral-list", "Referrals"),
     ("alert.view", "alert-list", "Alerts"),
     ("drug_ledger.view", "drug-ledger-list", "Drugs"),
     ("programme.view", "programme-list", "Programmes"),

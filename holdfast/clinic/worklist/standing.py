@@ -22,7 +22,9 @@ def work_of_course(*, actor: Actor, course: Course, now: dt.datetime) -> list[Wo
     require(actor, "work.view", course)
     today = course.programme.day_of(now)
     sees = may(actor, "course.view", course)
-    due = [d for d in everything_due(course, values_of([course]), now) if waits(d, today) and (sees or not d.clinical)]
+    due = [
+        d for d in everything_due(course, values_of([course], now), now) if waits(d, today) and (sees or not d.clinical)
+    ]
     known = owned([course.programme.pk], [course.pk])
     items = [item_of(one, course) for one in due]
     return [replace(item, owner=known.get(item.place)) for item in items]

@@ -10,8 +10,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from holdfast.clinic.definition_words import definition_words
 from holdfast.clinic.ui.words import sentence, words
-from holdfast.scales import scales
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
@@ -50,14 +50,7 @@ def get(values: Mapping[str, Any], name: str) -> Any:
     return values.get(name)
 
 
-@register.filter
-def definition(text: str) -> str:
-    """The phrase of an outcome definition with the signs a clinician reads: `MADRS total ≤ 10`."""
-    known = {word.id: word.name for word in scales().values()}
-    spoken = " ".join(known.get(word, word) for word in text.split(" "))
-    for typed, read in (("<=", "≤"), (">=", "≥"), (" percent", " %"), (" score", ""), ("any fall", "fall")):
-        spoken = spoken.replace(typed, read)
-    return spoken
+register.filter("definition", definition_words)
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""How a course ended: why, and what follows."""

@@ -1,0 +1,7 @@
+"""Addresses of endings."""
+
+from django.urls import path
+
+from holdfast.clinic.endings import views
+
+urlpatterns = [path("courses/<uuid:course_id>/end/", views.end, name="course-end")]

@@ -1,0 +1,1 @@
+"""Letters to the referrer, kept as they were issued."""

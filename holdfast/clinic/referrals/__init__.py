@@ -1,0 +1,1 @@
+"""Referrals: who sent somebody, why, and what was decided."""
