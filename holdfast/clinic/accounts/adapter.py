@@ -7,11 +7,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from holdfast.clinic.accounts import actions, two_step
 from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.passkeys import default_name, relying_party
 
 
 class Adapter(DefaultAccountAdapter):
@@ -23,7 +25,8 @@ class Adapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Note the sign-in, second factor included: this runs after every stage was passed."""
-        actions.note_sign_in(user=user, now=timezone.now())
+        alone = did_use_passwordless_login(request, user)
+        actions.note_sign_in(user=user, by="passkey" if alone else "password", now=timezone.now())
         response: HttpResponse = super().post_login(request, user, **details)
         return response
 
@@ -44,6 +47,14 @@ class TwoStepAdapter(DefaultMFAAdapter):
         """Not the last one where it is required."""
         others = Authenticator.objects.filter(user=authenticator.user, type__in=two_step.FACTORS)
         return others.exclude(pk=authenticator.pk).exists() or not two_step.required_of(authenticator.user)
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002, allauth's name
+        """What a new passkey is called until its owner names it."""
+        return default_name(user)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Whom a passkey is made for: the name of this installation's address."""
+        return relying_party()
 
     def send_notification_mail(self, template: str, user: User, *args: Any, **details: Any) -> None:
         """What allauth would mail, such as `mfa/email/totp_activated`, goes into the record of actions."""

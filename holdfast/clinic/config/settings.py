@@ -116,7 +116,15 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 MFA_ADAPTER = "holdfast.clinic.accounts.adapter.TwoStepAdapter"
 TWO_STEP_REQUIRED = paths.two_step_required()
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True  # alone only where the device asked for its PIN or a finger: docs/adr/0011
+MFA_FORMS = {
+    name: f"holdfast.clinic.accounts.passkeys.{form}" for name, form in {
+        "add_webauthn": "AddPasskeyForm", "edit_webauthn": "RenamePasskeyForm",
+        "authenticate_webauthn": "SecondStepForm", "login_webauthn": "PasskeySignInForm",
+        "reauthenticate_webauthn": "ConfirmByPasskeyForm",
+    }.items()
+}  # fmt: skip
 MFA_TOTP_ISSUER = "Holdfast"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
