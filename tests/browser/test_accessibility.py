@@ -18,7 +18,7 @@ LOOKS = [(size, scheme) for size in (PHONE, DESKTOP) for scheme in ("light", "da
 NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
-    "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
+    "screen-lock-now", "screen-unlock", "still-here", "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "flow-sheet-record", "flow-sheet-entries",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file

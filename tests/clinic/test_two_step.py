@@ -110,12 +110,16 @@ def test_who_lost_the_phone_gets_it_reset_by_the_administrator_on_record(people:
     client = client_of(people.nurse)
     for role in ("programme_lead", "nurse"):
         with pytest.raises(PermissionRefusedError):
-            reset_two_step(actor=people.by_role[role], user=people.nurse, now=NOW)
+            reset_two_step(actor=people.by_role[role], user=people.nurse, why="lost", now=NOW)
     address = reverse("user-two-step-reset", args=[people.nurse.public_id])
     assert client_of(people.administrator).post(address).status_code == 302
+    assert client_of(people.administrator).post(address, {"why": "felt like it"}).status_code == 302
+    assert Authenticator.objects.filter(user=people.nurse).count() == 2  # without a reason nothing changes
+    assert client_of(people.administrator).post(address, {"why": "lost"}).status_code == 302
     assert not Authenticator.objects.filter(user=people.nurse).exists()
     assert client.get("/caseload/")["Location"].startswith("/accounts/login/")
-    assert AuditEntry.objects.last().action == "user.reset_two_step"
+    entry = AuditEntry.objects.last()
+    assert (entry.action, entry.details) == ("user.reset_two_step", {"why": "lost"})
 
 
 def test_setting_it_up_is_on_record_without_the_secret(people: People) -> None:

@@ -18,6 +18,7 @@ from holdfast.clinic.accounts.two_step import RESET_REASONS
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.plain_text import require_plain_text
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.screen_lock.actions import forget_person
 from holdfast.errors import InputError
 
 
@@ -197,6 +198,7 @@ def _strong(password: str, user: User) -> None:
 
 
 def _end_sessions(user: User) -> None:
+    forget_person(user=user)
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

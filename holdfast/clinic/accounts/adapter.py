@@ -48,7 +48,7 @@ class TwoStepAdapter(DefaultMFAAdapter):
         others = Authenticator.objects.filter(user=authenticator.user, type__in=two_step.FACTORS)
         return others.exclude(pk=authenticator.pk).exists() or not two_step.required_of(authenticator.user)
 
-    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002, allauth's name
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """What a new passkey is called until its owner names it."""
         return default_name(user)
 

@@ -3,7 +3,7 @@
 allauth checks origin, challenge, signature and whether the person was verified (fido2). Added here: a count of
 signatures that does not rise is refused, the last second step stays where one is required, of what a browser sends
 only what is needed is kept, and an answer that is no answer of a passkey is a sentence and never an error.
-Why a passkey may open the door alone: docs/adr/0011.
+Why a passkey may open the door alone: docs/adr/0014.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def needed_of(credential: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {name: credential[name] for name in _KEPT & credential.keys()}
     kept["response"] = {name: response[name] for name in _KEPT_OF_RESPONSE & response.keys()}
     values = [*[kept[name] for name in kept if name != "response"], *kept["response"].values()]
-    if not all(value is None or (isinstance(value, str) and value.isascii() and value.isprintable()) for value in values):
+    if not all(
+        value is None or (isinstance(value, str) and value.isascii() and value.isprintable()) for value in values
+    ):
         raise ValidationError(NO_PASSKEY)
     results = credential.get("clientExtensionResults")
     properties = results.get("credProps") if isinstance(results, dict) else None
@@ -98,7 +100,9 @@ class AddPasskeyForm(_NamedForm, allauth_forms.AddWebAuthnForm):
         self.fields["name"].widget.attrs["maxlength"] = LONGEST_NAME
         if "passwordless" in self.fields:
             self.fields["passwordless"].label = "Sign in with it alone"
-            self.fields["passwordless"].help_text = "Without user name and password. It asks for its PIN, finger or face each time."
+            self.fields[
+                "passwordless"
+            ].help_text = "Without user name and password. It asks for its PIN, finger or face each time."
 
     def clean_name(self) -> str:
         """The name, or one made for it."""
@@ -131,13 +135,19 @@ class RenamePasskeyForm(_NamedForm, allauth_forms.EditWebAuthnForm):
 class _AnswerForm(allauth_forms.AuthenticateWebAuthnForm):
     """An answer of a passkey to a challenge."""
 
+    # Does it open alone? Then the answer itself says that the person was verified: a challenge that did not ask for it,
+    # as one's own second step, must not serve to open another's account.
+    alone = False
+
     def clean_credential(self) -> Authenticator:
         """The passkey that gave it. Raises `ValidationError` where it is none, or one that counts backwards."""
         given = needed_of(self.cleaned_data["credential"])
         self.cleaned_data["credential"] = given
         passkey: Authenticator = _readable(super().clean_credential)
-        count = _readable(lambda: auth.parse_authentication_response(given).response.authenticator_data.counter)
-        if not actions.take_sign_count(user=passkey.user, passkey=passkey, count=count, now=timezone.now()):
+        said = _readable(lambda: auth.parse_authentication_response(given).response.authenticator_data)
+        if self.alone and not said.is_user_verified():
+            raise ValidationError(NO_PASSKEY)
+        if not actions.take_sign_count(user=passkey.user, passkey=passkey, count=said.counter, now=timezone.now()):
             raise ValidationError(COPY)
         return passkey
 
@@ -148,6 +158,8 @@ class SecondStepForm(_AnswerForm):
 
 class PasskeySignInForm(_AnswerForm, allauth_forms.LoginWebAuthnForm):
     """Alone, the person verified by the device."""
+
+    alone = True
 
 
 class ConfirmByPasskeyForm(_AnswerForm, allauth_forms.ReauthenticateWebAuthnForm):
