@@ -1,4 +1,4 @@
-"""Passkeys: registered, named, asked for as second step or alone; a false origin, an old answer and a copy are refused."""
+"""Passkeys: registered, named, a second step or alone; a false origin, an old answer and a copy are refused."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def sign_in(client: Client, username: str = "nurse") -> Any:
     return client.post(LOGIN, {"login": username, "password": PASSWORD})
 
 
+def confirm(client: Client) -> None:
+    """Before a change of one's own sign-in the password is asked for again."""
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
 def options_of(page: Any) -> dict[str, Any]:
     """The options in the form's attribute: no script stands inline."""
     assert page.status_code == 200, page.headers.get("Location")
@@ -43,6 +48,7 @@ def options_of(page: Any) -> dict[str, Any]:
 
 
 def register(client: Client, key: SoftPasskey, *, name: str = "phone", alone: bool = True) -> Any:
+    confirm(client)
     options = options_of(client.get(ADD))
     given = {"name": name, "credential": json.dumps(key.created(options, alone=alone))}
     return client.post(ADD, given | ({"passwordless": "on"} if alone else {}))
@@ -188,6 +194,7 @@ def test_it_is_renamed_and_removed_but_not_the_last_where_one_is_required(people
     client = new_client()
     sign_in(client)
     second_step(client, key)
+    confirm(client)
     kept = Authenticator.objects.get(user=people.nurse, type="webauthn")
     rename, remove = (reverse(f"mfa_{word}_webauthn", args=[kept.pk]) for word in ("edit", "remove"))
     for name in ("a" * 61, "\u202eenohp", "nul\x00"):
@@ -209,6 +216,7 @@ def test_nobody_touches_the_passkey_of_another(people: People, key: SoftPasskey)
     kept = Authenticator.objects.get(user=people.nurse, type="webauthn")
     client = new_client()
     sign_in(client, "prescriber")
+    confirm(client)
     for word in ("edit", "remove"):
         assert client.post(reverse(f"mfa_{word}_webauthn", args=[kept.pk]), {"name": "mine"}).status_code == 404
     assert Authenticator.objects.get(pk=kept.pk).data["name"] == "phone"
@@ -217,7 +225,8 @@ def test_nobody_touches_the_passkey_of_another(people: People, key: SoftPasskey)
 @pytest.mark.parametrize(
     "credential",
     ["", "[]", "5", "null", "{}", '{"response": 5}', '{"response": {}}', '{"id": "x", "response": {"a": 1}}',
-     '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"clientDataJSON": "e30", "attestationObject": "o2"}}',
+     '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"clientDataJSON": "e30",'
+     ' "attestationObject": "o2"}}',
      '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"clientDataJSON": "AA", "authenticatorData": "AA",'
      ' "signature": "AA", "userHandle": "MQ"}}',
      '{"id": "\\u0000", "rawId": "AA", "type": "public-key", "response": {"clientDataJSON": "AA"}}'],
@@ -227,6 +236,7 @@ def test_what_is_no_answer_is_a_sentence_and_no_error(people: People, credential
     client.get(ALONE, headers={"accept": "application/json"})
     assert client.post(ALONE, {"credential": credential}).status_code == 302
     sign_in(client)
+    confirm(client)
     client.get(ADD)
     answer = client.post(ADD, {"name": "x", "credential": credential})
     assert answer.status_code == 200

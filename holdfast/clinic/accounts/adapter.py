@@ -30,6 +30,11 @@ class Adapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **details)
         return response
 
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **details: Any) -> None:
+        """What allauth would mail of a second step, as `mfa/email/totp_activated`, goes into the record of actions."""
+        if template_prefix.startswith("mfa/"):
+            actions.note_two_step(user=user, what=template_prefix.rpartition("/")[2], now=timezone.now())
+
     def set_password(self, user: User, password: str) -> None:
         """Save a new password through the one writer of accounts."""
         actions.change_own_password(user=user, password=password, now=timezone.now())
@@ -55,7 +60,3 @@ class TwoStepAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Whom a passkey is made for: the name of this installation's address."""
         return relying_party()
-
-    def send_notification_mail(self, template: str, user: User, *args: Any, **details: Any) -> None:
-        """What allauth would mail, such as `mfa/email/totp_activated`, goes into the record of actions."""
-        actions.note_two_step(user=user, what=template.rpartition("/")[2], now=timezone.now())
