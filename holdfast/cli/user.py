@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from holdfast.clinic.accounts.models import User
 
 ROLES = ("prescriber", "nurse", "front_desk", "therapist", "programme_lead", "auditor", "administrator")
+RESET_WORDS = ("lost", "stolen", "broken", "refused")
 PASSWORD_BYTES = 12
 WRITES = "the account and an entry in the record of actions"
 
@@ -46,9 +47,10 @@ def add_verbs(verbs: Verbs) -> None:
     _password_option(reset)
     two_step = verbs.add(
         "reset-two-step", _reset_two_step, does="take the second step of sign-in off a person who lost phone and codes",
-        example="holdfast user reset-two-step ada", writes=WRITES,
+        example="holdfast user reset-two-step ada --why lost", writes=WRITES,
     )  # fmt: skip
     two_step.add_argument("username")
+    two_step.add_argument("--why", choices=RESET_WORDS, required=True, help="kept in the record of actions")
 
 
 def _password_option(parser: argparse.ArgumentParser) -> None:
@@ -138,7 +140,7 @@ def _reset_two_step(arguments: argparse.Namespace) -> None:
     from holdfast.clinic.accounts.queries import user_by_name
 
     user = user_by_name(actor=actor, username=arguments.username)
-    reset_two_step(actor=actor, user=user, now=dt.datetime.now(dt.UTC))
+    reset_two_step(actor=actor, user=user, why=arguments.why, now=dt.datetime.now(dt.UTC))
     answer = {"username": user.username, "two_step": False}
     emit(arguments, answer, f"{user.username} signs in with the password alone until it is set up anew")
 

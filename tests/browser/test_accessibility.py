@@ -21,6 +21,7 @@ NO_PAGE = {
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
+    "screen-lock-now", "screen-unlock", "still-here",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file

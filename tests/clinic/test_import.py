@@ -62,7 +62,7 @@ def test_a_control_is_not_judged_and_a_group_of_unknown_name_is(tmp_path):
     imported(tmp_path, rows)
     found = {}
     for course in Course.objects.all():
-        values = courses.values_of([course])
+        values = courses.values_of([course], NOW)
         found[course.patient.label] = courses.headline(course, values)
     assert (found["p1"].response, found["p1"].remission) == (True, True)
     assert (found["p2"].response, found["p2"].remission, found["p2"].definitions) == (None, None, ())

@@ -183,6 +183,16 @@ account_inactive            | get  | public
 account_reauthenticate      | get  | all
 account_change_password     | get  | all
 mfa_index                   | get  | all
+quick-pin                   | get  | all
+screen-lock-now             | post | all
+screen-unlock               | post | all
+still-here                  | post | all
+mfa_list_webauthn           | get  | all
+mfa_add_webauthn            | get  | all
+mfa_reauthenticate_webauthn | get  | all
+mfa_remove_webauthn         | get  | own
+mfa_edit_webauthn           | get  | own
+mfa_login_webauthn          | get  | public
 mfa_authenticate            | get  | public
 mfa_reauthenticate          | get  | all
 mfa_activate_totp           | get  | all

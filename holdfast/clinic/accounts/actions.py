@@ -14,9 +14,11 @@ from django.db import transaction
 from holdfast.clinic.accounts.models import Actor, TwoStepChoice, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.accounts.two_step import RESET_REASONS
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.plain_text import require_plain_text
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.screen_lock.actions import forget_person
 from holdfast.errors import InputError
 
 
@@ -110,12 +112,17 @@ def reset_password(*, actor: Actor, user: User, password: str, now: dt.datetime)
 
 
 @transaction.atomic
-def reset_two_step(*, actor: Actor, user: User, now: dt.datetime) -> User:
-    """Take the second step from a person who lost their phone and their codes; they set it up anew. Sessions end."""
+def reset_two_step(*, actor: Actor, user: User, why: str, now: dt.datetime) -> User:
+    """Take every second step from a person who cannot use theirs; they set it up anew. Sessions end.
+
+    `why` is one of `two_step.RESET_REASONS`, a word that the record of actions can keep. Raises `InputError` else.
+    """
     require(actor, "user.reset_two_step", user)
+    if why not in RESET_REASONS:
+        raise InputError(f"why: {why!r} is not known; give one of {', '.join(RESET_REASONS)}")
     Authenticator.objects.filter(user=user).delete()
     _end_sessions(user)
-    audit.record(actor, "user.reset_two_step", user, at=now)
+    audit.record(actor, "user.reset_two_step", user, at=now, details={"why": why})
     return user
 
 
@@ -144,9 +151,25 @@ def change_own_password(*, user: User, password: str, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def note_sign_in(*, user: User, now: dt.datetime) -> None:
-    """Write down that a person signed in. Failed attempts are kept by django-axes."""
-    audit.record(user, "user.sign_in", user, at=now)
+def take_sign_count(*, user: User, passkey: Authenticator, count: int, now: dt.datetime) -> bool:
+    """Keep how often a passkey says it has signed; False, on record, where that is not more than it said before.
+
+    A count that does not rise is the sign of a copy (WebAuthn, 7.2 step 22). Passkeys that always say 0 count nothing.
+    """
+    locked = Authenticator.objects.select_for_update(no_key=True).get(pk=passkey.pk)
+    before = locked.data.get("sign_count", 0)
+    if (count or before) and count <= before:
+        audit.record(user, "user.passkey_refused", user, at=now, details={"why": "count_did_not_rise"})
+        return False
+    locked.data["sign_count"] = count
+    locked.save(update_fields=["data"])
+    return True
+
+
+@transaction.atomic
+def note_sign_in(*, user: User, now: dt.datetime, by: str = "password") -> None:
+    """Write down that a person signed in, and by what. Failed attempts are kept by django-axes."""
+    audit.record(user, "user.sign_in", user, at=now, details={"by": by})
 
 
 def _known_role(role: str) -> None:
@@ -175,6 +198,7 @@ def _strong(password: str, user: User) -> None:
 
 
 def _end_sessions(user: User) -> None:
+    forget_person(user=user)
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

@@ -7,11 +7,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from holdfast.clinic.accounts import actions, two_step
 from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.passkeys import default_name, relying_party
 
 
 class Adapter(DefaultAccountAdapter):
@@ -23,9 +25,15 @@ class Adapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Note the sign-in, second factor included: this runs after every stage was passed."""
-        actions.note_sign_in(user=user, now=timezone.now())
+        alone = did_use_passwordless_login(request, user)
+        actions.note_sign_in(user=user, by="passkey" if alone else "password", now=timezone.now())
         response: HttpResponse = super().post_login(request, user, **details)
         return response
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **details: Any) -> None:
+        """What allauth would mail of a second step, as `mfa/email/totp_activated`, goes into the record of actions."""
+        if template_prefix.startswith("mfa/"):
+            actions.note_two_step(user=user, what=template_prefix.rpartition("/")[2], now=timezone.now())
 
     def set_password(self, user: User, password: str) -> None:
         """Save a new password through the one writer of accounts."""
@@ -45,6 +53,10 @@ class TwoStepAdapter(DefaultMFAAdapter):
         others = Authenticator.objects.filter(user=authenticator.user, type__in=two_step.FACTORS)
         return others.exclude(pk=authenticator.pk).exists() or not two_step.required_of(authenticator.user)
 
-    def send_notification_mail(self, template: str, user: User, *args: Any, **details: Any) -> None:
-        """What allauth would mail, such as `mfa/email/totp_activated`, goes into the record of actions."""
-        actions.note_two_step(user=user, what=template.rpartition("/")[2], now=timezone.now())
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """What a new passkey is called until its owner names it."""
+        return default_name(user)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Whom a passkey is made for: the name of this installation's address."""
+        return relying_party()

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from holdfast.clinic.accounts import two_step
+from holdfast.clinic.screen_lock import locking
+from holdfast.clinic.screen_lock.queries import has_pin
 
 _KEY = "last_request_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
@@ -32,13 +34,18 @@ class IdleSignOut:
         if request.user.is_authenticated and not _BOARD.fullmatch(request.path):
             now_s = int(time.time())
             last_s = request.session.get(_KEY, now_s)
-            if now_s - last_s > settings.IDLE_SIGN_OUT_S:
+            if now_s - last_s > settings.IDLE_SIGN_OUT_S and not _stays_locked(request):
                 logout(request)
             elif _KEY not in request.session or (
                 now_s - last_s >= _WRITE_EVERY_S and BACKGROUND not in request.headers
             ):
                 request.session[_KEY] = now_s
         return self.get_response(request)
+
+
+def _stays_locked(request: HttpRequest) -> bool:
+    """Whoever has a quick PIN comes back to a locked screen instead, and a running board goes on under it."""
+    return locking.path_is_readable(request.path_info) or has_pin(request.user)
 
 
 # What a person without the second step still reaches: setting it up, signing out, and pages that show no record.

@@ -12,6 +12,11 @@ from django.conf import settings
 from holdfast.clinic.accounts.models import TwoStepChoice, User
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# Why somebody's second steps are taken off: the word on record, and its text.
+RESET_REASONS = {
+    "lost": "lost or forgotten, and no recovery code left", "stolen": "stolen", "broken": "broken or replaced",
+    "refused": "a passkey was refused as a copy",
+}  # fmt: skip
 
 
 def required_by(programme_pk: int) -> bool:

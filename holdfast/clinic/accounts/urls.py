@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
 from holdfast.clinic.accounts import views
+from holdfast.clinic.accounts.passkeys import remove_passkey
 
 
 @login_not_required
@@ -21,6 +22,7 @@ urlpatterns = [
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
     path("2fa/needed/", views.two_step_needed, name="two-step-needed"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", remove_passkey, name="mfa_remove_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
     path("signup/", not_offered, name="account_signup"),
     path("email/", not_offered, name="account_email"),

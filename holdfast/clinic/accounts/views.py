@@ -60,7 +60,7 @@ def person(request: SignedInRequest, user_id: UUID) -> HttpResponse:
         )
         messages.success(request, "Changed.", extra_tags="good")
         return redirect("user-list")
-    context = {"form": form, "person": user}
+    context = {"form": form, "person": user, "reset_reasons": two_step.RESET_REASONS.items()}
     return render(request, "accounts/person.html", context, status=422 if form.errors else 200)
 
 
@@ -77,7 +77,11 @@ def close(request: SignedInRequest, user_id: UUID) -> HttpResponse:
 def reset_two_step(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     """For a person who lost phone and codes: they set it up anew."""
     require(request.user, "user.reset_two_step")
-    actions.reset_two_step(actor=request.user, user=_user_or_404(request, user_id), now=timezone.now())
+    user, why = _user_or_404(request, user_id), request.POST.get("why", "")
+    if why not in two_step.RESET_REASONS:
+        messages.error(request, "Say why the second step is taken off.", extra_tags="late")
+        return redirect("user", user.public_id)
+    actions.reset_two_step(actor=request.user, user=user, why=why, now=timezone.now())
     messages.success(request, "Two-step sign-in is taken off; they sign in with the password.", extra_tags="good")
     return redirect("user-list")
 

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 INSTALLED_APPS = [
     "holdfast.clinic.ui",
     "holdfast.clinic.accounts",
+    "holdfast.clinic.screen_lock",
     "holdfast.clinic.programmes",
     "holdfast.clinic.patients",
     "holdfast.clinic.courses",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "holdfast.clinic.accounts.middleware.IdleSignOut",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "holdfast.clinic.accounts.middleware.TwoStepRequired",
+    "holdfast.clinic.screen_lock.middleware.ScreenLock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -124,7 +126,15 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 MFA_ADAPTER = "holdfast.clinic.accounts.adapter.TwoStepAdapter"
 TWO_STEP_REQUIRED = paths.two_step_required()
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True  # alone only where the device asked for its PIN or a finger: docs/adr/0014
+MFA_FORMS = {
+    name: f"holdfast.clinic.accounts.passkeys.{form}" for name, form in {
+        "add_webauthn": "AddPasskeyForm", "edit_webauthn": "RenamePasskeyForm",
+        "authenticate_webauthn": "SecondStepForm", "login_webauthn": "PasskeySignInForm",
+        "reauthenticate_webauthn": "ConfirmByPasskeyForm",
+    }.items()
+}  # fmt: skip
 MFA_TOTP_ISSUER = "Holdfast"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

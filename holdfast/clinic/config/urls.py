@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.programmes.urls")),
     path("", include("holdfast.clinic.evidence.urls")),
     path("", include("holdfast.clinic.information.urls")),
+    path("", include("holdfast.clinic.screen_lock.urls")),
     path("accounts/", include("holdfast.clinic.accounts.urls")),
     path("people/", include("holdfast.clinic.accounts.people_urls")),
     path("", include("holdfast.clinic.alerts.urls")),

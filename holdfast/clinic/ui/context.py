@@ -11,6 +11,7 @@ from django.utils import timezone
 from holdfast.clinic.accounts.permissions import may
 from holdfast.clinic.alerts.queries import calling
 from holdfast.clinic.break_glass.queries import waiting_count
+from holdfast.clinic.screen_lock.queries import has_pin
 
 THEME_COOKIE = "holdfast_theme"
 THEMES = ("light", "dark")
@@ -42,6 +43,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         context["nav"] = [
             _item(request, name, label) for action, name, label in PLACES if not action or may(user, action)
         ]
+        context["has_quick_pin"] = has_pin(user)
         context["may_break_glass"] = may(user, "break_glass.open")
         context["glass_waiting"] = waiting = waiting_count(user)
         context["calling"] = called = calling(user, timezone.now())
