@@ -19,6 +19,7 @@ NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
     "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
+    "job-retry",
     "flow-sheet-record", "flow-sheet-entries",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
@@ -122,6 +123,7 @@ STANDING = {
     "break-glass-list": ("programme-lead", "/break-glass/"),
     "audit-list": ("auditor", "/audit/"),
     "audit-verify": ("auditor", "/audit/verify/"),
+    "job-list": ("programme-lead", "/jobs/"),
     "user-list": ("administrator", "/people/"),
     "user-add": ("administrator", "/people/add/"),
     "account_change_password": ("nurse", "/accounts/password/change/"),

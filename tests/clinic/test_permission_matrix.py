@@ -31,6 +31,7 @@ from holdfast.clinic.courses.actions import record_evaluation
 from holdfast.clinic.drug_ledger.actions import count_stock, draw
 from holdfast.clinic.drug_ledger.models import Movement, StockCount
 from holdfast.clinic.flow_sheets.actions import record_entry
+from holdfast.clinic.jobs.actions import add_job
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 from tests.clinic.ledger import receive
@@ -121,6 +122,8 @@ duty-add                    | post | L
 duty-minutes                | post | L
 duty-text                   | post | L
 duty-end                    | post | L
+job-list                    | get  | L M
+job-retry                   | post | L M
 break-glass-list            | get  | L A
 break-glass-open            | get  | P N T L
 break-glass-close           | post | P N T L
@@ -230,6 +233,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         arrived = record_entry(
             actor=people.nurse, treatment_session=planned, key=uuid.uuid4(), kind="arrival", given={}, now=NOW
         )
+        job = add_job("jobs.forget", subject="", now=NOW)
         ids = {
             "lot_id": drawn.lot.public_id,
             "movement_id": drawn.public_id,
@@ -241,6 +245,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "assessment_id": rating.public_id,
             "treatment_session_id": planned.public_id,
             "break_glass_id": glass.public_id,
+            "job_id": job.public_id,
             "alert_id": alarmed.assessment.crisis_alert.public_id,
             "turn_id": turn.public_id,
             "entry_key": arrived.entry.key,

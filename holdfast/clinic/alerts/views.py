@@ -17,6 +17,7 @@ from holdfast.clinic.alerts import actions, queries
 from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
 from holdfast.clinic.alerts.forms import DutyForm, MinutesForm, OutOfHoursForm
 from holdfast.clinic.alerts.standing import duty_setting, turns_of
+from holdfast.clinic.jobs.queries import silent_since
 from holdfast.clinic.programmes.actions import set_out_of_hours_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
@@ -33,6 +34,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
         "waiting": queries.open_alerts(actor=request.user, now=now),
         "taken": queries.alerts(actor=request.user, taken=True)[:TAKEN_SHOWN],
         "may_take": may(request.user, "alert.take"),
+        "silent_since": silent_since(now=now),
     }
     return render(request, "alerts/list.html", context)
 

@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "holdfast.clinic.audit",
     "holdfast.clinic.break_glass",
     "holdfast.clinic.alerts",
+    "holdfast.clinic.jobs",
+    "holdfast.clinic.copies",
     "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
