@@ -123,6 +123,7 @@ STANDING = {
     "break-glass-list": ("programme-lead", "/break-glass/"),
     "audit-list": ("auditor", "/audit/"),
     "audit-verify": ("auditor", "/audit/verify/"),
+    "duty-address": ("nurse", "/reach-me/"),
     "job-list": ("programme-lead", "/jobs/"),
     "user-list": ("administrator", "/people/"),
     "user-add": ("administrator", "/people/add/"),

@@ -122,6 +122,7 @@ duty-add                    | post | L
 duty-minutes                | post | L
 duty-text                   | post | L
 duty-end                    | post | L
+duty-address                | get  | P N T L
 job-list                    | get  | L M
 job-retry                   | post | L M
 break-glass-list            | get  | L A

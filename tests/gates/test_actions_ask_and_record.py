@@ -21,6 +21,7 @@ PARTS = {
     "accounts.note_two_step": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",
     "checkins.count_request": "counts requests of links; keeps no record of anybody",
+    "duty_calls.call_person": "part of telling a person, which asks",
     "jobs.add_job": "part of what asks for the job, which asks and records",
     "jobs.plan_periodic": "keeps no record of anybody; what a job does asks and records",
     "jobs.take_job": "keeps no record of anybody",

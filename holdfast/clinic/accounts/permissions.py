@@ -91,6 +91,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "alert.set_duty": frozenset({_L}),
     "alert.drill": frozenset({_CLI}),
     "alert.carry_on": frozenset({_CLI}),
+    # messages to whoever is on duty: everybody who may be called says where
+    "duty_call.set_address": frozenset({_P, _N, _T, _L}),
+    "duty_call.send": frozenset({_CLI}),
     # what runs in the background: run by the server, looked after by lead and administrator
     "job.view": frozenset({_L, _ADM, _CLI}),
     "job.retry": frozenset({_L, _ADM, _CLI}),

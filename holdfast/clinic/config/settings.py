@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.audit",
     "holdfast.clinic.break_glass",
     "holdfast.clinic.alerts",
+    "holdfast.clinic.duty_calls",
     "holdfast.clinic.jobs",
     "holdfast.clinic.copies",
     "holdfast.clinic.sent_forms",

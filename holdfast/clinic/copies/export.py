@@ -37,8 +37,8 @@ schema.json        what each table and column means, its type, what it refers to
                    file, and what is left out and why.
 
 Times are ISO 8601 in UTC. Amounts have their unit in the name of the column (dose_mg). Rows of most tables are only
-ever added: where a row was corrected, the newer one names the one it replaces. The record of actions is audit_auditentry;
-each entry holds the hash of the one before (SHA-256 of its content as canonical JSON).
+ever added: where a row was corrected, the newer one names the one it replaces. The record of actions is
+audit_auditentry; each entry holds the hash of the one before (SHA-256 of its content as canonical JSON).
 
 This folder is not encrypted and names patients. Keep it as you keep the records.
 """

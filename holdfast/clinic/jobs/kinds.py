@@ -57,6 +57,11 @@ KINDS: dict[str, JobKind] = {
     "alerts.carry_on": JobKind(
         "Tell whoever is due of alerts that nobody took", WATCH, "", lease_s=MINUTE, every_s=10
     ),
+    # Given up after less than two minutes: then the alert goes on to the next person (duty_calls/standing.py).
+    "duty_calls.send": JobKind(
+        "Message to a person on duty", URGENT, "holdfast.clinic.duty_calls.sending:send_call", lease_s=3 * MINUTE,
+        waits_s=(10, 30, 60),
+    ),
     "check_ins.send": JobKind(
         "Ask check-ins that are due and send what waits", STEADY, "holdfast.clinic.checkins.sending:as_a_job",
         lease_s=15 * MINUTE, every_s=MINUTE,
