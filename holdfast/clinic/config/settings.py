@@ -93,7 +93,11 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database(os.environ.get("HOLDFAST_DATABASE_URL"), DATA)}
+DATABASES = {
+    "default": database(
+        os.environ.get("HOLDFAST_DATABASE_URL"), DATA, os.environ.get("HOLDFAST_DATABASE_PASSWORD_FILE", "")
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # one process serves
 
