@@ -59,5 +59,5 @@ def test_a_password_of_the_database_comes_from_a_file(tmp_path: Path) -> None:
     url = "postgresql://ada@db.example/clinic"
     assert database(url, tmp_path, str(secret))["PASSWORD"] == "p@ss/word"
     assert database(url, tmp_path)["PASSWORD"] == ""
-    with pytest.raises(ConfigurationError, match="HOLDFAST_DATABASE_PASSWORD_FILE .* cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"HOLDFAST_DATABASE_PASSWORD_FILE .* cannot be read"):
         database(url, tmp_path, str(tmp_path / "gone"))
