@@ -45,20 +45,19 @@ def _key(arguments: argparse.Namespace) -> None:
 
 def _make(arguments: argparse.Namespace) -> None:
     actor = opened_by_command_line()
-    from holdfast.clinic.copies.actions import record_copy
-    from holdfast.clinic.copies.archive import backup_to
+    from holdfast.clinic.copies.make import make_backup
     from holdfast.clinic.copies.seal import backup_key
 
-    key, now, began = backup_key(arguments.key_file), dt.datetime.now(dt.UTC), time.monotonic()
-    with backup_to(arguments.file, key, now) as (manifest, digest):
-        took_s = round(time.monotonic() - began, 2)
-        rows = manifest.contents.all_rows
-        record_copy(actor=actor, kind="backup", digest=digest, rows=rows, took_s=took_s, now=now)
+    now = dt.datetime.now(dt.UTC)
+    made = make_backup(actor=actor, file=arguments.file, key=backup_key(arguments.key_file), now=now)
+    rows = made.manifest.contents.all_rows
     answer = {
-        "file": str(arguments.file), "sha256": digest, "made_at": now, "rows": rows, "took_s": took_s,
-        "audit_entries": manifest.contents.audit_entries,
+        "file": str(arguments.file), "sha256": made.digest, "made_at": now, "rows": rows, "took_s": made.took_s,
+        "audit_entries": made.manifest.contents.audit_entries,
     }  # fmt: skip
-    text = f"{arguments.file}: {rows} rows, {took_s:g} s. SHA-256 {digest}. Prove it with: holdfast backup rehearse"
+    text = (
+        f"{arguments.file}: {rows} rows, {made.took_s:g} s. SHA-256 {made.digest}. Prove it: holdfast backup rehearse"
+    )
     emit(arguments, answer, text)
 
 

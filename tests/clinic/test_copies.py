@@ -389,6 +389,20 @@ def test_a_record_that_was_rewritten_before_the_backup_is_found(clinic: Installa
     assert not (tmp_path / "to").exists()
 
 
+@pytest.mark.slow
+@pytest.mark.story("HF-OPS-002")
+def test_the_server_backs_up_by_itself_where_a_folder_is_named(clinic: Installation, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    said = clinic.done("jobs", "run", "--once", HOLDFAST_BACKUP_FOLDER=str(folder))
+    assert "0 failed" in said
+    (file,) = folder.iterdir()
+    clinic.done("restore", str(file), "--to", str(tmp_path / "restored"))
+    clinic.done("jobs", "run", "--once", HOLDFAST_BACKUP_FOLDER=str(folder))
+    assert list(folder.iterdir()) == [file]  # one a day
+    assert "copies.backup" not in clinic.done("jobs", "run", "--once") + clinic.done("jobs", "list")
+
+
 @pytest.fixture(scope="module")
 def export(clinic: Installation) -> Path:
     folder = clinic.outside / "everything"

@@ -100,6 +100,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "job.run": frozenset({_CLI}),
     # backups and exports: whoever runs the machine
     "copy.make": frozenset({_CLI}),
+    "copy.view": frozenset({_L, _ADM, _CLI}),
     # a patient of another programme, in an emergency: read for a limited time, and reviewed
     "break_glass.open": frozenset({_P, _N, _T, _L}),
     "break_glass.view": frozenset({_L, _AUD}),

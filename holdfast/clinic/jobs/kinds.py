@@ -7,6 +7,7 @@ between the work and the note that it was done. It raises `JobFailedError` with 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,6 +17,7 @@ URGENT, STEADY, WATCH = "urgent", "steady", "watch"
 # Each lane has a worker of its own: a slow mail server that holds up check-ins must not hold up alerts.
 LANES = (URGENT, STEADY)
 MINUTE, HOUR, DAY = 60, 3600, 86400
+BACKUP_FOLDER = "HOLDFAST_BACKUP_FOLDER"
 
 
 class JobFailedError(Exception):
@@ -39,6 +41,7 @@ class JobKind:
     lease_s: int
     waits_s: tuple[int, ...] = ()
     every_s: int | None = None
+    needs: str = ""  # a setting of the environment, without which it is not done
 
     @property
     def most_tries(self) -> int:
@@ -66,6 +69,10 @@ KINDS: dict[str, JobKind] = {
         "Ask check-ins that are due and send what waits", STEADY, "holdfast.clinic.checkins.sending:as_a_job",
         lease_s=15 * MINUTE, every_s=MINUTE,
     ),
+    "copies.backup": JobKind(
+        "Back up, encrypted, into the folder for backups", STEADY, "holdfast.clinic.copies.make:nightly",
+        lease_s=2 * HOUR, every_s=DAY, needs=BACKUP_FOLDER,
+    ),
     "jobs.forget": JobKind(
         "Forget jobs that ended weeks ago", STEADY, "holdfast.clinic.jobs.work:forget", lease_s=10 * MINUTE, every_s=DAY
     ),
@@ -78,8 +85,11 @@ def kind_of(name: str) -> JobKind | None:
 
 
 def periodic() -> dict[str, JobKind]:
-    """Those that come again and again."""
-    return {name: kind for name, kind in KINDS.items() if kind.every_s is not None}
+    """Those that come again and again, and have the setting they need."""
+    return {
+        name: kind for name, kind in KINDS.items()
+        if kind.every_s is not None and (not kind.needs or os.environ.get(kind.needs))
+    }  # fmt: skip
 
 
 def wait_s(kind: JobKind, tries: int) -> int | None:

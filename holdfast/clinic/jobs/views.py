@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
+from holdfast.clinic.copies.queries import newest_copies
 from holdfast.clinic.jobs import actions, queries
 from holdfast.clinic.jobs.models import State
 from holdfast.errors import InputError
@@ -29,6 +30,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
             (state, queries.single_jobs(actor=actor, state=state, now=now, most=SHOWN))
             for state in (State.FAILED, State.RUNNING, State.WAITING, State.DONE)
         ],
+        "copies": newest_copies(actor=actor, now=now),
         "may_retry": may(actor, "job.retry"),
         "most": SHOWN,
         "now": now,
