@@ -27,6 +27,7 @@ from holdfast.clinic.copies.seal import KEY_BYTES, PIECE, SealedReader, SealedWr
 from holdfast.clinic.copies.snapshot import contents_of_sqlite, of_sqlite
 from holdfast.errors import ConfigurationError, InputError
 from tests.clinic.conftest import ROOT
+from tests.clinic.postgresql import empty_database
 
 KEY = b"k" * KEY_BYTES
 HEAD = len(seal.MAGIC) + seal.SALT_BYTES + seal.CHECK_BYTES
@@ -459,3 +460,33 @@ def test_the_exported_audit_can_be_walked_by_anybody(export: Path) -> None:
         assert hashlib.sha256(canonical.encode()).hexdigest() == entry["hash"]
         previous, count = entry["hash"], count + 1
     assert count > 5
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-OPS-003")
+def test_on_postgresql_a_backup_goes_into_an_empty_database_and_into_no_other(
+    clinic: Installation, tmp_path: Path
+) -> None:
+    with empty_database("live") as live, empty_database("scratch") as scratch, empty_database("anew") as anew:
+        folder, file = tmp_path / "data", tmp_path / "clinic.backup"
+
+        def done(*words: str) -> str:
+            return clinic.done(*words, folder=folder, HOLDFAST_DATABASE_URL=live)
+
+        done("programme", "import", "docs/examples/scores.csv", "--key", "trial")
+        assert "NOT restored" in done("backup", "rehearse")
+        said = json.loads(done("backup", "rehearse", "--database", scratch, "--json"))
+        assert said["database_restored"]
+        assert said["rows"] > 100
+        done("backup", "make", str(file))
+        assert "not empty" in clinic.refused("restore", str(file), "--to", str(tmp_path / "to"), "--database", scratch)
+        assert not (tmp_path / "to").exists()
+        assert "Restored and proved" in clinic.done(
+            "restore", str(file), "--to", str(tmp_path / "to"), "--database", anew
+        )  # fmt: skip
+        listed = clinic.done("audit", "list", folder=tmp_path / "to", HOLDFAST_DATABASE_URL=anew)
+        assert "copy.rehearsal" in listed
+        assert "copy.backup" not in listed  # it was put down after the moment of the backup
+        done("export", str(tmp_path / "everything"))
+        lines = (tmp_path / "everything" / "tables" / "patients_patient.jsonl").read_text().splitlines()
+        assert PATIENT in {json.loads(line)["label"] for line in lines}
