@@ -16,6 +16,7 @@ from holdfast.clinic.checkins.models import Channel
 from holdfast.clinic.duty_calls.models import DutyAddress, DutyCall, DutyCallEvent, Kind
 from holdfast.clinic.duty_calls.standing import JOB, addresses
 from holdfast.clinic.jobs.actions import add_job
+from holdfast.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def set_addresses(*, actor: Actor, email: str, sms: str, now: dt.datetime) -> No
     assert isinstance(actor, User)
     standing = addresses(actor)
     for channel, given in ((Channel.EMAIL, email.strip()), (Channel.SMS, sms.strip())):
-        kept = checked_address(channel, given, advice="look at it again") if given else ""
+        kept = _checked(channel, given) if given else ""
         if kept == standing.get(channel, ""):
             continue
         row = DutyAddress(person=actor, channel=channel, address=kept, at=now)
@@ -93,3 +94,11 @@ def end_call(
     audit.record(
         actor, "duty_call.send", handed.call, at=now, details={"number": handed.attempt, "failed": failed or None}
     )
+
+
+def _checked(channel: Channel, given: str) -> str:
+    """The address as it is kept. What is wrong is said of the field it was typed in."""
+    try:
+        return checked_address(channel, given, advice="look at it again")
+    except InputError as error:
+        raise InputError(f"{channel.value}: {str(error).partition(': ')[2]}") from None

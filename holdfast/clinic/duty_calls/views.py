@@ -19,7 +19,7 @@ from holdfast.errors import InputError
 def own(request: SignedInRequest) -> HttpResponse:
     """Set or take back one's own addresses."""
     given = queries.own_addresses(request.user)
-    form = AddressForm(request.POST or None, initial=given)
+    form = AddressForm(request.POST if request.method == "POST" else None, initial=given)
     if request.method == "POST":
         if form.is_valid():
             try:
