@@ -60,7 +60,7 @@ def call_person(*, actor: Actor, alert: CrisisAlert, person: User, now: dt.datet
 def begin_call(*, actor: Actor, call: DutyCall, now: dt.datetime) -> Handed | None:
     """Take the next attempt; None where somebody took the alert meanwhile, or the message went out already."""
     require(actor, "duty_call.send", call)
-    row = DutyCall.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    row = DutyCall.objects.select_for_update(of=("self",), no_key=True).get(pk=call.pk)
     kinds = list(row.events.values_list("kind", flat=True))
     if {Kind.SENT, Kind.DELIVERED, Kind.NOT_NEEDED} & set(kinds):
         return None

@@ -58,7 +58,7 @@ def take_job(*, actor: Actor, lane: str, worker: str, now: dt.datetime) -> Job |
     require(actor, "job.run")
     while True:
         due = Q(state=State.WAITING, due_at__lte=now) | Q(state=State.RUNNING, lease_until__lte=now)
-        rows = Job.objects.select_for_update(skip_locked=True).filter(due, lane=lane)
+        rows = Job.objects.select_for_update(skip_locked=True, no_key=True).filter(due, lane=lane)
         job = rows.order_by("due_at", "pk").first()
         if job is None:
             return None
@@ -82,7 +82,7 @@ def take_job(*, actor: Actor, lane: str, worker: str, now: dt.datetime) -> Job |
 def end_job(*, actor: Actor, job: Job, outcome: Outcome, now: dt.datetime) -> bool:
     """How a try ended. False, and nothing is noted, where the lease ran out and another worker has the job."""
     require(actor, "job.run")
-    held = Job.objects.select_for_update().filter(
+    held = Job.objects.select_for_update(no_key=True).filter(
         pk=job.pk, state=State.RUNNING, worker=job.worker, began_at=job.began_at, tries=job.tries
     )
     row = held.first()
@@ -98,7 +98,7 @@ def note_run(*, actor: Actor, kind: str, outcome: Outcome, now: dt.datetime) -> 
     require(actor, "job.run")
     given = {"kind": kind, "lane": KINDS[kind].lane, "every_s": KINDS[kind].every_s, "due_at": now, "made_at": now}
     Job.objects.get_or_create(key=kind, defaults=given)
-    row = Job.objects.select_for_update().get(key=kind)
+    row = Job.objects.select_for_update(no_key=True).get(key=kind)
     row.tries, row.began_at = row.tries + 1, now
     _end(actor, row, outcome, now)
 
@@ -107,7 +107,7 @@ def note_run(*, actor: Actor, kind: str, outcome: Outcome, now: dt.datetime) -> 
 def retry_job(*, actor: Actor, job: Job, now: dt.datetime) -> None:
     """Try a failed job again, from the first try. Raises `InputError` where it has not failed."""
     require(actor, "job.retry")
-    row = Job.objects.select_for_update().get(pk=job.pk)
+    row = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if row.state != State.FAILED:
         raise InputError("this job has not failed; its line says how it stands")
     row.state, row.tries, row.due_at = State.WAITING, 0, now
