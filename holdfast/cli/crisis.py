@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT_MIN = 24 * 60
 LOOK_EVERY_S = 1.0
+LONGEST_MESSAGE_S = 150.0  # the tries of a message and a slow mail server
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -51,12 +52,15 @@ def _drill(arguments: argparse.Namespace) -> None:
     called = [str(person) for person in called_in_turn(duty_setting(programme), now)]
     alert = raise_drill(actor=actor, programme=programme, now=now)
     taken_by = _awaited(actor, alert, arguments.wait)
+    sent = _messages(actor, alert)
+    faults += [f"the message to {one['to']} was not sent ({one['reason']})" for one in sent if one["reason"]]
     if arguments.wait and taken_by is None:
         faults.append(f"nobody acknowledged the drill in {arguments.wait:g} minutes")
     told = [str(one.person) for one in alert.told.select_related("person")]
     answer = {
         "programme": programme.key, "alert": str(alert.public_id), "raised_at": alert.raised_at,
-        "called_in_turn": called, "told": told, "acknowledged_by": taken_by, "faults": faults, "warnings": warnings,
+        "called_in_turn": called, "told": told, "messages": sent, "acknowledged_by": taken_by,
+        "faults": faults, "warnings": warnings,
     }  # fmt: skip
     for warning in warnings:
         tell(f"warning: {warning}")
@@ -64,7 +68,11 @@ def _drill(arguments: argparse.Namespace) -> None:
         end = (
             f"acknowledged by {taken_by}" if taken_by else "not waited for; it stands on their page until acknowledged"
         )
-        emit(arguments, answer, f"The path works: told {', '.join(told)}; in turn {', '.join(called)}; {end}")
+        words = ", ".join(f"{one['to']} {one['state']}" for one in sent) or "none, nobody on duty set an address"
+        emit(
+            arguments, answer,
+            f"The path works: told {', '.join(told)}; messages: {words}; in turn {', '.join(called)}; {end}",
+        )  # fmt: skip
         return
     if arguments.json:
         emit(arguments, answer, "")
@@ -75,6 +83,8 @@ def _awaited(actor: CommandLine, alert: CrisisAlert, minutes: float) -> str | No
     """Who acknowledged within the minutes; open alerts are carried on meanwhile, as the server would."""
     from holdfast.clinic.alerts.actions import carry_on
     from holdfast.clinic.alerts.models import AlertTaken
+    from holdfast.clinic.jobs.kinds import URGENT
+    from holdfast.clinic.jobs.work import work_off
 
     end = time.monotonic() + minutes * 60
     if minutes:
@@ -86,7 +96,32 @@ def _awaited(actor: CommandLine, alert: CrisisAlert, minutes: float) -> str | No
         if time.monotonic() >= end:
             return None
         carry_on(actor=actor, now=dt.datetime.now(dt.UTC))
+        work_off(lane=URGENT)
         time.sleep(min(LOOK_EVERY_S, max(end - time.monotonic(), 0)))
+
+
+def _messages(actor: CommandLine, alert: CrisisAlert) -> list[dict[str, str]]:
+    """What became of each message of the drill, once it is known; the server's workers may have taken some."""
+    from holdfast.clinic.duty_calls.queries import calls_by_alert
+    from holdfast.clinic.jobs.kinds import URGENT
+    from holdfast.clinic.jobs.work import work_off
+
+    end = time.monotonic() + LONGEST_MESSAGE_S
+    while True:
+        work_off(lane=URGENT)
+        found = calls_by_alert(actor=actor, alerts=[alert], now=dt.datetime.now(dt.UTC)).get(alert.pk, [])
+        under_way = [one for one in found if one.stands.state in ("waiting", "failing")]
+        if not under_way or time.monotonic() >= end:
+            break
+        time.sleep(LOOK_EVERY_S)
+    return [
+        {
+            "to": f"{one.call.person} by {one.call.get_channel_display()}",
+            "state": one.stands.state,
+            "reason": one.stands.reason or ("still-waiting" if one in under_way else ""),
+        }
+        for one in found
+    ]
 
 
 def _carry_on(arguments: argparse.Namespace) -> None:

@@ -31,8 +31,12 @@ NOUNS: dict[str, tuple[str, str]] = {
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "checkins": ("holdfast.cli.checkins", "check-ins between treatment sessions: send what is due"),
     "crisis": ("holdfast.cli.crisis", "the clinic's crisis path: a fire drill, and alerts carried on"),
+    "jobs": ("holdfast.cli.jobs", "background jobs: do them, list them"),
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),
     "audit": ("holdfast.cli.audit", "the append-only record of who did what"),
+    "backup": ("holdfast.cli.backup", "encrypted backups: key, make, rehearse"),
+    "restore": ("holdfast.cli.restore", "restore a backup into a new data folder, and prove it"),
+    "export": ("holdfast.cli.export", "everything in open formats: CSV, JSON lines, schema"),
     "serve": ("holdfast.cli.serve", "migrate the database and serve the clinic"),
     "demo-day": ("holdfast.cli.demo_day", "serve an invented treatment day that is under way"),
 }

@@ -126,11 +126,12 @@ def run(listener: socket.socket) -> int:
     )
     from holdfast.clinic.alerts import watch
     from holdfast.clinic.courses import keeping
+    from holdfast.clinic.jobs import work
 
-    stop, kept = watch.start(), keeping.start()
+    stops = [watch.start(), keeping.start(), work.start()]
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
-        stop.set()
-        kept.set()
+        for stop in stops:
+            stop.set()
     return 0

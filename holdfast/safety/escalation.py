@@ -8,7 +8,7 @@ it works unsigned, and says so.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,13 +71,15 @@ def escalate(
     rota: Sequence[OnDuty],
     out_of_hours_text: str | None = None,
     signed: Iterable[str] = (),
+    unreached: Mapping[str, datetime.datetime] | None = None,
 ) -> Escalation:
     """Who has been told of an alert by `now`, and who is next. Rule sui.noack.
 
     The first person on duty is told at `raised_at`; each time `acknowledge_within_min` minutes pass without an
     acknowledgement, the next one on duty who was not told yet. `acknowledge_within_min` None: not set by the clinic,
-    so everybody on duty is told at once and `missing` says so. Raises `InputError` on times without a zone, `now` or
-    an acknowledgement before the alert, or minutes that are not above 0.
+    so everybody on duty is told at once and `missing` says so. `unreached` names persons whom no message could reach,
+    and since when: that is an answer that will not come, and the next is told then and not after the minutes. Raises
+    `InputError` on times without a zone, `now` or an acknowledgement before the alert, or minutes that are not above 0.
     """
     _check(raised_at, now, acknowledged_at, acknowledge_within_min)
     _check_rota(rota)
@@ -85,7 +87,8 @@ def escalate(
     acknowledged_at = None if acknowledged_at is None else _utc(acknowledged_at)
     end = now if acknowledged_at is None else min(now, acknowledged_at)
     step = None if acknowledge_within_min is None else datetime.timedelta(minutes=acknowledge_within_min)
-    told, due = _told(rota, raised_at, end, step)
+    failed = {person: _utc(since) for person, since in (unreached or {}).items()}
+    told, due = _told(rota, raised_at, end, step, failed)
     acknowledged = acknowledged_at is not None and acknowledged_at <= now
     following = None if acknowledged or step is None else _first_new(rota, due, told)
     state = "acknowledged" if acknowledged else "waiting" if following is not None else "exhausted"
@@ -101,7 +104,11 @@ def escalate(
 
 
 def _told(
-    rota: Sequence[OnDuty], raised_at: datetime.datetime, end: datetime.datetime, step: datetime.timedelta | None
+    rota: Sequence[OnDuty],
+    raised_at: datetime.datetime,
+    end: datetime.datetime,
+    step: datetime.timedelta | None,
+    unreached: Mapping[str, datetime.datetime],
 ) -> tuple[tuple[str, ...], datetime.datetime]:
     """Persons told up to and including `end`, and the time of the step after it."""
     if step is None:
@@ -112,7 +119,7 @@ def _told(
         person = _first_new(rota, due, told)
         if person is not None:
             told = (*told, person)
-            due += step
+            due = min(due + step, max(due, unreached.get(person, due + step)))
             continue
         # Nobody new is on duty: go on at the step at which the next one may be, or just after the end.
         starts = [_utc(entry.since) for entry in rota if entry.since is not None and entry.person not in told]

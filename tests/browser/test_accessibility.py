@@ -22,6 +22,7 @@ NO_PAGE = {
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here",
+    "job-retry",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
@@ -133,6 +134,8 @@ STANDING = {
     "break-glass-list": ("programme-lead", "/break-glass/"),
     "audit-list": ("auditor", "/audit/"),
     "audit-verify": ("auditor", "/audit/verify/"),
+    "duty-address": ("nurse", "/reach-me/"),
+    "job-list": ("programme-lead", "/jobs/"),
     "user-list": ("administrator", "/people/"),
     "user-add": ("administrator", "/people/add/"),
     "account_change_password": ("nurse", "/accounts/password/change/"),

@@ -35,6 +35,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.drug_ledger.actions import count_stock, draw
 from holdfast.clinic.drug_ledger.models import Movement, StockCount
 from holdfast.clinic.flow_sheets.actions import record_entry
+from holdfast.clinic.jobs.actions import add_job
 from holdfast.clinic.letters.actions import issue_letter
 from holdfast.clinic.letters.drafts import draft_of
 from holdfast.clinic.letters.models import Letter
@@ -167,6 +168,9 @@ duty-add                    | post | L
 duty-minutes                | post | L
 duty-text                   | post | L
 duty-end                    | post | L
+duty-address                | get  | P N T L
+job-list                    | get  | L M
+job-retry                   | post | L M
 break-glass-list            | get  | L A
 break-glass-open            | get  | P N T L
 break-glass-close           | post | P N T L
@@ -288,6 +292,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         arrived = record_entry(
             actor=people.nurse, treatment_session=planned, key=uuid.uuid4(), kind="arrival", given={}, now=NOW
         )
+        job = add_job("jobs.forget", subject="", now=NOW)
         ids = {
             "lot_id": drawn.lot.public_id,
             "movement_id": drawn.public_id,
@@ -302,6 +307,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "assessment_id": rating.public_id,
             "treatment_session_id": planned.public_id,
             "break_glass_id": glass.public_id,
+            "job_id": job.public_id,
             "alert_id": alarmed.assessment.crisis_alert.public_id,
             "turn_id": turn.public_id,
             "chair_id": chair.public_id,

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
@@ -17,6 +16,7 @@ from holdfast.clinic.audit.append_only import append_only_tables, guarded_tables
 from holdfast.clinic.config.one_at_a_time import one_at_a_time
 from holdfast.errors import ConfigurationError
 from tests.clinic.conftest import ROOT
+from tests.clinic.postgresql import empty_database
 
 AT_ONCE = 4
 
@@ -45,21 +45,10 @@ def test_four_first_starts_at_once_all_work(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def new_database(tmp_path: Path) -> Iterator[str]:
-    """The address of an empty PostgreSQL database beside the one of the tests."""
-    url = os.environ.get("HOLDFAST_DATABASE_URL", "")
-    if connection.vendor != "postgresql":
-        pytest.skip("the suite runs on SQLite here; HOLDFAST_DATABASE_URL names a PostgreSQL")
-    import psycopg
-
-    name = f"holdfast_start_{os.getpid()}"
-    parts = urlsplit(url)
-    with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"'.encode())
-        try:
-            yield urlunsplit(parts._replace(path=f"/{name}"))
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+def new_database() -> Iterator[str]:
+    """The address of an empty PostgreSQL database."""
+    with empty_database("start") as url:
+        yield url
 
 
 @pytest.mark.slow

@@ -11,6 +11,8 @@ CLINIC = Path(__file__).resolve().parents[2] / "holdfast" / "clinic"
 # What may write besides actions.py, and why.
 EXCEPTIONS = {
     "audit/append_only.py": "installs the triggers that refuse writes",
+    "copies/snapshot.py": "reads and copies whole databases, and writes no record",
+    "copies/export.py": "sets the isolation of the transaction it reads in",
     "config/one_at_a_time.py": "takes a lock of PostgreSQL, and writes nothing",
 }
 ALWAYS = frozenset({

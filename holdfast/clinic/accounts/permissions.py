@@ -119,6 +119,16 @@ ALLOWED: dict[str, frozenset[str]] = {
     "alert.set_duty": frozenset({_L}),
     "alert.drill": frozenset({_CLI}),
     "alert.carry_on": frozenset({_CLI}),
+    # messages to whoever is on duty: everybody who may be called says where
+    "duty_call.set_address": frozenset({_P, _N, _T, _L}),
+    "duty_call.send": frozenset({_CLI}),
+    # what runs in the background: run by the server, looked after by lead and administrator
+    "job.view": frozenset({_L, _ADM, _CLI}),
+    "job.retry": frozenset({_L, _ADM, _CLI}),
+    "job.run": frozenset({_CLI}),
+    # backups and exports: whoever runs the machine
+    "copy.make": frozenset({_CLI}),
+    "copy.view": frozenset({_L, _ADM, _CLI}),
     # a patient of another programme, in an emergency: read for a limited time, and reviewed
     "break_glass.open": frozenset({_P, _N, _T, _L}),
     "break_glass.view": frozenset({_L, _AUD}),

@@ -20,6 +20,7 @@ from holdfast.clinic.alerts.standing import duty_setting, stands
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.duty_calls.actions import call_person
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 from holdfast.safety.escalation import LEAST_MIN, MOST_MIN
@@ -146,4 +147,5 @@ def _tell(actor: Actor, alert: CrisisAlert, now: dt.datetime) -> int:
     for person in new:
         AlertTold(alert=alert, person=person, at=now).save()
         audit.record(actor, "alert.tell", alert, at=now, details={"who": str(person.public_id)})
+        call_person(actor=actor, alert=alert, person=person, now=now)
     return len(new)

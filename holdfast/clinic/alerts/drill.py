@@ -8,6 +8,9 @@ from holdfast.clinic.accounts.models import User
 from holdfast.clinic.alerts.standing import DutySetting, duty_setting
 from holdfast.clinic.assessments.actions import crisis_setting
 from holdfast.clinic.assessments.crisis import crisis_of_items
+from holdfast.clinic.checkins.models import Channel
+from holdfast.clinic.duty_calls.sending import not_set_up
+from holdfast.clinic.duty_calls.standing import channels_of
 from holdfast.clinic.programmes.models import Programme
 from holdfast.safety.crisis_lines import lines_for
 from holdfast.scales import scale as scale_named
@@ -18,12 +21,21 @@ _ALL_BUT_THE_LAST = 8  # items of the PHQ-9 before the ninth
 def path_faults(programme: Programme, now: dt.datetime) -> list[str]:
     """What stands in the way of an alert raised now, in the order an alert goes."""
     setting = duty_setting(programme)
-    return [*_answer_faults(programme, now), *_duty_faults(setting, now)]
+    return [*_answer_faults(programme, now), *_duty_faults(setting, now), *_message_faults(programme, setting, now)]
 
 
 def path_warnings(programme: Programme, now: dt.datetime) -> list[str]:
-    """What a person must look after: crisis lines that are none, never checked, or stale. They stop no alert."""
-    return list(lines_for(programme.country, programme.day_of(now)).warnings)
+    """What a person must look after: people no message goes to; crisis lines that are none, never checked, or stale.
+
+    They stop no alert.
+    """
+    called = called_in_turn(duty_setting(programme), now)
+    by = channels_of(called)
+    unset = [
+        f"{person} has set no address for duty: an alert reaches them on a page of Holdfast only"
+        for person in called if person.pk not in by
+    ]  # fmt: skip
+    return [*unset, *lines_for(programme.country, programme.day_of(now)).warnings]
 
 
 def called_in_turn(setting: DutySetting, now: dt.datetime) -> list[User]:
@@ -34,6 +46,16 @@ def called_in_turn(setting: DutySetting, now: dt.datetime) -> list[User]:
     later = now + dt.timedelta(minutes=setting.minutes * (len(setting.rota) + 1))
     where = setting.escalation(raised_at=now, now=later)
     return [setting.people[ref] for ref in where.told]
+
+
+def _message_faults(programme: Programme, setting: DutySetting, now: dt.datetime) -> list[str]:
+    """Addresses that are set, and no way to send to them."""
+    missing = not_set_up(programme)
+    used = {channel for channels in channels_of(called_in_turn(setting, now)).values() for channel in channels}
+    return [
+        f"people on duty are to be reached by {Channel(channel).label}, and {missing[channel]} is not set up"
+        for channel in sorted(used & missing.keys())
+    ]
 
 
 def _answer_faults(programme: Programme, now: dt.datetime) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.alerts.models import AlertMinutes, CrisisAlert, DutyTurn
+from holdfast.clinic.duty_calls.standing import unreached
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import signed_rules
 from holdfast.safety.escalation import Escalation, OnDuty, escalate
@@ -23,7 +25,12 @@ class DutySetting:
     signed: frozenset[str]
 
     def escalation(
-        self, *, raised_at: dt.datetime, now: dt.datetime, taken_at: dt.datetime | None = None
+        self,
+        *,
+        raised_at: dt.datetime,
+        now: dt.datetime,
+        taken_at: dt.datetime | None = None,
+        unreached: Mapping[str, dt.datetime] | None = None,
     ) -> Escalation:
         """Who was told of an alert by `now`, and who is next."""
         return escalate(
@@ -34,6 +41,7 @@ class DutySetting:
             rota=self.rota,
             out_of_hours_text=self.programme.out_of_hours_text or None,
             signed=self.signed,
+            unreached=unreached,
         )
 
 
@@ -59,6 +67,8 @@ def turns_of(programme: Programme) -> list[DutyTurn]:
 
 
 def stands(alert: CrisisAlert, setting: DutySetting, now: dt.datetime) -> Escalation:
-    """Where one alert stands."""
+    """Where one alert stands. Whom no message reached counts as one who does not answer."""
     taken = getattr(alert, "taken", None)
-    return setting.escalation(raised_at=alert.raised_at, now=now, taken_at=taken.at if taken else None)
+    if taken is not None:
+        return setting.escalation(raised_at=alert.raised_at, now=now, taken_at=taken.at)
+    return setting.escalation(raised_at=alert.raised_at, now=now, unreached=unreached(alert.pk, now))

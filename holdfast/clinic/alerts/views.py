@@ -17,6 +17,9 @@ from holdfast.clinic.alerts import actions, queries
 from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
 from holdfast.clinic.alerts.forms import DutyForm, MinutesForm, OutOfHoursForm
 from holdfast.clinic.alerts.standing import duty_setting, turns_of
+from holdfast.clinic.duty_calls.queries import calls_by_alert, own_addresses
+from holdfast.clinic.duty_calls.standing import channels_of
+from holdfast.clinic.jobs.queries import silent_since
 from holdfast.clinic.programmes.actions import set_out_of_hours_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
@@ -29,10 +32,16 @@ TAKEN_SHOWN = 50
 def listed(request: SignedInRequest) -> HttpResponse:
     """What nobody took yet, then what was taken by whom."""
     now = timezone.now()
+    waiting = queries.open_alerts(actor=request.user, now=now)
+    taken = list(queries.alerts(actor=request.user, taken=True)[:TAKEN_SHOWN])
+    shown = [*(view.alert for view in waiting), *taken]
     context = {
-        "waiting": queries.open_alerts(actor=request.user, now=now),
-        "taken": queries.alerts(actor=request.user, taken=True)[:TAKEN_SHOWN],
+        "waiting": waiting,
+        "taken": taken,
+        "calls": calls_by_alert(actor=request.user, alerts=shown, now=now),
+        "reached_by": own_addresses(request.user) if may(request.user, "duty_call.set_address") else None,
         "may_take": may(request.user, "alert.take"),
+        "silent_since": silent_since(now=now),
     }
     return render(request, "alerts/list.html", context)
 
@@ -130,9 +139,11 @@ def set_text(request: SignedInRequest, key: str) -> HttpResponse:
 
 def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpResponse:
     now, setting = timezone.now(), duty_setting(row)
+    turns = turns_of(row)
     context = {
         "programme": row,
-        "turns": turns_of(row),
+        "turns": turns,
+        "channels": channels_of(turn.person for turn in turns),
         "setting": setting,
         "called": called_in_turn(setting, now),
         "faults": path_faults(row, now),

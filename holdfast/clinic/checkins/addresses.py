@@ -14,7 +14,7 @@ _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # ITU-T E.164
 _SPACING = re.compile(r"[ ()./\-]")
 
 
-def checked_address(channel: str, address: str) -> str:
+def checked_address(channel: str, address: str, *, advice: str = "check it with the patient") -> str:
     """The address as it is kept: a telephone number without spaces. Raises `InputError`."""
     if channel == Channel.SMS:
         number = _SPACING.sub("", address)
@@ -25,7 +25,7 @@ def checked_address(channel: str, address: str) -> str:
     try:
         validate_email(kept)
     except ValidationError:
-        raise InputError("address: this is no e-mail address; check it with the patient") from None
+        raise InputError(f"address: this is no e-mail address; {advice}") from None
     if len(kept) > 254:
         raise InputError("address: longer than an e-mail address can be")
     return kept

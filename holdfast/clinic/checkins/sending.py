@@ -16,7 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.checkins import actions, queries
 from holdfast.clinic.checkins.actions import Handed
 from holdfast.clinic.checkins.gateways import NotSentError, gateway_for
@@ -60,6 +60,11 @@ def send_check_ins(*, actor: Actor, clock: Callable[[], dt.datetime]) -> Run:
         else:
             failed += 1
     return Run(asked, missed, sent, failed)
+
+
+def as_a_job(*, subject: str, clock: Callable[[], dt.datetime]) -> None:
+    """One run, as the background job that the server runs every minute."""
+    send_check_ins(actor=CommandLine(), clock=clock)
 
 
 def _send(actor: Actor, handed: Handed, clock: Callable[[], dt.datetime]) -> bool:

@@ -18,8 +18,11 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 
 
-def database(url: str | None, folder: Path) -> dict[str, Any]:
-    """Django's settings for the database. Raises `ConfigurationError` without repeating a password."""
+def database(url: str | None, folder: Path, password_file: str = "") -> dict[str, Any]:
+    """Django's settings for the database. Raises `ConfigurationError` without repeating a password.
+
+    `password_file` holds the password where the address, which other programs may see, should not.
+    """
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -37,12 +40,21 @@ def database(url: str | None, folder: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": _password(password_file) or unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": port or "",
         "OPTIONS": dict(parse_qsl(parts.query)),
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _password(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(f"HOLDFAST_DATABASE_PASSWORD_FILE {path} cannot be read") from None
 
 
 _SHAPE = "HOLDFAST_DATABASE_URL must look like postgresql://user:password@host:5432/name"

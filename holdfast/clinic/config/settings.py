@@ -46,6 +46,9 @@ INSTALLED_APPS = [
     "holdfast.clinic.break_glass",
     "holdfast.clinic.alerts",
     "holdfast.clinic.board",
+    "holdfast.clinic.duty_calls",
+    "holdfast.clinic.jobs",
+    "holdfast.clinic.copies",
     "holdfast.clinic.sent_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -100,7 +103,11 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database(os.environ.get("HOLDFAST_DATABASE_URL"), DATA)}
+DATABASES = {
+    "default": database(
+        os.environ.get("HOLDFAST_DATABASE_URL"), DATA, os.environ.get("HOLDFAST_DATABASE_PASSWORD_FILE", "")
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # one process serves
 

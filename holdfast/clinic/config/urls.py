@@ -29,6 +29,8 @@ urlpatterns = [
     path("people/", include("holdfast.clinic.accounts.people_urls")),
     path("", include("holdfast.clinic.alerts.urls")),
     path("break-glass/", include("holdfast.clinic.break_glass.urls")),
+    path("reach-me/", include("holdfast.clinic.duty_calls.urls")),
+    path("jobs/", include("holdfast.clinic.jobs.urls")),
     path("audit/", include("holdfast.clinic.audit.urls")),
 ]
 

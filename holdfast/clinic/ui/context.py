@@ -11,6 +11,7 @@ from django.utils import timezone
 from holdfast.clinic.accounts.permissions import may
 from holdfast.clinic.alerts.queries import calling
 from holdfast.clinic.break_glass.queries import waiting_count
+from holdfast.clinic.jobs.queries import wanting_attention
 from holdfast.clinic.screen_lock.queries import has_pin
 
 THEME_COOKIE = "holdfast_theme"
@@ -29,6 +30,7 @@ PLACES = (
     (None, "study-list", "Evidence"),
     ("break_glass.view", "break-glass-list", "Break-glass"),
     ("audit.view", "audit-list", "Audit"),
+    ("job.view", "job-list", "Jobs"),
     ("user.view", "user-list", "People"),
 )
 
@@ -47,7 +49,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         context["may_break_glass"] = may(user, "break_glass.open")
         context["glass_waiting"] = waiting = waiting_count(user)
         context["calling"] = called = calling(user, timezone.now())
-        counts = {"break-glass-list": waiting, "alert-list": len(called)}
+        jobs = wanting_attention(actor=user, now=timezone.now())
+        counts = {"break-glass-list": waiting, "alert-list": len(called), "job-list": jobs}
         context["nav"] = [item | {"count": counts.get(item["name"], 0)} for item in context["nav"]]
     return context
 
