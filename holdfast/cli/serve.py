@@ -116,10 +116,12 @@ def _run(listener: socket.socket) -> int:
         timeout_graceful_shutdown=2,  # open live streams would hold the stop otherwise
     )
     from holdfast.clinic.alerts import watch
+    from holdfast.clinic.expected_ranges import watch as ranges
 
-    stop = watch.start()
+    stops = [watch.start(), ranges.start()]
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
-        stop.set()
+        for stop in stops:
+            stop.set()
     return 0

@@ -70,6 +70,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "flow_sheet.override": frozenset({_P}),
     "flow_sheet.sign": frozenset({_P, _N}),
     "flow_sheet.amend": frozenset({_P, _N}),
+    # where the model expects readings: for those at the chair, never for the patient
+    "expected_range.view": frozenset({_P, _N}),
+    "expected_range.ask": frozenset({_P, _N}),
+    "expected_range.keep": frozenset({_CLI}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # controlled drugs: a second person confirms waste, corrections and counts; whoever may explain is responsible

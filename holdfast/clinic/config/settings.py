@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.treatment_sessions",
     "holdfast.clinic.drug_ledger",
     "holdfast.clinic.flow_sheets",
+    "holdfast.clinic.expected_ranges",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.checkins",

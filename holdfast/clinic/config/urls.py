@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.treatment_sessions.urls")),
     path("", include("holdfast.clinic.drug_ledger.urls")),
     path("", include("holdfast.clinic.flow_sheets.urls")),
+    path("", include("holdfast.clinic.expected_ranges.urls")),
     path("", include("holdfast.clinic.safety.urls")),
     path("", include("holdfast.clinic.reviews.urls")),
     path("", include("holdfast.clinic.checkins.urls")),
