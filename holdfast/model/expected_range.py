@@ -175,10 +175,10 @@ def _drives(given: Regimen, model: NamedModel, drawn: VirtualPatients, who: Cova
 
 def _band(name: str, readings: Values) -> Band:
     def between(share: float) -> tuple[tuple[float, float], ...]:
-        low, high = np.quantile(readings, [(1 - share) / 2, (1 + share) / 2], axis=0)
+        low, high = np.quantile(readings, [(1 - share) / 2, (1 + share) / 2], axis=0, method="inverted_cdf")
         return tuple(zip(np.round(low, 1).tolist(), np.round(high, 1).tolist(), strict=True))
 
-    middle = tuple(np.round(np.median(readings, axis=0), 1).tolist())
+    middle = tuple(np.round(np.quantile(readings, 0.5, axis=0, method="inverted_cdf"), 1).tolist())
     return Band(
         "points" if name == "cadss_total" else "mmHg", middle, between(SHARES["inner"]), between(SHARES["outer"])
     )

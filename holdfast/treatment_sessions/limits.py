@@ -26,12 +26,12 @@ def pressure_limits(rules: RuleSet, *, age_y: float | None, infused: bool) -> tu
     """The limits in force here: before the dose, and of an infusion that runs. At unknown age the lower one counts."""
     found: list[Limit] = []
     if infused:
-        found += _of(rules, _PAUSE, ("sbp_max", "dbp_max"), "pause above")
+        found += _of(rules, _PAUSE, ("sbp_max", "dbp_max"), "pause: {} above {:g}")
     older = rules.threshold("pre.bp.eu65", "age_from").met_by(age_y)
     eu = ("sbp_max_from_65" if older else "sbp_max_under_65", "dbp_max")
     before = (("pre.bp.us", ("sbp_max", "dbp_max")), ("pre.bp.iv", ("sbp_max", "dbp_max")), ("pre.bp.eu65", eu))
     for rule_id, names in before:
-        found += _of(rules, rule_id, names, "before the dose")
+        found += _of(rules, rule_id, names, "before the dose: {} {:g}")
     return tuple({(one.quantity, one.value, one.text): one for one in found}.values())
 
 
@@ -41,6 +41,6 @@ def _of(rules: RuleSet, rule_id: str, names: tuple[str, ...], word: str) -> list
     unsigned = "" if rules.active(rule_id) else ", not signed"
     limits = [rules.threshold(rule_id, name) for name in names]
     return [
-        Limit(limit.value, limit.quantity, rule_id, f"{limit.quantity} {limit.value:g} {word}{unsigned}")
+        Limit(limit.value, limit.quantity, rule_id, word.format(limit.quantity, limit.value) + unsigned)
         for limit in limits
     ]

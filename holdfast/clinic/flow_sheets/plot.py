@@ -19,8 +19,8 @@ from holdfast.treatment_sessions.entries import Kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.limits import Limit, pressure_limits
 
-LEFT, RIGHT, TOP = 38, 352, 12
-TALL, LOW = 210, 110  # heights of the field of a picture
+LEFT, RIGHT, TOP = 38, 346, 12
+TALL, MIDDLE, LOW = 210, 120, 76  # heights of the field of a picture
 BEFORE_MIN, AFTER_MIN = -30, 150  # what is drawn at least of the one, at most of the other
 LONGEST_MIN = 600
 EVERY_MIN = 30
@@ -105,7 +105,7 @@ class Plot:
 # key, title, unit, height, quantity → label; ends that are always on the axis
 _PANELS: tuple[tuple[str, str, str, int, Mapping[str, str], tuple[float, ...]], ...] = (
     ("bp", "Blood pressure", "mmHg", TALL, {"sbp_mmhg": "systolic", "dbp_mmhg": "diastolic"}, (60, 140)),
-    ("cadss", "Dissociation, CADSS total", "points", LOW, {"cadss_total": "CADSS"}, (0, 10)),
+    ("cadss", "Dissociation, CADSS total", "points", MIDDLE, {"cadss_total": "CADSS"}, (0, 10)),
     ("hr", "Heart rate", "/min", LOW, {"hr_per_min": "heart rate"}, (50, 100)),
     ("spo2", "SpO2", "%", LOW, {"spo2_percent": "SpO2"}, (90, 100)),
     ("rr", "Breaths", "/min", LOW, {"rr_per_min": "breaths"}, (10, 20)),
@@ -136,7 +136,7 @@ def plot_of(sheet: Sheet, *, age_y: float | None, rules: RuleSet, expected: Mapp
 
 
 def _down(minutes: float) -> float:
-    return 10 * math.floor(minutes / 10)
+    return 10 * math.floor(minutes / 10) - 5
 
 
 def _up(minutes: float) -> float:
@@ -176,7 +176,7 @@ def _panel(
             for mark, (name, label) in enumerate(quantities.items()) if read[name]
         ),
         bands=tuple(_band(band, expected["minutes"] if expected else (), axis, y_axis) for band in bands.values()),
-        limits=_drawn(drawn_limits, y_axis), y_ticks=ticks(y_axis, 5 if height == TALL else 3),
+        limits=_drawn(drawn_limits, y_axis), y_ticks=ticks(y_axis, 3 if height == LOW and key != "moaas" else 5),
         summary=_summary(title, unit, quantities, read, bands),
     )  # fmt: skip
 
