@@ -144,7 +144,8 @@ FOUND_BY_LINK = (
     "flow-sheet",
     "flow-sheet-correct",
     "flow-sheet-slip",
-)  # the last six in test_break_glass.py, test_check_in.py and test_flow_sheet.py
+    "expected-range",
+)  # the last seven in test_break_glass.py, test_check_in.py, test_flow_sheet.py and test_time_course.py
 
 
 @pytest.mark.slow

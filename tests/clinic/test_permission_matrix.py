@@ -70,6 +70,7 @@ flow-sheet-record           | post | P N
 flow-sheet-entries          | get  | P N L
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
+expected-range              | get  | P N
 safety-record               | get  | P N
 review-record               | get  | P
 drug-ledger                 | get  | P N L

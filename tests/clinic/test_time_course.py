@@ -16,8 +16,10 @@ from tests.clinic.test_expected_ranges import answered
 from tests.clinic.test_flow_sheet_page import read, words_of
 
 pytestmark = pytest.mark.django_db
-NAUSEA = {"term": "Nausea", "severity": "mild", "seriousness": "not-serious",
-          "causality": "possible", "action_taken": "none", "outcome": "recovered", "onset_at": (NOW + dt.timedelta(minutes=12)).isoformat()}  # fmt: skip
+NAUSEA = {
+    "term": "Nausea", "severity": "mild", "seriousness": "not-serious", "causality": "possible",
+    "action_taken": "none", "outcome": "recovered", "onset_at": (NOW + dt.timedelta(minutes=12)).isoformat(),
+}  # fmt: skip
 
 
 @pytest.fixture
