@@ -6,6 +6,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-clinic bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +18,7 @@ help:
 	@echo "make fix        let ruff mend what it can"
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
 	@echo "make bench-cli  how long the command line takes to answer"
+	@echo "make bench-clinic  server time of saving an observation in a full clinic; HOLDFAST_DATABASE_URL=... for PostgreSQL too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate  calibrate the mood model to the published trials and write its posterior and reports (up to an hour; goes on where it stopped)"
@@ -109,6 +111,9 @@ bench-simulator: .venv/.dev
 
 check-accuracy: .venv/.dev
 	@$(BENCH_PYTHON) -m benchmarks.simulator_accuracy
+
+bench-clinic: .venv/.dev
+	@$(BIN)/python -m benchmarks.clinic
 
 bench-cli: .venv/.dev
 	@$(BIN)/python -m benchmarks.command_line_start
