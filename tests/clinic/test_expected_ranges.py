@@ -118,6 +118,7 @@ def test_the_page_works_before_and_draws_after_the_answer(iv: Day) -> None:
     after = read(iv)
     assert after.count("<polygon") == 6, "an outer and an inner one for each of three quantities"
     assert "One in ten lies outside with nothing wrong" in after
+    assert "This dose lies beyond what the model was fitted to." in after, "the answer of the test says so"
     assert answered() == watch.Round(), "nothing waits any more"
 
 
@@ -240,7 +241,8 @@ def test_only_the_command_line_keeps_and_only_clinicians_ask(iv: Day) -> None:
 
 
 def test_a_question_of_a_day_long_over_is_left(iv: Day) -> None:
-    assert len(waiting(actor=CommandLine(), now=NOW)) == 2
+    first, second = waiting(actor=CommandLine(), now=NOW)
+    assert first.pk > second.pk, "the newest first: it is on a page now"
     assert waiting(actor=CommandLine(), now=NOW + WAITS_FOR) == []
 
 

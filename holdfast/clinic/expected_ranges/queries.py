@@ -67,7 +67,7 @@ def _view(question: ExpectedRangeQuestion) -> RangeView:
 
 
 def waiting(*, actor: Actor, now: dt.datetime) -> list[ExpectedRangeQuestion]:
-    """Questions without an answer, oldest first; those of days long over are left."""
+    """Questions without an answer, newest first, for those are on a page now; those of days long over are left."""
     require(actor, "expected_range.keep")
-    rows = ExpectedRangeQuestion.objects.filter(answer=None, at__gt=now - WAITS_FOR).order_by("pk")
+    rows = ExpectedRangeQuestion.objects.filter(answer=None, at__gt=now - WAITS_FOR).order_by("-pk")
     return list(rows.select_related("treatment_session__course__patient__programme")[:AT_ONCE])
