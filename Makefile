@@ -9,6 +9,7 @@ export UV_SYSTEM_CERTS ?= 1
 .PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .PHONY: help setup run demo-day test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
+.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-clinic bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +24,7 @@ help:
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
 	@echo "make bench-cli  how long the command line takes to answer"
 	@echo "make bench-caseload   server time of caseload and worklist with 5,000 patients; BENCH_DSN=... for an empty PostgreSQL database too"
+	@echo "make bench-clinic  server time of saving an observation in a full clinic; HOLDFAST_DATABASE_URL=... for PostgreSQL too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate  calibrate the mood model to the published trials and write its posterior and reports (up to an hour; goes on where it stopped)"
@@ -119,6 +121,9 @@ bench-simulator: .venv/.dev
 
 check-accuracy: .venv/.dev
 	@$(BENCH_PYTHON) -m benchmarks.simulator_accuracy
+
+bench-clinic: .venv/.dev
+	@$(BIN)/python -m benchmarks.clinic
 
 bench-cli: .venv/.dev
 	@$(BIN)/python -m benchmarks.command_line_start

@@ -30,6 +30,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "trial": ("holdfast.cli.trial", "published and planned trials, simulated with virtual patients"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "checkins": ("holdfast.cli.checkins", "check-ins between treatment sessions: send what is due"),
+    "expected-ranges": ("holdfast.cli.expected_ranges", "what flow-sheets ask of the simulator: answer it"),
     "crisis": ("holdfast.cli.crisis", "the clinic's crisis path: a fire drill, and alerts carried on"),
     "jobs": ("holdfast.cli.jobs", "background jobs: do them, list them"),
     "user": ("holdfast.cli.user", "people who sign in to the clinic"),

@@ -126,9 +126,10 @@ def run(listener: socket.socket) -> int:
     )
     from holdfast.clinic.alerts import watch
     from holdfast.clinic.courses import keeping
+    from holdfast.clinic.expected_ranges import watch as ranges
     from holdfast.clinic.jobs import work
 
-    stops = [watch.start(), keeping.start(), work.start()]
+    stops = [watch.start(), keeping.start(), ranges.start(), work.start()]
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.cli.decisions import told
+from holdfast.cli.expected_range import add_expected_range
 from holdfast.cli.output import emit, read_json, text_table
 from holdfast.cli.parser import Verbs
 from holdfast.decision import decide
@@ -27,7 +28,7 @@ MOMENT = datetime.datetime | None
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """pre-dose, due, discharge, drive-free, rems-form."""
+    """pre-dose, due, discharge, drive-free, rems-form, expected-range."""
     for name, run, does in (
         ("pre-dose", _pre_dose, "decide whether a dose may start now, with every reason"),
         ("due", _due, "tell which checks are due now, which come next, and what the last vitals ask for"),
@@ -43,6 +44,7 @@ def add_verbs(verbs: Verbs) -> None:
         verb.add_argument("file", type=Path, help=f"JSON; {EXAMPLE}{name.replace('-', '_')}.json shows its fields")
         verb.add_argument("--now", help="time of the question, with its zone; stands before the file's and the clock's")
     _add_drive_free(verbs)
+    add_expected_range(verbs)
 
 
 def _add_drive_free(verbs: Verbs) -> None:

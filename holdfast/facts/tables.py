@@ -140,7 +140,7 @@ JURISDICTIONS = Table(
 SETTINGS = Table(
     name="settings",
     path="settings.csv",
-    doc="Definitions that sources dispute: the programme chooses one key per setting.",
+    doc="Definitions that sources dispute, and what a programme may leave out: it chooses one key per setting.",
     columns=_fact(
         Column("setting", "Name of the setting"),
         Column("key", "Choice"),

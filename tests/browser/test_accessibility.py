@@ -173,7 +173,8 @@ FOUND_BY_LINK = (
     "letters",
     "letter-write",
     "letter-correct",
-)  # the last in test_course_journey.py; those before in tests of break glass, check-ins, flow-sheet, board and REMS
+    "expected-range",
+)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, course journey, time course
 
 
 @pytest.mark.slow

@@ -27,8 +27,8 @@ def receive_two(page: Page, url: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.story("HF-SES-026")
-@pytest.mark.story("HF-SES-027")
+@pytest.mark.story("HF-SES-034")
+@pytest.mark.story("HF-SES-035")
 def test_esketamine_session_with_two_devices_and_rems_data(clinic, signed_in):
     doctor = signed_in("prescriber")
     receive_two(doctor, clinic.url)

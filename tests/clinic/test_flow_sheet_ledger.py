@@ -17,7 +17,7 @@ from tests.clinic.conftest import NOW, People
 from tests.clinic.flow_sheet_days import CALM, Day, new_day
 from tests.clinic.ledger import VIALS, account, draw, receive
 
-pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-SES-026")]
+pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-SES-034")]
 EARLY = NOW - dt.timedelta(hours=3)
 
 

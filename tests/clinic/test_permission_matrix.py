@@ -116,6 +116,7 @@ session-chair               | get  | P N F
 rems-form                   | get  | P N L
 rems-form-sent              | post | P N
 rems-form-print             | get  | P N L
+expected-range              | get  | P N
 safety-record               | get  | P N
 review-record               | get  | P
 drug-ledger-list            | get  | P N L

@@ -17,7 +17,7 @@ from holdfast.treatment_sessions.rems_from_sheet import FormAnswers, answered
 from tests.clinic.conftest import NOW, People, new_patient
 from tests.clinic.flow_sheet_days import CALM, SITE, Day, new_day, people_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-SES-027")]
+pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-SES-035")]
 AFTER = NOW + dt.timedelta(hours=3)
 WHOLE = {
     "ready_without_rule_min": 75, "vitals_acceptable_before": True, "vitals_acceptable_after": True,

@@ -19,7 +19,9 @@ from tests.gates.repository import BIN, ROOT, run
 
 HEAVY = ("numpy", "django", "numba", "scipy", "matplotlib", "duckdb", "jax")
 # These keep records, so that their examples need a data folder of their own and a process of their own.
-NEED_DATA = ("programme", "user", "audit", "checkins", "crisis", "jobs", "backup", "restore", "export")
+NEED_DATA = (
+    "programme", "user", "audit", "checkins", "crisis", "jobs", "backup", "restore", "export", "expected-ranges",
+)  # fmt: skip
 # Examples that need the example of another command to have run before.
 FIRST = {
     "user deactivate": ("user add",), "user reset-password": ("user add",), "user reset-two-step": ("user add",),

@@ -90,6 +90,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "board.seat": frozenset({_P, _N, _F}),
     "board.set_chairs": frozenset({_L}),
     "board.choose_names": frozenset({_L}),
+    # where the model expects readings: for those at the chair, never for the patient
+    "expected_range.view": frozenset({_P, _N}),
+    "expected_range.ask": frozenset({_P, _N}),
+    "expected_range.keep": frozenset({_CLI}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # the REMS monitoring form of a treatment session (United States)

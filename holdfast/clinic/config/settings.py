@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.flow_sheets",
     "holdfast.clinic.rems_forms",
     "holdfast.clinic.worklist",
+    "holdfast.clinic.expected_ranges",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.referrals",

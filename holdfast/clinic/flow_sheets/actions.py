@@ -20,6 +20,7 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.alerts import SCREENER
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.flow_sheets.answers import Answered, answer_of
+from holdfast.clinic.flow_sheets.expected import ask_after
 from holdfast.clinic.flow_sheets.ledger import told_to_ledger
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import entry_of, person_of, rows_of, rules_of, sheet_from
@@ -134,6 +135,8 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
             dose_mg=answered.dose_mg, duration_min=_duration_min(sheet), discharged_at=sheet.discharged_at, now=now,
         )  # fmt: skip
     audit.record(actor, f"flow_sheet.{_verb(sent, amends=amends)}", row, at=now, details=_told(row, rows))
+    if not amends:
+        ask_after(actor, locked, entry_of(row), sheet, now)
     return Recorded(row, is_new=True, crisis=crisis)
 
 

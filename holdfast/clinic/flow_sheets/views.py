@@ -23,8 +23,10 @@ from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.drug_ledger.queries import drawings_of_session, is_kept, open_lots
 from holdfast.clinic.flow_sheets import actions
+from holdfast.clinic.flow_sheets.expected import range_of_sheet
 from holdfast.clinic.flow_sheets.forms import DeviceForm, EntryForm, entry_form, initial_of
 from holdfast.clinic.flow_sheets.page import page_of_sheet
+from holdfast.clinic.flow_sheets.plot import plot_of
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
 from holdfast.clinic.flow_sheets.queue import queue_of
 from holdfast.clinic.flow_sheets.sheets import is_signed, person_of, rows_of, rules_of, sheet_from
@@ -158,6 +160,7 @@ def _page(
     )
     seen, sheet = entries(actor=request.user, treatment_session=row), _sheet(row)
     rules = rules_of(row.course)
+    expected = range_of_sheet(request.user, row, sheet)
     page = page_of_sheet(
         sheet, state=State(row.state), now=now, person=person_of(row.course, now), rules=rules, signed=signed,
         bound=bound,
@@ -173,6 +176,9 @@ def _page(
         "sheet": sheet, "signed": signed, "may": permitted(request.user, row), "now": now,
         "dose": next((e for e in reversed(seen) if e.kind is Kind.DOSE and e.standing), None),
         "entries": [_line(e, row) for e in reversed(seen)], "crisis": crisis or _crisis(request, row, sheet),
+        "expected": expected, "plot": plot_of(
+            sheet, age_y=person_of(row.course, now).age_y, rules=rules, expected=expected.given if expected else None
+        ),
         "left": next((e for e in seen if e.kind is Kind.DISCHARGE), None), "queue": queue_of(request.user, row, now),
     }  # fmt: skip
     return render(request, "flow_sheets/show.html", context, status=200 if bound is None else 422)

@@ -1,0 +1,1 @@
+"""Where the model expects readings of a treatment session: asked by the flow-sheet, answered by another process."""
