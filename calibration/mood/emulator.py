@@ -31,7 +31,7 @@ CHANGE, RISES, FALLS = "change", 2.0, 46.0  # points between which the mean chan
 FEWEST, NEVER = 16, -6.0  # points; what is reported at fewer counts as a logit of almost never
 _EVERY = 4  # point is left out to choose the ridge
 _SD_RIDGE = 10.0
-_BEYOND = 0.7  # logits or so that a prediction may lie beyond what was simulated
+BEYOND = 0.7  # logits or so that a prediction may lie beyond what was simulated
 _USES = {  # a parameter that is of no account where the trial does not ask for it
     "antidepressant": lambda header: bool(header["new_antidepressant"]),
     "antidepressant_half_life": lambda header: bool(header["new_antidepressant"]),
@@ -129,7 +129,7 @@ def fit(fitted: Sequence[Parameter], trials: Sequence[Trial], runs: Sequence[tup
 
 def _range(y: Values) -> tuple[Values, Values]:
     """Between which a prediction may lie."""
-    return _quiet(np.nanmin, y) - _BEYOND, _quiet(np.nanmax, y) + _BEYOND
+    return _quiet(np.nanmin, y) - BEYOND, _quiet(np.nanmax, y) + BEYOND
 
 
 def _quiet(statistic: Callable[..., Values], values: Values, *more: object) -> Values:
@@ -163,17 +163,17 @@ def ridge(phi: Values, y: Values, weight: Values, last: NDArray[np.bool_]) -> tu
     """The ridge that predicts points left out best, then fitted to all; and how far off it was on those of `last`."""
     out = (np.arange(len(y)) % _EVERY == 0) & last
     out = out if out.sum() >= FEWEST else np.arange(len(y)) % _EVERY == 0
-    found = _solved(phi[~out], y[~out], weight[~out], _RIDGES)
+    found = solved(phi[~out], y[~out], weight[~out], _RIDGES)
     lost = (weight[out] * (y[out] - found @ phi[out].T) ** 2).sum(axis=1)
     best = int(np.argmin(lost))
     return _solve(phi, y, weight, _RIDGES[best]), float(np.sqrt(lost[best] / weight[out].sum()))
 
 
 def _solve(phi: Values, y: Values, weight: Values, ridge: float) -> Values:
-    return np.asarray(_solved(phi, y, weight, (ridge,))[0], dtype=float)
+    return np.asarray(solved(phi, y, weight, (ridge,))[0], dtype=float)
 
 
-def _solved(phi: Values, y: Values, weight: Values, ridges: Sequence[float]) -> Values:
+def solved(phi: Values, y: Values, weight: Values, ridges: Sequence[float]) -> Values:
     """Weighted least squares with each ridge, which spares the constant and bears twice on products of inputs."""
     used = np.flatnonzero(np.abs(phi).max(axis=0) > 0)
     part = phi[:, used]

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
+from calibration.mood.again import Again
 from calibration.mood.design import inputs
 from calibration.mood.emulator import Emulator
 from calibration.mood.likelihood import Published, log_likelihood
 from calibration.mood.pareto import TRUSTED, smoothed
-from calibration.mood.sampling import SHARED, Draws, Sampler, Studies
+from calibration.mood.sampling import SHARED, Draws, Studies
 from holdfast.model.posteriors.parameters import STUDY_EFFECTS
 
 Values = NDArray[np.float64]
@@ -40,15 +41,15 @@ class LeftOut:
 
 
 def left_out(
-    emulator: Emulator, these: Published, studies: Studies, draws: Draws, study: str, sampler: Sampler | None, seed: int
+    emulator: Emulator, these: Published, studies: Studies, draws: Draws, study: str, again: Again | None, seed: int
 ) -> LeftOut:
-    """The posterior without the study: by weights, or sampled anew where these fail and a sampler is given."""
+    """The posterior without the study: by weights, or sampled anew where these fail and `again` is given."""
     density = integrated(emulator, these, studies, draws, study)
     log_weights, k = smoothed(-density)
-    anew = k > TRUSTED and sampler is not None
+    anew = k > TRUSTED and again is not None
     if anew:
-        assert sampler is not None
-        draws = sampler.sample(seed, without=(study,))
+        assert again is not None
+        draws = again.sample(seed, without=(study,))
         density = integrated(emulator, these, studies, draws, study)
         log_weights = np.full(len(density), -np.log(len(density)))
     found = float(np.logaddexp.reduce(log_weights + density))

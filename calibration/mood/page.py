@@ -69,8 +69,8 @@ Published numbers outside their 95 % predictive interval:
 
 ## Rival hypotheses
 
-Sum over studies of the log predictive density of each study left out. A difference within about twice its standard
-error says nothing.
+Sum over studies of the log predictive density of each study left out, every hypothesis at the same error of the
+emulator: number by number that of the coarsest. A difference within about twice its standard error says nothing.
 
 {hypotheses}
 """

@@ -29,6 +29,7 @@ SHARED = 0.5  # of the variance of a study's effects, with the others of its ove
 CHAINS = 4
 MOST = 2.5  # logits by which a study may differ; beyond it no design looked, and a quadratic bends back
 _SOFT = 0.2  # of that edge
+DENSE = ("z", "tau", "racemate")  # what moves with a covariance of its own; effects of studies go each by itself
 _NEAR = 0.5  # of the middle, on the unconstrained scale: where chains begin
 
 
@@ -79,22 +80,29 @@ class Sampler:
     def sample(self, seed: int, without: Sequence[str] = ()) -> Draws:
         """Draws of the posterior by all studies but those named."""
         import jax
-        import jax.numpy as jnp
-        from numpyro.infer import MCMC, NUTS, init_to_uniform
+        from numpyro.infer import MCMC, init_to_uniform
 
-        counted = jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
-        kernel = NUTS(self._model, target_accept_prob=0.9, max_tree_depth=8, dense_mass=[("z", "tau", "racemate")],
-                      init_strategy=init_to_uniform(radius=_NEAR))  # fmt: skip
+        kernel = nuts(model=self.model, init_strategy=init_to_uniform(radius=_NEAR))
         mcmc = MCMC(kernel, num_warmup=self.warmup, num_samples=self.draws, num_chains=CHAINS,
                     thinning=self.thinned, chain_method="vectorized", progress_bar=False)  # fmt: skip
-        mcmc.run(jax.random.PRNGKey(seed), counted, extra_fields=("diverging",))
-        got: Mapping[str, Any] = mcmc.get_samples()
+        mcmc.run(jax.random.PRNGKey(seed), self.counted(without), extra_fields=("diverging",))
+        return self.as_draws(mcmc.get_samples(), int(np.asarray(mcmc.get_extra_fields()["diverging"]).sum()))
+
+    def counted(self, without: Sequence[str]) -> Any:
+        """1 for each study whose numbers count, else 0."""
+        import jax.numpy as jnp
+
+        return jnp.array([0.0 if name in without else 1.0 for name in self.studies.names])
+
+    def as_draws(self, got: Mapping[str, Any], divergences: int) -> Draws:
+        """From samples by name, chain after chain."""
         return Draws(
-            *(np.asarray(got[name]) for name in ("z", "tau", "racemate", "b", "of_group")), CHAINS,
-            int(np.asarray(mcmc.get_extra_fields()["diverging"]).sum()), np.asarray(got["each"]),
+            *(np.asarray(got[name]) for name in ("z", "tau", "racemate", "b", "of_group")), CHAINS, divergences,
+            np.asarray(got["each"]),
         )  # fmt: skip
 
-    def _model(self, counted: Any) -> None:
+    def model(self, counted: Any) -> None:
+        """The joint law, for NumPyro."""
         import jax.numpy as jnp
         import numpyro
         from numpyro import distributions as dist
@@ -120,6 +128,13 @@ class Sampler:
         numpyro.factor("designed", -0.5 * ((beyond / _SOFT) ** 2).sum())
 
 
+def nuts(**given: Any) -> Any:
+    """The kernel, as every posterior here is sampled."""
+    from numpyro.infer import NUTS
+
+    return NUTS(target_accept_prob=0.9, max_tree_depth=8, dense_mass=[DENSE], **given)
+
+
 def _density_of(emulator: Emulator, these: Published, studies: Studies) -> Callable[[Any, Any, Any], Any]:
     """Log density of each study's numbers as a function of z, b and the misfit, for JAX."""
     import jax.numpy as jnp
@@ -128,18 +143,27 @@ def _density_of(emulator: Emulator, these: Published, studies: Studies) -> Calla
     for place, one in enumerate(emulator.fitted):
         if one.study_effect is not None:
             moved[STUDY_EFFECTS.index(one.study_effect), place] = 1 / one.sd
-    first, second = np.triu_indices(len(emulator.fitted))
     mean_of, log_sd_of, low, high, least, most = (
         jnp.array(of[these.places]) for of in (emulator.mean, emulator.log_sd, emulator.low, emulator.high,
                                                emulator.least_log_sd, emulator.most_log_sd)
     )  # fmt: skip
-    trial_of = emulator.trial_of[these.places]
+    inputs = len(emulator.fitted)
+    # As matrices, not as lists of products: gathers are slow to differentiate, and this is where the hour goes.
+    trial_of = jnp.array(np.eye(int(emulator.trial_of.max()) + 1)[emulator.trial_of[these.places]])
+    squares = jnp.array(_squares(emulator.mean[these.places, 1 + inputs :], inputs))
 
     def density(z: Any, b: Any, tau: Any) -> Any:
-        at = z + b[studies.of_trial] @ moved
-        phi = jnp.concatenate([jnp.ones((len(at), 1)), at, at[:, first] * at[:, second]], axis=1)
-        mean = jnp.clip((phi[trial_of] * mean_of).sum(axis=1), low, high)
-        log_sd = jnp.clip((phi[trial_of, : 1 + at.shape[1]] * log_sd_of).sum(axis=1), least, most)
+        at = trial_of @ (z + b[studies.of_trial] @ moved)
+        bent = jnp.einsum("ijk,ik->ij", squares, at)
+        mean = jnp.clip(mean_of[:, 0] + ((mean_of[:, 1 : 1 + inputs] + bent) * at).sum(axis=1), low, high)
+        log_sd = jnp.clip(log_sd_of[:, 0] + (log_sd_of[:, 1:] * at).sum(axis=1), least, most)
         return by_study(these, densities(these, *errors(these, mean, log_sd, tau, xp=jnp), xp=jnp), xp=jnp)
 
     return density
+
+
+def _squares(products: Values, inputs: int) -> Values:
+    """Coefficients of products of two inputs (targets, pairs) as matrices (targets, inputs, inputs)."""
+    made = np.zeros((len(products), inputs, inputs))
+    made[:, *np.triu_indices(inputs)] = products
+    return made

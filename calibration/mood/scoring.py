@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
+from calibration.mood.again import Again
 from calibration.mood.left_out import LeftOut, effects, left_out
 from calibration.mood.predicting import Point, predicted
-from calibration.mood.stages import Calibrated, Sizes, kept
+from calibration.mood.stages import Calibrated, Sizes, kept, one_thread
 from calibration.mood.tables import basis_of, predicted_row
 from holdfast.evidence.tables import FITTED, study
 from holdfast.model.posteriors.parameters import STUDY_EFFECTS
@@ -25,42 +26,66 @@ Values = NDArray[np.float64]
 RESPONSES = ("response", "ever_response")
 
 
-def scored(found: Calibrated, sizes: Sizes, *, anew: bool) -> dict[str, LeftOut]:
-    """Each fitted study left out; `anew` samples again where weights cannot be trusted, which takes minutes a study."""
-    names = [name for name in found.studies.names
-             if study(name).split == FITTED and any(one.study == name for one in found.published.targets)]  # fmt: skip
-    without = partial(_without, found, sizes, anew=anew)
-    if anew:
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(sizes.workers, mp_context=spawn, initializer=_alone) as pool:
-            made = dict(zip(names, pool.map(without, names), strict=True))
-    else:
-        made = {name: without(name) for name in names}
-    for name, one in made.items():
-        again = ", sampled anew" if one.sampled_anew else ""
-        print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{again}",
-              file=sys.stderr, flush=True)  # fmt: skip
-    return made
+def scored(found: Calibrated, sizes: Sizes) -> dict[str, LeftOut]:
+    """Each fitted study left out, sampled anew where weights cannot be trusted."""
+    names = _fitted(found)
+    with _pool(sizes, _begin, found, sizes) as pool:
+        return dict(zip(names, pool.map(partial(_of_this_process, found, sizes), names), strict=True))
 
 
-def _alone() -> None:
-    """JAX keeps to one thread: two processes whose threads wait for each other take longer than one."""
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+def compared(hypotheses: Sequence[Calibrated], sizes: Sizes) -> dict[str, dict[str, LeftOut]]:
+    """The same for each hypothesis, all at one error of the emulator: number by number the coarsest of theirs."""
+    off = np.max([one.emulator.off for one in hypotheses], axis=0)
+    with _pool(sizes, one_thread) as pool:
+        made = pool.map(partial(_on_even_terms, off, sizes), hypotheses)
+        return {one.setup.hypothesis: left for one, left in zip(hypotheses, made, strict=True)}
 
 
-def _without(found: Calibrated, sizes: Sizes, name: str, *, anew: bool) -> LeftOut:
-    sampler = found.sampler(sizes) if anew else None
+def _on_even_terms(off: Values, sizes: Sizes, one: Calibrated) -> dict[str, LeftOut]:
+    there = one.off_by(off)
+    even = kept("evenly", one.setup, sizes, lambda: replace(there, draws=there.sampler(sizes).sample(sizes.seed)))
+    again = even.again(sizes)
+    return {name: _without(even, again, sizes, "evenly-without", name) for name in _fitted(even)}
+
+
+def _fitted(found: Calibrated) -> list[str]:
+    fitted = {one.study for one in found.published.targets}
+    return [one for one in found.studies.names if study(one).split == FITTED and one in fitted]
+
+
+def _pool(sizes: Sizes, begin: Callable[..., None], *given: object) -> ProcessPoolExecutor:
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(sizes.workers, mp_context=spawn, initializer=begin, initargs=given)
+
+
+_ANEW: list[Again] = []  # of this process: what it compiled serves for every study
+
+
+def _begin(found: Calibrated, sizes: Sizes) -> None:
+    one_thread()
+    _ANEW[:] = [found.again(sizes)]
+
+
+def _of_this_process(found: Calibrated, sizes: Sizes, name: str) -> LeftOut:
+    return _without(found, _ANEW[0], sizes, "without", name)
+
+
+def _without(found: Calibrated, again: Again, sizes: Sizes, kept_as: str, name: str) -> LeftOut:
     seed = sizes.seed + found.studies.names.index(name)
-    return kept(f"without-{name}" if anew else f"weighed-{name}", found.setup, sizes,
-                partial(left_out, found.emulator, found.published, found.studies, found.draws, name, sampler,
-                        seed))  # fmt: skip
+    one = kept(f"{kept_as}-{name}", found.setup, sizes,
+               partial(left_out, found.emulator, found.published, found.studies, found.draws, name, again,
+                       seed))  # fmt: skip
+    anew = ", sampled anew" if one.sampled_anew else ""
+    print(f"{found.setup.hypothesis} without {name}: {one.log_density:.2f}, k {one.pareto_k:.2f}{anew}",
+          file=sys.stderr, flush=True)  # fmt: skip
+    return one
 
 
 def predictions(found: Calibrated, without: Mapping[str, LeftOut], sizes: Sizes) -> list[dict[str, Any]]:
     """Rows of left_out.csv: by the product's own trials, each study by the posterior without it."""
     spread = {one.row: float(at) for one, at in zip(found.emulator.targets, found.spread, strict=True)}
     rows = []
-    with ProcessPoolExecutor(sizes.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with _pool(sizes, one_thread) as pool:
         for number, name in enumerate(found.studies.names):
             print(f"\rpredicting {name} ({number + 1} of {len(found.studies.names)})      ", end="", file=sys.stderr,
                   flush=True)  # fmt: skip

@@ -4,12 +4,14 @@
 2. A design around it, wider than it; the emulator of all points; the posterior.
 3. The product's own trials at draws of the posterior: how far the emulator is off, in chance errors of each number, and
    whether the draws need other weights.
-Rival hypotheses live points of the last design anew (`rival_emulator`), with the prior for what is theirs alone.
+Rival hypotheses begin at the default's posterior at equal potency (`rival_emulator`), look where their own is, and live
+points there. All hypotheses are scored at the same error of the emulator: the coarsest of theirs, number by number.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import sys
 import time
@@ -22,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.mood import design, emulator, likelihood
+from calibration.mood.again import Again, extended
 from calibration.mood.correlations import correlations
 from calibration.mood.design import Design
 from calibration.mood.emulator import Emulator
 from calibration.mood.likelihood import Published
-from calibration.mood.rival_emulator import adapted
+from calibration.mood.rival_emulator import HYDROXYNORKETAMINE, OCCUPANCY, adapted
 from calibration.mood.runs import CACHE, Ran, Setup, code_files, ran, targets, usable_trials
 from calibration.mood.sampling import Draws, Sampler, Studies
 from calibration.mood.studies import studies_of
@@ -39,7 +42,9 @@ Made = TypeVar("Made")
 SHIFT_SD = (1.0, 1.0)  # of the effects of studies in the first design, logits
 WIDER, NARROWER = 1.5, 1.25  # than a posterior: the second design, and the third
 FIRST_LIVES, SECOND_LIVES, THIRD_LIVES, EXACT_LIVES = 1_000, 100_000, 150_000, 300_000  # seeds, one a point
+RIVAL_LIVES, NEAR_LIVES = 200_000, 250_000
 LATER_SHIFTS = 1.3
+_APART = 0.5  # prior SDs by which the potency of a rival's drive may lie off the default's, where it is looked for
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,13 @@ class Sizes:
     first: int = 256
     second: int = 160
     third: int = 160
-    rival: int = 48
+    rival: int = 40
+    rival_near: int = 56
     people: int = 800
-    warmup: int = 400  # of each chain, where a posterior only says where to look, or leaves a study out
+    warmup: int = 400  # of each chain, where a posterior only says where to look
     draws: int = 300
+    again_warmup: int = 150  # of each chain that begins in a posterior nearby: a study left out, a rival
+    again_draws: int = 300
     last_warmup: int = 1000  # of the posterior that is kept
     last_draws: int = 1500
     last_thinned: int = 3
@@ -75,9 +83,18 @@ class Calibrated:
     runs: tuple[tuple[Design, Ran], ...]
 
     def sampler(self, sizes: Sizes) -> Sampler:
-        """To sample anew without a study."""
+        """To sample it from anywhere."""
         return Sampler(self.emulator, self.published, self.studies, spreads(self.setup.hypothesis),
                        warmup=sizes.warmup, draws=sizes.draws)  # fmt: skip
+
+    def again(self, sizes: Sizes) -> Again:
+        """To sample it anew from where its draws are, without a study for instance."""
+        return Again(self.sampler(sizes), self.draws, warmup=sizes.again_warmup, draws=sizes.again_draws)
+
+    def off_by(self, off: Values) -> Calibrated:
+        """The same at that error of the emulator (targets,); its draws are still what they were."""
+        published = replace(self.published, off=off[self.published.places])
+        return replace(self, emulator=replace(self.emulator, off=off), published=published)
 
 
 def calibrated(base: str, sizes: Sizes) -> Calibrated:
@@ -99,28 +116,42 @@ def calibrated(base: str, sizes: Sizes) -> Calibrated:
 
 
 def rival(base: str, hypothesis: str, default: Calibrated, sizes: Sizes) -> Calibrated:
-    """Another hypothesis: at points of the default's last design, with the same people."""
-    setup = Setup(base, hypothesis, sizes.people, THIRD_LIVES)
-    fitted, (last, of_default) = parameters(hypothesis), default.runs[-1]
-    of_both, count = [one.name for one in default.setup.fitted], min(sizes.rival, len(last))
+    """Another hypothesis, by points around the default's posterior and then around its own."""
+    fitted = parameters(hypothesis)
+    of_both = [one.name for one in default.setup.fitted]
     if [one.name for one in fitted[: len(of_both)]] != of_both:
         raise ValueError("parameters of one hypothesis alone stand last in calibration_priors.csv; put them there")
-    own = design.from_prior(fitted[len(of_both) :], 1, count, seed=sizes.seed + 2, shift_sd=SHIFT_SD).z
-    points = Design(np.hstack([last.z[:count], own]), last.shifts[:count])
-    found = ran(setup, points, workers=sizes.workers, said=hypothesis)
-    return kept("rival", setup, sizes, lambda: _rival(setup, sizes, default, points, of_default.mean[:count], found))
+    start = _begun(default, [one.name for one in fitted], sizes.seed)
+    setup = Setup(base, hypothesis, sizes.people, RIVAL_LIVES)
+    first = around(replace(default, draws=start), sizes.rival, sizes.seed + 5)
+    runs = ((first, ran(setup, first, workers=sizes.workers, said=f"{hypothesis}, 1 of 2")),)
+    begun = _adapted(setup, default, start, runs)
+    rough = kept("rough-rival", setup, sizes, lambda: replace(begun, draws=begun.again(sizes).sample(sizes.seed)))
+    second = around(rough, sizes.rival_near, sizes.seed + 6, NARROWER)
+    near = Setup(base, hypothesis, sizes.people, NEAR_LIVES)
+    runs = (*runs, (second, ran(near, second, workers=sizes.workers, said=f"{hypothesis}, 2 of 2")))
+    return _adapted(setup, default, rough.draws, runs)
 
 
-def _rival(
-    setup: Setup, sizes: Sizes, default: Calibrated, points: Design, of_default: Values, found: Ran
-) -> Calibrated:
-    trials = usable_trials(setup.base)
-    stand_in = adapted(default.emulator, setup.fitted, trials, points, of_default, found)
-    these = replace(default.published, off=stand_in.off[default.published.places])
-    sampler = Sampler(stand_in, these, default.studies, spreads(setup.hypothesis), warmup=sizes.warmup,
-                      draws=sizes.draws)  # fmt: skip
-    runs = ((points, found),)
-    return Calibrated(setup, stand_in, these, default.studies, sampler.sample(sizes.seed), default.spread, runs)
+def _begun(default: Calibrated, names: list[str], seed: int) -> Draws:
+    """The default's posterior with a rival's own parameters: from the prior, or as potent as the default's drive."""
+    draws, few = default.draws, len(default.setup.fitted)
+    more = np.random.default_rng([seed, 3]).normal(size=(len(draws.z), len(names) - few))
+    if HYDROXYNORKETAMINE in names:
+        own = names.index(HYDROXYNORKETAMINE) - few
+        more[:, own] = draws.z[:, names.index(OCCUPANCY)] + _APART * more[:, own]
+    return extended(draws, np.clip(more, -design.FARTHEST, design.FARTHEST))
+
+
+def _adapted(setup: Setup, default: Calibrated, near: Draws, runs: tuple[tuple[Design, Ran], ...]) -> Calibrated:
+    """The rival by these runs; its draws are still those `near`."""
+    stand_in = adapted(default.emulator, setup.fitted, usable_trials(setup.base), runs)
+    return replace(default, setup=setup, emulator=stand_in, draws=near, runs=runs).off_by(stand_in.off)
+
+
+def one_thread() -> None:
+    """JAX keeps to one thread: two processes whose threads wait for each other take longer than one."""
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 
 def around(found: Calibrated, count: int, seed: int, wider: float = WIDER) -> Design:

@@ -15,12 +15,12 @@ from calibration.mood.design import Design, inputs, natural
 from calibration.mood.emulator import Emulator, features, fit, inputs_of, scaled
 from calibration.mood.forward import told
 from calibration.mood.pareto import smoothed
-from calibration.mood.rival_emulator import adapted
+from calibration.mood.rival_emulator import _composed, adapted, potency
 from calibration.mood.runs import Ran, _summary
 from calibration.mood.targets import Target
 from holdfast.evidence.virtual_trials.reading import trial
 from holdfast.model.named_models import named_model
-from holdfast.model.posteriors.parameters import STUDY_EFFECTS, changed, parameters
+from holdfast.model.posteriors.parameters import STUDY_EFFECTS, Parameter, changed, parameters
 
 pytestmark = pytest.mark.story("HF-EVD-040")
 NMDA, BASE = "nmda-driven", "holdfast-1"
@@ -155,20 +155,54 @@ def test_the_emulator_gives_what_the_trials_report(emulated: Emulator) -> None:
 
 def test_a_rival_that_differs_by_a_constant_is_emulated_with_it(emulated: Emulator) -> None:
     fitted = (*FITTED, next(one for one in parameters("mixed") if one.name == "HNK_share"))
-    random = np.random.default_rng(8)
-    points = Design(random.normal(size=(60, 5)), np.zeros((60, len(TRIALS), 2)))
+    points, printed, _ = _at_random(emulated, fitted)
+    more = np.where([one.scale == "share" for one in emulated.targets], 0.0, 0.25)
+    made = adapted(emulated, fitted, TRIALS, [(points, Ran(emulated.targets, printed + more, np.ones_like(printed)))])
     at = inputs_of(fitted, points)
     default, _ = emulated.predicted(at[..., :4])
-    printed = np.where([one.scale == "share" for one in emulated.targets], 100 / (1 + np.exp(-default)), default)
-    more = np.where([one.scale == "share" for one in emulated.targets], 0.0, 0.25)
-    rival = Ran(emulated.targets, printed + more, np.ones_like(printed))
-    made = adapted(emulated, fitted, TRIALS, points, printed, rival)
     again, _ = made.predicted(at)
     plain = more > 0
-    np.testing.assert_allclose(again[:, plain], default[:, plain] + 0.25, atol=0.02)
+    np.testing.assert_allclose(again[:, plain], default[:, plain] + 0.25, atol=0.03)
     inside = (np.abs(default) < 5)[:, ~plain]  # beyond, shares are cut off at a small one
     assert np.abs(again - default)[:, ~plain][inside].max() < 0.5
     assert plain.any()
+    assert made.off[plain].max() < 0.03
+
+
+def test_where_few_points_tell_a_rival_stands_at_the_default_with_a_wide_error(emulated: Emulator) -> None:
+    points, printed, default = _at_random(emulated, FITTED)
+    printed = printed + 0.25
+    printed[10:, 0] = np.nan
+    made = adapted(emulated, FITTED, TRIALS, [(points, Ran(emulated.targets, printed, np.ones_like(printed)))])
+    again, _ = made.predicted(inputs_of(FITTED, points))
+    np.testing.assert_allclose(again[:, 0], default[:, 0])
+    assert made.off[0] > 1
+    assert made.off[0] > 3 * emulated.off[0]
+
+
+@pytest.mark.parametrize("hypothesis", ["hnk-driven", "mixed", "nmda-driven with tolerance"])
+def test_a_rival_begins_as_the_default_at_equal_potency(hypothesis: str) -> None:
+    """Its quadratic is the default's at the inputs that stand for its own, whatever the coefficients."""
+    few, many = parameters(NMDA), parameters(hypothesis)
+    random = np.random.default_rng(9)
+    mean = random.normal(size=(3, features(np.zeros((1, len(few)))).shape[1]))
+    z = random.normal(size=(7, len(many)))
+    stands = potency(few, many)
+    np.testing.assert_allclose(features(z) @ _composed(mean, stands).T, features(z @ stands.T) @ mean.T)
+    names = [one.name for one in many]
+    moved = {name for name in names if not np.allclose(stands[:, names.index(name)], 0)}
+    assert ("HNK50" in moved) is ("HNK50" in names)
+    assert ("O50" in moved) is (hypothesis != "hnk-driven")  # occupancy drives nothing there
+    assert not moved & {"HNK_share", "tolerance_most", "kT"}
+
+
+def _at_random(emulated: Emulator, fitted: tuple[Parameter, ...]) -> tuple[Design, np.ndarray, np.ndarray]:
+    """Points, what trials of the emulator itself would print there, and the same on the emulated scale."""
+    random = np.random.default_rng(8)
+    points = Design(random.normal(size=(60, len(fitted))), np.zeros((60, len(TRIALS), 2)))
+    default, _ = emulated.predicted(inputs_of(fitted, points)[..., : len(FITTED)])
+    printed = np.where([one.scale == "share" for one in emulated.targets], 100 / (1 + np.exp(-default)), default)
+    return points, printed, default
 
 
 def test_a_known_truth_is_found_again(emulated: Emulator) -> None:

@@ -24,7 +24,8 @@ left_out_studies.csv: one study a row.
 hypotheses.csv: one hypothesis a row.
     hypothesis, studies, log_density, error, difference, difference_error, note
   `log_density` is summed over left-out studies, `error` the standard error over studies; `difference` is that to the
-  best hypothesis, `difference_error` the standard error of the paired difference.
+  best hypothesis, `difference_error` the standard error of the paired difference. All at the same error of the
+  emulator, number by number the coarsest of theirs.
 
 about.json: holdfast version, facts_digest, date, command, seed, model, posterior (name and digest), sizes, seconds, and
   `files`: SHA-256 of each table (first 16 hex digits), which `reading` compares.
