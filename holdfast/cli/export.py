@@ -36,12 +36,13 @@ def _export(arguments: argparse.Namespace) -> None:
     with export_to(arguments.folder, now) as found:
         took_s = round(time.monotonic() - began, 2)
         record_copy(actor=actor, kind="export", digest=found.digest, rows=found.rows, took_s=took_s, now=now)
+    left_out = {**TABLES, **COLUMNS, **FILES}
     answer = {
         "folder": str(arguments.folder), "tables": found.tables, "rows": found.rows, "took_s": took_s,
-        "left_out": {**TABLES, **COLUMNS, **FILES},
+        "left_out": left_out,
     }  # fmt: skip
     text = (
         f"{arguments.folder}: {found.rows} rows of {found.tables} tables as CSV and JSON lines; schema.json says what "
-        f"they hold. NOT encrypted. Left out: passwords, second factors, keys, links ({len(answer['left_out'])} in all)"
+        f"they hold. NOT encrypted. Left out: passwords, second factors, keys, links ({len(left_out)} in all)"
     )
     emit(arguments, answer, text)

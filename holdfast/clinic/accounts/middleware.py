@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
@@ -12,40 +11,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from holdfast.clinic.accounts import two_step
+from holdfast.clinic.accounts.models import User
 from holdfast.clinic.screen_lock import locking
 from holdfast.clinic.screen_lock.queries import has_pin
 
 _KEY = "last_request_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
-# A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is: the board
-# stays readable, and whatever else is opened after the idle time asks for a new sign-in.
-_BOARD = re.compile(r"/programmes/[^/]+/board/(live/)?")
-BACKGROUND = "X-Holdfast-Background"  # a page that asks by itself while nobody touches it keeps nobody signed in
 
 
 class IdleSignOut:
-    """Ends a session after `IDLE_SIGN_OUT_S` seconds without a request."""
+    """Ends a session after `IDLE_SIGN_OUT_S` seconds without a request; who has a quick PIN finds it locked instead."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers, signed out first where the person was away too long."""
-        if request.user.is_authenticated and not _BOARD.fullmatch(request.path):
+        # A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is.
+        if isinstance(request.user, User) and not locking.path_is_readable(request.path_info):
             now_s = int(time.time())
             last_s = request.session.get(_KEY, now_s)
-            if now_s - last_s > settings.IDLE_SIGN_OUT_S and not _stays_locked(request):
+            if now_s - last_s > settings.IDLE_SIGN_OUT_S and not has_pin(request.user):
                 logout(request)
             elif _KEY not in request.session or (
-                now_s - last_s >= _WRITE_EVERY_S and BACKGROUND not in request.headers
+                now_s - last_s >= _WRITE_EVERY_S and locking.BACKGROUND not in request.headers
             ):
                 request.session[_KEY] = now_s
         return self.get_response(request)
-
-
-def _stays_locked(request: HttpRequest) -> bool:
-    """Whoever has a quick PIN comes back to a locked screen instead, and a running board goes on under it."""
-    return locking.path_is_readable(request.path_info) or has_pin(request.user)
 
 
 # What a person without the second step still reaches: setting it up, signing out, and pages that show no record.

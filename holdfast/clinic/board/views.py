@@ -25,6 +25,7 @@ from holdfast.clinic.board.tiles import Look, drawn
 from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
+from holdfast.clinic.screen_lock.locking import readable_when_locked
 from holdfast.clinic.treatment_sessions.lookup import treatment_session_or_404
 from holdfast.errors import InputError, RefusedError
 
@@ -39,6 +40,7 @@ def start(request: SignedInRequest) -> HttpResponse:
     return redirect("board", found[0].key)
 
 
+@readable_when_locked
 @require_safe
 def show(request: SignedInRequest, key: str) -> HttpResponse:
     """The board as of now. The script keeps it live; without it the page renews itself."""
@@ -54,6 +56,7 @@ def show(request: SignedInRequest, key: str) -> HttpResponse:
         return render(request, "board/show.html", context)
 
 
+@readable_when_locked
 @require_GET
 def live(request: SignedInRequest, key: str) -> StreamingHttpResponse:
     """What changes on the board, as it changes, until the person may no longer see it."""

@@ -77,7 +77,7 @@ def move_on(course: Course, person: Person, prescriber: User, phase: str, reason
 
 
 def _referral(course: Course) -> Referral:
-    return Referral.objects.get(chain=course.referral)
+    return Referral.objects.get(chain=str(course.referral))
 
 
 def _plan(course: Course, person: Person, phase: str, acting: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from holdfast.clinic.accounts.models import User
 from holdfast.clinic.screen_lock import actions, locking, queries
 from holdfast.clinic.screen_lock.page import lock_page
 
@@ -32,20 +33,19 @@ class ScreenLock:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers; after a full sign-in the browser is known for some hours."""
         response = self.get_response(request)
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and locking.DEVICE not in request.session:
-            self._know(request, response)
+        if isinstance(getattr(request, "user", None), User) and locking.DEVICE not in request.session:
+            self._know(request, request.user, response)
         return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         """The lock page; None lets the request through."""
-        if not request.user.is_authenticated:
+        if not isinstance(request.user, User):
             return None
         name = (request.resolver_match.url_name or "") if request.resolver_match else ""
         request.readable_when_locked = locking.is_readable(view)  # type: ignore[attr-defined]
         now_s = int(time.time())
         last_s = request.session.get(locking.LAST_INPUT, now_s)
-        request.screen_lock_s = self._after_s(request, now_s)  # type: ignore[attr-defined]
+        request.screen_lock_s = self._after_s(request, request.user, now_s)  # type: ignore[attr-defined]
         if now_s - last_s > request.screen_lock_s:  # type: ignore[attr-defined]
             locking.lock(request)
         if locking.is_locked(request):
@@ -56,15 +56,15 @@ class ScreenLock:
         return None
 
     @staticmethod
-    def _after_s(request: HttpRequest, now_s: int) -> int:
+    def _after_s(request: HttpRequest, user: User, now_s: int) -> int:
         minutes, asked_s = request.session.get(locking.AFTER, (0, 0))
         if not minutes or now_s - asked_s > _ASK_AGAIN_S:
-            minutes = queries.minutes_until_lock(request.user)
+            minutes = queries.minutes_until_lock(user)
             request.session[locking.AFTER] = (minutes, now_s)
         return int(minutes) * 60
 
     @staticmethod
-    def _know(request: HttpRequest, response: HttpResponse) -> None:
+    def _know(request: HttpRequest, user: User, response: HttpResponse) -> None:
         if locking.DEVICE_COOKIE not in request.COOKIES:
             request.COOKIES[locking.DEVICE_COOKIE] = cookie = secrets.token_urlsafe(24)
             response.set_cookie(
@@ -72,7 +72,7 @@ class ScreenLock:
                 samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
             )  # fmt: skip
         device = locking.device_of(request)
-        actions.note_person_here(user=request.user, device=device, now=timezone.now())
+        actions.note_person_here(user=user, device=device, now=timezone.now())
         request.session[locking.DEVICE] = device
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from holdfast.clinic.accounts.models import User
 from holdfast.clinic.screen_lock import locking, queries
 
 LOCKED = 423
@@ -13,5 +14,11 @@ LOCKED = 423
 def lock_page(request: HttpRequest, *, back: str, fault: str = "", of: str = "") -> HttpResponse:
     """423. `back` is where unlocking leads, `fault` what was wrong, `of` the form it was wrong in."""
     held = request.session.get(locking.HELD)
-    context = {"back": back, "fault": fault, "of": of, "held": held, "has_pin": queries.has_pin(request.user)}
+    context = {
+        "back": back,
+        "fault": fault,
+        "of": of,
+        "held": held,
+        "has_pin": isinstance(request.user, User) and queries.has_pin(request.user),
+    }
     return render(request, "screen_lock/locked.html", context, status=LOCKED)
