@@ -33,8 +33,9 @@ class ScreenLock:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers; after a full sign-in the browser is known for some hours."""
         response = self.get_response(request)
-        if isinstance(getattr(request, "user", None), User) and locking.DEVICE not in request.session:
-            self._know(request, request.user, response)
+        user = getattr(request, "user", None)
+        if isinstance(user, User) and locking.DEVICE not in request.session:
+            self._know(request, user, response)
         return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:

@@ -13,12 +13,7 @@ LOCKED = 423
 
 def lock_page(request: HttpRequest, *, back: str, fault: str = "", of: str = "") -> HttpResponse:
     """423. `back` is where unlocking leads, `fault` what was wrong, `of` the form it was wrong in."""
-    held = request.session.get(locking.HELD)
-    context = {
-        "back": back,
-        "fault": fault,
-        "of": of,
-        "held": held,
-        "has_pin": isinstance(request.user, User) and queries.has_pin(request.user),
-    }
+    held, user = request.session.get(locking.HELD), request.user
+    has_pin = isinstance(user, User) and queries.has_pin(user)
+    context = {"back": back, "fault": fault, "of": of, "held": held, "has_pin": has_pin}
     return render(request, "screen_lock/locked.html", context, status=LOCKED)

@@ -72,9 +72,7 @@ def hypotheses_in_words(found: Sequence[Ranked]) -> str:
         said.append(
             f"They speak against {_listed(worse)} as written here, with these parameters; they do not refute the idea."
         )
-    said.append(
-        "All are scored at one error of the stand-in for the trials, the coarsest: what differs by less is hidden."
-    )
+    said.append("All are scored at the error of the coarsest stand-in for the trials: what differs by less is hidden.")
     said.append("A better score is no proof of a mechanism: another model with the same time course would score alike.")
     return " ".join(said)
 
