@@ -35,12 +35,16 @@ WAYS: dict[str, str | None] = {
     "remsform": "treatment_sessions__rems_forms__public_id",
     "safetycheck": "safety_checks__public_id",
     "coursereview": "reviews__public_id",
+    "consentrecord": "consents__public_id",
+    "treatmentplan": "plans__public_id",
+    "courseending": "ending__public_id",
     "agreement": "check_in_agreements__public_id",
     "checkin": "check_ins__public_id",
     **dict.fromkeys(
         (
             "user", "breakglass", "crisisalert", "dutyturn", "movement", "stockcount", "explanation",
-            "claimsignature", "workowner",
+            "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
+            "expectedrangequestion", "expectedrangeanswer",
         )
     ),
 }  # fmt: skip
