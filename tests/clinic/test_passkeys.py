@@ -162,7 +162,7 @@ def test_an_answer_opens_once(people: People, key: SoftPasskey) -> None:
 def test_a_copy_is_found_by_its_count(people: People, key: SoftPasskey) -> None:
     copy = replace(key)
     first, second, third = new_client(), new_client(), new_client()
-    alone(first, key)
+    alone(new_client(), key)
     alone(first, key)
     assert is_in(first)
     alone(second, copy)

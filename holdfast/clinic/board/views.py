@@ -30,6 +30,7 @@ from holdfast.clinic.treatment_sessions.lookup import treatment_session_or_404
 from holdfast.errors import InputError, RefusedError
 
 
+@readable_when_locked
 @require_safe
 def start(request: SignedInRequest) -> HttpResponse:
     """To the board of the person's programme; where there are several, the page leads to the others."""
