@@ -232,9 +232,9 @@ def test_a_corrected_baseline_carries_over_and_a_withdrawn_one_is_gone(people: P
     first = record_assessment(actor=nurse, course=course, scale="madrs", total=32, rated_at=NOW, now=NOW).assessment
     fix_baseline(actor=nurse, course=course, assessment=first, now=NOW)
     newer = correct_assessment(actor=nurse, assessment=first, total=23, why="digits swapped", now=NOW).assessment
-    assert values_of([course]).baselines == {course.pk: {"madrs": 23.0}}
+    assert values_of([course], NOW).baselines == {course.pk: {"madrs": 23.0}}
     withdraw_assessment(actor=nurse, assessment=newer, why="another patient's", now=NOW)
-    assert values_of([course]).baselines == {}
+    assert values_of([course], NOW).baselines == {}
 
 
 def test_a_rating_of_another_course_is_no_baseline(people: People, course: Course) -> None:
