@@ -27,7 +27,6 @@ NOT_RUN: dict[str, str] = {
     "make docs": "would write pages; the freshness of the pages is a test of its own",
     "make fix": "would change files",
     "make lock": "needs a full package index",
-    "make fault-tests": "breaks a server 50 times; tests/faults does it three times",
     "make bench-cli": "measures; a busy machine would make it lie",
     "holdfast programme import ds005917 --dry-run": "reads an open data set that is not part of the project",
     "holdfast programme import ds005917": "reads an open data set that is not part of the project",
