@@ -152,7 +152,7 @@ def signed_in(clinic: Clinic, new_page: Callable[..., Page]) -> Callable[..., Pa
         page.goto(clinic.address("/accounts/login/"))
         page.get_by_label("Username").fill(f"demo-{role}")
         page.get_by_label("Password", exact=True).fill(clinic.password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_role("heading", level=1).wait_for()
         return page
 

@@ -26,7 +26,7 @@ def on_board(demo_day: Clinic, new_page: Callable[..., Page]) -> Callable[..., P
         page.goto(demo_day.address("/accounts/login/"))
         page.get_by_label("Username").fill(f"demo-{role}")
         page.get_by_label("Password", exact=True).fill(demo_day.password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_role("heading", level=1).wait_for()
         page.goto(demo_day.address("/board/"))
         page.get_by_role("heading", level=1, name="Board").wait_for()

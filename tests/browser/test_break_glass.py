@@ -42,7 +42,7 @@ def test_the_glass_is_broken_marked_and_reviewed(clinic, outsider, new_page, sig
     page.goto(clinic.address("/accounts/login/"))
     page.get_by_label("Username").fill(outsider)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(address)
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 

@@ -45,7 +45,7 @@ def over_line(clinic: Any, line: FaultyLine, new_page: Callable[..., Page]) -> C
 def _sign_in(page: Page, role: str, password: str) -> None:
     page.get_by_label("Username").fill(f"demo-{role}")
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", level=1).wait_for()
 
 
@@ -305,7 +305,7 @@ def test_signed_out_the_browser_opens_nothing_while_the_server_is_away(clinic, l
     page.get_by_role("heading", level=1, name="Sign").wait_for()
     if page.get_by_role("button", name="Sign out").count():
         page.get_by_role("button", name="Sign out").click()
-        page.get_by_role("heading", level=1, name="Sign in").wait_for()
+        page.get_by_role("heading", level=1, name="Sign in", exact=True).wait_for()
     until_keys_are_gone(page)
     line.fail(Fault.CUT)
     page.goto(f"{line.url}{chair.path}")

@@ -65,7 +65,7 @@ def test_pictures_of_the_board(demo_day, new_page, name, options):
     page.goto(demo_day.address("/accounts/login/"))
     page.get_by_label("Username").fill("demo-nurse")
     page.get_by_label("Password", exact=True).fill(demo_day.password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("heading", level=1).wait_for()
     page.goto(demo_day.address("/board/"))
     page.get_by_text("● Live").wait_for()

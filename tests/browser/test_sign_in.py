@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 def test_a_wrong_password_says_so_and_opens_nothing(clinic, new_page):
     page = new_page()
     page.goto(clinic.address("/caseload/"))
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     page.get_by_label("Username").fill("demo-nurse")
     page.get_by_label("Password", exact=True).fill("not-the-password")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("not correct")
     expect(page.get_by_role("heading", name="Caseload")).to_have_count(0)
 
@@ -24,9 +24,9 @@ def test_sign_in_leads_to_the_caseload_and_sign_out_ends_it(clinic, signed_in):
     expect(page.get_by_role("heading", name="Caseload")).to_be_visible()
     page.get_by_text("Demo nurse").first.click()
     page.get_by_role("button", name="Sign out").locator("visible=true").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     page.goto(clinic.address("/caseload/"))
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_each_role_starts_where_its_work_is(signed_in):

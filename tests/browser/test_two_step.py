@@ -49,7 +49,7 @@ def sign_in(page, clinic, name):
     page.goto(clinic.address("/accounts/login/"))
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.mark.slow
