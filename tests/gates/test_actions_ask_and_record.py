@@ -14,6 +14,7 @@ PARTS = {
     "audit.record": "is the audit entry",
     "audit.note_read": "is the audit entry of a page whose view asked",
     "courses.mark_started": "part of recording or correcting a treatment session, which asks and records",
+    "courses.mark_consented": "part of recording a consent, which asks",
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",
     "alerts.raise_alert": "part of recording or correcting a rating, which asks",
