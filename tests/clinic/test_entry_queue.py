@@ -218,9 +218,13 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(day: Day, monkeypatch
     monkeypatch.setattr("holdfast.clinic.accounts.middleware.time.time", lambda: clock[0])
     background = {"x-holdfast-background": "1"}
     assert client.get(url_of(day)).status_code == 200
+    answers = []
     for _ in range(9):
         clock[0] += 100
-        assert client.get(url_of(day), headers=background).status_code == 200
+        answers.append(client.get(url_of(day), headers=background).status_code)
+    assert answers[0] == 200
+    assert answers == sorted(answers), "open, then locked, and never open again by itself"
+    assert set(answers) == {200, 423}
     clock[0] += 100
     assert client.get(url_of(day), headers=background).status_code == 302, "signed out after 15 minutes untouched"
     client.force_login(day.people.nurse)

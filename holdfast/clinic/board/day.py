@@ -17,6 +17,7 @@ from django.db.models import F, Max, Q
 from holdfast.clinic.alerts.models import CrisisAlert
 from holdfast.clinic.board.models import BoardNames, Chair, Seating, Shown
 from holdfast.clinic.board.naming import shown_as
+from holdfast.clinic.consents.queries import consents_by_course
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import entry_of, person_of
@@ -29,6 +30,7 @@ from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.treatment_sessions.chairside import WATCHED, Chairside, chairside
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
+from holdfast.treatment_sessions.gates import Person
 from holdfast.treatment_sessions.states import State
 
 ASKED_AGAIN_AFTER = dt.timedelta(seconds=10)  # nothing was entered, but the clock moved on
@@ -175,12 +177,13 @@ class DayReader:
         """Bring what is known of each sheet up to now."""
         self._read = {_number(r): self._read.get(_number(r)) or _Read(r.course.protocol) for r in rows}
         _take_new(self._read, rows)
-        rules = _Rules(programme)
-        for row in rows:
+        stale = [row for row in rows if not self._read[_number(row)].is_fresh(State(row.state), now)]
+        rules, consents = _Rules(programme), consents_by_course([row.course for row in stale], now)
+        for row in stale:
             read, state = self._read[_number(row)], State(row.state)
-            if not read.is_fresh(state, now):
-                read.stands = _stands(read.sheet(), state, now, row.course, rules.of(row.course))
-                read.state, read.asked_at = state, now
+            person = person_of(row.course, now, consents.get(row.course_id))
+            read.stands = _stands(read.sheet(), state, now, person, rules.of(row.course))
+            read.state, read.asked_at = state, now
 
 
 class _Rules:
@@ -238,9 +241,9 @@ def _take_new(reads: dict[_Number, _Read], rows: Sequence[TreatmentSession]) -> 
             reads[number_of[row.treatment_session_id]].take(row)
 
 
-def _stands(sheet: Sheet, state: State, now: dt.datetime, course: Course, rules: RuleSet) -> Chairside | None:
+def _stands(sheet: Sheet, state: State, now: dt.datetime, person: Person, rules: RuleSet) -> Chairside | None:
     try:
-        return chairside(sheet, state=state, now=now, person=person_of(course, now), rules=rules)
+        return chairside(sheet, state=state, now=now, person=person, rules=rules)
     except InputError:  # entered out of order: said on the card, and mended on the flow-sheet
         return None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from holdfast.clinic.accounts.roles import Role
-from holdfast.clinic.consents.queries import consent_of
+from holdfast.clinic.consents.queries import ConsentOf, consent_of
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.patients.queries import age_now
@@ -59,12 +59,12 @@ def rules_of(course: Course) -> RuleSet:
     return protocol_rules_of(course.programme, protocol=course.protocol, indication=course.indication)
 
 
-def person_of(course: Course, now: dt.datetime) -> Person:
-    """What the gates depend on besides the sheet, at that moment."""
+def person_of(course: Course, now: dt.datetime, consent: ConsentOf | None = None) -> Person:
+    """What the gates depend on besides the sheet, at that moment; `consent` where it was asked of many at once."""
     today = course.programme.day_of(now)
     age_y = age_now(course.patient, today)
     day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
-    consent = consent_of(course, now)
+    consent = consent or consent_of(course, now)
     return Person(
         consent=consent.state,
         consent_on=consent.on,
