@@ -49,7 +49,7 @@ def test_a_passkey_is_added_and_opens_after_the_password_and_alone(here, new_pag
     page.get_by_label("Password", exact=True).fill(PASSWORD)  # asked for again before a change of one's own sign-in
     page.get_by_role("button", name="Confirm").click()
     assert faults_of(page) == []
-    page.get_by_label("Name").fill("phone")
+    page.get_by_role("textbox", name="Name").fill("phone")
     page.get_by_label("Sign in with it alone").check()
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()

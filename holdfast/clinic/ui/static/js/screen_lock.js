@@ -5,6 +5,7 @@
 (function () {
   const cover = document.getElementById("screen-lock");
   if (!cover) return;
+  const kept = cover.querySelector("template").content;
   const AFTER_MS = Number(cover.dataset.afterS) * 1000;
   const TELL_MS = 60000; // the server hears of a person who only types
   const LOOK_MS = 1000;
@@ -25,7 +26,7 @@
   }
 
   function post(address, body) {
-    const token = cover.querySelector("[name=csrfmiddlewaretoken]").value;
+    const token = kept.querySelector("[name=csrfmiddlewaretoken]").value;
     return fetch(address, {
       method: "POST", headers: { Accept: "application/json", "X-CSRFToken": token }, body, redirect: "manual",
     });
@@ -33,6 +34,8 @@
 
   function show() {
     if (cover.dataset.readable !== undefined || !cover.hidden) return;
+    cover.append(kept.cloneNode(true));
+    for (const form of cover.querySelectorAll("form[data-unlock]")) form.addEventListener("submit", unlocked);
     cover.hidden = false;
     document.documentElement.classList.add("is-locked");
     for (const other of document.body.children) if (other !== cover) other.inert = true;
@@ -44,6 +47,7 @@
     for (const other of document.body.children) other.inert = false;
     document.documentElement.classList.remove("is-locked");
     cover.hidden = true;
+    cover.querySelector(".entrance")?.remove();
     mine = told = Date.now();
     localStorage.setItem(KEPT, String(mine));
   }
@@ -90,7 +94,6 @@
   for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
     document.addEventListener(kind, touched, { passive: true, capture: true });
   }
-  for (const form of cover.querySelectorAll("form[data-unlock]")) form.addEventListener("submit", unlocked);
   window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
   document.addEventListener("visibilitychange", look);
   touched();
