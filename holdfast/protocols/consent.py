@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, Weight, caution, decide
 
 RULE = "clinic.consent"  # the clinic's own workflow, not a care rule of the tables
 CAPACITY_RULE = "elig.rc.dementia_consent"
@@ -111,7 +111,7 @@ def taking(
         found.append(_stop("no-witness", "This text is signed before a witness; name the witness."))
     if capacity is Capacity.LACKS and given_by is Giver.REPRESENTATIVE:
         text = "Consent of a representative for a patient without capacity: weigh it, and whether treatment can go on."
-        found.append(Reason("capacity-lacking", text, CAPACITY_RULE, Weight.CAUTION))
+        found.append(caution("capacity-lacking", text, CAPACITY_RULE))
     return decide(found)
 
 

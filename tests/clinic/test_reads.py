@@ -26,7 +26,7 @@ from tests.clinic.test_permission_matrix import addresses
 pytestmark = pytest.mark.django_db
 # Parts of addresses with a random id that name no patient's record.
 # a lot is a list of many, a count of none
-OF_NOBODY = {"user_id", "turn_id", "lot_id", "count_id", "document_id", "job_id"}
+OF_NOBODY = {"user_id", "turn_id", "lot_id", "count_id", "document_id", "job_id", "chair_id"}
 
 
 def client_of(user: User) -> Client:
