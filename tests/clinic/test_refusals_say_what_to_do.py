@@ -17,6 +17,7 @@ from django.urls import reverse
 from holdfast.clinic.assessments import actions
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.screen_lock.locking import DEVICE_COOKIE
 from tests.clinic.conftest import ROOT, People
 
 LOGIN = "/accounts/login/"
@@ -80,7 +81,7 @@ def test_a_wrong_password_is_not_called_something_unsaved(people: People, client
 
 def test_messages_stay_on_the_server(people: People, client: Client) -> None:
     client.post(LOGIN, {"login": "nurse", "password": "tell-no-one-this-1"})
-    assert set(client.cookies) <= {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+    assert set(client.cookies) <= {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, DEVICE_COOKIE}
 
 
 def test_an_installation_on_https_passes_the_check_of_django(tmp_path: Path) -> None:
