@@ -1,7 +1,7 @@
 // The queue of a flow-sheet: every entry is kept in this browser first, then sent in order with the time it was made.
 // Without this script, or where the browser cannot keep anything safely, the page's forms are sent as they are.
 import * as store from "./queue_store.js";
-import { merge, busy } from "./queue_page.js";
+import { merge, busy, changed } from "./queue_page.js";
 import { clean, faults, fieldsOf, fill, formFor, kindOf, refuse, told } from "./queue_forms.js";
 
 const ASK_MS = { ok: 5000, hidden: 30000, away: 3000, unwell: 10000, out: 10000, other: 60000 };
@@ -181,12 +181,20 @@ async function replaced(form, kind) {
   }
 }
 
+// A second tap holds what the first one held, or the form as it is after it. Anything else is another entry.
+const taken = new WeakMap();
+function tappedTwice(form) {
+  const last = taken.get(form);
+  if (!last || Date.now() - last.at >= AGAIN_MS) return false;
+  return last.fields === JSON.stringify(fieldsOf(form)) || ![...form.elements].some((field) => field.name && changed(field));
+}
+
 function submitted(event) {
   const form = event.target.closest("form.entry-form");
   if (!form || !kindOf(form)) return;
   event.preventDefault();
   active = true;
-  if (state.mode === "other" || Date.now() - Number(form.dataset.sent ?? 0) < AGAIN_MS) return;
+  if (state.mode === "other" || tappedTwice(form)) return;
   const found = faults(form);
   if (found) {
     const refused = form.dataset.refused;
@@ -194,7 +202,7 @@ function submitted(event) {
     if (refused) form.dataset.refused = refused;
     return;
   }
-  form.dataset.sent = Date.now();
+  taken.set(form, { at: Date.now(), fields: JSON.stringify(fieldsOf(form)) });
   enter(form);
 }
 

@@ -5,7 +5,18 @@ function nameOf(part) {
   return `${part.tagName} ${said || part.querySelector(":scope > summary")?.textContent.trim() || part.className}`;
 }
 
-function changed(field) {
+// The parts of a page by their names; of several with one name, as the columns are, each by its place among them.
+function named(parts) {
+  const seen = new Map();
+  return [...parts].map((part) => {
+    const name = nameOf(part);
+    const place = seen.get(name) ?? 0;
+    seen.set(name, place + 1);
+    return [`${name} ${place}`, part];
+  });
+}
+
+export function changed(field) {
   if (field.type === "hidden" || field.disabled) return false;
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.tagName === "SELECT") return [...field.options].some((o) => o.selected !== o.defaultSelected && o.index > 0);
@@ -19,9 +30,9 @@ export function busy(part) {
 }
 
 function keepOpen(old, fresh) {
-  const named = new Map([...fresh.querySelectorAll("details"), fresh].map((d) => [nameOf(d), d]));
-  for (const was of [old, ...old.querySelectorAll("details")]) {
-    const now = named.get(nameOf(was));
+  const theirs = new Map(named([fresh, ...fresh.querySelectorAll("details")]));
+  for (const [name, was] of named([old, ...old.querySelectorAll("details")])) {
+    const now = theirs.get(name);
     if (was.open && now?.tagName === "DETAILS") now.open = true;
   }
 }
@@ -35,11 +46,11 @@ function hints(old, fresh) {
 }
 
 export function merge(old, fresh) {
-  const held = new Map([...old.children].map((part) => [nameOf(part), part]));
-  const next = [...fresh.children].map((part) => {
-    const mine = held.get(nameOf(part));
+  const held = new Map(named(old.children));
+  const next = named(fresh.children).map(([name, part]) => {
+    const mine = held.get(name);
     if (!mine) return part;
-    held.delete(nameOf(part));
+    held.delete(name);
     if (mine.id === "queue" || mine.id === "queue-bar") return mine;
     if (mine.matches(".flow-grid, .col")) {
       merge(mine, part);
