@@ -165,7 +165,11 @@ def withdraw_consent(
 
 
 def _locked(course: Course) -> Course:
-    found = Course.objects.select_for_update(of=("self",)).select_related("patient__programme").get(pk=course.pk)
+    found = (
+        Course.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient__programme")
+        .get(pk=course.pk)
+    )
     if found.time_basis == TimeBasis.STUDY_DAY:
         raise InputError("This course counts study days of a finished trial; consent is not kept in it")
     return found

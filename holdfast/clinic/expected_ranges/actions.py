@@ -42,7 +42,7 @@ def keep_expected_range(
 ) -> ExpectedRangeAnswer | None:  # fmt: skip
     """Keep the simulator's answer, or the sentence why there is none; None where another process was first."""
     require(actor, "expected_range.keep", question)
-    ExpectedRangeQuestion.objects.select_for_update().get(pk=question.pk)
+    ExpectedRangeQuestion.objects.select_for_update(no_key=True).get(pk=question.pk)
     if ExpectedRangeAnswer.objects.filter(question=question).exists():
         return None
     about = {} if refused else given["about"]

@@ -91,7 +91,7 @@ def _content(
 
 def _newest(referral: Referral) -> Referral:
     """The newest version. Raises `InputError` where `referral` is not."""
-    rows = Referral.objects.select_for_update(of=("self",)).select_related("patient__programme")
+    rows = Referral.objects.select_for_update(of=("self",), no_key=True).select_related("patient__programme")
     newest = rows.filter(chain=referral.chain).order_by("-version").first()
     assert newest is not None
     if newest.pk != referral.pk:
@@ -126,7 +126,12 @@ def take_step(
     coded = require_coded("reasons", "referral_reason", told, holds_for=wanted.value, note=note)
     require_possible_day("on", on, now)
     today = referral.programme.day_of(now)
-    course = Course.objects.select_for_update(of=("self",)).filter(referral=referral.chain).order_by("-pk").first()
+    course = (
+        Course.objects.select_for_update(of=("self",), no_key=True)
+        .filter(referral=referral.chain)
+        .order_by("-pk")
+        .first()
+    )
     _allowed(wanted, referral, course, coded, on or today, today)
     row = ReferralStep(
         chain=referral.chain, patient=referral.patient, step=wanted.value, reasons=list(coded), note=note,
