@@ -37,7 +37,7 @@ def test_a_nasal_day_gets_its_expected_range(clinic, signed_in):
     doctor = signed_in("prescriber")
     assert look(doctor, clinic.address(chair.path)) == []
     assert look(doctor, basis) == []
-    lead = signed_in("programme_lead")
+    lead = signed_in("programme-lead")
     lead.goto(clinic.address(chair.path))
     expect(lead.get_by_role("heading", name="Time course")).to_be_visible()
     expect(lead.locator("polygon.outer")).to_have_count(0)
