@@ -29,14 +29,18 @@ QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_con
 HERE = Path(__file__).resolve().parents[1]
 CHOSEN = "database and not slow"
 PARALLEL = ("-q", "-n", "2", "--dist", "loadfile")
-# Who may do what, and pages of facts: the same few questions to the database over and over, or none.
-LEFT_OUT = ("test_permission_matrix.py", "test_evidence_pages.py", "test_information.py", "test_words_on_pages.py")
+# In every run: what locks, waits, counts, guards and migrates, since databases differ there. The rest by `WHOLE=1`.
+EVERY_TIME = (
+    "test_audit.py", "test_board.py", "test_check_ins.py", "test_consents.py", "test_courses.py", "test_drug_ledger.py",
+    "test_drug_ledger_days.py", "test_flow_sheet_ledger.py", "test_flow_sheets.py", "test_jobs.py",
+    "test_migrations.py", "test_referrals.py", "test_start.py", "test_writers_at_once.py",
+)  # fmt: skip
 
 
 def files() -> list[str]:
     """The files whose tests run; with `WHOLE=1` every file of the clinic."""
     found = sorted((HERE / "tests" / "clinic").glob("test_*.py"))
-    return [str(path) for path in found if os.environ.get("WHOLE") == "1" or path.name not in LEFT_OUT]
+    return [str(path) for path in found if os.environ.get("WHOLE") == "1" or path.name in EVERY_TIME]
 
 
 class NoServerError(Exception):
