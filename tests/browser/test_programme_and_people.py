@@ -76,7 +76,7 @@ def test_a_new_patient_is_added_and_a_course_opened(clinic, signed_in):
     page.get_by_label("Protocol").select_option("iv-racemic")
     page.get_by_role("button", name="Open course").click()
     expect(page.get_by_role("listitem").filter(has_text="Referred").first).to_be_visible()
-    expect(page.get_by_text("Evaluation to be recorded")).to_be_visible()
+    expect(page.get_by_text("Evaluation to be recorded", exact=True)).to_be_visible()
 
 
 def test_rules_are_searched_and_read_with_their_source(clinic, signed_in):
