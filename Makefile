@@ -5,11 +5,8 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 # uv trusts only its own roots otherwise: "invalid peer certificate: UnknownIssuer" behind a company proxy
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-caseload bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
-.PHONY: help setup run test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
-.PHONY: help setup run demo-day test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
-.PHONY: help setup run test test-fast check fix docs lock clean chromium bench-cli bench-clinic bench-simulator check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification
+.PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
+        check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
 .DEFAULT_GOAL := help
 
 help:
@@ -17,7 +14,6 @@ help:
 	@echo "make test       the whole test suite, browser tests in Chromium included, and the clinic's on PostgreSQL"
 	@echo "make test-postgresql  the tests that touch the database, on PostgreSQL; WHOLE=1 leaves none out"
 	@echo "make demo-day   serve an invented treatment day that is under way, in a folder of its own; see the live board"
-	@echo "make test       the whole test suite, browser tests in Chromium included"
 	@echo "make setup      install only; leaves the command at .venv/bin/holdfast"
 	@echo "make check      lint, format, types, import rules, facts, generated pages; changes no file"
 	@echo "make fix        let ruff mend what it can"
@@ -130,6 +126,7 @@ bench-cli: .venv/.dev
 
 fault-tests: .venv/.dev
 	@HOLDFAST_FAULT_ROUNDS=50 HOLDFAST_FAULT_FIGURES=1 $(BIN)/python -m pytest -q tests/faults
+
 bench-caseload: .venv/.dev
 	@$(BIN)/python -m benchmarks.caseload
 	@[ -z "$(BENCH_DSN)" ] || $(BIN)/python -m benchmarks.caseload --dsn "$(BENCH_DSN)"

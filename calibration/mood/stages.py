@@ -54,8 +54,8 @@ class Sizes:
     first: int = 256
     second: int = 160
     third: int = 160
-    rival: int = 40
-    rival_near: int = 56
+    rival: int = 32
+    rival_near: int = 48
     people: int = 800
     warmup: int = 400  # of each chain, where a posterior only says where to look
     draws: int = 300

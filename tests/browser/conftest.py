@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 START_S = 120
+expect.set_options(timeout=30_000)  # two workers and two servers share two cores; only what never comes fails
 STUDY_DAYS = "example-study"  # a programme imported from docs/examples, counted in study days
 
 

@@ -277,6 +277,17 @@ def test_the_worker_keeps_every_file_its_page_needs_and_nothing_else_of_the_clin
     assert script.count(".put(") == 1, "only static files are put into the cache"
 
 
+def test_opened_without_the_server_a_sheet_looks_as_it_does_with_it(day: Day) -> None:
+    client = Client()
+    client.force_login(day.people.nurse)
+    sheet, without = (
+        client.get(url).content.decode() for url in (url_of(day, "flow-sheet"), reverse("flow-sheet-offline"))
+    )
+    styles = [{path for path in needed_files(page) if path.endswith(".css")} for page in (sheet, without)]
+    assert "/static/css/time_course.css" in styles[0]
+    assert styles[0] == styles[1]
+
+
 def test_the_gate_can_go_red() -> None:
     page = '<script type="module" src="/static/js/flow_sheet_queue.js"></script>'
     assert needed_files(page) - {"/static/js/flow_sheet_queue.js"} == {

@@ -5,6 +5,7 @@ const KEPT = "holdfast-flow-sheet-1";
 const SHELL = "/sessions/offline/";
 const FILES = [
   "/static/css/tokens.css", "/static/css/base.css", "/static/css/components.css", "/static/css/pages.css",
+  "/static/css/evidence.css", "/static/css/time_course.css",
   "/static/js/flow_sheet.js", "/static/js/flow_sheet_queue.js", "/static/js/queue_store.js", "/static/js/queue_page.js",
   "/static/js/queue_forms.js", "/static/img/holdfast.svg", "/static/vendor/atkinson/atkinson-latin.woff2",
 ];
