@@ -6,7 +6,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
-        check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests
+        check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests lighthouse
 .DEFAULT_GOAL := help
 
 help:
@@ -18,7 +18,7 @@ help:
 	@echo "make check      lint, format, types, import rules, facts, generated pages; changes no file"
 	@echo "make fix        let ruff mend what it can"
 	@echo "make docs       write the generated reference pages anew; SCREENSHOTS=1 takes the screenshots too"
-	@echo "make bench-cli  how long the command line takes to answer"
+	@echo "make bench-cli  how long the command line takes to answer, and the clinic to start"
 	@echo "make bench-caseload   server time of caseload and worklist with 5,000 patients; BENCH_DSN=... for an empty PostgreSQL database too"
 	@echo "make bench-clinic  server time of saving an observation in a full clinic; HOLDFAST_DATABASE_URL=... for PostgreSQL too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
@@ -29,6 +29,7 @@ help:
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
 	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
 	@echo "make fault-tests  kill the server and cut its network 50 times during entry, fill its disk; writes docs/benchmarks/nothing-lost.md (ten minutes)"
+	@echo "make lighthouse  the accessibility of every page by Lighthouse, into docs/benchmarks/lighthouse.md; needs npx (five minutes)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 
@@ -120,6 +121,9 @@ check-accuracy: .venv/.dev
 
 bench-clinic: .venv/.dev
 	@$(BIN)/python -m benchmarks.clinic
+
+lighthouse: .venv/.dev chromium
+	@$(BIN)/python -m benchmarks.lighthouse
 
 bench-cli: .venv/.dev
 	@$(BIN)/python -m benchmarks.command_line_start

@@ -151,13 +151,36 @@ def signed_in(clinic: Clinic, new_page: Callable[..., Page]) -> Callable[..., Pa
     def make(role: str, **options: Any) -> Page:
         page = new_page(**options)
         page.goto(clinic.address("/accounts/login/"))
-        page.get_by_label("Username").fill(f"demo-{role}")
-        page.get_by_label("Password", exact=True).fill(clinic.password)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.get_by_role("heading", level=1).wait_for()
-        return page
+        return sign_in(page, role, clinic.password)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def kept_page(clinic: Clinic, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """A page of a role, or of "nobody", that the tests of a file share: signing in takes longer than looking."""
+    made: dict[str, Page] = {}
+
+    def of(role: str) -> Page:
+        if role not in made:
+            made[role] = browser.new_context(viewport=DESKTOP).new_page()
+            if role != "nobody":
+                made[role].goto(clinic.address("/accounts/login/"))
+                sign_in(made[role], role, clinic.password)
+        return made[role]
+
+    yield of
+    for page in made.values():
+        page.context.close()
+
+
+def sign_in(page: Page, role: str, password: str) -> Page:
+    """Fill the form that the page shows, as the demo person of a role."""
+    page.get_by_label("Username").fill(f"demo-{role}")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("heading", level=1).wait_for()
+    return page
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, sign_in
 from tests.browser.test_accessibility import faults_of
 from tests.browser.test_flow_sheet import Chair
 from tests.faulty_line import Fault, FaultyLine
@@ -37,17 +37,9 @@ def over_line(clinic: Any, line: FaultyLine, new_page: Callable[..., Page]) -> C
     def make(role: str, page: Page | None = None, **options: Any) -> Page:
         page = page or new_page(viewport=PHONE, **options)
         page.goto(f"{line.url}/accounts/login/")
-        _sign_in(page, role, clinic.password)
-        return page
+        return sign_in(page, role, clinic.password)
 
     return make
-
-
-def _sign_in(page: Page, role: str, password: str) -> None:
-    page.get_by_label("Username").fill(f"demo-{role}")
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("heading", level=1).wait_for()
 
 
 def chair_of(clinic: Any, line: FaultyLine, page: Page, name: str, *, worker: bool = True) -> Chair:
@@ -252,7 +244,7 @@ def test_signed_out_loses_nothing_and_another_person_gets_nothing(clinic, line, 
     assert "hr_per_min" not in kept
     page.context.clear_cookies()
     page.goto(f"{line.url}{chair.path}")
-    _sign_in(page, "nurse", clinic.password)
+    sign_in(page, "nurse", clinic.password)
     expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 55/min", timeout=SOON_MS)
     told = page.get_by_role("region", name="Entries").inner_text()
     assert "Demo nurse" in told[told.index("HR 55/min") : told.index("HR 55/min") + 40]
@@ -277,7 +269,7 @@ def test_a_page_left_open_sends_nothing_in_the_name_of_who_signed_in_since(clini
     assert 57 not in pulses(other)
     page.context.clear_cookies()
     page.goto(f"{line.url}{chair.path}")
-    _sign_in(page, "nurse", clinic.password)
+    sign_in(page, "nurse", clinic.password)
     expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 57/min", timeout=SOON_MS)
 
 

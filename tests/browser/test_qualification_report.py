@@ -7,7 +7,8 @@ import pytest
 from holdfast.evidence.qualification.judgement import judgement
 from holdfast.evidence.qualification.report.document import report
 from holdfast.printed.html import html
-from tests.browser.test_accessibility import LOOKS, faults_of
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_accessibility import faults_of
 from tests.qualification_tables import HYPOTHESIS, RESPONSES, predicted, score
 
 
@@ -24,7 +25,7 @@ def page_text() -> str:
 @pytest.mark.story("HF-EVD-020")
 def test_the_report_has_no_fault(new_page, page_text):
     page = new_page()
-    for size, scheme in LOOKS[::3]:  # phone by day, desk by night
+    for size, scheme in ((PHONE, "light"), (DESKTOP, "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         page.set_content(page_text)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import PHONE, ROOT
+from tests.browser.conftest import PHONE, ROOT, sign_in
 
 IMAGES = ROOT / "docs" / "images"
 WANTED = os.environ.get("HOLDFAST_SCREENSHOTS") == "1"
@@ -63,10 +63,7 @@ def test_pictures_of_the_board(demo_day, new_page, name, options):
     IMAGES.mkdir(parents=True, exist_ok=True)
     page = new_page(device_scale_factor=1, **options)
     page.goto(demo_day.address("/accounts/login/"))
-    page.get_by_label("Username").fill("demo-nurse")
-    page.get_by_label("Password", exact=True).fill(demo_day.password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("heading", level=1).wait_for()
+    sign_in(page, "nurse", demo_day.password)
     page.goto(demo_day.address("/board/"))
     page.get_by_text("● Live").wait_for()
     if "desktop" not in name:

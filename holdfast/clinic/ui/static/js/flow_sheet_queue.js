@@ -295,6 +295,7 @@ async function aside(entry, reason, { fields = {}, crisis = null } = {}) {
   await store.change(person, key, put);
   noteThat("late", `Refused: ${entry.name}. ${reason}`);
   const form = entry.page === sheet ? formFor(entry) : null;
+  if (form) taken.delete(form); // answered: the next tap is meant
   if (form && !busy(form) && entry.tries === 0 && Date.now() - Date.parse(entry.made_at) < PATIENCE_MS) correct(put);
 }
 
