@@ -61,7 +61,9 @@ def _post(port: int, one: dict[str, Any], body: str) -> bytes:
 async def _answer(reader: asyncio.StreamReader) -> int:
     """The status; the body is read to its end."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length:"))
+    length = next((int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length:")), None)
+    if length is None:  # a page in place of an answer
+        raise ValueError(f"a post was answered by no entry: {head}")
     await reader.readexactly(length)
     return int(head.split(" ", 2)[1])
 
