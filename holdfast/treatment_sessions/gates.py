@@ -22,7 +22,7 @@ from holdfast.treatment_sessions.discharge import readiness
 from holdfast.treatment_sessions.entries import DoseToGive, Gate, Kind
 from holdfast.treatment_sessions.findings import at_least_a_stop
 from holdfast.treatment_sessions.flow_sheet import Sheet
-from holdfast.treatment_sessions.predose import pre_dose
+from holdfast.treatment_sessions.predose import pre_dose, refused_today
 
 # Findings about a measurement: an override covers the reading it was given for, not a later one.
 OF_A_READING = frozenset({"sbp-high", "dbp-high", "bp-stale", "stay-paused", "bp-rising", "bp-not-shown-falling"})
@@ -92,9 +92,14 @@ def decision_at(gate: Gate, sheet: Sheet, *, now: datetime.datetime, person: Per
     if gate is Gate.DOSE:
         return before_dose(sheet, now=now, person=person, rules=rules)
     if gate is Gate.RESUME:
-        consent = (r for r in consent_against(person.consent, person.consent_on) if r.weight is Weight.HARD_STOP)
-        return decide((*consent, *_all(may_resume(sheet, rules))))
+        return decide((*withdrawn(sheet, person), *_all(may_resume(sheet, rules))))
     return may_leave(sheet, now=now, rules=rules)
+
+
+def withdrawn(sheet: Sheet, person: Person) -> tuple[Reason, ...]:
+    """Consent taken back, to the course or to today's dose: no more of the drug is given, whatever was given before."""
+    course = (r for r in consent_against(person.consent, person.consent_on) if r.weight is Weight.HARD_STOP)
+    return (*course, *refused_today(consent_reconfirmed=sheet.pre_dose().consent_reconfirmed))
 
 
 def still_against(decision: Decision, sheet: Sheet, gate: Gate) -> tuple[Reason, ...]:

@@ -12,7 +12,7 @@ from holdfast.errors import InputError, RefusedError
 from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.treatment_sessions.entries import HOLDS, Gate, Kind, plain_given, read_given, read_kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet, late_min, sheet
-from holdfast.treatment_sessions.gates import Person, before_dose, may_resume, overridden, still_against
+from holdfast.treatment_sessions.gates import Person, before_dose, decision_at, may_resume, overridden, still_against
 from holdfast.treatment_sessions.moves import after, events_of, require_fit
 from holdfast.treatment_sessions.states import State
 
@@ -117,6 +117,16 @@ def test_a_paused_infusion_goes_on_after_a_pressure_below(sbp: float | None, at:
     made = iv(entry("start", at=0), entry("pause", at=10), entry("observation", seen, at=at))
     assert made.infusion == "paused"
     assert may_resume(made, iv_rules()).codes == codes
+
+
+@pytest.mark.story("HF-SES-022")
+@pytest.mark.parametrize("said", [True, False, None])
+def test_a_paused_infusion_does_not_go_on_after_the_patient_said_no(said: bool | None) -> None:
+    answers = [entry("consent", {"reconfirmed": said}, at=11)] if said is not None else []
+    made = iv(entry("start", at=0), entry("pause", at=10), entry("observation", CALM, at=12), *answers)
+    found = decision_at(Gate.RESUME, made, now=NOON + dt.timedelta(minutes=13), person=PERSON, rules=iv_rules())
+    assert [r.code for r in found.hard_stops] == (["no-consent"] if said is False else [])
+    assert found.allowed is (said is not False)
 
 
 def test_the_observation_clock_runs_from_the_first_device() -> None:
