@@ -18,7 +18,7 @@ from holdfast.clinic.flow_sheets.sheets import is_signed
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError
 from tests.clinic.conftest import NOW, People, study_course
-from tests.clinic.flow_sheet_days import CALM, LOTS, SAFE, Day, new_day, people_of
+from tests.clinic.flow_sheet_days import CALM, SAFE, Day, new_day, people_of
 
 pytestmark = pytest.mark.django_db
 
@@ -176,26 +176,6 @@ def test_rolling_consent_is_a_gate_where_its_rule_holds() -> None:
         day.note("clearance", at=-5)
     day.note("consent", {"reconfirmed": True}, at=-4)
     day.note("clearance", at=-3)
-
-
-@pytest.mark.story("HF-SES-022")
-def test_a_patient_who_says_no_gets_nothing_and_nobody_overrides_it(nasal: Day) -> None:
-    nasal.asked(consent={"reconfirmed": False})
-    nasal.dose(dose_mg=56)
-    nasal.note("observation", CALM, at=-10)
-    with pytest.raises(RefusedByRuleError, match="nothing is given without it"):
-        nasal.note("clearance", at=-9)
-    with pytest.raises(RefusedError, match="nobody may override"):
-        nasal.note("override", {"gate": "dose", "rule": "pre.consent.rolling", "code": "no-consent", "reason": "x"},
-                   at=-8, by=nasal.people.prescriber)  # fmt: skip
-    nasal.note("consent", {"reconfirmed": True}, at=-6)
-    nasal.note("clearance", at=-5)
-    nasal.note("device", {"lot": LOTS[0]}, at=0)
-    nasal.note("consent", {"reconfirmed": False}, at=3)
-    with pytest.raises(RefusedByRuleError, match="The next device cannot be given"):
-        nasal.note("device", {"lot": LOTS[1]}, at=5)
-    nasal.note("stop", {"whole": False, "reason": "the patient wants no more"}, at=6)
-    assert (nasal.state, float(nasal.treatment_session.dose_mg)) == ("observing", 28.0)
 
 
 @pytest.mark.story("HF-SES-022")

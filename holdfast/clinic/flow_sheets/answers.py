@@ -21,6 +21,7 @@ from holdfast.treatment_sessions.gates import (
     withdrawn,
     worked_out,
 )
+from holdfast.treatment_sessions.moves import require_rest
 from holdfast.treatment_sessions.states import Event
 
 # Entries that a gate must let through, and what is said where it does not.
@@ -48,6 +49,8 @@ def answer_of(entry: Entry, sheet: Sheet, *, zone: str, person: Person, rules: R
     """
     then = sheet.until(entry.made_at)
     kept = _gate(entry, _without(entry, then), person, rules) if gated else {}
+    if gated and entry.kind is Kind.DEVICE:
+        require_rest(entry, sheet)
     if entry.kind is Kind.DOSE:
         kept = worked_out(entry.content, then, person, rules).as_dict()
     elif entry.kind is Kind.DOSE_CHECK:
@@ -71,9 +74,8 @@ def _gate(entry: Entry, sheet: Sheet, person: Person, rules: RuleSet) -> dict[st
     gate, refusal = GATES.get(entry.kind, (None, ""))
     if entry.kind is Kind.DEVICE and not sheet.of(Kind.DEVICE):
         gate, refusal = Gate.DOSE, "The first device cannot be given"
-    if gate is None and entry.kind is Kind.DEVICE:
-        if against := withdrawn(sheet, person):
-            raise RefusedByRuleError("The next device cannot be given", decide(against))
+    if gate is None and entry.kind is Kind.DEVICE and (against := withdrawn(sheet, person)):
+        raise RefusedByRuleError("The next device cannot be given", decide(against))
     if gate is None:
         return {}
     if gate is Gate.RESUME and sheet.infusion != "paused":
