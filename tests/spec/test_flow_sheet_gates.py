@@ -99,6 +99,19 @@ def test_another_person_reads_the_same_dose_and_rate(by: str, dose_mg: float, ra
 
 
 @pytest.mark.story("HF-SES-023")
+@pytest.mark.parametrize(("named", "dose_mg_per_kg"), [("iv-racemic", 0.5), ("im-racemic", 0.5)])
+def test_nobody_overrides_a_second_person_who_read_another_dose(named: str, dose_mg_per_kg: float) -> None:
+    weighed = {"weight_kg": 80.0, "dose_mg_per_kg": dose_mg_per_kg, "concentration_mg_per_ml": 1.0}
+    dose, plan = entry("dose", weighed, at=-20), protocol(named)
+    for read_mg, stopped in ((40.0, False), (44.0, True)):
+        read = {"of": dose.key, "dose_mg": read_mg, "rate_ml_per_h": 60.0, "pump": True}
+        made = sheet(plan, (dose, entry("dose-check", read, at=-10, by="b")))
+        rules = protocol_rules(plan, jurisdiction="CA", indication=plan.indications[0])
+        found = before_dose(made, now=NOON, person=PERSON, rules=rules)
+        assert ("dose-differs" in {r.code for r in found.hard_stops}) is stopped
+
+
+@pytest.mark.story("HF-SES-023")
 def test_no_dose_and_no_check_are_no_dose() -> None:
     assert "no-dose" in before_dose(iv(), now=NOON, person=PERSON, rules=iv_rules()).codes
     dose = entry("dose", {"weight_kg": 80.0, "concentration_mg_per_ml": 1.0}, at=-20)
