@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 
 ALERT = "alert"  # kind of what a positive suicide item asks for
+ALERT_OPEN = "alert_open"  # kind of an alert that nobody has taken
+FIRST = frozenset({ALERT, ALERT_OPEN})  # before everything else, however long that waits
 
 
 @dataclass(frozen=True)
 class Due:
-    """One thing to do. `on` is None where it has no date; `clinical` marks what the front desk does not see."""
+    """One thing to do. `on` is None where it has no date; `clinical` marks what the front desk does not see.
+
+    Lists keep thousands of them and ask each for rank and key at every look, so both are worked out once.
+    """
 
     kind: str
     text: str
@@ -26,12 +32,12 @@ class Due:
     rule: str = ""  # id of the care rule it comes from
     unsigned: bool = False  # a house or unverified rule that nobody signed: told, not enforced
 
-    @property
+    @cached_property
     def rank(self) -> tuple[bool, bool, dt.date]:
         """Sorts what to do first: an alert before everything, then what is overdue longest, then what comes."""
-        return self.kind != ALERT, not self.overdue, self.on or dt.date.max
+        return self.kind not in FIRST, not self.overdue, self.on or dt.date.max
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names this one thing in its course for as long as it is to be done: done and due again, it is another."""
         return "|".join((self.kind, self.on.isoformat() if self.on else "", str(self.about or "")))

@@ -79,6 +79,11 @@ class KeptCourse:
     good_from: dt.datetime
     good_until: dt.datetime
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """By label; of two with one label the older course first."""
+        return self.row.label, self.course_pk
+
 
 @dataclass(frozen=True)
 class CourseValues:
@@ -136,8 +141,7 @@ def caseload(
 def courses_listed(actor: Actor, now: dt.datetime) -> list[KeptCourse]:
     """Every course of the actor's own programmes as it stands, by label; the caller has asked for permission."""
     mine = None if isinstance(actor, CommandLine) else actor.programme_ids()
-    found = [kept for kept in KEPT.rows(now) if mine is None or kept.programme_pk in mine]
-    return sorted(found, key=lambda kept: (kept.row.label, kept.course_pk))
+    return [kept for kept in KEPT.rows(now) if mine is None or kept.programme_pk in mine]
 
 
 def _kept(courses: Sequence[Course], now: dt.datetime) -> dict[int, KeptCourse]:

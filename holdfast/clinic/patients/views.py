@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from heapq import nsmallest
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -99,8 +100,8 @@ def _today(shown: Iterable[Programme], now: dt.datetime) -> dt.date:
 def _due_first(rows: list[courses.CaseloadRow], today: dt.date) -> dict[str, Any]:
     """What is overdue or due today, over all rows, worst first."""
     found = [(row, due) for row in rows for due in row.due if due.overdue or (due.on is not None and due.on <= today)]
-    found.sort(key=lambda pair: pair[1].rank)
-    return {"due_first": found[:DUE_SHOWN], "due_count": len(found), "due_more": max(len(found) - DUE_SHOWN, 0)}
+    first = nsmallest(DUE_SHOWN, found, key=lambda pair: pair[1].rank)
+    return {"due_first": first, "due_count": len(found), "due_more": max(len(found) - DUE_SHOWN, 0)}
 
 
 @require_safe

@@ -49,7 +49,7 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     context = {
         "page": page,
         "lines": queries.lines(page.object_list, request.user),
-        "overdue": sum(item.due.overdue for item in found),
+        "overdue": found.overdue,
         "asked": asked,
         "kinds": KINDS,
         "people": people,
