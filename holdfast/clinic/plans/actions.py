@@ -163,7 +163,8 @@ def plan_by_plan(
     """
     require(actor, "treatment_session.plan", course)
     course = _locked(course)
-    held = plan_held(course, max(first_on or now.date(), course.programme.day_of(now)))
+    today = course.programme.day_of(now)
+    held = plan_held(course, max(first_on or today, today))
     if held is None:
         raise RefusedError("No plan is in force; a prescriber makes one first")
     planned = _schedule(actor, course, held, sessions, first_on, now)
