@@ -44,7 +44,7 @@ WAYS: dict[str, str | None] = {
         (
             "user", "breakglass", "crisisalert", "dutyturn", "movement", "stockcount", "explanation",
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
-            "expectedrangequestion", "expectedrangeanswer",
+            "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep",
         )
     ),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import QuerySet
 
@@ -58,15 +58,29 @@ def rems_due(
     sheets: Iterable[SheetEnd], sent: Mapping[int, dt.datetime], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
 ) -> tuple[Due, ...]:
     """Each treatment session with a flow-sheet whose form was not sent yet; those recorded whole have none to fill."""
+    return tuple(
+        Due(KIND, f"REMS form of treatment session {sheet.number}", sheet.discharged_at.astimezone(zone).date(),
+            overdue=told.overdue, about=sheet.public_id, why=told.text, rule=FORM_RULE)
+        for sheet, told in _not_sent(sheets, sent, now=now, rules=rules, zone=zone) if sheet.discharged_at
+    )  # fmt: skip
+
+
+def rems_turns_late(
+    sheets: Iterable[SheetEnd], sent: Mapping[int, dt.datetime], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
+) -> dt.datetime | None:
+    """The next moment from which a form that was not sent is overdue; None where none waits, or all are already."""
+    told = (due for _, due in _not_sent(sheets, sent, now=now, rules=rules, zone=zone))
+    return min((due.due_at + dt.timedelta.resolution for due in told if due.due_at and not due.overdue), default=None)
+
+
+def _not_sent(
+    sheets: Iterable[SheetEnd], sent: Mapping[int, dt.datetime], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
+) -> Iterator[tuple[SheetEnd, FormDue]]:
     if rules.weight(FORM_RULE) is None:
-        return ()
-    found = []
+        return
     for sheet in sheets:
         if sheet.discharged_at is None or sheet.number in sent:
             continue
-        told = due_of(sheet, now=now, rules=rules, zone=zone, sent_at=None)
-        if told.required:
-            on = sheet.discharged_at.astimezone(zone).date()
-            found.append(Due(KIND, f"REMS form of treatment session {sheet.number}", on, overdue=told.overdue,
-                             about=sheet.public_id, why=told.text, rule=FORM_RULE))  # fmt: skip
-    return tuple(found)
+        due = due_of(sheet, now=now, rules=rules, zone=zone, sent_at=None)
+        if due.required:
+            yield sheet, due

@@ -34,11 +34,15 @@ def checks_by_course(course_ids: Iterable[int]) -> dict[int, list[Check]]:
     """Newest entries of each course, earliest first. One query; the caller has asked for permission."""
     found: dict[int, list[Check]] = defaultdict(list)
     rows = SafetyCheck.objects.filter(course__in=list(course_ids), superseded_by__isnull=True)
-    for row in rows.order_by("done_on", "study_day", "pk"):
-        found[row.course_id].append(
-            Check(row.public_id, row.check_key, row.done_on, row.study_day, row.outcome, row.note)
-        )
+    columns = ("course_id", "public_id", "check_key", "done_on", "study_day", "outcome", "note")
+    for course, *values in rows.order_by("done_on", "study_day", "pk").values_list(*columns):
+        found[course].append(Check(*values))
     return dict(found)
+
+
+def last_done(checks: Iterable[Check], key: str) -> dt.date | None:
+    """The last day a check was done. One that could not be done tells nothing, and settles nothing."""
+    return max((c.done_on for c in checks if c.key == key and c.done_on and c.outcome != NOT_DONE), default=None)
 
 
 def checks_asked(
