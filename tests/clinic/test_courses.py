@@ -237,6 +237,11 @@ def test_a_corrected_baseline_carries_over_and_a_withdrawn_one_is_gone(people: P
     assert values_of([course], NOW).baselines == {course.pk: {"madrs": 23.0}}
     withdraw_assessment(actor=nurse, assessment=newer, why="another patient's", now=NOW)
     assert values_of([course], NOW).baselines == {}
+    own = record_assessment(actor=nurse, course=course, scale="madrs", total=28, rated_at=NOW, now=NOW).assessment
+    fix_baseline(actor=nurse, course=course, assessment=own, now=NOW)
+    assert values_of([course], NOW).baselines == {course.pk: {"madrs": 28.0}}
+    with pytest.raises(RefusedByRuleError, match="is fixed and stays"):
+        fix_baseline(actor=nurse, course=course, assessment=own, now=NOW)
 
 
 def test_a_rating_of_another_course_is_no_baseline(people: People, course: Course) -> None:

@@ -208,13 +208,17 @@ def mark_consented(*, actor: Actor, course: Course, now: dt.datetime, on: dt.dat
 
 @transaction.atomic
 def fix_baseline(*, actor: Actor, course: Course, assessment: Assessment, now: dt.datetime) -> CourseBaseline:
-    """The rating the course is judged against on that scale. Fixed once; refused where it came after the first dose."""
+    """The rating the course is judged against on that scale. Fixed once; refused where it came after the first dose.
+
+    One whose rating was withdrawn is none: another may be fixed.
+    """
     require(actor, "course.fix_baseline", course)
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)  # one after the other: there is one a scale
     decision = baseline_choice(
         of_this_course=assessment.course_id == course.pk,
         current=not assessment.withdrawn and not Assessment.objects.filter(supersedes=assessment).exists(),
         has_total=assessment.total is not None,
-        already_fixed=course.baselines.filter(scale=assessment.scale).exists(),
+        already_fixed=course.has_baseline(assessment.scale),
         before_first_dose=_before_first_dose(course, assessment),
     )
     if not decision.allowed:

@@ -12,6 +12,8 @@ from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 
 ALERT = "alert"  # kind of what a positive suicide item asks for
 ALERT_OPEN = "alert_open"  # kind of an alert that nobody has taken
+UNPLANNED = "treatment_session:unplanned"  # kind of a course that would else stand on no list
+BEING_TREATED = TREATED | {Phase.CONSENTED}
 FIRST = frozenset({ALERT, ALERT_OPEN})  # before everything else, however long that waits
 
 
@@ -69,6 +71,9 @@ def course_due(
     if phase in ENDED:
         return tuple(found)
     found += [_planned(day, today) for day in sorted(planned_on)[:1]]
+    if phase in BEING_TREATED and not planned_on:
+        why = "The course goes on, and nobody expects the patient"
+        found.append(Due(UNPLANNED, "No treatment session is planned", clinical=False, why=why))
     if phase is Phase.REFERRED and not has_evaluation:
         found.append(Due("evaluation", "Evaluation to be recorded"))
     if phase is Phase.REFERRED and has_evaluation:
