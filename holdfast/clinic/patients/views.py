@@ -35,6 +35,7 @@ from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.referrals.queries import referrals_of_patient
+from holdfast.clinic.safety.queries import check_versions
 from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.clinic.worklist import queries as worklist
@@ -147,8 +148,12 @@ def _course_context(
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)
         held = treatment_sessions.versions(actor=request.user, course=course)
+        sees_checks = may(request.user, "safety_check.view", course)
+        checks = check_versions(actor=request.user, course=course) if sees_checks else []
         context["timeline"] = history(
-            timeline(chosen, ratings, held, view.corrections, zone, entries_of(request.user, course, pathway, zone))
+            timeline(
+                chosen, ratings, held, checks, view.corrections, zone, entries_of(request.user, course, pathway, zone)
+            )
         )
         context |= _scale_context(request, chosen, zone)
     return context

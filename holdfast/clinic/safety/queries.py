@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import TREATED
@@ -28,6 +30,12 @@ class Check:
     study_day: int | None
     outcome: str
     note: str
+
+
+def check_versions(*, actor: Actor, course: Course) -> list[SafetyCheck]:
+    """Every entry of a course, corrected ones too, for its history."""
+    require(actor, "safety_check.view", course)
+    return list(course.safety_checks.select_related("by", "superseded_by").order_by("pk"))
 
 
 def checks_by_course(course_ids: Iterable[int]) -> dict[int, list[Check]]:
