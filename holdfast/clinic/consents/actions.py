@@ -165,11 +165,7 @@ def withdraw_consent(
 
 
 def _locked(course: Course) -> Course:
-    found = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    found = course.locked()
     if found.time_basis == TimeBasis.STUDY_DAY:
         raise InputError("This course counts study days of a finished trial; consent is not kept in it")
     return found

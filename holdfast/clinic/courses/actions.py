@@ -165,11 +165,7 @@ def change_phase(
     require(actor, "course.change_phase", course)
     require_day_so_far("on", on, course.programme, now)
     require_possible_study_day("study_day", study_day)
-    course = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    course = course.locked()
     before, wanted = phases.Phase(course.phase), phases.phase_named(to_phase)
     decision = phases.phase_change(
         from_phase=before,
@@ -213,7 +209,7 @@ def fix_baseline(*, actor: Actor, course: Course, assessment: Assessment, now: d
     One whose rating was withdrawn is none: another may be fixed.
     """
     require(actor, "course.fix_baseline", course)
-    Course.objects.select_for_update(no_key=True).get(pk=course.pk)  # one after the other: there is one a scale
+    course = course.locked()  # one after the other: there is one a scale
     decision = baseline_choice(
         of_this_course=assessment.course_id == course.pk,
         current=not assessment.withdrawn and not Assessment.objects.filter(supersedes=assessment).exists(),

@@ -79,6 +79,11 @@ class Course(models.Model):
         """The programme of its patient."""
         return self.patient.programme
 
+    def locked(self) -> Course:
+        """The row as it stands now, with patient and programme, and nobody else's until the transaction ends."""
+        rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient__programme")
+        return rows.get(pk=self.pk)
+
     def has_baseline(self, scale: str) -> bool:
         """Is one fixed on this scale, on a rating that was not withdrawn since?"""
         fixed = self.baselines.filter(scale=scale).values("assessment__chain")

@@ -98,7 +98,7 @@ class CourseValues:
     evaluated: frozenset[int] = frozenset()
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
     sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
-    rems_sent: dict[int, dict[int, dt.datetime]] = field(default_factory=dict)
+    rems_sent: dict[int, dict[int, bool]] = field(default_factory=dict)
     consents: dict[int, ConsentOf] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 

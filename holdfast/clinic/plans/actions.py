@@ -86,11 +86,7 @@ def change_plan(
 
 
 def _locked(course: Course) -> Course:
-    found = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    found = course.locked()
     if found.time_basis == TimeBasis.STUDY_DAY:
         raise RefusedError("This course counts study days of a finished trial; it has no plan")
     if Phase(found.phase) in ENDED:
