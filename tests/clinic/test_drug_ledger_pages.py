@@ -203,7 +203,7 @@ def test_a_drawing_that_names_nobody_asks_for_whom_or_for_a_second_person(
     assert Movement.objects.filter(kind="given").latest("pk").witness == people.prescriber
     bound = draw(people, lot, 1, treatment_session=session, now=timezone.now())
     page = text(client(people).get(reverse("drug-account", args=[bound.public_id])))
-    assert "Given in which treatment session" not in page
+    assert "For which treatment session" not in page
     assert send(people, "drug-account", bound, given="1").status_code == 302
 
 

@@ -139,7 +139,7 @@ class AccountForm(WitnessedForm):
     )
     why = _story("More about the waste")
     treatment_session = forms.ChoiceField(
-        label="Given in which treatment session", required=False,
+        label="For which treatment session", required=False,
         help_text="The drawing names none. Where you name none either, a second person confirms what was given.",
     )  # fmt: skip
 
