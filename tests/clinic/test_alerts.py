@@ -207,6 +207,26 @@ def test_a_screener_takes_what_asked_for_it(people: People, course: Course) -> N
     assert open_alerts(actor=people.prescriber, now=NOW + MINUTE) == []
 
 
+def test_a_screener_of_before_takes_nothing(people: People, course: Course) -> None:
+    """Entered late, or corrected: nobody asked because of the answer that calls."""
+    on_duty(people, "prescriber")
+    screener = {
+        "actor": people.nurse,
+        "scale": "c-ssrs-screener",
+        "answers": {**NO, "q3": None, "q4": None, "q5": None},
+    }
+    before = record_assessment(course=course, rated_at=NOW - 2 * MINUTE, now=NOW - MINUTE, **screener).assessment
+    phq9(people, course, 2)
+    record_assessment(course=course, rated_at=NOW - MINUTE, now=NOW + MINUTE, **screener)
+    correct_assessment(
+        actor=people.nurse, assessment=before, answers=screener["answers"], why="misread", now=NOW + MINUTE
+    )
+    assert len(open_alerts(actor=people.prescriber, now=NOW + MINUTE)) == 1
+    assert AlertTaken.objects.count() == 0
+    record_assessment(course=course, rated_at=NOW, now=NOW + MINUTE, **screener)
+    assert AlertTaken.objects.get().by == people.nurse
+
+
 def test_a_correction_upwards_calls_and_an_import_calls_nobody(people: People, course: Course) -> None:
     rating = phq9(people, course, 0)
     correct_assessment(actor=people.nurse, assessment=rating, why="misread", answers=[1] * 8 + [2], now=NOW + MINUTE)

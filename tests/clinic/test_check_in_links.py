@@ -218,9 +218,11 @@ def test_blood_in_the_urine_is_a_task_until_a_bladder_check_is_recorded(
     (row,) = caseload(actor=people.nurse, now=clock.now)
     (task,) = [one for one in row.due if one.kind == "check:bladder"]
     assert (task.text, task.overdue) == ("Blood in the urine: hold the treatment and refer to urology", True)
-    record_safety_check(
-        actor=people.nurse, course=course, check_key="bladder", outcome="acted_on", done_on=NOW.date(), now=clock.now
-    )
+    check = {"actor": people.nurse, "course": course, "check_key": "bladder", "done_on": NOW.date(), "now": clock.now}
+    record_safety_check(outcome="not_done", **check)  # the patient did not come: nothing was looked at
+    (row,) = caseload(actor=people.nurse, now=clock.now)
+    assert [one.overdue for one in row.due if one.kind == "check:bladder"] == [True]
+    record_safety_check(outcome="acted_on", **check)
     (row,) = caseload(actor=people.nurse, now=clock.now)
     assert not [one for one in row.due if one.kind == "check:bladder"]
 

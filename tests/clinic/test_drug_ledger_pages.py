@@ -180,9 +180,31 @@ def test_a_page_sent_twice_is_one_entry(people: People, lot: DrugLot) -> None:
     assert Movement.objects.filter(kind="drawn").count() == 1
     drawing, key = Movement.objects.get(kind="drawn"), uuid.uuid4()
     for _ in range(2):
-        assert send(people, "drug-account", drawing, given="1", entry_key=key).status_code == 302
+        assert send(people, "drug-account", drawing, given="1", entry_key=key, **SECOND).status_code == 302
     assert standing.balance(lot.pk) == 18
     assert Movement.objects.filter(kind="given").count() == 1
+
+
+@pytest.mark.story("HF-LED-003")
+def test_a_drawing_that_names_nobody_asks_for_whom_or_for_a_second_person(
+    people: People, course: Course, lot: DrugLot
+) -> None:
+    (session,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=timezone.now().date())],
+        now=timezone.now(),
+    )  # fmt: skip
+    drawing = draw(people, lot, 2, now=timezone.now())
+    assert send(people, "drug-account", drawing, given="1").status_code == REFUSED
+    assert send(people, "drug-account", drawing, given="1", treatment_session="x", **SECOND).status_code == REFUSED
+    named = send(people, "drug-account", drawing, given="1", treatment_session=str(session.public_id))
+    assert named.status_code == 302
+    assert Movement.objects.get(kind="given").treatment_session == session
+    assert send(people, "drug-account", drawing, given="1", **SECOND).status_code == 302
+    assert Movement.objects.filter(kind="given").latest("pk").witness == people.prescriber
+    bound = draw(people, lot, 1, treatment_session=session, now=timezone.now())
+    page = text(client(people).get(reverse("drug-account", args=[bound.public_id])))
+    assert "For which treatment session" not in page
+    assert send(people, "drug-account", bound, given="1").status_code == 302
 
 
 @pytest.mark.parametrize("key", ["", "x", "0" * 5000])

@@ -15,9 +15,11 @@ from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.actions import fix_baseline, open_course
+from holdfast.clinic.courses.due import ALERT_OPEN, Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.programmes.actions import sign_rule
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.worklist import queries
 from holdfast.clinic.worklist.actions import assign_work, hand_back_work, take_work
 from holdfast.clinic.worklist.models import WorkOwner
 from holdfast.clinic.worklist.queries import MINE, NOBODY, work
@@ -225,6 +227,26 @@ def test_the_page_says_why_and_takes_by_a_form(people: People) -> None:
     assert "Nothing was changed" in refused.content.decode()
     away = client.post(reverse("work-own", args=[course.public_id]), {**sent, "back": "https://evil.example/"})
     assert away.url == "/worklist/"
+
+
+def test_an_alert_nobody_took_goes_before_what_waits_longest() -> None:
+    old = Due("rems", "REMS form", NOW.date() - 300 * DAY, overdue=True)
+    alert = Due(ALERT_OPEN, "Alert nobody has taken", NOW.date(), overdue=True)
+    assert sorted([old, alert], key=lambda due: due.rank) == [alert, old]
+
+
+@pytest.mark.story("HF-WRK-003")
+def test_items_are_made_of_the_part_that_is_looked_at(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    for label in ("Ada", "Bea", "Cleo"):
+        treated(people, (12, 8, 14), label)
+    made: list[Any] = []
+    listed = queries._listed
+    monkeypatch.setattr(queries, "_listed", lambda kept, due: made.append(due) or listed(kept, due))
+    found = work(actor=people.nurse, now=NOW)
+    assert (len(found) >= 6, found.overdue > 0, made) == (True, True, [])
+    assert [item.due for item in found[2:4]] == made
+    assert len(made) == 2
+    assert found.overdue == sum(item.due.overdue for item in found)
 
 
 def test_filters(people: People) -> None:

@@ -19,7 +19,6 @@ from holdfast.clinic.alerts.models import (
 from holdfast.clinic.alerts.standing import duty_setting, stands
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.courses.models import Course
 from holdfast.clinic.duty_calls.actions import call_person
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
@@ -95,9 +94,17 @@ def raise_alert(*, actor: Actor, assessment: Assessment, level: str, now: dt.dat
 
 
 @transaction.atomic
-def take_alerts_of(*, actor: User, course: Course, now: dt.datetime) -> None:
-    """Whoever records the C-SSRS has taken what asked for it. Part of recording the rating, in its transaction."""
-    for alert in CrisisAlert.objects.filter(course=course, taken__isnull=True):
+def take_alerts_of(*, actor: User, screener: Assessment, now: dt.datetime) -> None:
+    """Whoever records the C-SSRS has taken what asked for it. Part of recording the rating, in its transaction.
+
+    One that was asked before the answer came, and is entered or corrected only now, has taken nothing. Forms take
+    minutes: one of the same minute was asked because of the answer.
+    """
+    waiting = CrisisAlert.objects.filter(course=screener.course, taken__isnull=True)
+    if screener.rated_at is not None:
+        until = screener.rated_at.replace(second=0, microsecond=0) + dt.timedelta(minutes=1)
+        waiting = waiting.filter(assessment__rated_at__lt=until)
+    for alert in waiting:
         AlertTaken(alert=alert, by=actor, at=max(now, alert.raised_at), by_screener=True).save()
         audit.record(actor, "alert.take", alert, at=now, details={"by": "screener"})
 

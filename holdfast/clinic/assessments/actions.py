@@ -137,7 +137,7 @@ def _call_on_duty(actor: Actor, assessment: Assessment, scored: Scored, now: dt.
     if assessment.source == Source.IMPORT:
         return
     if scored.scale == SCREENER and isinstance(actor, User):
-        alerts.take_alerts_of(actor=actor, course=assessment.course, now=now)
+        alerts.take_alerts_of(actor=actor, screener=assessment, now=now)
     if scored.crisis is not None and scored.crisis.level in CALLS:
         alerts.raise_alert(actor=actor, assessment=assessment, level=scored.crisis.level.value, now=now)
 
