@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import threading
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from holdfast.cli.crisis import _awaited
+from holdfast.cli.crisis import _awaited, _drill
 from holdfast.clinic.accounts.actions import deactivate_user
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.alerts import watch
@@ -34,8 +35,9 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.jobs.actions import Outcome, note_run
 from holdfast.clinic.programmes.actions import set_out_of_hours_text
-from holdfast.errors import InputError, PermissionRefusedError
+from holdfast.errors import InputError, PermissionRefusedError, RefusedError
 from tests.clinic.conftest import NOW, People, new_course, new_patient, study_course
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +312,17 @@ def test_the_drill_goes_the_same_way_and_names_no_patient(people: People, course
     assert _awaited(CommandLine(), alert, 0) == "nurse"
     with pytest.raises(PermissionRefusedError):
         raise_drill(actor=people.programme_lead, programme=people.programme, now=NOW)
+
+
+@pytest.mark.story("HF-CRI-006")
+def test_a_drill_does_not_pass_where_only_the_drill_carries_alerts_on(people: People, monkeypatch: Any) -> None:
+    monkeypatch.setattr("holdfast.cli.crisis.opened_by_command_line", CommandLine)
+    on_duty(people, "nurse", "prescriber")
+    set_out_of_hours_text(actor=people.programme_lead, programme=people.programme, text="Call 555-0100", now=NOW)
+    with pytest.raises(RefusedError, match="nothing carries alerts on by itself"):
+        _drill(argparse.Namespace(programme="clinic", wait=0, json=False))
+    note_run(actor=CommandLine(), kind="alerts.carry_on", outcome=Outcome(), now=timezone.now())
+    _drill(argparse.Namespace(programme="clinic", wait=0, json=False))
 
 
 @pytest.mark.story("HF-CRI-006")
