@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from axes.models import AccessAttempt
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -140,6 +141,32 @@ def test_tries_at_the_second_persons_password_close_that_sign_in(people: People,
     assert Movement.objects.count() == 1
     entered = {"login": "nurse", "password": PASSWORD}
     assert Client().post("/accounts/login/", entered).status_code == 302  # the nurse's own door stays open
+
+
+@pytest.mark.story("HF-LED-003")
+def test_of_a_failed_try_nothing_that_was_typed_is_kept(people: People, lot: DrugLot) -> None:
+    fields = {"kind": "wasted", "quantity": "1", "cause": "broken", **SECOND, "witness_password": "nearly-right-9"}
+    assert send(people, "drug-remove", lot, **fields).status_code == REFUSED
+    (kept,) = AccessAttempt.objects.values()
+    assert (kept["username"], kept["failures_since_start"]) == ("prescriber", 1)
+    assert [word for word in ("nearly-right-9", "broken", "witness") if word in str(kept)] == []
+
+
+@pytest.mark.story("HF-LED-003")
+def test_another_way_to_write_the_name_is_the_same_name(people: People, lot: DrugLot) -> None:
+    fields = {"kind": "wasted", "quantity": "1", "cause": "broken", **SECOND, "witness_password": "wrong"}
+    names = ("prescriber", "Prescriber", "PRESCRIBER", " pResCriber ", "prescribeR")
+    answers = [send(people, "drug-remove", lot, **{**fields, "witness_username": name}) for name in names]
+    assert [answer.status_code for answer in answers] == [REFUSED] * 4 + [429]
+
+
+@pytest.mark.story("HF-LED-003")
+def test_codes_of_the_second_person_are_not_guessed(people: People, lot: DrugLot) -> None:
+    TOTP.activate(people.prescriber, "JBSWY3DPEHPK3PXP")
+    fields = {"kind": "wasted", "quantity": "1", "cause": "broken", **SECOND}
+    assert [send(people, "drug-remove", lot, **fields).status_code for _ in range(3)] == [REFUSED] * 3  # none given
+    answers = [send(people, "drug-remove", lot, **{**fields, "witness_code": f"00000{n}"}) for n in range(5)]
+    assert [answer.status_code for answer in answers] == [REFUSED] * 4 + [429]
 
 
 @pytest.mark.story("HF-LED-003")

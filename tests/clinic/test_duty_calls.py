@@ -248,3 +248,16 @@ def test_the_drill_proves_messages_too(people: People, inbox: Inbox, settings: A
     assert (failed["state"], failed["reason"]) == ("given-up", "recipient-refused")
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     assert any("HOLDFAST_SMTP_URL is not set up" in fault for fault in path_faults(people.programme, NOW))
+
+
+@pytest.mark.story("HF-CRI-006")
+@pytest.mark.parametrize("named", ["", "console", "folder"])
+def test_a_gateway_that_reaches_nobody_stands_in_the_way_of_the_drill(
+    people: People, settings: Any, named: str
+) -> None:
+    settings.CHECK_IN_SMS_GATEWAY = named
+    on_duty(people, "nurse", "prescriber")
+    reached_by(people.nurse, sms="+15550100199")
+    assert any("HOLDFAST_SMS_GATEWAY is not set up" in fault for fault in path_faults(people.programme, NOW))
+    settings.CHECK_IN_SMS_GATEWAY = "package.module:Class"
+    assert not any("HOLDFAST_SMS_GATEWAY" in fault for fault in path_faults(people.programme, NOW))

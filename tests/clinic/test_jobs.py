@@ -223,6 +223,16 @@ def test_what_comes_again_and_again_never_fails_for_good(monkeypatch: pytest.Mon
     assert (job.state, job.tries, job.runs, job.due_at - job.done_at) == ("waiting", 0, 1, 60 * SECOND)
 
 
+@pytest.mark.story("HF-JOB-002")
+def test_a_backup_that_failed_is_tried_again_that_night_and_late_in_the_morning() -> None:
+    nightly = KINDS["copies.backup"]
+    assert [wait_s(nightly, tries) for tries in (1, 2, 3, 4)] == [900, 1800, 3600, 7200]
+    assert wait_s(nightly, 1000) == nightly.every_s
+    job = Job(kind="copies.backup", every_s=nightly.every_s, made_at=NOW, done_at=NOW)
+    assert not job.is_late(NOW + dt.timedelta(hours=26))
+    assert job.is_late(NOW + dt.timedelta(hours=26, minutes=2))
+
+
 def test_every_kind_can_be_run_and_its_waits_are_bounded() -> None:
     for name, kind in KINDS.items():
         assert kind.words[0].isupper(), name

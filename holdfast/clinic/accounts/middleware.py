@@ -15,21 +15,28 @@ from holdfast.clinic.accounts.models import User
 from holdfast.clinic.screen_lock import locking
 from holdfast.clinic.screen_lock.queries import has_pin
 
-_KEY = "last_request_s"
+_KEY, _SINCE = "last_request_s", "signed_in_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
 
 
 class IdleSignOut:
-    """Ends a session after `IDLE_SIGN_OUT_S` seconds without a request; who has a quick PIN finds it locked instead."""
+    """Ends a session after `IDLE_SIGN_OUT_S` seconds without a request; who has a quick PIN finds it locked instead.
+
+    And in any case `SESSION_COOKIE_AGE` after the sign-in: Django counts that from when a session was last written.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answers, signed out first where the person was away too long."""
+        now_s = int(time.time())
+        if isinstance(request.user, User) and (
+            now_s - request.session.setdefault(_SINCE, now_s) > settings.SESSION_COOKIE_AGE
+        ):
+            logout(request)
         # A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is.
         if isinstance(request.user, User) and not locking.path_is_readable(request.path_info):
-            now_s = int(time.time())
             last_s = request.session.get(_KEY, now_s)
             if now_s - last_s > settings.IDLE_SIGN_OUT_S and not has_pin(request.user):
                 logout(request)

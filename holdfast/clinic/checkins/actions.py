@@ -103,7 +103,7 @@ def agree_check_ins(
         at=now,
     )
     checked_schedule(agreement.schedule)
-    _ask_due(course, now)  # by the schedule that held until now
+    _ask_due(actor, course, now)  # by the schedule that held until now
     agreement.save()
     audit.record(actor, "check_in.agree", agreement, at=now, details={"version": agreement.version})
     return agreement
@@ -122,7 +122,7 @@ def pause_check_ins(*, actor: Actor, course: Course, now: dt.datetime, why: str 
     else:
         _takes_check_ins(course)
         why = plain_text("why", why)
-    _ask_due(course, now)
+    _ask_due(actor, course, now)
     copied = {
         name: getattr(newest, name)
         for name in (
@@ -144,9 +144,7 @@ def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[in
     """Put down every check-in whose time has come, and those that nobody answered as missed: how many of each."""
     require(actor, "check_in.send", course)
     course = _locked_course(course)
-    asked, missed = _ask_due(course, now), _miss_closed(course, now)
-    for check_in in asked:
-        audit.record(actor, "check_in.ask", check_in, at=now)
+    asked, missed = _ask_due(actor, course, now), _miss_closed(course, now)
     for check_in in missed:
         audit.record(actor, "check_in.miss", check_in, at=now)
     return len(asked), len(missed)
@@ -154,14 +152,19 @@ def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[in
 
 @transaction.atomic
 def begin_sending(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> Handed | None:
-    """Take the next attempt to send and make its link; None where none is due. Two senders never take the same."""
+    """Take the next attempt to send and make its link; None where none is due. Two senders never take the same.
+
+    After a pause or the end of the course nothing more goes out, of what was asked before either.
+    """
     require(actor, "check_in.send", check_in)
     row = _locked(check_in)
     events = list(row.events.order_by("pk"))
     attempts = attempts_of(events)
     agreement = newest_agreement(row.course)
     closed = {e.kind for e in events} & {*CLOSED, Kind.SENT, Kind.DELIVERED}
-    if closed or not row.is_open(now) or agreement is None or not agreement.active or not may_try(attempts, now):
+    if agreement is None or not agreement.active or Phase(row.course.phase) in ENDED:
+        return None
+    if closed or not row.is_open(now) or not may_try(attempts, now):
         return None
     attempt, token = len(attempts) + 1, new_token()
     _event(row, Kind.SENDING, now, attempt=attempt)
@@ -322,7 +325,7 @@ def _event(
     ).save()  # fmt: skip
 
 
-def _ask_due(course: Course, now: dt.datetime) -> list[CheckIn]:
+def _ask_due(actor: Actor, course: Course, now: dt.datetime) -> list[CheckIn]:
     """Check-ins that opened since the agreement and are not put down yet, those long past too: none is a gap."""
     agreement = newest_agreement(course)
     if agreement is None or not agreement.active or Phase(course.phase) in ENDED:
@@ -337,6 +340,7 @@ def _ask_due(course: Course, now: dt.datetime) -> list[CheckIn]:
         )
         check_in.save()
         _event(check_in, Kind.SCHEDULED, now)
+        audit.record(actor, "check_in.ask", check_in, at=now)
         made.append(check_in)
     return made
 

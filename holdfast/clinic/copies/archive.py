@@ -12,6 +12,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ DATABASES = {"sqlite": "holdfast.sqlite3", "postgresql": "holdfast.dump"}
 # Without these nobody could sign in by a second step, and no anchor could be held against the record.
 SECRETS = ("secret-key", "anchor-key", "demo-password")
 _LARGEST_MANIFEST = 1 << 20
+_SCRATCH, _LEFT_S = ".copy-", 24 * 3600  # no run takes as long
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,15 @@ class Manifest:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder in the data folder for what must not lie elsewhere unencrypted; gone afterwards."""
+    """A folder in the data folder for what must not lie elsewhere unencrypted; gone afterwards.
+
+    Those of runs that were killed, each with a copy of the database, go with the first run a day later.
+    """
     with refusals_told(paths.data_folder()):
-        folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=".copy-"))
+        for left in paths.data_folder().glob(f"{_SCRATCH}*"):
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=_SCRATCH))
     try:
         yield folder
     finally:
@@ -85,7 +93,7 @@ def backup_to(file: Path, key: bytes, now: dt.datetime) -> Iterator[tuple[Manife
     with scratch() as folder, written_whole(file) as unfinished:
         manifest, places = _gathered(folder, now)
         unfinished.touch(mode=paths.OWNER_ONLY)
-        with unfinished.open("r+b") as target:
+        with unfinished.open("wb") as target:  # of what a killed run left there nothing may stay at the end
             writer = SealedWriter(target, key)
             with tarfile.open(fileobj=cast(IO[bytes], writer), mode="w|", bufsize=1 << 16) as archive:
                 _add_bytes(archive, folder, manifest.as_bytes())
