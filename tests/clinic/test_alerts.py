@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holdfast.cli.crisis import _awaited, _drill
-from holdfast.clinic.accounts.actions import deactivate_user
+from holdfast.clinic.accounts.actions import deactivate_user, set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.alerts import watch
 from holdfast.clinic.alerts.actions import (
@@ -195,6 +195,12 @@ def test_a_closed_account_and_a_turn_taken_off_are_passed_over(people: People, c
     end_duty_turn(actor=people.programme_lead, turn=first, now=NOW)
     end_duty_turn(actor=people.programme_lead, turn=first, now=NOW)
     assert [p.username for p in called_in_turn(duty_setting(people.programme), NOW)] == ["nurse"]
+
+
+def test_whoever_left_the_programme_is_passed_over(people: People) -> None:
+    on_duty(people, "nurse", "prescriber")
+    set_programmes(actor=people.administrator, user=people.nurse, programmes=[], now=NOW)
+    assert [p.username for p in called_in_turn(duty_setting(people.programme), NOW)] == ["prescriber"]
 
 
 def test_a_screener_takes_what_asked_for_it(people: People, course: Course) -> None:

@@ -229,6 +229,14 @@ def test_a_pause_sends_nothing_and_its_end_does_not_ask_what_was_paused(
     assert send(AT_TEN + 3 * DAY).as_dict() == {"asked": 1, "missed": 0, "sent": 1, "failed": 0}
 
 
+def test_a_pause_does_not_end_after_the_course(people: People, course: Course) -> None:
+    agree(people, course)
+    actions.pause_check_ins(actor=people.nurse, course=course, why="On a journey", now=NOW)
+    change_phase(actor=people.prescriber, course=course, to_phase="declined", on=NOW.date(), now=NOW)
+    with pytest.raises(InputError, match="this course has ended"):
+        actions.pause_check_ins(actor=people.nurse, course=course, now=NOW)
+
+
 def test_no_pause_without_an_agreement(people: People, course: Course) -> None:
     with pytest.raises(InputError, match="no check-ins are agreed"):
         actions.pause_check_ins(actor=people.nurse, course=course, why="x", now=NOW)

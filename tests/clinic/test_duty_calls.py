@@ -24,6 +24,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.duty_calls.actions import begin_call, set_addresses
 from holdfast.clinic.duty_calls.models import DutyAddress, DutyCall
 from holdfast.clinic.duty_calls.queries import calls_by_alert
+from holdfast.clinic.duty_calls.sending import send_call
 from holdfast.clinic.jobs.actions import take_job
 from holdfast.clinic.jobs.kinds import KINDS, URGENT
 from holdfast.clinic.jobs.models import Job
@@ -198,6 +199,17 @@ def test_who_took_it_gets_no_message_any_more(people: People, course: Course, in
     assert sent(2) == Worked(done=1)
     assert inbox.mails == []
     assert states(NOW + MINUTE) == [("nurse", "not-needed", "")]
+
+
+def test_a_message_that_went_out_is_not_sent_again_by_a_job_that_runs_again(
+    people: People, course: Course, inbox: Inbox
+) -> None:
+    on_duty(people, "nurse")
+    reached_by(people.nurse, "nurse@mail.example")
+    phq9(people, course, 2)
+    sent(2)
+    send_call(subject=str(DutyCall.objects.get().public_id), clock=lambda: NOW + MINUTE)
+    assert len(inbox.mails) == 1
 
 
 @pytest.mark.story("HF-CRI-007")

@@ -238,19 +238,22 @@ def answer_question(
     """Store one answer; with the last one of a scale also its rating, and so its alert. How far it came is returned.
 
     The same answer sent twice counts once. A scale that became a rating is changed no more by its link: staff correct
-    it. Raises `InputError` on a question or an answer that was not asked.
+    it. But an answer that speaks of suicide only now, after one that did not, is never passed over: it becomes a rating
+    of its own, with its alert. Raises `InputError` on a question or an answer that was not asked.
     """
     require(actor, "check_in.answer", check_in)
     row = _locked(check_in)
     progress = progress_of(row)
-    if progress.events & {*CLOSED} or not row.is_open(now):
-        raise InputError("this check-in is closed; its answers are kept as they are")
     asked = next((one for one in progress.asked if one.id == instrument), None)
     found = asked.question(question) if asked else None
+    speaks_now = asked is not None and progress.would_speak_of_suicide(asked, question, value)
+    over = {*CLOSED} - {Kind.ANSWERED} if speaks_now else {*CLOSED}
+    if progress.events & over or not row.is_open(now):
+        raise InputError("this check-in is closed; its answers are kept as they are")
     if asked is None or found is None or value not in dict(found.options):
         raise InputError("answer: choose one of the answers shown")
     given = progress.answers.get(instrument, {})
-    if progress.is_whole(asked) or given.get(question) == value:
+    if (progress.is_whole(asked) and not speaks_now) or given.get(question) == value:
         return progress
     if (asked, found) != progress.next and question not in given:
         raise InputError("answer: this question comes later; answer the one that is shown")
@@ -362,9 +365,10 @@ def _after_answer(actor: Actor, row: CheckIn, asked: CheckInInstrument, now: dt.
             actor=actor, course=row.course, scale=asked.scale, answers=progress.scores(asked), rated_at=now, now=now,
             rater=Assessment.Rater.PATIENT, source=row.course.source,
         )  # fmt: skip
-        CheckInRating(check_in=row, scale=asked.scale, assessment=recorded.assessment, at=now).save()
+        if not row.ratings.filter(scale=asked.scale).exists():
+            CheckInRating(check_in=row, scale=asked.scale, assessment=recorded.assessment, at=now).save()
         if recorded.scored.crisis is not None:
             _event(row, Kind.CRISIS_SHOWN, now)
-    if progress.next is None:
+    if progress.next is None and Kind.ANSWERED not in progress.events:
         _event(row, Kind.ANSWERED, now)
     return progress_of(row)
