@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.assessments.actions import record_assessment
@@ -266,3 +267,22 @@ def test_the_programmes_own_work_is_taken_too(people: People) -> None:
     assert client.post(address, {"item": item, "was": "", "to": "me"}).status_code == 302
     assert kinds(people.nurse, owner=MINE) == ["ledger:day"]
     assert "Count and close the day" in page(people.nurse)
+
+
+def test_a_treatment_session_of_today_leads_to_its_flow_sheet(people: People) -> None:
+    now = timezone.now()
+    course = open_course(
+        actor=CommandLine(), patient=new_patient(people), protocol="esketamine-nasal", indication="trd",
+        phase="induction", source="import", now=now - DAY,
+    )  # fmt: skip
+    today = people.programme.day_of(now)
+    (planned,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=today)], now=now
+    )
+    assert find(people.nurse, "treatment_session", now).due.sheet == planned.public_id
+    assert find(people.nurse, "treatment_session", now + 2 * DAY).due.sheet is None  # over: it is recorded whole
+    client, sheet = Client(), reverse("flow-sheet", args=[planned.public_id])
+    client.force_login(people.nurse)
+    page = client.get(reverse("worklist"), {"kind": "treatment_session"}).content.decode()
+    assert f'<a class="button" href="{sheet}">Flow-sheet</a>' in page
+    assert "Record session" not in page

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from uuid import UUID
 
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
@@ -32,6 +33,7 @@ class Due:
     about: UUID | None = None  # the rating that raised an alert, or the treatment session it is about
     why: str = ""  # the rule's words with the values found, where the text alone does not say
     rule: str = ""  # id of the care rule it comes from
+    sheet: UUID | None = None  # the treatment session whose flow-sheet is the page for it
     unsigned: bool = False  # a house or unverified rule that nobody signed: told, not enforced
 
     @cached_property
@@ -55,6 +57,7 @@ def course_due(
     phase: Phase,
     today: dt.date,
     planned_on: Sequence[dt.date],
+    sheets: Mapping[dt.date, UUID] = MappingProxyType({}),
     last_dose_on: dt.date | None,
     last_rating_on: dt.date | None,
     alert_on: dt.date | None,
@@ -70,7 +73,7 @@ def course_due(
         )
     if phase in ENDED:
         return tuple(found)
-    found += [_planned(day, today) for day in sorted(planned_on)[:1]]
+    found += [_planned(day, today, sheets.get(day)) for day in sorted(planned_on)[:1]]
     if phase in BEING_TREATED and not planned_on:
         why = "The course goes on, and nobody expects the patient"
         found.append(Due(UNPLANNED, "No treatment session is planned", clinical=False, why=why))
@@ -90,7 +93,8 @@ def course_due(
     return tuple(sorted(found, key=lambda due: due.rank))
 
 
-def _planned(day: dt.date, today: dt.date) -> Due:
+def _planned(day: dt.date, today: dt.date, sheet: UUID | None) -> Due:
+    """What is planned. On its day the flow-sheet is kept; afterwards it is recorded whole."""
     if day < today:
         return Due("treatment_session", "Treatment session planned and not recorded", day, overdue=True, clinical=False)
-    return Due("treatment_session", "Treatment session", day, clinical=False)
+    return Due("treatment_session", "Treatment session", day, clinical=False, sheet=sheet)

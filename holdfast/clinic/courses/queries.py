@@ -298,6 +298,7 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
         phase=Phase(course.phase),
         today=today,
         planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
+        sheets={s.planned_on: s.public_id for s in sessions if s.open and s.planned_on},
         last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
         last_rating_on=max(
             (r.at.astimezone(zone).date() for r in ratings if r.at and r.scale in HEADLINE_ORDER), default=None
