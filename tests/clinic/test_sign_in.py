@@ -179,3 +179,17 @@ def test_not_found_says_the_same_of_what_is_not_there_and_what_is_not_yours(clie
     page = client.get("/no-such-page/").content.decode()
     assert "another programme" in page
     assert "no-such-page" not in page
+
+
+def test_a_button_pressed_while_signed_out_leads_back_to_its_page(people: People, client: Client) -> None:
+    alert = "/alerts/00000000-0000-4000-8000-000000000000/take/"  # takes a button only: no page to come back to
+    refused = client.post(alert, headers={"referer": "http://testserver/programmes/x/board/?a=b"})
+    assert refused["Location"] == f"{LOGIN}?next=%2Fprogrammes%2Fx%2Fboard%2F%3Fa%3Db"
+    assert "was not done" in client.get(refused["Location"]).content.decode()
+    assert client.post(alert, headers={"referer": "https://elsewhere.example/"})["Location"] == LOGIN
+    assert client.post(alert)["Location"] == LOGIN
+
+
+def test_what_sends_by_itself_is_told_nothing_in_a_page(people: People, client: Client) -> None:
+    client.post("/sessions/00000000-0000-4000-8000-000000000000/flow-sheet/entries/", "{}", "application/json")
+    assert "was not done" not in client.get(LOGIN).content.decode()

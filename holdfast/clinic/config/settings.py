@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "holdfast.clinic.accounts.middleware.IdleSignOut",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "holdfast.clinic.accounts.middleware.SignInRequired",
     "holdfast.clinic.accounts.middleware.TwoStepRequired",
     "holdfast.clinic.screen_lock.middleware.ScreenLock",
     "django.contrib.messages.middleware.MessageMiddleware",
