@@ -1,4 +1,4 @@
-"""Who asks: the request of a view that only somebody who signed in can reach, and the name that tries are counted by."""
+"""Who asks: the request of a view that only who signed in can reach, and the name that tries are counted by."""
 
 from __future__ import annotations
 
