@@ -108,7 +108,7 @@ def test_a_job_and_what_asks_for_it_are_saved_together_or_not_at_all() -> None:
     assert not Job.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("without_transaction")
 def test_outside_a_transaction_none_is_added() -> None:
     with pytest.raises(RuntimeError, match="in the transaction of what asks for it"):
         add_job("probe.fine", subject="a", now=NOW)

@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -80,6 +81,17 @@ def test_five_wrong_passwords_lock_out_even_the_right_one(people: People, client
     assert "password" not in str(AccessAttempt.objects.values())  # neither what was typed nor its field
 
 
+@pytest.mark.story("HF-ACC-001")
+def test_five_wrong_passwords_in_other_capitals_lock_out_too(people: People, client: Client) -> None:
+    for number, name in enumerate(("nurse", "NURSE", "Nurse", "nUrse", " nuRse ")):
+        cache.clear()  # the other count, which the process forgets when it starts anew
+        sign_in(client, name, f"wrong-password-{number}")
+    cache.clear()
+    assert sign_in(client, "nurse").status_code == 429
+    assert "_auth_user_id" not in client.session
+    assert sign_in(Client(REMOTE_ADDR="10.0.0.9"), "Nurse").status_code == 302, "elsewhere she signs in as ever"
+
+
 def test_nobody_signs_up_and_nobody_resets_by_mail(client: Client) -> None:
     for page in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/email/"):
         assert client.get(page).status_code == 404
@@ -111,6 +123,17 @@ def test_a_session_ends_after_twelve_hours_however_busy_it_was(
     monkeypatch.setattr(time, "time", lambda: began + settings.SESSION_COOKIE_AGE + 5)
     client.get("/about/")
     assert "_auth_user_id" not in client.session
+
+
+def test_a_clock_that_is_set_back_signs_out_all_the_same(
+    people: People, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, hour = time.time(), 3600
+    client.force_login(people.nurse)
+    for moment, is_in in ((now + hour, True), (now, True), (now + settings.IDLE_SIGN_OUT_S + 5, False)):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        client.get("/")
+        assert ("_auth_user_id" in client.session) is is_in
 
 
 def test_every_answer_has_the_strict_headers(people: People, client: Client) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from holdfast.clinic.alerts.actions import add_duty_turn, carry_on, raise_drill,
 from holdfast.clinic.alerts.models import AlertTaken, AlertTold, CrisisAlert
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
-from holdfast.clinic.audit.append_only import guarded_tables
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.checkins.actions import count_request
@@ -36,14 +35,12 @@ LIMIT_S = 60
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[People]:
-    """People in a database whose changes other connections see. It is emptied afterwards, so without its triggers."""
+def committed(request: pytest.FixtureRequest) -> People:
+    """People in a database whose changes other connections see."""
     if connection.vendor != "postgresql":
         pytest.skip("several writers at once need PostgreSQL: make test-postgresql")
-    yield new_people(new_programme("at-once"), suffix="-at-once")
-    with connection.cursor() as cursor:
-        for table in guarded_tables():
-            cursor.execute(f'DROP TRIGGER "{table}_append_only" ON "{table}"')
+    request.getfixturevalue("without_transaction")
+    return new_people(new_programme("at-once"), suffix="-at-once")
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:

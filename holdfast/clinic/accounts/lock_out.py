@@ -6,6 +6,7 @@ person's form that would be a password half right, amounts and reasons, in clear
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -29,7 +30,7 @@ class NothingTyped(AxesDatabaseHandler):
             request.POST, request.GET = typed, asked
 
 
-def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str | None:
-    """The name under which tries are counted: names are the same in small and capital letters, and so is the lock."""
-    given = (credentials or {}).get("username")
-    return str(given).strip().lower() if given else None
+def counted_name(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str | None:
+    """The name under which tries are counted: accounts are found in whatever capitals, and so are tries."""
+    name = credentials.get("username") if credentials else request and request.POST.get("login")
+    return str(name).strip().upper().casefold() if name else None

@@ -43,6 +43,8 @@ class IdleSignOut:
         # A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is.
         if isinstance(request.user, User) and not locking.path_is_readable(request.path_info):
             last_s = request.session.get(_KEY, now_s)
+            if last_s > now_s:  # the clock was set back: begin anew, or nobody would be away until it caught up
+                request.session[_KEY] = last_s = now_s
             if now_s - last_s > settings.IDLE_SIGN_OUT_S and not has_pin(request.user):
                 logout(request)
             elif _KEY not in request.session or (

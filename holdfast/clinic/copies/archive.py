@@ -12,7 +12,6 @@ import os
 import shutil
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -28,12 +27,12 @@ from holdfast.errors import InputError
 from holdfast.whole_files import refusals_told, written_whole
 
 FORM = 1
+SCRATCH = ".copy-"
 MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "holdfast.sqlite3", "postgresql": "holdfast.dump"}
 # Without these nobody could sign in by a second step, and no anchor could be held against the record.
 SECRETS = ("secret-key", "anchor-key", "demo-password")
 _LARGEST_MANIFEST = 1 << 20
-_SCRATCH, _LEFT_S = ".copy-", 24 * 3600  # no run takes as long
 
 
 @dataclass(frozen=True)
@@ -69,17 +68,45 @@ class Manifest:
 def scratch() -> Iterator[Path]:
     """A folder in the data folder for what must not lie elsewhere unencrypted; gone afterwards.
 
-    Those of runs that were killed, each with a copy of the database, go with the first run a day later.
+    A process that was killed leaves its folder behind; the next one clears it away.
     """
+    _clear_left_behind(paths.data_folder())
     with refusals_told(paths.data_folder()):
-        for left in paths.data_folder().glob(f"{_SCRATCH}*"):
-            if time.time() - left.stat().st_mtime > _LEFT_S:
-                shutil.rmtree(left, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=_SCRATCH))
+        folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=SCRATCH))
+    held = _held(folder, wait=True)  # whoever clears up may be looking at it
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _clear_left_behind(data_folder: Path) -> None:
+    """Remove what nobody holds any more. One made this moment may not be held yet, and is empty: it stays."""
+    for folder in data_folder.glob(f"{SCRATCH}*"):
+        held = _held(folder)
+        if held is not None:
+            if any(folder.iterdir()):
+                shutil.rmtree(folder, ignore_errors=True)
+            os.close(held)
+
+
+def _held(folder: Path, *, wait: bool = False) -> int | None:
+    """The folder, held until the process ends, however it ends; None where another holds it or the system cannot."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    handle: int | None = None
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if handle is not None:
+            os.close(handle)
+        return None
+    return handle
 
 
 @contextmanager
