@@ -108,17 +108,6 @@ def test_the_gate_of_secrets_can_go_red() -> None:
     assert left_out.table("new.Keys", "package_of_keys.models") == "of a package, not of Holdfast"
 
 
-def test_what_a_killed_run_left_in_the_data_folder_goes_after_a_day() -> None:
-    long_ago, just_now = paths.data_folder() / ".copy-long-ago", paths.data_folder() / ".copy-just-now"
-    for left in (long_ago, just_now):
-        left.mkdir()
-        (left / "holdfast.sqlite3").write_bytes(b"everything")
-    os.utime(long_ago, (0, 0))
-    with archive.scratch() as folder:
-        assert [path.exists() for path in (long_ago, just_now, folder)] == [False, True, True]
-    shutil.rmtree(just_now)
-
-
 def test_a_rehearsal_asks_its_own_database_with_its_own_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
