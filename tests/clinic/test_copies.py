@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from holdfast.clinic.config import paths
 from holdfast.clinic.copies import archive, left_out, restore, seal, snapshot
 from holdfast.clinic.copies.export import columns_of, exported_models
 from holdfast.clinic.copies.seal import new_key_file
