@@ -17,6 +17,7 @@ from typing import Any
 
 TOKEN = "b" * 32  # a CSRF token of the form Django makes, in the cookie and in the header
 HOST = "127.0.0.1"
+WHOLE_BOARD = 2**24  # bytes; an event that draws a board of a hundred chairs is one line
 
 
 @dataclass
@@ -60,14 +61,16 @@ def _post(port: int, one: dict[str, Any], body: str) -> bytes:
 async def _answer(reader: asyncio.StreamReader) -> int:
     """The status; the body is read to its end."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length:"))
+    length = next((int(line.split(":")[1]) for line in head.split("\r\n") if line.startswith("content-length:")), None)
+    if length is None:  # a page in place of an answer
+        raise ValueError(f"a post was answered by no entry: {head}")
     await reader.readexactly(length)
     return int(head.split(" ", 2)[1])
 
 
 async def board(port: int, path: str, cookie: str, until: float, seen: Seen) -> None:
     """Listen to the live board until the end."""
-    reader, writer = await asyncio.open_connection(HOST, port)
+    reader, writer = await asyncio.open_connection(HOST, port, limit=WHOLE_BOARD)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
     await writer.drain()
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

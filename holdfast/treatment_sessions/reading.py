@@ -11,6 +11,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from holdfast.errors import InputError
@@ -53,15 +54,21 @@ def read_record(record: type[Record], content: Any, where: str) -> Record:
 
     Raises `InputError` naming the field for an unknown name or a value of the wrong kind.
     """
-    names = [field.name for field in fields(record)]  # type: ignore[arg-type]
-    hints = typing.get_type_hints(record)
-    written = plain_object(content, names, where).items()
-    given = {n: _value(hints[n], v, f"{where}.{n}") for n, v in written if v is not None}
+    kinds = _kinds(typing.cast(type, record))
+    written = plain_object(content, list(kinds), where).items()
+    given = {n: _value(kinds[n], v, f"{where}.{n}") for n, v in written if v is not None}
     try:
         return record(**given)
     except TypeError:
-        needed = [n for n in names if n not in given]
+        needed = [n for n in kinds if n not in given]
         raise InputError(f"{where} lacks a required field; not given: {', '.join(needed)}") from None
+
+
+@cache  # every entry of every open flow-sheet is read by these
+def _kinds(record: type) -> dict[str, Any]:
+    """Fields in their order, and what each holds."""
+    hints = typing.get_type_hints(record)
+    return {field.name: hints[field.name] for field in fields(record)}
 
 
 def read_value(kind: Any, content: Any, where: str) -> Any:

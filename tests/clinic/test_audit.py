@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from holdfast.clinic.accounts.actions import change_role
+from holdfast.clinic.accounts.actions import change_role, set_programmes
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
@@ -97,6 +97,31 @@ def test_reordered_entries_are_found(chain: People) -> None:
     unguarded("UPDATE audit_auditentry SET seq = 5 WHERE seq = 1000")
     report = verify(actor=CommandLine())
     assert any("entry 4 does not follow" in fault for fault in report.faults)
+
+
+def test_an_entry_put_behind_the_end_is_found(chain: People) -> None:
+    last = AuditEntry.objects.last()
+    more = AuditEntry(**{**last.content(), "at": last.at, "seq": last.seq + 1, "previous_hash": last.hash})
+    more.hash = more.computed_hash()
+    more.save()
+    assert verify(actor=CommandLine()).faults == (
+        f"the chain ends at entry {more.seq}, but {last.seq} entries were written",
+    )
+
+
+@pytest.mark.story("HF-AUD-002")
+def test_what_the_clinic_writes_while_it_is_walked_is_no_fault(chain: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real, wrote = AuditEntry.objects.count(), AuditEntry.computed_hash, []
+
+    def meanwhile(entry: AuditEntry) -> str:
+        if not wrote:
+            wrote.append(True)
+            set_programmes(actor=CommandLine(), user=chain.nurse, programmes=[], now=NOW)
+        return real(entry)
+
+    monkeypatch.setattr(AuditEntry, "computed_hash", meanwhile)
+    report = verify(actor=CommandLine())
+    assert (report.faults, report.entries, AuditEntry.objects.count()) == ((), before, before + 1)
 
 
 def test_a_changed_entry_with_a_fresh_hash_is_found_by_its_successor(chain: People) -> None:

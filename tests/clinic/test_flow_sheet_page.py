@@ -94,8 +94,11 @@ def test_a_whole_day_by_forms_without_javascript(nasal: Day) -> None:
     key = FlowSheetEntry.objects.get(kind="dose").key
     assert send(nasal, "dose-check", nasal.second, of=str(key), dose_mg="56").status_code == 302
     assert send(nasal, "clearance").status_code == 302
-    for lot in ("24A17", "24A18"):
-        assert send(nasal, "device", lot=lot).status_code == 302
+    assert send(nasal, "device", lot="24A17").status_code == 302
+    early = send(nasal, "device", lot="24A18")
+    assert early.status_code == 422
+    assert "5 min of rest are needed" in words_of(early.content.decode())
+    assert send(nasal, "device", lot="24A18", reason="the watch was wrong").status_code == 302
     assert nasal.state == "observing"
     text = words_of(read(nasal))
     assert "120 min of observation remain" in text
@@ -153,6 +156,16 @@ def test_drugs_are_kept_by_class_and_shown(nasal: Day) -> None:
 
 
 @pytest.mark.story("HF-SES-024")
+@pytest.mark.parametrize("made_at", ["at tea", "2031-01-01T10:00"])
+def test_a_mistyped_time_beside_a_yes_hides_no_danger(nasal: Day, made_at: str) -> None:
+    answer = send(nasal, "cssrs", q1="yes", q2="yes", q4="yes", made_at=made_at)
+    assert answer.status_code == 422
+    assert "Act now: an answer speaks of death or self-harm" in words_of(answer.content.decode())
+    assert "Act now" not in words_of(send(nasal, "cssrs", q1="no", q2="no", made_at=made_at).content.decode())
+    assert not FlowSheetEntry.objects.exists()
+
+
+@pytest.mark.story("HF-SES-024")
 def test_the_crisis_response_stands_first_on_the_page(nasal: Day) -> None:
     nasal.note("arrival", at=-30)
     answers = dict.fromkeys(SAFE, "no") | {"q2": "yes", "q4": "yes"}
@@ -188,6 +201,7 @@ def test_a_late_entry_a_correction_and_a_signature_are_told(nasal: Day) -> None:
     url = sheet_url(nasal, "flow-sheet-correct", key)
     client = client_of(nasal.people.nurse)
     assert 'value="128' in client.get(url).content.decode()
+    assert "no value yet" not in client.get(url).content.decode()  # the value it had stands in the field
     fields = {"key": str(uuid.uuid4()), **VITALS, "sbp_mmhg": "131"}
     assert client.post(url, fields).status_code == 422
     assert client.post(url, fields | {"why": "misread"}).status_code == 302
@@ -202,7 +216,7 @@ def test_a_late_entry_a_correction_and_a_signature_are_told(nasal: Day) -> None:
     assert send(nasal, "amendment", text="The escort was the brother.", why="misheard").status_code == 302
     assert "Amendment" in words_of(read(nasal))
     slip = client.get(sheet_url(nasal, "flow-sheet-slip")).content.decode()
-    assert "Do not drive or use machinery before the morning of 2026-11-03" in slip
+    assert "Do not drive or use machinery before the morning of Tuesday 3 November 2026" in slip
 
 
 def test_an_entry_made_in_error_is_taken_back(nasal: Day) -> None:

@@ -85,6 +85,7 @@ def test_every_verb_says_what_it_does_prints_json_and_has_an_example(command: Co
 
 
 @pytest.mark.story("HF-CLI-002")
+@pytest.mark.usefixtures("qualify_once")  # as text and as JSON; the verdicts are worked out once
 @pytest.mark.parametrize("command", RUNNABLE, ids=command_id)
 def test_the_example_runs(
     command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -120,7 +120,7 @@ def backup_to(file: Path, key: bytes, now: dt.datetime) -> Iterator[tuple[Manife
     with scratch() as folder, written_whole(file) as unfinished:
         manifest, places = _gathered(folder, now)
         unfinished.touch(mode=paths.OWNER_ONLY)
-        with unfinished.open("r+b") as target:
+        with unfinished.open("wb") as target:  # of what a killed run left there nothing may stay at the end
             writer = SealedWriter(target, key)
             with tarfile.open(fileobj=cast(IO[bytes], writer), mode="w|", bufsize=1 << 16) as archive:
                 _add_bytes(archive, folder, manifest.as_bytes())
