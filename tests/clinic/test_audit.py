@@ -210,3 +210,11 @@ def test_auditors_read_their_programmes_and_nobody_else_reads(people: People, ot
     for role in ("prescriber", "nurse", "administrator", "programme_lead"):
         with pytest.raises(PermissionRefusedError):
             entries(actor=people.by_role[role])
+
+
+def test_a_record_that_was_removed_whole_is_no_sound_one(people: People) -> None:
+    unguarded(f'DELETE FROM "{TABLE}"')
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_audithead")
+    (fault,) = verify(actor=CommandLine()).faults
+    assert "all of it was removed" in fault

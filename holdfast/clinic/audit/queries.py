@@ -122,6 +122,8 @@ def _walked() -> ChainReport:
     at_a_head = all(last != seq or previous == hash_ for seq, hash_ in (begun, ended))
     if not (begun[0] <= last <= ended[0] and at_a_head):
         faults.append(f"the chain ends at entry {last}, but {ended[0]} entries were written")
+    if not last and User.objects.exists():
+        faults.append("the record is empty, although people were given accounts: all of it was removed")
     return ChainReport(entries=last, head_hash=previous, faults=tuple(faults))
 
 
