@@ -160,7 +160,7 @@ def curve(days: Sequence[float], totals: NDArray[np.int64]) -> dict[str, Any]:
     flat = totals.reshape(len(totals), -1)
     ends = [50.0 + side * band / 2 for band in BANDS for side in (-1, 1)]
     found = np.percentile(flat, [50.0, *ends], axis=1)
-    bands = {str(band): np.stack(found[1 + 2 * i : 3 + 2 * i], axis=1).tolist() for i, band in enumerate(BANDS)}
+    bands = {str(band): found[1 + 2 * i : 3 + 2 * i].T.tolist() for i, band in enumerate(BANDS)}
     return {"days": [float(day) for day in days], "median": found[0].tolist(), "bands": bands}
 
 
@@ -217,7 +217,7 @@ def chance_at(asked: Asked, day: float, doses: Sequence[Event], meets: Flags) ->
 def chance_ever(asked: Asked, days: Sequence[float], doses: Sequence[Event], meets: Flags) -> Chance:
     """Chance that any rating on these days is one of the totals of `meets`."""
     even = even_course(asked.case, asked.person, doses, [asked.hour(day) for day in days])
-    return chance_of(meets[ratings_on(asked, days, even, 2 * REPEATS)].any(axis=0))
+    return chance_of(np.asarray(meets[ratings_on(asked, days, even, 2 * REPEATS)].any(axis=0), dtype=bool))
 
 
 def lasted(asked: Asked) -> Mapping[str, Any] | None:
@@ -243,7 +243,7 @@ def lasts(asked: Asked, share_left: float, horizon_d: float) -> Mapping[str, Any
     now = even[0] <= share_left
     lost = even > share_left
     until = np.where(lost.any(axis=0), days[lost.argmax(axis=0)], np.inf)[now]
-    ends = [None, None, None]
+    ends: list[float | None] = [None, None, None]
     if len(until):
         found = np.quantile(until, [INTERVAL[0], 0.5, INTERVAL[1]], method="nearest")
         ends = [None if np.isinf(one) else float(one) for one in found]

@@ -108,7 +108,7 @@ def _learnt(asked: Asked, found: Posterior, plan: Plan) -> Learnt:
     shares = [even_course(asked.case, who, _events(asked, plan), at)[0] / np.maximum(who.base, 1e-9)
               for who in (before, asked.person)]  # fmt: skip
     after_first = sum(one.day > asked.patient.start_day for one in asked.patient.obtained)
-    return learnt(*shares, after_first if asked.patient.doses else 0)
+    return learnt(shares[0], shares[1], after_first if asked.patient.doses else 0)
 
 
 def _events(asked: Asked, plan: Plan) -> list[Event]:

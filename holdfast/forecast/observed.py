@@ -55,7 +55,7 @@ def observed(patient: Patient) -> Observed:
     scales = tuple(sorted({one.scale for one in [*ratings, Rated(0.0, patient.scale, None)]} - {METRIC}))
     return Observed(
         at_h=np.array([(one.day - patient.start_day) * H_PER_D for one in ratings]),
-        points=np.concatenate([linked([one.total], one.scale, METRIC) for one in ratings]),
+        points=np.concatenate([linked(np.array([one.total], dtype=float), one.scale, METRIC) for one in ratings]),
         by_patient=np.array([rated_by_patient(one.scale) for one in ratings]),
         rounding=np.array([_ROUNDING * _slope(one) ** 2 for one in ratings]),
         bias=np.array([scales.index(one.scale) if one.scale in scales else -1 for one in ratings]),

@@ -26,8 +26,8 @@ def fan_chart(answer: Mapping[str, Any], patient: Patient) -> Figure:
         low, high = zip(*curve["bands"][band], strict=True)
         axes.fill_between(curve["days"], low, high, color=BLUE, alpha=shade, linewidth=0, label=f"{band} % of ratings")
     axes.plot(curve["days"], curve["median"], color=BLUE, label="median")
-    own = [one for one in patient.obtained if one.scale == answer["scale"]]
-    axes.plot([one.day for one in own], [one.total for one in own], "o", color=BLACK, label="ratings so far")
+    own = [(one.day, one.total) for one in patient.obtained if one.scale == answer["scale"] and one.total is not None]
+    axes.plot([day for day, _ in own], [total for _, total in own], "o", color=BLACK, label="ratings so far")
     for one in patient.doses:
         axes.axvline(one.day, ymax=0.03, color=BLACK, linewidth=1)
     axes.axvline(patient.today, color=BLACK, linestyle=":", linewidth=1)
