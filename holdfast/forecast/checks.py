@@ -92,8 +92,13 @@ def ranks(patients: Sequence[Simulated], *, seed: int) -> dict[str, list[float]]
     found: dict[str, list[float]] = {"baseline": [], "share": [], "later rating": []}
     for number, one in enumerate(patients):
         for name, values in held_likely(one, [seed, number]).items():
-            found[name].append(float(np.mean(values < one.truth[name])))
+            found[name].append(_rank(values, one.truth[name], seed + number))
     return found
+
+
+def _rank(values: Values, truth: float, seed: int) -> float:
+    """The share below the truth; of those equal to it (a score that the drug takes to 0), any share."""
+    return float(np.mean(values < truth) + np.random.default_rng([seed, 7]).uniform() * np.mean(values == truth))
 
 
 def held_likely(one: Simulated, seed: Sequence[int]) -> dict[str, Values]:

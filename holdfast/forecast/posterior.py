@@ -65,7 +65,7 @@ class Particles:
     who: Who
     own: Values
     fit: Fit
-    shared: bool = True  # histories were drawn as the population has them, and anybody may have any of them
+    often: Values | None  # how often each history is offered; None: everybody has one of their own
 
     def relative(self, case: Case) -> Values:
         """The score as a share of the baseline at the times of the ratings, (ratings, patients)."""
@@ -97,6 +97,7 @@ def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
         evidence += _log_mean_exp(rise * particles.fit.log_likelihood)
         power, steps = power + rise, steps + 1
         particles = _chosen(particles, _by_weight(weights, PARTICLES, random))
+        particles = replace(particles, often=_offers(before, power))
         for _ in range(LAST_ROUNDS if power >= 1.0 else ROUNDS):
             particles, rate = _moved(case, particles, power, random)
             rates.append(rate)
@@ -132,7 +133,7 @@ def _drawn(case: Case, random: np.random.Generator) -> Particles:
     who = np.tile(np.arange(MEMBERS), EACH)
     own = random.standard_normal((len(OWN), len(who)))
     fit = likelihood.fit(relative_at(case, of, history, who, own), who)
-    return Particles(of, history, likelihood, who, own, fit)
+    return Particles(of, history, likelihood, who, own, fit, np.full(MEMBERS, 1.0 / MEMBERS))
 
 
 def _rise(log_likelihood: Values, most: float) -> float:
@@ -190,7 +191,7 @@ def _moved(case: Case, particles: Particles, power: float, random: np.random.Gen
     """One round: own numbers together, the history, one own number afresh, own numbers together."""
     rates = []
     for kind in ("together", "history", "afresh", "together"):
-        if kind == "history" and not particles.shared:
+        if kind == "history" and particles.often is None:
             continue
         who, own, bonus = particles.who, particles.own, np.zeros(len(particles.who))
         if kind == "together":
@@ -217,11 +218,21 @@ def _one_afresh(own: Values, random: np.random.Generator) -> Values:
 
 
 def _other_history(particles: Particles, random: np.random.Generator) -> tuple[Who, Values]:
-    """Another history, half of the time any and half of the time one that counts now; and what corrects for that."""
-    count = len(particles.members)
-    often = 0.5 / count + 0.5 * np.bincount(particles.who, minlength=count) / len(particles.who)
-    who = random.choice(count, size=len(particles.who), p=often)
+    """Another history, by how often each is offered; and what corrects for that."""
+    often = particles.often
+    assert often is not None
+    who = random.choice(len(often), size=len(particles.who), p=often)
     return who, np.log(often[particles.who]) - np.log(often[who])
+
+
+def _offers(before: Particles, power: float) -> Values:
+    """Half of the time any history, half of the time by the weight of those who were drawn with it at first.
+
+    Not by who has it now: then what is offered would hang on who asks, and rare histories would die out.
+    """
+    count = len(before.members)
+    weights = _weights(power * before.fit.log_likelihood)
+    return np.asarray(0.5 / count + 0.5 * np.bincount(before.who, weights, minlength=count), dtype=float)
 
 
 def _offered(
@@ -265,5 +276,5 @@ def _lived_again(case: Case, particles: Particles, random: np.random.Generator) 
     return Particles(
         of, history.where(taken, particles.history.take(particles.who)),
         Likelihood(case.observed, noise(case.people, of), case.prior), place, particles.own,
-        _either(taken, offered, particles.fit), shared=False,
+        _either(taken, offered, particles.fit), None,
     )  # fmt: skip
