@@ -6,7 +6,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
-        check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests lighthouse
+        bench-forecast sbc check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests lighthouse
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,8 @@ help:
 	@echo "make bench-caseload   server time of caseload and worklist with 5,000 patients; BENCH_DSN=... for an empty PostgreSQL database too"
 	@echo "make bench-clinic  server time of saving an observation in a full clinic; HOLDFAST_DATABASE_URL=... for PostgreSQL too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
+	@echo "make bench-forecast  how long the forecast of one patient takes, with its effective sample"
+	@echo "make sbc        forecasts of simulated patients against their truth: ranks and coverage; an hour, or SBC_PATIENTS=..."
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate  calibrate the mood model to the published trials and write its posterior and reports (up to an hour; goes on where it stopped)"
 	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
@@ -118,6 +120,12 @@ bench-simulator: .venv/.dev
 
 check-accuracy: .venv/.dev
 	@$(BENCH_PYTHON) -m benchmarks.simulator_accuracy
+
+bench-forecast: .venv/.dev
+	@$(BIN)/python -m benchmarks.forecast
+
+sbc: .venv/.dev
+	@$(BIN)/python -m benchmarks.forecast_calibration $(or $(SBC_PATIENTS),300)
 
 bench-clinic: .venv/.dev
 	@$(BIN)/python -m benchmarks.clinic

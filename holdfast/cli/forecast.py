@@ -1,0 +1,49 @@
+"""`holdfast forecast`: what is likely for one patient, from their own doses and ratings."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from holdfast.cli.output import emit, read_json, text_table, whole_number_argument
+from holdfast.cli.parser import EXIT_CODES
+from holdfast.forecast.patient_file import read_patient
+from holdfast.whole_files import require_writable
+
+EXAMPLE = "holdfast forecast docs/examples/forecast/responder.json"
+FOLDER = "docs/examples/forecast"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the noun, which is its own verb."""
+    parser.description = (
+        "Tells what the calibrated model holds likely for one patient: ratings to come with their bands, chances of "
+        "response and relapse, and schedules compared. It informs; it advises no schedule. Writes nothing but its "
+        "answer, or the plot that --plot names."
+    )
+    parser.epilog = f"example: {EXAMPLE}\n{EXIT_CODES}"
+    parser.add_argument("file", type=Path, help=f"the patient, JSON; the files of {FOLDER} show its fields")
+    parser.add_argument(
+        "--seed", type=whole_number_argument, default=1, help="the same seed gives the same answer; default: 1"
+    )
+    parser.add_argument("--plot", type=Path, help="draw the bands to come into this file, .svg or .png")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.set_defaults(run=_forecast, example=EXAMPLE)
+
+
+def _forecast(arguments: argparse.Namespace) -> None:
+    patient = read_patient(read_json(arguments.file))
+    if arguments.plot is not None:
+        require_writable(arguments.plot)
+    from holdfast.forecast.forecast import forecast
+    from holdfast.forecast.told import HEADER, told
+
+    answer = forecast(patient, seed=arguments.seed)
+    if arguments.plot is not None:
+        from holdfast.forecast.picture import fan_chart
+        from holdfast.model.plots import write_figure
+
+        write_figure(fan_chart(answer, patient), arguments.plot)
+    before, rows, after = told(answer)
+    table = [text_table(rows, HEADER)] if rows else []
+    emit(arguments, answer, "\n".join([*before, *table, "", *after]))

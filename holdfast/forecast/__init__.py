@@ -1,0 +1,11 @@
+"""What is likely for one patient: their own doses and ratings, weighed against a calibrated population.
+
+Read in this order: `patient_file` (what is known of a patient, and what is refused), `plans` (schedules to compare),
+`bodies` (level at the receptor after a dose), `mood_levels` (doses to the levels of the cascade), `histories` (virtual
+patients who live the dose history once), `observed` (ratings as the model sees them), `likelihood` (fluctuation and
+rating error, exactly), `posterior` (weights, tempering, moves), `verdicts` (not enough data; unlike the population),
+`futures` (paths under a plan), `answers` (what a clinician asks), `forecast` (all of it in one call), `told` and
+`picture` (as text and as a plot). The method and its limits: docs/explanation/forecast.md.
+
+Importing this package, `patient_file` or `plans` loads neither NumPy nor SciPy.
+"""

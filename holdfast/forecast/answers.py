@@ -1,0 +1,253 @@
+"""What a clinician asks, from paths of the patient: chances with their intervals, weeks well, schedules compared.
+
+A chance is the mean over versions of the patient; its interval holds 80 % of them: how far the chance itself is
+unknown, since each version has one of its own. Where a version's chance is counted over few paths, the spread that
+counting adds is taken out again (`chance_of`). Weeks have the interval of what may come, chance included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.days import DAYS_PER_WEEK
+from holdfast.facts.scale_names import scale_document
+from holdfast.forecast.futures import REPEATS, Person, even_course, rated, ups_and_downs
+from holdfast.forecast.mood_levels import Event
+from holdfast.forecast.observed import H_PER_D
+from holdfast.forecast.patient_file import Patient, Rated
+from holdfast.forecast.posterior import Case
+from holdfast.model.mood.relapse import relapse_day
+from holdfast.model.mood.scale_links import METRIC
+from holdfast.outcomes.definitions import OutcomeDefinition, chosen_definitions, remission, response
+
+Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+BANDS = (50, 80, 95)  # percent of ratings between them
+INTERVAL = (0.1, 0.9)  # of every chance and number of weeks
+WEEKS = 26
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A chance and the 80 % interval it is known to."""
+
+    chance: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An expected number and the 80 % interval of what may come."""
+
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What counts as well on the scale that is asked, and as relapse, by named definitions."""
+
+    scale: str
+    baseline: int | None
+    response: OutcomeDefinition
+    remission: OutcomeDefinition | None
+    relapse: OutcomeDefinition
+
+    @cached_property
+    def responding(self) -> Flags:
+        """Is a total a response, by total? Nowhere without a baseline."""
+        return np.array([bool(response(self.baseline, one, self.response, scale=self.scale)) for one in self._totals()])
+
+    @cached_property
+    def well(self) -> Flags:
+        """Response or remission, by total."""
+        remitting = [
+            self.remission is not None and bool(remission(one, self.remission, scale=self.scale))
+            for one in self._totals()
+        ]
+        return self.responding | np.array(remitting)
+
+    def _totals(self) -> range:
+        return range(int(scale_document(self.scale).header["total_max"]) + 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Names of the definitions, and how far they are checked."""
+        chosen = {"response": self.response, "remission": self.remission, "relapse": self.relapse}
+        return {name: None if one is None else {"name": one.name, "definition": one.text, "status": one.status}
+                for name, one in chosen.items()}  # fmt: skip
+
+
+def judge(patient: Patient) -> Judge:
+    """The definitions for this patient: of response and remission on the scale asked, of relapse on MADRS."""
+    own = {one.outcome: one for one in chosen_definitions(patient.scale)}
+    start = patient.baseline(patient.scale)
+    relapse = next(one for one in chosen_definitions(METRIC) if one.outcome == "relapse")
+    return Judge(
+        patient.scale, None if start is None else start.total, own["response"], own.get("remission"), relapse
+    )  # fmt: skip
+
+
+def chance_of(happens: Flags) -> Chance:
+    """From what happens on each path, (repeats, draws)."""
+    of_each, count = happens.mean(axis=0), len(happens)
+    mean = float(of_each.mean())
+    spread = float(of_each.var())
+    by_counting = float((of_each * (1.0 - of_each)).mean()) / max(count - 1, 1)
+    kept = np.sqrt(max(spread - by_counting, 0.0) / spread) if spread > 0 else 0.0
+    low, high = np.quantile(mean + kept * (of_each - mean), INTERVAL)
+    return Chance(mean, float(np.clip(low, 0.0, mean)), float(np.clip(high, mean, 1.0)))
+
+
+def expected_of(numbers: Values) -> Expected:
+    """From a number on each path."""
+    low, high = np.quantile(numbers, INTERVAL)
+    return Expected(float(numbers.mean()), float(low), float(high))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything an answer rests on."""
+
+    patient: Patient
+    case: Case
+    person: Person
+    judge: Judge
+    seed: int
+
+    def hour(self, day: float) -> float:
+        """Hours from the first treatment session."""
+        return (day - self.patient.start_day) * H_PER_D
+
+    def random(self, number: int) -> np.random.Generator:
+        """Random numbers of a purpose, the same for every plan."""
+        return np.random.default_rng([self.seed, number])
+
+    def doses(self, days: Sequence[float], kind: int) -> list[Event]:
+        """Treatment sessions of a plan."""
+        return [(self.hour(day), kind) for day in days]
+
+    @property
+    def since_first_dose(self) -> list[Rated]:
+        """Ratings obtained since then on the scale that is asked."""
+        start, scale = self.patient.start_day, self.judge.scale
+        return [one for one in self.patient.obtained if one.scale == scale and one.day > start]
+
+    @property
+    def has_been_well(self) -> bool:
+        """Was any rating since the first dose a response or remission?"""
+        totals = [one.total for one in self.since_first_dose if one.total is not None]
+        return bool(self.judge.well[totals].any()) if totals else False
+
+
+def ratings_on(asked: Asked, days: Sequence[float], even: Values, repeats: int = REPEATS) -> NDArray[np.int64]:
+    """Totals on the scale asked for on these days, (days, repeats, draws)."""
+    random = asked.random(1)
+    hours = np.repeat([[asked.hour(day)] for day in days], repeats, axis=1)
+    moves = ups_and_downs(asked.person, hours, random)
+    return rated(asked.person, asked.judge.scale, asked.case.observed.scales, even, moves, random)
+
+
+def curve(days: Sequence[float], totals: NDArray[np.int64]) -> dict[str, Any]:
+    """Median and bands of ratings by day; `totals` (days, repeats, draws)."""
+    flat = totals.reshape(len(totals), -1)
+    ends = [50.0 + side * band / 2 for band in BANDS for side in (-1, 1)]
+    found = np.percentile(flat, [50.0, *ends], axis=1)
+    bands = {str(band): found[1 + 2 * i : 3 + 2 * i].T.tolist() for i, band in enumerate(BANDS)}
+    return {"days": [float(day) for day in days], "median": found[0].tolist(), "bands": bands}
+
+
+def weekly(asked: Asked, weeks: int = WEEKS) -> list[float]:
+    """Days of weekly ratings after today."""
+    return [asked.patient.today + DAYS_PER_WEEK * week for week in range(1, weeks + 1)]
+
+
+def outcome_of_plan(asked: Asked, doses: Sequence[Event], weeks: int) -> dict[str, Any]:
+    """Weeks well and the chance of relapse on weekly ratings, each path on a weekday of its own.
+
+    So no plan gains by rating just after, or loses by rating just before its treatment sessions.
+    """
+    days = [asked.patient.today + day for day in range(1, DAYS_PER_WEEK * weeks + 1)]
+    hours = np.array([asked.hour(day) for day in days])
+    even = even_course(asked.case, asked.person, doses, hours.tolist()).reshape(weeks, DAYS_PER_WEEK, -1)
+    random = asked.random(1)
+    moves = ups_and_downs(asked.person, hours.reshape(weeks, DAYS_PER_WEEK), random)
+    totals = rated(asked.person, asked.judge.scale, asked.case.observed.scales, even, moves, random)
+    return judged_paths(asked, totals, even, moves, random)
+
+
+def judged_paths(
+    asked: Asked, totals: NDArray[np.int64], even: Values, moves: Values, random: np.random.Generator
+) -> dict[str, Any]:
+    """The same from totals, scores on even days, and ups and downs on paths, (weeks, repeats, draws)."""
+    well = asked.judge.well[totals]
+    madrs = totals if asked.judge.scale == METRIC else rated(asked.person, METRIC, (), even, moves, random)
+    return {
+        "weeks_well": asdict(expected_of(well.sum(axis=0).astype(float))),
+        "relapse": asdict(chance_of(_relapses(asked, well, madrs))),
+    }
+
+
+def _relapses(asked: Asked, well: Flags, madrs: NDArray[np.int64]) -> Flags:
+    """Paths on which the criterion is met by a confirmed rating after a response or remission, (repeats, draws)."""
+    weeks, repeats, draws = well.shape
+    days = np.arange(1, weeks + 1) * DAYS_PER_WEEK
+    flat = well.reshape(weeks, -1)
+    if asked.has_been_well:
+        since = np.zeros(flat.shape[1])
+    else:
+        since = np.where(flat.any(axis=0), days[flat.argmax(axis=0)], np.nan).astype(float)
+    found = relapse_day(days, madrs.reshape(weeks, -1).T.astype(float), asked.judge.relapse, since)
+    return ~np.isnan(found).reshape(repeats, draws)
+
+
+def chance_at(asked: Asked, day: float, doses: Sequence[Event], meets: Flags) -> Chance:
+    """Chance that a rating on that day is one of the totals of `meets`."""
+    even = even_course(asked.case, asked.person, doses, [asked.hour(day)])
+    return chance_of(meets[ratings_on(asked, [day], even, 4 * REPEATS)[0]])
+
+
+def chance_ever(asked: Asked, days: Sequence[float], doses: Sequence[Event], meets: Flags) -> Chance:
+    """Chance that any rating on these days is one of the totals of `meets`."""
+    even = even_course(asked.case, asked.person, doses, [asked.hour(day) for day in days])
+    return chance_of(np.asarray(meets[ratings_on(asked, days, even, 2 * REPEATS)].any(axis=0), dtype=bool))
+
+
+def lasted(asked: Asked) -> Mapping[str, Any] | None:
+    """The unbroken row of responding ratings that the last rating ends, or None where it is none."""
+    well, row = asked.judge.well, []
+    for one in reversed(asked.since_first_dose):
+        if one.total is None or not well[one.total]:
+            break
+        row.append(one.day)
+    if not row:
+        return None
+    return {"since_day": row[-1], "until_day": row[0], "days": row[0] - row[-1], "ratings": len(row)}
+
+
+def lasts(asked: Asked, share_left: float, horizon_d: float) -> Mapping[str, Any]:
+    """How long benefit would last without a further treatment session, by the course on even days.
+
+    `share_left` is the share of the baseline above which there is no response. A number of None is beyond the horizon.
+    """
+    days = np.arange(0.0, horizon_d + 1.0)
+    hours = [asked.hour(asked.patient.today + day) for day in days.tolist()]
+    even = even_course(asked.case, asked.person, [], hours) / np.maximum(asked.person.base, 1e-9)
+    now = even[0] <= share_left
+    lost = even > share_left
+    until = np.where(lost.any(axis=0), days[lost.argmax(axis=0)], np.inf)[now]
+    ends: list[float | None] = [None, None, None]
+    if len(until):
+        found = np.quantile(until, [INTERVAL[0], 0.5, INTERVAL[1]], method="nearest")
+        ends = [None if np.isinf(one) else float(one) for one in found]
+    return {
+        "in_benefit_now": float(now.mean()), "median_d": ends[1], "low_d": ends[0], "high_d": ends[2],
+        "horizon_d": horizon_d, "by": "the score on even days, without any further treatment session",
+    }  # fmt: skip

@@ -1,0 +1,280 @@
+"""What this patient is like: virtual patients weighed by the ratings, tempered and moved until enough of them count.
+
+    1. `MEMBERS` histories are lived once; each serves `EACH` virtual patients with own effects, gain and placebo
+    2. weights: the exact likelihood of the ratings (`likelihood`)
+    3. where fewer than a share of them would count, the likelihood is let in by steps (its power rises from 0 to 1);
+       after each step patients are drawn by weight and moved by Metropolis-Hastings steps
+    4. where few histories are left, new ones near them are lived and offered as a move
+
+Moves: the five own numbers, together by small and large steps (Crank-Nicolson) and one at a time afresh; the history,
+another one by how often it counts now. All are reversible in what was known before, so the likelihood alone decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.forecast.histories import (
+    BODIES,
+    OWN,
+    Lived,
+    Members,
+    Population,
+    Setting,
+    lived,
+    members,
+    relative,
+)
+from holdfast.forecast.likelihood import Fit, Likelihood, Prior, noise
+from holdfast.forecast.mood_levels import Event
+from holdfast.forecast.observed import Observed
+
+Values = NDArray[np.float64]
+Who = NDArray[np.int_]
+MEMBERS, EACH, PARTICLES = 1024, 4, 1500
+ENOUGH = 0.5  # share of virtual patients that must count after a step
+ROUNDS, LAST_ROUNDS = 1, 2  # of moves, after a step and after the last
+FEW_HISTORIES = 100
+_STEPS = (0.15, 0.4, 0.9)
+_MOST_STEPS = 40
+_LIVED_AGAIN = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """One patient, ready to be weighed: doses (hour, kind) and ratings from the first treatment session on."""
+
+    people: Population
+    setting: Setting
+    prior: Prior
+    doses: tuple[Event, ...]
+    observed: Observed
+    today_h: float
+
+
+@dataclass(frozen=True)
+class Particles:
+    """Virtual patients, all of the same weight: whose history each has (`who`), and own numbers (5, patients)."""
+
+    members: Members
+    history: Lived  # at the times of the ratings, and today last
+    likelihood: Likelihood
+    who: Who
+    own: Values
+    fit: Fit
+    often: Values | None  # how often each history is offered; None: everybody has one of their own
+
+    def relative(self, case: Case) -> Values:
+        """The score as a share of the baseline at the times of the ratings, (ratings, patients)."""
+        return relative_at(case, self.members, self.history, self.who, self.own)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The patient's posterior, how it was found, and what was known before (`prior`: particles without weights)."""
+
+    particles: Particles
+    before: Particles
+    effective: float  # of the first weights: virtual patients that counted among those drawn
+    drawn: int
+    steps: int
+    histories: float  # effective number of distinct histories in the end
+    accepted: float
+    log_evidence: float
+
+
+def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
+    """Weigh, temper, move. The same generator gives the same answer."""
+    before = _drawn(case, random)
+    count = before.fit.log_likelihood
+    particles, power, steps, evidence, rates = before, 0.0, 0, 0.0, [1.0]
+    while power < 1.0 and steps < _MOST_STEPS:
+        rise = _rise(particles.fit.log_likelihood, 1.0 - power)
+        weights = _weights(rise * particles.fit.log_likelihood)
+        evidence += _log_mean_exp(rise * particles.fit.log_likelihood)
+        power, steps = power + rise, steps + 1
+        particles = _chosen(particles, _by_weight(weights, PARTICLES, random))
+        particles = replace(particles, often=_offers(before, power))
+        for _ in range(LAST_ROUNDS if power >= 1.0 else ROUNDS):
+            particles, rate = _moved(case, particles, power, random)
+            rates.append(rate)
+    for _ in range(_LIVED_AGAIN):
+        if _distinct(particles.who) >= FEW_HISTORIES:
+            break
+        particles = _lived_again(case, particles, random)
+        particles, rate = _moved(case, particles, 1.0, random)
+    first = _weights(count)
+    return Posterior(
+        particles, before, float(1.0 / (first**2).sum()), len(first), steps, _distinct(particles.who),
+        float(np.mean(rates[1:] or [1.0])), evidence,
+    )  # fmt: skip
+
+
+def relative_at(case: Case, of: Members, history: Lived, who: Who, own: Values) -> Values:
+    """The score as a share of the baseline at the times of the ratings, (ratings, patients)."""
+    every = relative(case.people, of.take(who), case.setting, history.take(who), own)
+    return every[:-1]
+
+
+def _prepared(case: Case, of: Members) -> tuple[Lived, Likelihood]:
+    times = [*np.maximum(case.observed.at_h, 0.0).tolist(), max(case.today_h, 0.0)]
+    return (
+        lived(case.people, of, case.setting, case.doses, times),
+        Likelihood(case.observed, noise(case.people, of), case.prior),
+    )
+
+
+def _drawn(case: Case, random: np.random.Generator) -> Particles:
+    of = members(case.people, MEMBERS, random)
+    history, likelihood = _prepared(case, of)
+    who = np.tile(np.arange(MEMBERS), EACH)
+    own = random.standard_normal((len(OWN), len(who)))
+    fit = likelihood.fit(relative_at(case, of, history, who, own), who)
+    return Particles(of, history, likelihood, who, own, fit, np.full(MEMBERS, 1.0 / MEMBERS))
+
+
+def _rise(log_likelihood: Values, most: float) -> float:
+    """The largest step of the power after which a share of `ENOUGH` still counts."""
+    if _share(most * log_likelihood) >= ENOUGH:
+        return most
+    low, high = 0.0, most
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _share(middle * log_likelihood) >= ENOUGH else (low, middle)
+    return high
+
+
+def _share(log_weights: Values) -> float:
+    weights = _weights(log_weights)
+    return float(1.0 / (weights**2).sum() / len(weights))
+
+
+def _weights(log_weights: Values) -> Values:
+    raised = np.exp(log_weights - log_weights.max())
+    return np.asarray(raised / raised.sum(), dtype=float)
+
+
+def _log_mean_exp(values: Values) -> float:
+    most = float(values.max())
+    return most + float(np.log(np.mean(np.exp(values - most))))
+
+
+def _by_weight(weights: Values, count: int, random: np.random.Generator) -> Who:
+    """Systematic draws: each virtual patient as often as its weight says, to within one."""
+    at = (random.uniform() + np.arange(count)) / count
+    return np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)
+
+
+def _chosen(particles: Particles, chosen: Who) -> Particles:
+    return replace(
+        particles, who=particles.who[chosen], own=particles.own[:, chosen], fit=fit_of(particles.fit, chosen)
+    )
+
+
+def fit_of(fit: Fit, chosen: Who) -> Fit:
+    """The fit of some of the patients."""
+    return Fit(
+        fit.log_likelihood[chosen], fit.mean[chosen], fit.precision[chosen], fit.end_y[chosen],
+        fit.end_columns[chosen], fit.end_variance[chosen],
+    )  # fmt: skip
+
+
+def _distinct(who: Who) -> float:
+    share = np.bincount(who) / len(who)
+    return float(1.0 / (share**2).sum())
+
+
+def _moved(case: Case, particles: Particles, power: float, random: np.random.Generator) -> tuple[Particles, float]:
+    """One round: own numbers together, the history, one own number afresh, own numbers together."""
+    rates = []
+    for kind in ("together", "history", "afresh", "together"):
+        if kind == "history" and particles.often is None:
+            continue
+        who, own, bonus = particles.who, particles.own, np.zeros(len(particles.who))
+        if kind == "together":
+            own = _stepped(own, random)
+        elif kind == "afresh":
+            own = _one_afresh(own, random)
+        else:
+            who, bonus = _other_history(particles, random)
+        particles, rate = _offered(case, particles, who, own, power, bonus, random)
+        rates.append(rate)
+    return particles, float(np.mean(rates))
+
+
+def _stepped(own: Values, random: np.random.Generator) -> Values:
+    step = random.choice(_STEPS, size=own.shape[1])
+    return np.asarray(np.sqrt(1.0 - step**2) * own + step * random.standard_normal(own.shape), dtype=float)
+
+
+def _one_afresh(own: Values, random: np.random.Generator) -> Values:
+    made = own.copy()
+    at = random.integers(0, len(own), own.shape[1])
+    made[at, np.arange(own.shape[1])] = random.standard_normal(own.shape[1])
+    return made
+
+
+def _other_history(particles: Particles, random: np.random.Generator) -> tuple[Who, Values]:
+    """Another history, by how often each is offered; and what corrects for that."""
+    often = particles.often
+    assert often is not None
+    who = random.choice(len(often), size=len(particles.who), p=often)
+    return who, np.log(often[particles.who]) - np.log(often[who])
+
+
+def _offers(before: Particles, power: float) -> Values:
+    """Half of the time any history, half of the time by the weight of those who were drawn with it at first.
+
+    Not by who has it now: then what is offered would hang on who asks, and rare histories would die out.
+    """
+    count = len(before.members)
+    weights = _weights(power * before.fit.log_likelihood)
+    return np.asarray(0.5 / count + 0.5 * np.bincount(before.who, weights, minlength=count), dtype=float)
+
+
+def _offered(
+    case: Case, particles: Particles, who: Who, own: Values, power: float, bonus: Values, random: np.random.Generator
+) -> tuple[Particles, float]:
+    offered = particles.likelihood.fit(relative_at(case, particles.members, particles.history, who, own), who)
+    ratio = power * (offered.log_likelihood - particles.fit.log_likelihood) + bonus
+    taken = np.log(random.uniform(size=len(who))) < ratio
+    fit = _either(taken, offered, particles.fit)
+    return (
+        replace(particles, who=np.where(taken, who, particles.who), own=np.where(taken, own, particles.own), fit=fit),
+        float(taken.mean()),
+    )
+
+
+def _either(taken: NDArray[np.bool_], new: Fit, old: Fit) -> Fit:
+    def chosen(first: Values, second: Values) -> Values:
+        return np.where(taken.reshape(-1, *[1] * (first.ndim - 1)), first, second)
+
+    return Fit(
+        chosen(new.log_likelihood, old.log_likelihood), chosen(new.mean, old.mean),
+        chosen(new.precision, old.precision), chosen(new.end_y, old.end_y),
+        chosen(new.end_columns, old.end_columns), chosen(new.end_variance, old.end_variance),
+    )  # fmt: skip
+
+
+def _lived_again(case: Case, particles: Particles, random: np.random.Generator) -> Particles:
+    """Everybody is offered a history of their own, near the one they have, and keeps the one that is taken."""
+    count, place = len(particles.who), np.arange(len(particles.who))
+    old = particles.members.take(particles.who)
+    step = random.choice(_STEPS, size=count)
+    new = Members(
+        np.where(random.uniform(size=count) < 0.5, old.draw, random.integers(0, len(case.people), count)),
+        np.where(random.uniform(size=count) < 0.5, old.body, random.integers(0, BODIES, count)),
+        np.sqrt(1.0 - step**2) * old.kout + step * random.standard_normal(count),
+    )
+    history, likelihood = _prepared(case, new)
+    offered = likelihood.fit(relative_at(case, new, history, place, particles.own), place)
+    taken = np.log(random.uniform(size=count)) < offered.log_likelihood - particles.fit.log_likelihood
+    of = Members(*(np.where(taken, getattr(new, name), getattr(old, name)) for name in ("draw", "body", "kout")))
+    return Particles(
+        of, history.where(taken, particles.history.take(particles.who)),
+        Likelihood(case.observed, noise(case.people, of), case.prior), place, particles.own,
+        _either(taken, offered, particles.fit), None,
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""A forecast as text for people: verdict first, then answers, then schedules as a table. Plain values, no NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from holdfast.model.provenance import provenance_line
+
+Answer = Mapping[str, Any]
+_EVERY_D = 14  # lines of the curve
+HEADER = ("plan", "weeks well", "relapse", "treatment sessions", "dose mg", "hours in clinic")
+
+
+def told(answer: Answer) -> tuple[list[str], list[tuple[str, ...]], list[str]]:
+    """Sentences before the table of plans, its rows, and sentences after it."""
+    before = [*answer["verdict"]["said"]]
+    if answer["curve"] is not None:
+        before += [*_curve(answer["curve"], answer["scale"]), *_answers(answer["answers"])]
+    after = [*answer["notes"], _learnt(answer), *_item_9(answer), answer["about"]["said"]]
+    return before, [_row(one) for one in answer["plans"] or ()], [*after, provenance_line(answer["about"])]
+
+
+def _curve(curve: Answer, scale: str) -> list[str]:
+    lines = [f"Ratings of {scale} to expect, {curve['words']}:"]
+    for place in range(0, len(curve["days"]), _EVERY_D):
+        half, most = curve["bands"]["50"][place], curve["bands"]["80"][place]
+        lines.append(
+            f"  day {curve['days'][place]:g}: {curve['median'][place]:.0f}; half lie in {half[0]:.0f} to {half[1]:.0f}"
+            f", 8 in 10 in {most[0]:.0f} to {most[1]:.0f}"
+        )
+    return lines
+
+
+def _answers(answers: Answer) -> list[str]:
+    review, benefit = answers["response_by_review"], answers["benefit"]
+    lasted, lasts = benefit["lasted"], benefit["lasts"]
+    lines = [f"Response on day {review.get('day', 0):g}: {_chance(review)}."]
+    if lasted is not None:
+        lines.append(
+            f"Responding ratings in a row: {lasted['ratings']}, "
+            f"from day {lasted['since_day']:g} to {lasted['until_day']:g}."
+        )
+    lines.append(f"In benefit today, on even days: {_percent(lasts['in_benefit_now'])}. {_lasts(lasts)}")
+    relapse, later = answers["relapse_before_next"], answers["later_response"]
+    day = f" on day {relapse['day']:g}" if "day" in relapse else ""
+    lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}.")
+    if later.get("chance") is not None:
+        lines.append(
+            f"No response so far: after {later['after_treatment_sessions']} treatment sessions the chance of one "
+            f"by day {later['until_day']:g} ({later['by']}) is {_chance(later)}."
+        )
+    return lines
+
+
+def _lasts(lasts: Answer) -> str:
+    if lasts["in_benefit_now"] == 0:
+        return ""
+    days = [f"more than {lasts['horizon_d']:g}" if lasts[name] is None else f"{lasts[name]:g}"
+            for name in ("median_d", "low_d", "high_d")]  # fmt: skip
+    return (
+        f"Days it would last, if it is there, without a further treatment session: {days[0]} ({days[1]} to {days[2]})."
+    )
+
+
+def _chance(one: Answer) -> str:
+    if one.get("chance") is None:
+        return f"not told: {one['why']}"
+    return f"{_percent(one['chance'])} ({_percent(one['low'])} to {_percent(one['high'])})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _row(one: Answer) -> tuple[str, ...]:
+    hours = one["hours_in_clinic"]
+    return (
+        f"{one['plan']}: {one['words']}", _range(one["weeks_well"], f" of {one['weeks']}"), _chance(one["relapse"]),
+        _range(one["treatment_sessions"]), _range(one["dose_mg"]), "" if hours is None else _range(hours),
+    )  # fmt: skip
+
+
+def _range(one: Answer, of: str = "") -> str:
+    if one["low"] == one["high"]:
+        return f"{one['expected']:.0f}{of}"
+    return f"{one['expected']:.0f}{of} ({one['low']:.0f} to {one['high']:.0f})"
+
+
+def _learnt(answer: Answer) -> str:
+    verdict, found = answer["verdict"], answer["posterior"]
+    share = "nothing" if verdict["learnt"] is None else _percent(max(verdict["learnt"], 0.0))
+    return (
+        f"The patient's own ratings took away {share} of the uncertainty of the population; "
+        f"{found['virtual_patients']} virtual patients, {found['effective_at_first']:.0f} of them counted at first, "
+        f"{found['steps']} steps of tempering."
+    )
+
+
+def _item_9(answer: Answer) -> Sequence[str]:
+    found = answer["item_9"]
+    return [] if found is None else [f"Item 9 was {found['last']} on day {found['day']:g}: {found['said']}."]

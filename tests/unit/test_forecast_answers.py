@@ -1,0 +1,199 @@
+"""What a forecast says of the documented examples, when it says nothing, and what its numbers hang together by."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from holdfast.cli import main
+from holdfast.errors import InputError
+from holdfast.forecast.answers import chance_of
+from holdfast.forecast.forecast import forecast
+from holdfast.forecast.patient_file import read_patient
+from holdfast.forecast.plans import BOOSTER, STOP, UNCHANGED
+from holdfast.forecast.verdicts import learnt
+from tests.gates.repository import ROOT
+
+FOLDER = ROOT / "docs" / "examples" / "forecast"
+EXAMPLES = ("responder", "non_responder", "fading_response", "two_ratings", "contradictory")
+TOLD = tuple(name for name in EXAMPLES if name != "contradictory")
+
+
+def content_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def answer(name: str) -> dict[str, Any]:
+    return forecast(read_patient(content_of(name)))
+
+
+@pytest.mark.story("HF-FOR-006")
+def test_contradictory_entries_are_unlike_the_population_and_get_no_forecast() -> None:
+    found = answer("contradictory")
+    assert found["verdict"]["unlike_population"]
+    assert found["verdict"]["p_value"] < 1e-4
+    assert (found["curve"], found["answers"], found["plans"]) == (None, None, None)
+    assert "Unlike the population" in found["verdict"]["said"][0]
+
+
+@pytest.mark.story("HF-FOR-006")
+@pytest.mark.parametrize("name", TOLD)
+def test_sound_patients_are_like_the_population(name: str) -> None:
+    """The verdict hangs on the ratings: the same patient, with the scores of the contradictory one, is unlike it."""
+    assert not answer(name)["verdict"]["unlike_population"]
+    assert answer(name)["verdict"]["p_value"] > 0.01
+
+
+@pytest.mark.story("HF-FOR-006")
+def test_a_baseline_alone_is_not_enough_and_says_what_the_population_does() -> None:
+    content = content_of("two_ratings")
+    content["ratings"] = content["ratings"][:1]
+    found = forecast(read_patient(content))
+    assert not found["verdict"]["enough_data"]
+    assert found["verdict"]["said"][0].startswith("Not enough data: no rating since the first dose")
+    low, high = found["curve"]["bands"]["80"][30]
+    assert high - low > 15, "never a confident curve"
+
+
+@pytest.mark.story("HF-FOR-006")
+def test_many_ratings_are_enough() -> None:
+    assert answer("fading_response")["verdict"]["enough_data"]
+    assert answer("fading_response")["verdict"]["learnt"] > 0.5
+
+
+@pytest.mark.parametrize(("before", "after", "enough"), [(1.0, 1.0, False), (1.0, 0.95, False), (1.0, 0.8, True)])
+def test_enough_is_a_matter_of_what_was_learnt(before: float, after: float, *, enough: bool) -> None:
+    wide = np.random.default_rng(1).standard_normal(5000)
+    assert learnt(before * wide, after * wide, 3).enough is enough
+    assert not learnt(before * wide, after * wide, 0).enough
+
+
+@pytest.mark.story("HF-FOR-002")
+@pytest.mark.parametrize("name", TOLD)
+def test_every_answer_has_an_interval_around_it(name: str) -> None:
+    found = answer(name)
+    assert [one["plan"] for one in found["plans"]][:2] == [UNCHANGED, STOP]
+    assert found["plans"][-1]["plan"] == BOOSTER
+    for one in found["plans"]:
+        assert 0 <= one["relapse"]["low"] <= one["relapse"]["chance"] <= one["relapse"]["high"] <= 1
+        for quantity in ("weeks_well", "treatment_sessions", "dose_mg", "hours_in_clinic"):
+            assert 0 <= one[quantity]["low"] <= one[quantity]["high"]
+        assert 0 <= one["weeks_well"]["expected"] <= one["weeks"]
+    response = found["answers"]["response_by_review"]
+    assert 0 <= response["low"] <= response["chance"] <= response["high"] <= 1
+    assert json.loads(json.dumps(found, allow_nan=False)) is not None
+
+
+@pytest.mark.story("HF-FOR-002")
+@pytest.mark.parametrize("name", TOLD)
+def test_bands_lie_in_each_other_and_within_the_scale(name: str) -> None:
+    curve = answer(name)["curve"]
+    bands = {band: np.array(rows) for band, rows in curve["bands"].items()}
+    median = np.array(curve["median"])
+    for inner, outer in (("50", "80"), ("80", "95")):
+        assert (bands[outer][:, 0] <= bands[inner][:, 0]).all()
+        assert (bands[outer][:, 1] >= bands[inner][:, 1]).all()
+    assert (bands["50"][:, 0] <= median).all()
+    assert (median <= bands["50"][:, 1]).all()
+    assert bands["95"].min() >= 0
+    assert bands["95"].max() <= 60
+
+
+@pytest.mark.story("HF-FOR-002")
+def test_a_responder_fares_better_than_a_non_responder() -> None:
+    well, ill = answer("responder"), answer("non_responder")
+    assert well["answers"]["response_by_review"]["chance"] > 0.7 > 0.35 > ill["answers"]["response_by_review"]["chance"]
+    assert well["plans"][0]["weeks_well"]["expected"] > ill["plans"][0]["weeks_well"]["expected"] + 5
+    assert well["answers"]["benefit"]["lasted"]["ratings"] >= 4
+    assert ill["answers"]["benefit"]["lasted"] is None
+    later = ill["answers"]["later_response"]
+    assert later["after_treatment_sessions"] == 6
+    assert 0 < later["low"] < later["chance"] < later["high"] < 1
+
+
+@pytest.mark.story("HF-FOR-002")
+def test_more_frequent_doses_help_a_fading_responder_in_the_model() -> None:
+    weeks = {one["plan"]: one["weeks_well"]["expected"] for one in answer("fading_response")["plans"]}
+    assert weeks["every-1-weeks"] > weeks["every-2-weeks"] > weeks["every-4-weeks"] > weeks[STOP]
+    booster = next(one for one in answer("fading_response")["plans"] if one["plan"] == BOOSTER)
+    assert booster["treatment_sessions"]["low"] < booster["treatment_sessions"]["high"]
+    assert weeks[STOP] < weeks[BOOSTER]
+
+
+@pytest.mark.story("HF-FOR-001")
+def test_item_9_moves_no_number() -> None:
+    content = content_of("responder")
+    changed = copy.deepcopy(content)
+    for one in changed["ratings"]:
+        if "item_9" in one:
+            one["item_9"] = 3
+    first, second = answer("responder"), forecast(read_patient(changed))
+    assert first["item_9"]["last"] == 0
+    assert second["item_9"]["last"] == 3
+    assert first["plans"] == second["plans"]
+    assert first["curve"] == second["curve"]
+
+
+@pytest.mark.parametrize("scale", ["phq-9", "qids-sr16", "ham-d17"])
+def test_another_scale_is_answered_within_its_points(scale: str) -> None:
+    content = {**content_of("responder"), "scale": scale}
+    found = forecast(read_patient(content))
+    assert found["scale"] == scale
+    assert np.max(found["curve"]["bands"]["95"]) <= (52 if scale == "ham-d17" else 27)
+    assert any("published link of group means" in one for one in found["notes"])
+    if scale != "phq-9":  # no baseline on it
+        assert found["answers"]["response_by_review"]["chance"] is None
+        assert BOOSTER not in [one["plan"] for one in found["plans"]]
+
+
+def test_a_scale_without_a_link_is_refused() -> None:
+    content = content_of("two_ratings")
+    content["ratings"].append({"day": 2, "scale": "hamd-6", "total": 5})
+    with pytest.raises(InputError, match="no published link joins hamd-6 to MADRS"):
+        forecast(read_patient(content))
+
+
+def test_the_interval_of_a_chance_leaves_out_the_noise_of_counting() -> None:
+    random = np.random.default_rng(3)
+    alike = random.uniform(size=(6, 4000)) < 0.4
+    apart = random.uniform(size=(6, 4000)) < np.where(np.arange(4000) % 2, 0.1, 0.7)
+    narrow, wide = chance_of(alike), chance_of(apart)
+    assert narrow.high - narrow.low < 0.12
+    assert wide.high - wide.low > 0.4
+    assert narrow.chance == pytest.approx(0.4, abs=0.02)
+    assert wide.chance == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.mark.story("HF-FOR-001")
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_command_tells_every_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["forecast", str(FOLDER / f"{name}.json")]) == 0
+    printed = capsys.readouterr().out
+    assert "model holdfast-2 version" in printed
+    assert ("every-2-weeks" in printed) == (name in TOLD)
+
+
+def test_the_command_draws_and_refuses_to_draw_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = tmp_path / "one.svg"
+    assert main(["forecast", str(FOLDER / "two_ratings.json"), "--plot", str(drawn)]) == 0
+    assert drawn.read_text(encoding="utf-8").count("<path") > 10
+    assert main(["forecast", str(FOLDER / "contradictory.json"), "--plot", str(tmp_path / "none.svg")]) == 3
+    assert "there is no forecast to draw" in capsys.readouterr().err
+    assert not (tmp_path / "none.svg").exists()
+
+
+def test_a_bad_file_is_a_sentence_and_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "patient.json"
+    bad.write_text(json.dumps({**content_of("two_ratings"), "ratings": []}), encoding="utf-8")
+    assert main(["forecast", str(bad), "--json"]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("holdfast: there is no rating")
