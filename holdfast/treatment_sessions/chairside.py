@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from holdfast.decision import Decision, Reason
+from holdfast.decision import Decision, Reason, decide
 from holdfast.facts import RuleSet
 from holdfast.treatment_sessions.alerts import vital_alerts
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between
@@ -19,6 +19,7 @@ from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.gates import Person, before_dose, decision_at, may_leave, still_against
 from holdfast.treatment_sessions.monitoring import DueCheck, Timing, due_checks, due_now
 from holdfast.treatment_sessions.states import State
+from holdfast.treatment_sessions.vitals import Vitals
 
 MEASURES = {
     "bp": "blood pressure", "hr": "heart rate", "spo2": "SpO2", "rr": "breathing", "moaas": "MOAA/S",
@@ -127,12 +128,23 @@ def gate_of(
 
 
 def alerts_of(sheet: Sheet, rules: RuleSet) -> tuple[Reason, ...]:
-    """What the newest measurements ask for; what is not measured is told by what is due."""
-    seen = sheet.observations()
-    if not seen or sheet.discharged_at is not None:
+    """What the last value of each measure asks for: it stands until that is measured again, whatever else was since.
+
+    What is not measured is told by what is due.
+    """
+    if sheet.discharged_at is not None:
         return ()
-    found = vital_alerts(seen[-1], rules=rules, infusion=sheet.infusion)
-    return tuple(r for r in (*found.against, *found.cautions, *found.inactive) if not r.missing)
+    asked = [vital_alerts(one, rules=rules, infusion=sheet.infusion) for one in _last_of_each(sheet.observations())]
+    found = decide(r for one in asked for r in (*one.against, *one.cautions, *one.inactive) if not r.missing)
+    return (*found.against, *found.cautions, *found.inactive)
+
+
+def _last_of_each(seen: Sequence[Vitals]) -> Iterable[Vitals]:
+    """The last systolic, diastolic and MOAA/S, each alone at its time: two of them need not be of one moment."""
+    for first, *others in (("sbp_mmhg",), ("dbp_mmhg",), ("moaas", "moaas_anchor_set")):
+        last = next((v for v in reversed(seen) if getattr(v, first) is not None), None)
+        if last is not None:
+            yield Vitals(last.measured_at, **{name: getattr(last, name) for name in (first, *others)})
 
 
 def next_device_at(sheet: Sheet) -> datetime.datetime | None:

@@ -13,7 +13,7 @@ from holdfast.treatment_sessions.aldrete import Aldrete, aldrete_reasons
 from holdfast.treatment_sessions.clock import minutes_after, minutes_between, past, whole_minutes
 from holdfast.treatment_sessions.findings import at_least_a_stop, yes_no
 from holdfast.treatment_sessions.predose import cssrs_level_reasons
-from holdfast.treatment_sessions.recovery import last_moaas, pressure_reasons
+from holdfast.treatment_sessions.recovery import last_moaas, leaving_tolerance_min, pressure_reasons
 from holdfast.treatment_sessions.timing import Clock, observation_end
 from holdfast.treatment_sessions.vitals import Vitals
 
@@ -32,7 +32,8 @@ class Departure:
 
     `dosed_at` is the first device or the start of the infusion, never the last device; `baseline` are the vitals
     before the dose, `measured` those since. `suicidality_assessed`: by a physician, after the dose.
-    `clinician_agrees`: the clinician saw the patient and judges them fit to go.
+    `clinician_agrees`: the clinician saw the patient and judges them fit to go; `assessed_at` is when that and what
+    stands beside it was seen, None where its age is not judged.
     """
 
     dosed_at: datetime.datetime | None = None
@@ -48,6 +49,7 @@ class Departure:
     suicidality_assessed: bool | None = None
     escort_present: bool | None = None
     clinician_agrees: bool | None = None
+    assessed_at: datetime.datetime | None = None
     aldrete: Aldrete | None = None
 
 
@@ -69,12 +71,14 @@ def readiness(departure: Departure, *, protocol: Protocol, now: datetime.datetim
             *_suicidality(departure, rules),
             *_escort(departure, rules),
             *_assessment(departure, rules),
+            *_assessed_early(departure, clock, protocol, rules),
             *aldrete_reasons(departure.aldrete, rules),
         )
     )
 
 
 def _check_times(departure: Departure, now: datetime.datetime) -> None:
+    past(departure.assessed_at, "assessed_at", now)
     for vitals in departure.measured:
         past(vitals.measured_at, "measured_at", now)
     if departure.baseline is None:
@@ -195,13 +199,33 @@ def _escort(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
 def _assessment(departure: Departure, rules: RuleSet) -> tuple[Reason, ...]:
     if departure.clinician_agrees:
         return ()
-    rule_id = "mon.obs.es" if rules.concerns("mon.obs.es") else "dis.time"
+    rule_id = _assessing(rules)
     if departure.clinician_agrees is None:
         code, text = "not-assessed", "No clinician's assessment is recorded"
     else:
         code, text = "clinician-disagrees", "The clinician judges the patient not fit to leave"
     missing = departure.clinician_agrees is None
     return at_least_a_stop(rules, rule_id, code, text, missing=missing, weight=Weight.HARD_STOP)
+
+
+def _assessing(rules: RuleSet) -> str:
+    return "mon.obs.es" if rules.concerns("mon.obs.es") else "dis.time"
+
+
+def _assessed_early(departure: Departure, clock: Clock, protocol: Protocol, rules: RuleSet) -> tuple[Reason, ...]:
+    """The label's order is observation, then assessment: who was well before the effect began was not assessed.
+
+    The last look may lie as long before the end of observation as the last pressure may, or so long before now.
+    """
+    end, seen_at = observed_until(protocol, clock, rules), departure.assessed_at
+    if end is None or seen_at is None:
+        return ()
+    before_end_min = minutes_between(seen_at, min(end, clock.now, key=lambda at: at.astimezone(datetime.UTC)))
+    if before_end_min <= leaving_tolerance_min(protocol):
+        return ()
+    early_min = whole_minutes(before_end_min)
+    text = f"The patient was last assessed {early_min} min before the end of observation; assess again"
+    return at_least_a_stop(rules, _assessing(rules), "assessed-early", text)
 
 
 def sentence(decision: Decision) -> str:

@@ -240,9 +240,10 @@ MOST_ML_PER_H = 2000  # a number of four digits is what a pump can show; no clin
 
 @dataclass(frozen=True)
 class Device:
-    """One device given, with its lot."""
+    """One device given, with its lot; `reason` where it was given before the rest after the last one was over."""
 
     lot: str
+    reason: str | None = None
 
     def __post_init__(self) -> None:
         if not self.lot.strip():

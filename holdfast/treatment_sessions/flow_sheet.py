@@ -177,6 +177,7 @@ class Sheet:
             measured=self.split()[1],
             cssrs_level=_of(level, "level"),
             suicidality_assessed=assessed[-1].content.suicidality_evaluated if assessed else None,
+            assessed_at=seen.made_at if seen else None,
             **{name: getattr(found, name, None) for name in names},
         )
 

@@ -21,8 +21,8 @@ from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.discharge import readiness
 from holdfast.treatment_sessions.entries import DoseToGive, Gate, Kind
 from holdfast.treatment_sessions.findings import at_least_a_stop
-from holdfast.treatment_sessions.flow_sheet import Sheet
-from holdfast.treatment_sessions.predose import pre_dose
+from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
+from holdfast.treatment_sessions.predose import pre_dose, refused_today
 
 # Findings about a measurement: an override covers the reading it was given for, not a later one.
 OF_A_READING = frozenset({"sbp-high", "dbp-high", "bp-stale", "stay-paused", "bp-rising", "bp-not-shown-falling"})
@@ -31,7 +31,10 @@ BY_NOBODY = frozenset({"no-dose", "dose-not-checked-by-another"})
 
 @dataclass(frozen=True)
 class Person:
-    """What the gates depend on besides the sheet. `day` counts from the first treatment session, which is day 1."""
+    """What the gates depend on besides the sheet. `day` counts from the first treatment session, which is day 1.
+
+    `course` is what the course itself has against a dose, as whoever keeps it says.
+    """
 
     indication: str
     age_y: float | None
@@ -39,6 +42,7 @@ class Person:
     day: int
     consent: ConsentState = ConsentState.NOT_KEPT  # to the course; rolling consent is asked on the sheet
     consent_on: datetime.date | None = None
+    course: tuple[Reason, ...] = ()
 
 
 def worked_out(dose: DoseToGive, sheet: Sheet, person: Person, rules: RuleSet) -> DoseCalculation | DeviceDose:
@@ -68,7 +72,7 @@ def before_dose(sheet: Sheet, *, now: datetime.datetime, person: Person, rules: 
     """May the dose start now? The pre-dose rules, those of the dose, and the second person's check, all reasons."""
     check = pre_dose(sheet.pre_dose(), now=now, rules=rules, age_y=person.age_y, bp_fresh_for_min=_fresh_for_min(sheet))
     consent = consent_against(person.consent, person.consent_on)
-    return decide((*consent, *_all(check), *_dose_reasons(sheet, person, rules)))
+    return decide((*person.course, *consent, *_all(check), *_dose_reasons(sheet, person, rules)))
 
 
 def may_resume(sheet: Sheet, rules: RuleSet) -> Decision:
@@ -92,9 +96,15 @@ def decision_at(gate: Gate, sheet: Sheet, *, now: datetime.datetime, person: Per
     if gate is Gate.DOSE:
         return before_dose(sheet, now=now, person=person, rules=rules)
     if gate is Gate.RESUME:
-        consent = (r for r in consent_against(person.consent, person.consent_on) if r.weight is Weight.HARD_STOP)
-        return decide((*consent, *_all(may_resume(sheet, rules))))
+        return decide((*withdrawn(sheet, person), *_all(may_resume(sheet, rules))))
     return may_leave(sheet, now=now, rules=rules)
+
+
+def withdrawn(sheet: Sheet, person: Person) -> tuple[Reason, ...]:
+    """The course ended, or consent taken back: no more of the drug is given, whatever was given before."""
+    consent = consent_against(person.consent, person.consent_on)
+    course = (r for r in (*person.course, *consent) if r.weight is Weight.HARD_STOP)
+    return (*course, *refused_today(consent_reconfirmed=sheet.pre_dose().consent_reconfirmed))
 
 
 def still_against(decision: Decision, sheet: Sheet, gate: Gate) -> tuple[Reason, ...]:
@@ -104,12 +114,20 @@ def still_against(decision: Decision, sheet: Sheet, gate: Gate) -> tuple[Reason,
 
 def overridden(reason: Reason, sheet: Sheet, gate: Gate) -> bool:
     """Does an override of this gate cover the finding? One about a reading ends with the next reading."""
-    newest = max((v.measured_at for v in sheet.observations() if v.has_pressure), default=None)
     return any(
         (o.content.gate, o.content.rule, o.content.code) == (gate, reason.rule, reason.code)
-        and (reason.code not in OF_A_READING or newest is None or minutes_between(newest, o.made_at) >= 0)
+        and (reason.code not in OF_A_READING or _knew_every_pressure(o, sheet))
         for o in sheet.of(Kind.OVERRIDE)
         if o.physician
+    )
+
+
+def _knew_every_pressure(override: Entry, sheet: Sheet) -> bool:
+    """Was every pressure measured, and written down as it stands now, before the physician decided?"""
+    return all(
+        minutes_between(seen.made_at, override.made_at) >= 0 and seen.received_at <= override.received_at
+        for seen in sheet.of(Kind.OBSERVATION)
+        if seen.content.sbp_mmhg is not None and seen.content.dbp_mmhg is not None
     )
 
 

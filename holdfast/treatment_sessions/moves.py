@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from holdfast.errors import RefusedError
+import datetime
+
+from holdfast.errors import InputError, RefusedError
+from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.states import Event, State, move
@@ -40,6 +43,29 @@ def after(state: State, events: tuple[Event, ...]) -> State:
     return state
 
 
+def require_order(sheet: Sheet, before: Sheet) -> None:
+    """Raises `InputError` where a time puts what moved the session out of the order in which it can happen.
+
+    What stands was allowed when it arrived; this asks whether it is still possible in the order of the times: a resume
+    before its pause would have asked for no pressure. `before` is the sheet as it was: where that was out of order
+    already, nothing more is refused.
+    """
+    if not _possible(sheet) and _possible(before):
+        raise InputError("made_at: does not fit with what happened before and after it; check the time")
+
+
+def _possible(sheet: Sheet) -> bool:
+    """Do the entries that move it, in the order they were made, lead from one state to the next?"""
+    moved, state = sheet.of(*MOVING), State.PLANNED
+    asked = tuple(entry for entry in sheet.entries if entry.kind not in MOVING)
+    try:
+        for count, entry in enumerate(moved, start=1):
+            state = after(state, events_of(entry, Sheet(sheet.protocol, (*asked, *moved[:count])), state))
+    except RefusedError:
+        return False
+    return True
+
+
 def words(kind: Kind) -> str:
     """The kind as it is said."""
     said = {Kind.CSSRS: "C-SSRS", Kind.CLEARANCE: "clearance for the dose", Kind.SIGN: "signature"}
@@ -53,6 +79,29 @@ def _fits_the_protocol(kind: Kind, sheet: Sheet) -> None:
         raise RefusedError(f"{sheet.protocol.name} is given in devices; record each device with its lot")
     if kind in (Kind.PAUSE, Kind.RESUME, Kind.RATE) and not sheet.infused:
         raise RefusedError(f"{sheet.protocol.name} is no infusion; there is nothing to {kind}")
+
+
+def require_rest(device: Entry, sheet: Sheet) -> None:
+    """Raises `InputError` where the rest between two devices was not kept, and nobody says why.
+
+    Two people who enter one device are told; a device that was given too early is on record with its reason. Times of
+    day have no seconds, so neither has the rest. `sheet` is the whole one. Rule dose.es.device.
+    """
+    rest_min = sheet.protocol.administration.device_rest_min
+    others = [other for other in sheet.of(Kind.DEVICE) if other.key != device.key]
+    if not others or rest_min is None or (device.content.reason or "").strip():
+        return
+    away_min = min((minutes_between(_whole(e.made_at), _whole(device.made_at)) for e in others), key=abs)
+    if abs(away_min) < rest_min:
+        when = f"{abs(away_min):g} min {'before' if away_min >= 0 else 'after'} this one"
+        raise InputError(
+            f"reason: a device was given {when}, and {rest_min:g} min of rest are needed. "
+            "If this is another device, say why it was given all the same"
+        )
+
+
+def _whole(moment: datetime.datetime) -> datetime.datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _device(entry: Entry, sheet: Sheet, state: State) -> tuple[Event, ...]:

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from holdfast.decision import Decision, Reason, decide
+from holdfast.decision import Decision, Reason, Weight, decide
 from holdfast.errors import InputError
 from holdfast.facts import RuleSet
 from holdfast.facts.plausible import plausible
@@ -105,11 +105,18 @@ def pre_dose(
 
 
 def _consent(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:
-    return yes_no(
-        rules, "pre.consent.rolling", "no-consent", answer=check.consent_reconfirmed,
-        no="Consent was not re-confirmed today",
-        unknown="No consent is recorded for today; re-confirm it and record it",
-    )  # fmt: skip
+    if check.consent_reconfirmed is None:
+        text = "No consent is recorded for today; re-confirm it and record it"
+        return rules.reason("pre.consent.rolling", "no-consent", text, missing=True)
+    return refused_today(consent_reconfirmed=check.consent_reconfirmed)
+
+
+def refused_today(*, consent_reconfirmed: bool | None) -> tuple[Reason, ...]:
+    """A patient who said no gets nothing, in every jurisdiction, and nobody overrides it. Not asked is no refusal."""
+    if consent_reconfirmed is not False:
+        return ()
+    text = "Consent was not re-confirmed today: nothing is given without it"
+    return (Reason("no-consent", text, "pre.consent.rolling", Weight.HARD_STOP),)
 
 
 def _suicidality(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:

@@ -36,7 +36,7 @@ def pressure_reasons(
         (v for v in measured if v.has_pressure and minutes_between(dosed_at, v.measured_at) >= 0),
         key=lambda v: v.measured_at.astimezone(datetime.UTC),
     )
-    from_then = minutes_after(observed_until, -_leaving_tolerance_min(protocol))
+    from_then = minutes_after(observed_until, -leaving_tolerance_min(protocol))
     if not after_dose or minutes_between(from_then, after_dose[-1].measured_at) < 0:
         text = "No blood pressure is recorded at the end of observation"
         found = at_least_a_stop(rules, _asking(rules), "vitals-missing", text, missing=True)
@@ -48,8 +48,8 @@ def _asking(rules: RuleSet) -> str:
     return next((r for r in ("mon.bp.es", "mon.iv.points") if rules.concerns(r)), asking_rule(rules))
 
 
-def _leaving_tolerance_min(protocol: Protocol) -> float:
-    """How long before the end of observation the last reading may lie, by the protocol's check before leaving."""
+def leaving_tolerance_min(protocol: Protocol) -> float:
+    """How long before the end of observation the last look may lie, by the protocol's check before leaving."""
     return max((c.tolerance_min for c in protocol.checks if c.anchor == "discharge"), default=0.0)
 
 

@@ -175,3 +175,26 @@ def test_an_observation_without_javascript_is_one_number_and_one_tap(clinic, sig
     page.get_by_role("button", name="Enter observation").click()
     expect(page.get_by_text("HR 74/min").first).to_be_visible()
     expect(page.get_by_text("last 74, 0 min ago")).to_be_visible()
+
+
+@pytest.mark.story("HF-SES-020")
+def test_an_open_page_follows_the_clock_of_the_server(clinic, signed_in):
+    """A tablet an hour ahead: its countdowns are right, and after a minute the page is brought up to now by itself."""
+    page = signed_in("prescriber", viewport=PHONE)
+    chair = Chair(clinic, page, "Jan")
+    chair.ask(page, ago=60)
+    chair.send(page, "dose", {"dose_mg": 56}, ago=40)
+    chair.send(page, "observation", CALM, ago=35)
+    chair.send(page, "clearance", ago=30)
+    chair.send(page, "device", {"lot": "24A17"}, ago=20)
+    chair.send(page, "device", {"lot": "24A17"}, ago=15)
+    page.clock.install(time=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
+    chair.open(page)
+    until = page.get_by_role("listitem").filter(has_text="Observation until").locator("[data-due-at]")
+    expect(until).to_have_text(re.compile(r"in (9\d|100) min"))
+    summary = page.get_by_text("Record an adverse event")
+    summary.focus()
+    with page.expect_response(lambda answer: answer.url.endswith(chair.path) and answer.request.method == "GET"):
+        page.clock.run_for(70_000)
+    expect(until).to_have_text(re.compile(r"in (9\d|100) min"))
+    expect(summary).to_be_focused()

@@ -109,8 +109,9 @@ def test_it_ends_with_the_sign_in_when_closed_and_when_reviewed(
     assert reader.post(reverse("break-glass-close")).status_code == 302
     assert reader.get(page_of(course)).status_code == 404
     assert AuditEntry.objects.filter(action="break_glass.close").count() == 1
-    reader.post(reverse("break-glass-open"), form(people))
+    reader.post(reverse("break-glass-open"), form(people, reason="A second look at the allergies"))
     assert reader.get(page_of(course)).status_code == 200
+    assert [glass.reason for glass in BreakGlass.objects.all()] == ["A second look at the allergies", WHY["reason"]]
     review_glass(actor=people.programme_lead, glass=BreakGlass.objects.first(), finding="justified", now=timezone.now())
     assert reader.get(page_of(course)).status_code == 404
 

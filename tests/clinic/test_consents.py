@@ -174,8 +174,10 @@ def test_rolling_consent_stays_a_question_of_its_own(people: People) -> None:
     day.asked(consent={"reconfirmed": False})
     day.dose(dose_mg=56)
     day.note("observation", CALM, at=-10)
-    found = day.note("clearance", at=-5)
-    assert "consent" not in " ".join(r["code"] for r in found.entry.answer["decision"]["hard_stops"])
+    with pytest.raises(RefusedByRuleError, match="not re-confirmed today"):  # consent to the course is no answer to it
+        day.note("clearance", at=-6)
+    day.note("consent", {"reconfirmed": True}, at=-5)
+    day.note("clearance", at=-4)
 
 
 def test_a_dose_without_consent_on_record_needs_a_physician(people: People) -> None:

@@ -94,8 +94,11 @@ def test_a_whole_day_by_forms_without_javascript(nasal: Day) -> None:
     key = FlowSheetEntry.objects.get(kind="dose").key
     assert send(nasal, "dose-check", nasal.second, of=str(key), dose_mg="56").status_code == 302
     assert send(nasal, "clearance").status_code == 302
-    for lot in ("24A17", "24A18"):
-        assert send(nasal, "device", lot=lot).status_code == 302
+    assert send(nasal, "device", lot="24A17").status_code == 302
+    early = send(nasal, "device", lot="24A18")
+    assert early.status_code == 422
+    assert "5 min of rest are needed" in words_of(early.content.decode())
+    assert send(nasal, "device", lot="24A18", reason="the watch was wrong").status_code == 302
     assert nasal.state == "observing"
     text = words_of(read(nasal))
     assert "120 min of observation remain" in text
@@ -150,6 +153,16 @@ def test_drugs_are_kept_by_class_and_shown(nasal: Day) -> None:
     assert kept == [("codeine", "opioid"), ("tramadol", "opioid"), ("zinc", "other")]
     page = client_of(nasal.people.nurse).get(sheet_url(nasal, "flow-sheet-correct", row.key))
     assert 'value="codeine, tramadol"' in page.content.decode()
+
+
+@pytest.mark.story("HF-SES-024")
+@pytest.mark.parametrize("made_at", ["at tea", "2031-01-01T10:00"])
+def test_a_mistyped_time_beside_a_yes_hides_no_danger(nasal: Day, made_at: str) -> None:
+    answer = send(nasal, "cssrs", q1="yes", q2="yes", q4="yes", made_at=made_at)
+    assert answer.status_code == 422
+    assert "Act now: an answer speaks of death or self-harm" in words_of(answer.content.decode())
+    assert "Act now" not in words_of(send(nasal, "cssrs", q1="no", q2="no", made_at=made_at).content.decode())
+    assert not FlowSheetEntry.objects.exists()
 
 
 @pytest.mark.story("HF-SES-024")

@@ -23,6 +23,7 @@ from holdfast.clinic.checkins.actions import count_request
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.patients.actions import register_patient
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError, RefusedError
 from tests.clinic import ledger
 from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme
@@ -124,6 +125,16 @@ def test_entries_of_one_flow_sheet_come_one_by_one(committed: People, same: bool
     assert FlowSheetEntry.objects.count() == before + (1 if same else 6)
     assert sum(one.is_new for one in found) == (1 if same else 6)
     assert verify(actor=CommandLine()).faults == ()
+
+
+def test_two_who_plan_at_once_give_two_numbers(committed: People) -> None:
+    course = new_course(committed)
+    wanted = [SessionToPlan(planned_on=NOW.date())]
+    found = at_once(
+        *[lambda: plan_treatment_sessions(actor=committed.nurse, course=course, sessions=wanted, now=NOW)] * 4
+    )
+    assert faults(found) == []
+    assert sorted(course.treatment_sessions.values_list("number", flat=True)) == [1, 2, 3, 4]
 
 
 def test_one_person_takes_an_alert(committed: People) -> None:

@@ -94,6 +94,36 @@ def test_a_high_pressure_in_a_running_infusion_is_told() -> None:
     assert found.held_by_pressure
 
 
+AFTER_HIGH = """
+then measured               | asked for
+HR 90                       | pause-infusion
+CADSS 12                    | pause-infusion
+SBP 150                     |
+DBP 80                      | pause-infusion
+SBP 150, DBP 80             |
+MOAA/S 3                    | pause-infusion, stay-at-chairside
+MOAA/S 3, then HR 90        | pause-infusion, stay-at-chairside
+MOAA/S 3, then MOAA/S 5     | pause-infusion
+MOAA/S 1, then BP 128/78    | sedation-emergency
+"""
+_MEASURED = {"HR": "hr_per_min", "CADSS": "cadss_total", "SBP": "sbp_mmhg", "DBP": "dbp_mmhg", "MOAA/S": "moaas"}
+
+
+@pytest.mark.story("HF-BRD-001")
+@pytest.mark.parametrize("line", AFTER_HIGH.strip().splitlines()[1:])
+def test_what_a_reading_asks_for_stands_until_that_is_measured_again(line: str) -> None:
+    """Whatever else is entered meanwhile: what was not measured is not normal."""
+    measured, asked = (cell.strip() for cell in line.split("|"))
+    noted = [("observation", 20.0, HIGH)]
+    for minute, step in enumerate(measured.split(", then "), start=21):
+        pairs = [part.split() for part in step.replace("BP 128/78", "SBP 128, DBP 78").split(", ")]
+        given: dict[str, Any] = {_MEASURED[name]: float(value) for name, value in pairs}
+        anchors = {"moaas_anchor_set": "trapezius-squeeze"} if "moaas" in given else {}
+        noted.append(("observation", float(minute), given | anchors))
+    found = stands(State.DOSING, 30, *BEGUN, *noted)
+    assert ", ".join(sorted({r.code for r in found.alerts})) == asked
+
+
 @pytest.mark.story("HF-BRD-001")
 def test_before_the_dose_only_what_was_answered_holds_it_up() -> None:
     unasked = stands(State.ARRIVED, 0, ("arrival", -5, {}))

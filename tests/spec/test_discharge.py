@@ -128,6 +128,37 @@ def test_what_else_must_be_there(sedation, dissociation, breathing, escort, suic
     assert decision.codes == codes(against)
 
 
+ASSESSED = Spec(
+    title="When the patient was assessed",
+    rules=("mon.obs.es", "dis.time"),
+    text="Minutes since the dose began; the dose ended at minute 10. Observation comes first, then the assessment: "
+    "from 15 min before its end on (the protocols' tolerance of the check before leaving, a house assumption). Who "
+    "leaves before the end is assessed shortly before.",
+    table="""
+    protocol         | where | assessed | minute | against
+    esketamine-nasal | US    |       11 |    120 | assessed-early
+    esketamine-nasal | US    |      104 |    120 | assessed-early
+    esketamine-nasal | US    |      105 |    120 |
+    esketamine-nasal | US    |      120 |    120 |
+    esketamine-nasal | US    |      105 |    300 |
+    esketamine-nasal | none  |       60 |    120 | assessed-early
+    iv-racemic       | CA    |       54 |     70 | assessed-early
+    iv-racemic       | CA    |       55 |     70 |
+    iv-racemic       | none  |       30 |     50 | observation-short, assessed-early
+    iv-racemic       | none  |       40 |     50 | observation-short
+    esketamine-nasal | US    |          |    120 |
+    """,
+)
+
+
+@pytest.mark.story("HF-SES-004")
+@ASSESSED.cases
+def test_when_the_patient_was_assessed(protocol, where, assessed, minute, against):
+    seen_at = None if assessed is None else after(START, assessed)
+    decision = decide_at(minute, protocol=PROTOCOLS[protocol], where=where, assessed_at=seen_at)
+    assert set(decision.codes) - {"vitals-missing"} == set(codes(against))
+
+
 EVERYWHERE = Spec(
     title="Asked in every jurisdiction and on every route",
     text="Escort, assessment, pressure, sedation, dissociation, breathing and the end of the dose do not depend on who "

@@ -12,7 +12,7 @@ from holdfast.errors import InputError, RefusedError
 from holdfast.protocols.protocol import protocol, protocol_rules
 from holdfast.treatment_sessions.entries import HOLDS, Gate, Kind, plain_given, read_given, read_kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet, late_min, sheet
-from holdfast.treatment_sessions.gates import Person, before_dose, may_resume, overridden, still_against
+from holdfast.treatment_sessions.gates import Person, before_dose, decision_at, may_resume, overridden, still_against
 from holdfast.treatment_sessions.moves import after, events_of, require_fit
 from holdfast.treatment_sessions.states import State
 
@@ -22,11 +22,13 @@ PERSON = Person(indication="trd", age_y=40, sex="female", day=1)
 
 
 def entry(
-    kind: str, given: dict[str, Any] | None = None, *, at: float, by: str = "a", physician: bool = False
-) -> Entry:
+    kind: str, given: dict[str, Any] | None = None, *, at: float, by: str = "a", physician: bool = False,
+    received: float | None = None,
+) -> Entry:  # fmt: skip
     made_at = NOON + dt.timedelta(minutes=at)
+    received_at = made_at if received is None else NOON + dt.timedelta(minutes=received)
     content = read_given(Kind(kind), given or {})
-    return Entry(f"{kind}{at}", Kind(kind), content, made_at, made_at, by, physician)
+    return Entry(f"{kind}{at}", Kind(kind), content, made_at, received_at, by, physician)
 
 
 def iv(*entries: Entry) -> Sheet:
@@ -43,21 +45,25 @@ def override(code: str, *, at: float, physician: bool = True) -> Entry:
 
 
 HIGH = Reason("sbp-high", "Systolic pressure is 150 mmHg", "pre.bp.iv", Weight.STOP)
+# written down later than measured: entered late, or corrected after the physician had decided on another number
 TABLE = """
-measured again at | override at | by a physician | covered
-              -20 |         -10 | yes            | yes
-              -20 |         -10 | no             | no
-               -5 |         -10 | yes            | no
-              -10 |         -10 | yes            | yes
+measured again at | written down at | override at | by a physician | covered
+              -20 |             -20 |         -10 | yes            | yes
+              -20 |             -20 |         -10 | no             | no
+               -5 |              -5 |         -10 | yes            | no
+              -10 |             -10 |         -10 | yes            | yes
+              -20 |             -12 |         -10 | yes            | yes
+              -20 |              -8 |         -10 | yes            | no
 """
 
 
 @pytest.mark.story("HF-SES-022")
 @pytest.mark.parametrize("line", TABLE.strip().splitlines()[1:])
 def test_an_override_covers_the_reading_it_was_given_for(line: str) -> None:
-    measured, given, by, covered = (cell.strip() for cell in line.split("|"))
+    measured, written, given, by, covered = (cell.strip() for cell in line.split("|"))
     made = iv(
-        entry("observation", CALM, at=float(measured)), override("sbp-high", at=float(given), physician=by == "yes")
+        entry("observation", CALM, at=float(measured), received=float(written)),
+        override("sbp-high", at=float(given), physician=by == "yes"),
     )
     assert overridden(HIGH, made, Gate.DOSE) is (covered == "yes")
     assert not overridden(HIGH, made, Gate.DISCHARGE)
@@ -93,6 +99,19 @@ def test_another_person_reads_the_same_dose_and_rate(by: str, dose_mg: float, ra
 
 
 @pytest.mark.story("HF-SES-023")
+@pytest.mark.parametrize(("named", "dose_mg_per_kg"), [("iv-racemic", 0.5), ("im-racemic", 0.5)])
+def test_nobody_overrides_a_second_person_who_read_another_dose(named: str, dose_mg_per_kg: float) -> None:
+    weighed = {"weight_kg": 80.0, "dose_mg_per_kg": dose_mg_per_kg, "concentration_mg_per_ml": 1.0}
+    dose, plan = entry("dose", weighed, at=-20), protocol(named)
+    for read_mg, stopped in ((40.0, False), (44.0, True)):
+        read = {"of": dose.key, "dose_mg": read_mg, "rate_ml_per_h": 60.0, "pump": True}
+        made = sheet(plan, (dose, entry("dose-check", read, at=-10, by="b")))
+        rules = protocol_rules(plan, jurisdiction="CA", indication=plan.indications[0])
+        found = before_dose(made, now=NOON, person=PERSON, rules=rules)
+        assert ("dose-differs" in {r.code for r in found.hard_stops}) is stopped
+
+
+@pytest.mark.story("HF-SES-023")
 def test_no_dose_and_no_check_are_no_dose() -> None:
     assert "no-dose" in before_dose(iv(), now=NOON, person=PERSON, rules=iv_rules()).codes
     dose = entry("dose", {"weight_kg": 80.0, "concentration_mg_per_ml": 1.0}, at=-20)
@@ -117,6 +136,16 @@ def test_a_paused_infusion_goes_on_after_a_pressure_below(sbp: float | None, at:
     made = iv(entry("start", at=0), entry("pause", at=10), entry("observation", seen, at=at))
     assert made.infusion == "paused"
     assert may_resume(made, iv_rules()).codes == codes
+
+
+@pytest.mark.story("HF-SES-022")
+@pytest.mark.parametrize("said", [True, False, None])
+def test_a_paused_infusion_does_not_go_on_after_the_patient_said_no(said: bool | None) -> None:
+    answers = [entry("consent", {"reconfirmed": said}, at=11)] if said is not None else []
+    made = iv(entry("start", at=0), entry("pause", at=10), entry("observation", CALM, at=12), *answers)
+    found = decision_at(Gate.RESUME, made, now=NOON + dt.timedelta(minutes=13), person=PERSON, rules=iv_rules())
+    assert [r.code for r in found.hard_stops] == (["no-consent"] if said is False else [])
+    assert found.allowed is (said is not False)
 
 
 def test_the_observation_clock_runs_from_the_first_device() -> None:

@@ -228,13 +228,18 @@ ASKED = Spec(
     rules=("pre.consent.rolling", "pre.cssrs", "pre.ride", "elig.conmeds", "sui.cssrs.high", "sui.cssrs.mod"),
     text=(
         "IV ketamine in British Columbia, esketamine in the US. The C-SSRS is a triage level, never a sum; a high "
-        "level stops until a clinician has evaluated the patient, in every jurisdiction; it is no contraindication."
+        "level stops until a clinician has evaluated the patient, in every jurisdiction; it is no contraindication. "
+        "Whether consent was asked is a rule of British Columbia; a patient who said no gets nothing anywhere."
     ),
     table="""
     protocol | where | consent | cssrs | evaluated | mental | transport | against | to_record
     iv-racemic | CA-BC | yes | none | | yes | yes | |
     iv-racemic | CA-BC | no | none | | yes | yes | no-consent |
     iv-racemic | CA-BC | | none | | yes | yes | no-consent |
+    iv-racemic | CA | no | none | | yes | yes | no-consent |
+    iv-racemic | CA | | none | | yes | yes | |
+    esketamine-nasal | US | no | none | | yes | yes | no-consent |
+    esketamine-nasal | none | no | none | | yes | yes | no-consent |
     iv-racemic | CA-BC | yes | | | | yes | cssrs-missing, no-mental-state |
     iv-racemic | CA-BC | yes | moderate | | yes | yes | | cssrs-moderate
     iv-racemic | CA-BC | yes | high | | yes | yes | cssrs-high |

@@ -17,10 +17,9 @@ from django.db.models import F, Max, Q
 from holdfast.clinic.alerts.models import CrisisAlert
 from holdfast.clinic.board.models import BoardNames, Chair, Seating, Shown
 from holdfast.clinic.board.naming import shown_as
-from holdfast.clinic.consents.queries import consents_by_course
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
-from holdfast.clinic.flow_sheets.sheets import entry_of, person_of
+from holdfast.clinic.flow_sheets.sheets import entry_of, person_of, standings
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -178,10 +177,10 @@ class DayReader:
         self._read = {_number(r): self._read.get(_number(r)) or _Read(r.course.protocol) for r in rows}
         _take_new(self._read, rows)
         stale = [row for row in rows if not self._read[_number(row)].is_fresh(State(row.state), now)]
-        rules, consents = _Rules(programme), consents_by_course([row.course for row in stale], now)
+        rules, standing = _Rules(programme), standings([row.course for row in stale], now)
         for row in stale:
             read, state = self._read[_number(row)], State(row.state)
-            person = person_of(row.course, now, consents.get(row.course_id))
+            person = person_of(row.course, now, standing.get(row.course_id))
             read.stands = _stands(read.sheet(), state, now, person, rules.of(row.course))
             read.state, read.asked_at = state, now
 

@@ -61,7 +61,7 @@ def break_glass(
 @transaction.atomic
 def _opened(actor: User, patient: Patient, reason_kind: str, reason: str, now: dt.datetime) -> BreakGlass:
     going_on = BreakGlass.objects.filter(by=actor, patient=patient, until__gt=now, review__isnull=True).first()
-    if going_on is not None:
+    if going_on is not None and not _was_closed(actor, going_on):
         return going_on  # a double click, or asked again: one is enough
     until = now + dt.timedelta(minutes=settings.BREAK_GLASS_MIN)
     glass = BreakGlass(
@@ -105,6 +105,12 @@ def review_glass(
     review.save()
     audit.record(actor, "break_glass.review", glass, at=now, details={"finding": finding})
     return review
+
+
+def _was_closed(actor: User, glass: BreakGlass) -> bool:
+    """Did the person say that they were done? Whoever reads again after that says why again."""
+    told = AuditEntry.objects.filter(actor=actor, action="break_glass.close", subject_ref=str(glass.public_id))
+    return told.exists()
 
 
 def _not_too_often(actor: User, now: dt.datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from holdfast.decision import Decision, Reason, Weight, decide
+from holdfast.decision import Decision, Reason, Weight, caution, decide
 from holdfast.errors import UnknownNameError
 from holdfast.protocols.consent import ConsentState, consent_against
 
@@ -66,6 +66,24 @@ def phase_named(word: str) -> Phase:
         return Phase(word)
     except ValueError:
         raise UnknownNameError("phase", word, [p.value for p in Phase]) from None
+
+
+def dose_against(phase: Phase, *, evaluation_allows: bool | None) -> tuple[Reason, ...]:
+    """What the course itself has against a dose, as it has against treatment: its end and its evaluation are final.
+
+    That treatment has not begun is told.
+    """
+    if phase in ENDED:
+        return (
+            _stop("course-ended", f"The course is {phase}: nothing is given in it; a new treatment is a new course"),
+        )
+    if evaluation_allows is False:
+        text = "The evaluation has a stop that was not overridden: nothing is given against it"
+        return (_stop("evaluation-against", text),)
+    if phase not in TREATED:
+        text = f"The course is {phase}: treatment has not begun; evaluate, take consent, and plan it"
+        return (caution("course-not-begun", text, RULE),)
+    return ()
 
 
 def phase_change(

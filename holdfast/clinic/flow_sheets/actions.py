@@ -34,7 +34,7 @@ from holdfast.treatment_sessions.device_clock import MadeAt, made_at_by_our_cloc
 from holdfast.treatment_sessions.entries import Kind, plain_given, read_given, read_kind, require_past
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
-from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, words
+from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, require_order, words
 from holdfast.treatment_sessions.states import State
 
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
@@ -115,14 +115,17 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
     rows = list(rows_of(locked))
     old = _superseded(sent, rows)
     amends = _amends(actor, locked, sent, rows)
+    was = sheet_from(locked, rows)
     row = FlowSheetEntry(
         key=sent.key, treatment_session=locked, kind=sent.kind.value, given=plain_given(sent.content),
         made_at=sent.made.at, received_at=now, by=actor, by_role=actor.role, supersedes=old,
         withdrawn=sent.withdraw, why=sent.why, amends=amends, digest=sent.digest,
     )  # fmt: skip
-    before = sheet_from(locked, [r for r in rows if old is None or r.pk != old.pk])
-    sheet = before if sent.withdraw else sheet_of(before.protocol, [*before.entries, entry_of(row)])
+    before = [entry for entry in was.entries if old is None or entry.key != str(old.key)]
+    sheet = sheet_of(was.protocol, before if sent.withdraw else [*before, entry_of(row)])
     answered = _answered(locked, row, sheet, now, moves=old is None and not amends)
+    if sent.kind in MOVING:
+        require_order(sheet, was)
     ahead_min = sent.made.device_ahead_min
     row.answer = answered.kept | ({"device_ahead_min": ahead_min} if ahead_min else {})
     crisis = _rated(actor, locked, row, old, now) if sent.kind is Kind.CSSRS else None
@@ -196,6 +199,10 @@ def _superseded(sent: _Sent, rows: list[FlowSheetEntry]) -> FlowSheetEntry | Non
         raise InputError(f"kind is {sent.kind.value}, but the entry it corrects is {old.kind}")
     if sent.kind in (Kind.SIGN, Kind.DISCHARGE) or (sent.withdraw and sent.kind in MOVING):
         raise RefusedError(f"What happened is not taken back here: correct its time, or amend the {words(sent.kind)}")
+    if sent.kind is Kind.OVERRIDE and not sent.withdraw:
+        raise RefusedError(
+            "An override is not rewritten: it knew what it was given for; take it back, and give it anew"
+        )
     return old
 
 

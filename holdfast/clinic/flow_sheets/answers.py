@@ -6,15 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast.clinic.refusal import RefusedByRuleError
-from holdfast.decision import Weight, decide
+from holdfast.decision import decide
 from holdfast.errors import InputError, RefusedError
 from holdfast.facts import RuleSet
-from holdfast.protocols.consent import consent_against
 from holdfast.treatment_sessions.alerts import vital_alerts
 from holdfast.treatment_sessions.drive_free import drive_free_until
 from holdfast.treatment_sessions.entries import Gate, Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
-from holdfast.treatment_sessions.gates import Person, decision_at, may_be_overridden, still_against, worked_out
+from holdfast.treatment_sessions.gates import (
+    Person,
+    decision_at,
+    may_be_overridden,
+    still_against,
+    withdrawn,
+    worked_out,
+)
+from holdfast.treatment_sessions.moves import require_rest
 from holdfast.treatment_sessions.states import Event
 
 # Entries that a gate must let through, and what is said where it does not.
@@ -42,6 +49,8 @@ def answer_of(entry: Entry, sheet: Sheet, *, zone: str, person: Person, rules: R
     """
     then = sheet.until(entry.made_at)
     kept = _gate(entry, _without(entry, then), person, rules) if gated else {}
+    if gated and entry.kind is Kind.DEVICE:
+        require_rest(entry, sheet)
     if entry.kind is Kind.DOSE:
         kept = worked_out(entry.content, then, person, rules).as_dict()
     elif entry.kind is Kind.DOSE_CHECK:
@@ -65,10 +74,8 @@ def _gate(entry: Entry, sheet: Sheet, person: Person, rules: RuleSet) -> dict[st
     gate, refusal = GATES.get(entry.kind, (None, ""))
     if entry.kind is Kind.DEVICE and not sheet.of(Kind.DEVICE):
         gate, refusal = Gate.DOSE, "The first device cannot be given"
-    if gate is None and entry.kind is Kind.DEVICE:
-        withdrawn = [r for r in consent_against(person.consent, person.consent_on) if r.weight is Weight.HARD_STOP]
-        if withdrawn:
-            raise RefusedByRuleError("The next device cannot be given", decide(withdrawn))
+    if gate is None and entry.kind is Kind.DEVICE and (against := withdrawn(sheet, person)):
+        raise RefusedByRuleError("The next device cannot be given", decide(against))
     if gate is None:
         return {}
     if gate is Gate.RESUME and sheet.infusion != "paused":

@@ -317,6 +317,12 @@ class DeviceForm(EntryForm):
 
     lot = text("Lot")
     other_lot = text("Another lot, as printed")
+    reason = text("Why, where it was given before the rest was over")
+
+    def made_for(self, sheet: Sheet) -> None:
+        """Nothing comes before the first one."""
+        if not sheet.of(Kind.DEVICE):
+            del self.fields["reason"]
 
     def offer(self, lots: Sequence[tuple[str, str]]) -> None:
         """Open lots to choose from; without any the lot is typed."""

@@ -7,12 +7,12 @@ drawn behind the readings, and changes nothing about how a reading looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from holdfast.clinic.flow_sheets.plot_lane import Lane, lane_of
-from holdfast.evidence.pictures.axis import Axis, Tick, around, ticks
+from holdfast.evidence.pictures.axis import Axis, Tick, around, polyline, ticks
 from holdfast.facts import RuleSet
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
@@ -47,7 +47,7 @@ class Series:
     @property
     def line(self) -> str:
         """Its points as an SVG polyline wants them."""
-        return " ".join(f"{point.x},{point.y}" for point in self.points)
+        return polyline((point.x, point.y) for point in self.points)
 
 
 @dataclass(frozen=True)
@@ -198,14 +198,10 @@ def _band(band: Mapping[str, Any], minutes: Sequence[float], x_axis: Axis, y_axi
     def around_it(pairs: Sequence[Sequence[float]]) -> str:
         upper = [(x, y_axis.at(high)) for x, (_, high) in zip(xs, pairs, strict=True)]
         lower = [(x, y_axis.at(low)) for x, (low, _) in zip(xs, pairs, strict=True)]
-        return _places([*upper, *reversed(lower)])
+        return polyline([*upper, *reversed(lower)])
 
-    middle = _places((x, y_axis.at(value)) for x, value in zip(xs, band["median"], strict=True))
+    middle = polyline((x, y_axis.at(value)) for x, value in zip(xs, band["median"], strict=True))
     return Band(around_it(band["outer"]), around_it(band["inner"]), middle)
-
-
-def _places(places: Iterable[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in places)
 
 
 def _drawn(limits: Sequence[Limit], y_axis: Axis) -> tuple[DrawnLimit, ...]:

@@ -20,7 +20,9 @@ from holdfast.clinic.accounts.models import User
 from holdfast.clinic.flow_sheets.sheets import rows_of
 from holdfast.clinic.flow_sheets.wording import name
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.treatment_sessions.chairside import WATCHED
 from holdfast.treatment_sessions.entries import Kind
+from holdfast.treatment_sessions.states import State
 
 
 def queue_of(user: User, treatment_session: TreatmentSession, now: dt.datetime) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def queue_of(user: User, treatment_session: TreatmentSession, now: dt.datetime) 
         "idle_s": settings.IDLE_SIGN_OUT_S,
         "names": json.dumps({kind.value: name(kind) for kind in Kind}),
         "version": version_of(user, treatment_session),
+        "moves": State(treatment_session.state) in WATCHED,  # does the clock alone change what the page says?
     }
 
 

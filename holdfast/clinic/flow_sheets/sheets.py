@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from holdfast.clinic.accounts.roles import Role
-from holdfast.clinic.consents.queries import ConsentOf, consent_of
+from holdfast.clinic.consents.queries import ConsentOf, consent_of, consents_by_course
+from holdfast.clinic.courses.evaluations import evaluations_allow
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.courses.phases import Phase, dose_against
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.patients.queries import age_now
 from holdfast.clinic.programmes.queries import protocol_rules_of
@@ -59,17 +62,32 @@ def rules_of(course: Course) -> RuleSet:
     return protocol_rules_of(course.programme, protocol=course.protocol, indication=course.indication)
 
 
-def person_of(course: Course, now: dt.datetime, consent: ConsentOf | None = None) -> Person:
-    """What the gates depend on besides the sheet, at that moment; `consent` where it was asked of many at once."""
+@dataclass(frozen=True)
+class Standing:
+    """How consent to a course and its evaluation stand; `allows` None = never evaluated."""
+
+    consent: ConsentOf
+    allows: bool | None
+
+
+def standings(courses: Sequence[Course], now: dt.datetime) -> dict[int, Standing]:
+    """Those of many courses at once, by the key of the course."""
+    consents, allowed = consents_by_course(courses, now), evaluations_allow([course.pk for course in courses], now)
+    return {pk: Standing(consent, allowed.get(pk)) for pk, consent in consents.items()}
+
+
+def person_of(course: Course, now: dt.datetime, standing: Standing | None = None) -> Person:
+    """What the gates depend on besides the sheet, at that moment; `standing` where it was asked of many at once."""
     today = course.programme.day_of(now)
     age_y = age_now(course.patient, today)
     day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
-    consent = consent or consent_of(course, now)
+    standing = standing or Standing(consent_of(course, now), evaluations_allow([course.pk], now).get(course.pk))
     return Person(
-        consent=consent.state,
-        consent_on=consent.on,
+        consent=standing.consent.state,
+        consent_on=standing.consent.on,
         indication=course.indication,
         age_y=None if age_y is None else float(age_y),
         sex=course.patient.sex or None,
         day=day,
+        course=dose_against(Phase(course.phase), evaluation_allows=standing.allows),
     )

@@ -34,8 +34,8 @@ from holdfast.clinic.flow_sheets.wording import name, said
 from holdfast.clinic.treatment_sessions.lookup import treatment_session_or_404
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.ui.permitted import permitted
-from holdfast.errors import InputError, RefusedError
-from holdfast.treatment_sessions.entries import Kind, read_kind
+from holdfast.errors import HoldfastError, InputError, RefusedError
+from holdfast.treatment_sessions.entries import Kind, read_given, read_kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.moves import MOVING
 from holdfast.treatment_sessions.rems import FORM_RULE
@@ -66,16 +66,15 @@ def record(request: SignedInRequest, treatment_session_id: UUID, kind: str) -> H
         sheet = _sheet(row)
         why = "Why it is added after the signature" if is_signed(row) else ""
         form = entry_form(read, sheet, request.POST, why=why)
-        crisis = None
+        refused = None
         if form.is_valid():
             try:
                 return _back(request, row, _entered(request, row, form))
             except (InputError, RefusedError) as error:
                 form.refuse(error)
                 form.renew_key(taken=isinstance(error, actions.KeyTakenError))
-                crisis = error.crisis if isinstance(error, CrisisInputError) else None
-        shown = crisis_page(request.user, row.course, crisis, scale=SCREENER)
-        return _page(request, row, bound=form, crisis=shown)
+                refused = error
+        return _page(request, row, bound=form, crisis=_crisis_of_refused(request, row, form, refused))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +82,7 @@ def correct(request: SignedInRequest, treatment_session_id: UUID, entry_key: UUI
     """A newer entry in the place of one that was wrong, or its withdrawal, with the reason."""
     row = treatment_session_or_404(request.user, treatment_session_id)
     require(request.user, "flow_sheet.record", row)
-    crisis = None
+    refused = None
     with timezone.override(row.programme.time_zone):
         found = _entry_or_404(request, row, entry_key)
         if not found.standing or found.kind in NOT_CORRECTED:
@@ -100,9 +99,9 @@ def correct(request: SignedInRequest, treatment_session_id: UUID, entry_key: UUI
                 return _back(request, row, done)
             except (InputError, RefusedError) as error:
                 form.refuse(error)
-                crisis = error.crisis if isinstance(error, CrisisInputError) else None
+                refused = error
         context = {"row": row, "course": row.course, "entry": _line(found, row), "form": form,
-                   "crisis": crisis_page(request.user, row.course, crisis, scale=SCREENER),
+                   "crisis": _crisis_of_refused(request, row, form, refused) if form.is_bound else None,
                    "may_withdraw": found.kind not in MOVING, "action": request.path}  # fmt: skip
         return render(request, "flow_sheets/correct.html", context, status=422 if form.errors else 200)
 
@@ -159,10 +158,10 @@ def _page(
         .get(course=row.course_id, number=row.number)
     )
     seen, sheet = entries(actor=request.user, treatment_session=row), _sheet(row)
-    rules = rules_of(row.course)
+    rules, person = rules_of(row.course), person_of(row.course, now)
     expected = range_of_sheet(request.user, row, sheet)
     page = page_of_sheet(
-        sheet, state=State(row.state), now=now, person=person_of(row.course, now), rules=rules, signed=signed,
+        sheet, state=State(row.state), now=now, person=person, rules=rules, signed=signed,
         bound=bound,
     )  # fmt: skip
     kept = is_kept(row.programme, row.drug) and may(request.user, "drug_ledger.view", row)
@@ -177,7 +176,7 @@ def _page(
         "dose": next((e for e in reversed(seen) if e.kind is Kind.DOSE and e.standing), None),
         "entries": [_line(e, row) for e in reversed(seen)], "crisis": crisis or _crisis(request, row, sheet),
         "expected": expected, "plot": plot_of(
-            sheet, age_y=person_of(row.course, now).age_y, rules=rules, expected=expected.given if expected else None
+            sheet, age_y=person.age_y, rules=rules, expected=expected.given if expected else None
         ),
         "left": next((e for e in seen if e.kind is Kind.DISCHARGE), None), "queue": queue_of(request.user, row, now),
     }  # fmt: skip
@@ -187,10 +186,23 @@ def _page(
 def _crisis(request: SignedInRequest, row: TreatmentSession, sheet: Sheet) -> CrisisPage | None:
     """What the newest C-SSRS of today asks for at once."""
     newest = sheet.last(Kind.CSSRS)
-    if newest is None:
+    return None if newest is None else _crisis_of(request, row, newest.content.answers)
+
+
+def _crisis_of_refused(
+    request: SignedInRequest, row: TreatmentSession, form: EntryForm, refused: HoldfastError | None
+) -> CrisisPage | None:
+    """What answers ask for that were not entered, for whatever reason: a time mistyped beside them hides no danger."""
+    if isinstance(refused, CrisisInputError):
+        return crisis_page(request.user, row.course, refused.crisis, scale=SCREENER)
+    if form.kind is not Kind.CSSRS:
         return None
+    return _crisis_of(request, row, read_given(Kind.CSSRS, form.given()).answers)
+
+
+def _crisis_of(request: SignedInRequest, row: TreatmentSession, answers: dict[str, bool | None]) -> CrisisPage | None:
     try:
-        found = crisis_of_cssrs(newest.content.answers, crisis_setting(row.programme, timezone.now()))
+        found = crisis_of_cssrs(answers, crisis_setting(row.programme, timezone.now()))
     except InputError:
         return None
     return crisis_page(request.user, row.course, found, scale=SCREENER)

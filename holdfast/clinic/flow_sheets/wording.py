@@ -130,7 +130,7 @@ _LINES = {
     Kind.OVERRIDE: lambda c: f"{c.rule}: {c.reason}",
     Kind.START: lambda c: _start(c),
     Kind.RATE: lambda c: f"{c.rate_ml_per_h:g} mL/h" if c.rate_ml_per_h is not None else "",
-    Kind.DEVICE: lambda c: f"lot {c.lot}",
+    Kind.DEVICE: lambda c: f"lot {c.lot}" + (f"; before the rest was over: {c.reason}" if c.reason else ""),
     Kind.STOP: _stop,
     Kind.OBSERVATION: _observed,
     Kind.ADVERSE_EVENT: _event,

@@ -56,6 +56,7 @@ def plan_treatment_sessions(
     require(actor, "treatment_session.plan", course)
     if Phase(course.phase) in ENDED and source != Source.IMPORT:
         raise RefusedError(f"The course is {course.phase}; no treatment session can be planned in it")
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)  # numbers are given one planner after the other
     last = course.treatment_sessions.aggregate(last=Max("number"))["last"] or 0
     planned = []
     for number, wanted in enumerate(sessions, start=last + 1):

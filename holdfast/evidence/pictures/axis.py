@@ -41,6 +41,11 @@ class Axis:
         return math.log(value) if self.logarithmic else value
 
 
+def polyline(places: Iterable[tuple[float, float]]) -> str:
+    """Places as an SVG polyline or polygon wants them."""
+    return " ".join(f"{x},{y}" for x, y in places)
+
+
 def around(values: Iterable[float], *, also: Iterable[float] = ()) -> tuple[float, float]:
     """Round ends that hold every value, with a little room; never the same."""
     wanted = [*values, *also]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from holdfast.evidence.pictures.axis import Axis, Tick, around, on_time_scale, ticks, time_ticks
+from holdfast.evidence.pictures.axis import Axis, Tick, around, on_time_scale, polyline, ticks, time_ticks
 from holdfast.evidence.pictures.whiskers import whiskers
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.wording import outcome_words, with_capital, with_signs
@@ -43,7 +43,7 @@ class Series:
     @property
     def line(self) -> str:
         """Its points as an SVG polyline wants them."""
-        return " ".join(f"{point.x},{point.y}" for point in self.points)
+        return polyline((point.x, point.y) for point in self.points)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 // The queue of a flow-sheet: every entry is kept in this browser first, then sent in order with the time it was made.
 // Without this script, or where the browser cannot keep anything safely, the page's forms are sent as they are.
 import * as store from "./queue_store.js";
-import { merge, busy, changed } from "./queue_page.js";
+import { merge, busy, changed, keepingFocus } from "./queue_page.js";
 import { clean, faults, fieldsOf, fill, formFor, kindOf, refuse, told } from "./queue_forms.js";
 
 const ASK_MS = { ok: 5000, hidden: 30000, away: 3000, unwell: 10000, out: 10000, other: 60000 };
 const PATIENCE_MS = 15000;
 const SHOWN_MS = 10000; // how long a stored entry is still told
 const AGAIN_MS = 1000; // a second tap on the same button
+const CLOCK_MOVED_MS = 60000; // what is due, and what a gate says, change with the clock alone
 const TRIES = 5; // of an entry the server fails at, before it is put aside for a person to decide
 const CLOCK_WRONG_MS = 120000;
 const BACKGROUND = { "X-Holdfast-Background": "1" };
@@ -24,6 +25,7 @@ let measured = false; // was the last entry stored an observation? then what it 
 let timer = null, turning = null, turnAgain = false;
 let without = false; // was the page opened without the server?
 let stale = false; // has somebody entered something that this page does not show?
+let freshAt = Date.now();
 
 function clock(ms) {
   return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(ms - aheadMs));
@@ -352,9 +354,11 @@ async function refresh() {
   const theirs = fresh.getElementById("queue");
   if (!theirs || theirs.dataset.person !== person) return;
   stale = false;
+  freshAt = Date.now();
   version = theirs.dataset.version;
+  box.dataset.moves = theirs.dataset.moves;
   keepPage(fresh.querySelector("main"));
-  merge(main, fresh.querySelector("main"));
+  keepingFocus(main, () => merge(main, fresh.querySelector("main")));
   if (without && !busy(main)) location.reload(); // for the frame of the page, which the browser's own lacks
   main.querySelector("#opened-without")?.remove();
 }
@@ -365,11 +369,15 @@ function keepPage(from) {
   store.keepPage(person, key, sheet, copy.innerHTML).catch(() => {});
 }
 
+function clockMoved() {
+  return box.dataset.moves === "yes" && !document.hidden && Date.now() - freshAt >= CLOCK_MOVED_MS;
+}
+
 async function turned() {
   if ((await look()) && (await flush())) {
     if (["out", "other"].includes(state.mode)) await store.hold(person, key); // the same person is back
     became("ok");
-    if (stale) await refresh();
+    if (stale || clockMoved()) await refresh();
   }
   if (state.mode === "out") await store.forget();
   await list();

@@ -72,3 +72,12 @@ export function merge(old, fresh) {
     else old.insertBefore(document.adoptNode(part), at);
   }
 }
+
+// What had the keyboard's place has it again, where a part with it was replaced by a newer one that says the same.
+export function keepingFocus(main, work) {
+  const at = document.activeElement;
+  const alike = () => (at ? [...main.querySelectorAll(at.tagName)].filter((e) => e.textContent === at.textContent) : []);
+  const place = alike().indexOf(at);
+  work();
+  if (place >= 0 && !main.contains(at)) alike()[place]?.focus({ preventScroll: true });
+}
