@@ -12,10 +12,10 @@ from django.shortcuts import redirect
 
 from holdfast.clinic.accounts import two_step
 from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.sessions import LAST_REQUEST
 from holdfast.clinic.screen_lock import locking
 from holdfast.clinic.screen_lock.queries import has_pin
 
-_KEY = "last_request_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
 
 
@@ -30,13 +30,13 @@ class IdleSignOut:
         # A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is.
         if isinstance(request.user, User) and not locking.path_is_readable(request.path_info):
             now_s = int(time.time())
-            last_s = request.session.get(_KEY, now_s)
+            last_s = request.session.get(LAST_REQUEST, now_s)
             if now_s - last_s > settings.IDLE_SIGN_OUT_S and not has_pin(request.user):
                 logout(request)
-            elif _KEY not in request.session or (
+            elif LAST_REQUEST not in request.session or (
                 now_s - last_s >= _WRITE_EVERY_S and locking.BACKGROUND not in request.headers
             ):
-                request.session[_KEY] = now_s
+                request.session[LAST_REQUEST] = now_s
         return self.get_response(request)
 
 
@@ -61,6 +61,6 @@ class TwoStepRequired:
         name = (match.url_name or "") if match else ""
         if not request.user.is_authenticated or name in _OPEN or name.startswith(_STILL):
             return None
-        if two_step.set_up(request.user) or not two_step.required_of(request.user):
+        if not two_step.required_of(request.user) or two_step.set_up(request.user):
             return None
         return redirect("two-step-needed")
