@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -132,3 +133,7 @@ def test_a_live_answer_ends_when_nobody_listens(handler: Handler) -> None:
 
     assert ENDED.is_set()
     assert [part["body"] for part in sent[1:]] == [b"beat"] * (len(sent) - 1)
+
+
+def test_a_thread_that_computes_lets_requests_pass_soon(handler: Handler) -> None:
+    assert sys.getswitchinterval() <= 0.001

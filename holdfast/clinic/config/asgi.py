@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import contextvars
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -28,6 +29,9 @@ from django.urls import set_script_prefix
 # Requests answered at once; more wait in turn. They share one interpreter, so that more threads only delay each other;
 # some of them may wait for the database.
 THREADS = 8
+# How long a thread that computes (the board, a report) keeps the interpreter while another waits for it. Python's own
+# 5 ms are waited for whenever a request goes from the loop to its thread, comes back from the disk, or is answered.
+SWITCH_S = 0.0005
 
 
 class Handler(ASGIHandler):
@@ -36,6 +40,7 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware()
+        sys.setswitchinterval(SWITCH_S)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

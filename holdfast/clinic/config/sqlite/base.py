@@ -18,7 +18,10 @@ _pen = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with a turn for each transaction. All of ours may write: they begin as IMMEDIATE."""
+    """Django's, with a turn for each transaction. All of ours may write: they begin as IMMEDIATE.
+
+    Its stubs leave out the four methods overridden here.
+    """
 
     _has_turn = False
 
@@ -27,24 +30,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise OperationalError("database is locked")
         self._has_turn = True
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._end_turn()
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         self._end_turn()  # where it failed, the transaction is still open, and is rolled back next
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._end_turn()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             self._end_turn()
 
