@@ -42,13 +42,13 @@ def _drill(arguments: argparse.Namespace) -> None:
         raise InputError(f"--wait {arguments.wait:g}: give 0 to {LONGEST_WAIT_MIN} minutes")
     actor = opened_by_command_line()
     from holdfast.clinic.alerts.actions import raise_drill
-    from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
+    from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings, server_faults
     from holdfast.clinic.alerts.standing import duty_setting
     from holdfast.clinic.programmes.queries import programme_by_key
 
     programme = programme_by_key(actor=actor, key=arguments.programme)
     now = dt.datetime.now(dt.UTC)
-    faults, warnings = path_faults(programme, now), path_warnings(programme, now)
+    faults, warnings = [*path_faults(programme, now), *server_faults(now)], path_warnings(programme, now)
     called = [str(person) for person in called_in_turn(duty_setting(programme), now)]
     alert = raise_drill(actor=actor, programme=programme, now=now)
     taken_by = _awaited(actor, alert, arguments.wait)

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import models
 
+from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
 from holdfast.facts.plausible import oldest_age_y, plausible
 
@@ -25,6 +26,13 @@ def require_possible_day(name: str, day: dt.date | None, now: dt.datetime, *, ah
         raise InputError(f"{name}: the year {day.year} is not possible; check it")
     date = day.date() if isinstance(day, dt.datetime) else day
     if not ahead and date > now.date() + dt.timedelta(days=1):  # a day ahead of UTC is today somewhere
+        raise InputError(f"{name}: lies in the future; check the date")
+
+
+def require_day_so_far(name: str, day: dt.date | None, programme: Programme, now: dt.datetime) -> None:
+    """The same for a day on which something happened: raises `InputError` from tomorrow on, where the programme is."""
+    require_possible_day(name, day, now)
+    if day is not None and day > programme.day_of(now):
         raise InputError(f"{name}: lies in the future; check the date")
 
 

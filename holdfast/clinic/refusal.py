@@ -11,4 +11,5 @@ class RefusedByRuleError(RefusedError):
 
     def __init__(self, what: str, decision: Decision) -> None:
         self.decision = decision
-        super().__init__(f"{what}: " + " ".join(reason.text for reason in decision.against))
+        texts = [reason.text for reason in decision.against]
+        super().__init__(f"{what}: " + " ".join([*(f"{text.rstrip('.')}." for text in texts[:-1]), *texts[-1:]]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from holdfast.errors import InputError, UnknownNameError
@@ -53,6 +53,7 @@ def _by_word(facts: Facts) -> Mapping[str, Document]:
     })  # fmt: skip
 
 
+@lru_cache(maxsize=512)  # a list asks for thousands of ratings
 def _plain(name: str) -> str:
     """Letters and digits only: people write PHQ-9, phq9 and PHQ 9."""
     return "".join(letter for letter in name.lower() if letter.isalnum())

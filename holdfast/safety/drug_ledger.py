@@ -49,6 +49,13 @@ class Cause(StrEnum):
 
 # A second person confirms these: drug leaves the book and no patient's record shows where it went.
 WITNESSED = frozenset({Kind.WASTED, Kind.SENT})
+
+
+def needs_second_person(kind: Kind, *, of_a_treatment_session: bool) -> bool:
+    """Is it entered before a second person? A dose too, where no treatment session says who got it."""
+    return kind in WITNESSED or (kind is Kind.GIVEN and not of_a_treatment_session)
+
+
 _ON_STOCK = {Kind.RECEIVED: 1, Kind.RETURNED: 1, Kind.ADJUSTED: 1, Kind.DRAWN: -1, Kind.SENT: -1, Kind.GIVEN: 0}
 
 

@@ -110,6 +110,11 @@ def _rules(protocol: Protocol, hours: float | None) -> tuple[str, ...]:
 def _text(not_before: datetime.datetime, hours_until: datetime.datetime | None) -> str:
     after_sleep = "and only after a night of restful sleep"
     if hours_until is None:
-        return f"Do not drive or use machinery before the morning of {not_before.date()}, {after_sleep}."
+        return f"Do not drive or use machinery before the morning of {_day(not_before)}, {after_sleep}."
     up = minutes_after(not_before, 1) if not_before.second or not_before.microsecond else not_before  # never early
-    return f"Do not drive or use machinery before {up:%Y-%m-%d %H:%M}, {after_sleep}."
+    return f"Do not drive or use machinery before {_day(up)}, {up:%H:%M}, {after_sleep}."
+
+
+def _day(moment: datetime.datetime) -> str:
+    """The day as people say it: this is read by a drowsy patient and an escort."""
+    return f"{moment:%A} {moment.day} {moment:%B %Y}"

@@ -54,7 +54,7 @@ def read_record(record: type[Record], content: Any, where: str) -> Record:
 
     Raises `InputError` naming the field for an unknown name or a value of the wrong kind.
     """
-    kinds = _kinds(record)
+    kinds = _kinds(typing.cast(type, record))
     written = plain_object(content, list(kinds), where).items()
     given = {n: _value(kinds[n], v, f"{where}.{n}") for n, v in written if v is not None}
     try:

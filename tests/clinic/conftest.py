@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from holdfast.clinic.accounts.actions import create_user
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.audit.append_only import guarded_tables
 from holdfast.clinic.courses.actions import open_course
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.patients.actions import register_patient
@@ -101,6 +103,16 @@ def _fresh_cache() -> None:
 def people(db: None) -> People:
     """One person a role in one programme."""
     return new_people(new_programme())
+
+
+@pytest.fixture
+def without_transaction(transactional_db: None) -> Iterator[None]:
+    """A database whose changes other connections see. It is emptied afterwards, so on PostgreSQL without its guards."""
+    yield
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for table in guarded_tables():
+                cursor.execute(f'DROP TRIGGER "{table}_append_only" ON "{table}"')
 
 
 @pytest.fixture

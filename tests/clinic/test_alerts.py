@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import threading
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from holdfast.cli.crisis import _awaited
-from holdfast.clinic.accounts.actions import deactivate_user
+from holdfast.cli.crisis import _awaited, _drill
+from holdfast.clinic.accounts.actions import deactivate_user, set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.alerts import watch
 from holdfast.clinic.alerts.actions import (
@@ -28,15 +29,16 @@ from holdfast.clinic.alerts.actions import (
 from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
 from holdfast.clinic.alerts.models import AlertTaken, AlertTold, CrisisAlert, DutyTurn
 from holdfast.clinic.alerts.queries import calling, open_alerts
-from holdfast.clinic.alerts.standing import duty_setting
+from holdfast.clinic.alerts.standing import duty_setting, stands
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.jobs.actions import Outcome, note_run
 from holdfast.clinic.programmes.actions import set_out_of_hours_text
-from holdfast.errors import InputError, PermissionRefusedError
-from tests.clinic.conftest import NOW, People, study_course
+from holdfast.errors import InputError, PermissionRefusedError, RefusedError
+from tests.clinic.conftest import NOW, People, new_course, new_patient, study_course
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -195,6 +197,12 @@ def test_a_closed_account_and_a_turn_taken_off_are_passed_over(people: People, c
     assert [p.username for p in called_in_turn(duty_setting(people.programme), NOW)] == ["nurse"]
 
 
+def test_whoever_left_the_programme_is_passed_over(people: People) -> None:
+    on_duty(people, "nurse", "prescriber")
+    set_programmes(actor=people.administrator, user=people.nurse, programmes=[], now=NOW)
+    assert [p.username for p in called_in_turn(duty_setting(people.programme), NOW)] == ["prescriber"]
+
+
 def test_a_screener_takes_what_asked_for_it(people: People, course: Course) -> None:
     on_duty(people, "prescriber")
     phq9(people, course, 2)
@@ -205,6 +213,40 @@ def test_a_screener_takes_what_asked_for_it(people: People, course: Course) -> N
     taken = AlertTaken.objects.get()
     assert (taken.by, taken.by_screener) == (people.nurse, True)
     assert open_alerts(actor=people.prescriber, now=NOW + MINUTE) == []
+
+
+@pytest.mark.story("HF-CRI-005")
+def test_a_screener_from_before_the_answer_takes_nothing(people: People, course: Course) -> None:
+    on_duty(people, "prescriber")
+    answers = {**NO, "q3": None, "q4": None, "q5": None}
+    given = {"actor": people.nurse, "course": course, "scale": "c-ssrs-screener", "answers": answers}
+    old = record_assessment(**given, rated_at=NOW - 60 * MINUTE, now=NOW - 60 * MINUTE).assessment
+    phq9(people, course, 2)
+    record_assessment(**given, rated_at=NOW - 30 * MINUTE, now=NOW + MINUTE)  # from paper, of before
+    correct_assessment(actor=people.nurse, assessment=old, why="misread", answers=answers, now=NOW + 2 * MINUTE)
+    assert not AlertTaken.objects.exists()
+    assert called(people.prescriber, NOW + 3 * MINUTE)
+    record_assessment(**given, rated_at=NOW + 4 * MINUTE, now=NOW + 4 * MINUTE)
+    assert AlertTaken.objects.get().by_screener
+
+
+@pytest.mark.story("HF-CRI-005")
+def test_an_alert_that_cannot_be_carried_on_keeps_no_other(
+    people: People, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_duty(people, "nurse", "prescriber")
+    broken = phq9(people, course, 2)
+    phq9(people, new_course(people, new_patient(people, "Bea Example")), 2)
+
+    def fails_for_one(alert: CrisisAlert, *rest: Any) -> Any:
+        if alert.assessment_id == broken.pk:
+            raise ValueError("a fault of ours")
+        return stands(alert, *rest)
+
+    monkeypatch.setattr("holdfast.clinic.alerts.actions.stands", fails_for_one)
+    with pytest.raises(ValueError, match="a fault of ours"):
+        carry_on(actor=CommandLine(), now=NOW + 10 * MINUTE)
+    assert told() == ["nurse", "nurse", "prescriber"]
 
 
 def test_a_correction_upwards_calls_and_an_import_calls_nobody(people: People, course: Course) -> None:
@@ -224,6 +266,8 @@ def test_a_correction_upwards_calls_and_an_import_calls_nobody(people: People, c
         ({"place": 0}, "place: give a number"),
         ({"until": NOW - MINUTE}, "is over already"),
         ({"since": NOW + 2 * MINUTE, "until": NOW + MINUTE}, "before the begin"),
+        ({"since": dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=5)))}, "since is 1, outside"),
+        ({"until": dt.datetime(9999, 12, 31, tzinfo=dt.UTC)}, "until is 9999, outside"),
     ],
 )
 def test_a_turn_that_cannot_be_is_refused(people: People, changes: dict[str, Any], says: str) -> None:
@@ -277,6 +321,17 @@ def test_the_drill_goes_the_same_way_and_names_no_patient(people: People, course
 
 
 @pytest.mark.story("HF-CRI-006")
+def test_a_drill_does_not_pass_where_only_the_drill_carries_alerts_on(people: People, monkeypatch: Any) -> None:
+    monkeypatch.setattr("holdfast.cli.crisis.opened_by_command_line", CommandLine)
+    on_duty(people, "nurse", "prescriber")
+    set_out_of_hours_text(actor=people.programme_lead, programme=people.programme, text="Call 555-0100", now=NOW)
+    with pytest.raises(RefusedError, match="nothing carries alerts on by itself"):
+        _drill(argparse.Namespace(programme="clinic", wait=0, json=False))
+    note_run(actor=CommandLine(), kind="alerts.carry_on", outcome=Outcome(), now=timezone.now())
+    _drill(argparse.Namespace(programme="clinic", wait=0, json=False))
+
+
+@pytest.mark.story("HF-CRI-006")
 def test_a_drill_that_nobody_acknowledges_is_told(people: People) -> None:
     on_duty(people, "nurse")
     alert = raise_drill(actor=CommandLine(), programme=people.programme, now=timezone.now())
@@ -309,6 +364,9 @@ def test_the_rota_is_kept_on_its_page(people: People) -> None:
     assert client.post(f"{page}add/", {"person": person, "place": "1"}).status_code == 302
     assert client.post(f"{page}add/", {"person": person, "place": "0"}).status_code == 422
     assert client.post(f"{page}add/", {"person": "nobody", "place": "1"}).status_code == 422
+    for year in ("0001", "9999"):
+        turn = {"person": person, "place": "1", "since": f"{year}-01-01T00:00"}
+        assert client.post(f"{page}add/", turn).status_code == 422
     assert client.post(f"{page}minutes/", {"minutes": "15"}).status_code == 302
     assert client.post(f"{page}minutes/", {"minutes": "0"}).status_code == 422
     assert client.post(f"{page}text/", {"text": "Call 555-0100"}).status_code == 302

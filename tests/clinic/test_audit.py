@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from holdfast.clinic.accounts.actions import change_role
+from holdfast.clinic.accounts.actions import change_role, set_programmes
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
@@ -99,6 +99,31 @@ def test_reordered_entries_are_found(chain: People) -> None:
     assert any("entry 4 does not follow" in fault for fault in report.faults)
 
 
+def test_an_entry_put_behind_the_end_is_found(chain: People) -> None:
+    last = AuditEntry.objects.last()
+    more = AuditEntry(**{**last.content(), "at": last.at, "seq": last.seq + 1, "previous_hash": last.hash})
+    more.hash = more.computed_hash()
+    more.save()
+    assert verify(actor=CommandLine()).faults == (
+        f"the chain ends at entry {more.seq}, but {last.seq} entries were written",
+    )
+
+
+@pytest.mark.story("HF-AUD-002")
+def test_what_the_clinic_writes_while_it_is_walked_is_no_fault(chain: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real, wrote = AuditEntry.objects.count(), AuditEntry.computed_hash, []
+
+    def meanwhile(entry: AuditEntry) -> str:
+        if not wrote:
+            wrote.append(True)
+            set_programmes(actor=CommandLine(), user=chain.nurse, programmes=[], now=NOW)
+        return real(entry)
+
+    monkeypatch.setattr(AuditEntry, "computed_hash", meanwhile)
+    report = verify(actor=CommandLine())
+    assert (report.faults, report.entries, AuditEntry.objects.count()) == ((), before, before + 1)
+
+
 def test_a_changed_entry_with_a_fresh_hash_is_found_by_its_successor(chain: People) -> None:
     entry = AuditEntry.objects.get(seq=5)
     entry.action = "user.nothing"
@@ -185,3 +210,11 @@ def test_auditors_read_their_programmes_and_nobody_else_reads(people: People, ot
     for role in ("prescriber", "nurse", "administrator", "programme_lead"):
         with pytest.raises(PermissionRefusedError):
             entries(actor=people.by_role[role])
+
+
+def test_a_record_that_was_removed_whole_is_no_sound_one(people: People) -> None:
+    unguarded(f'DELETE FROM "{TABLE}"')
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM audit_audithead")
+    (fault,) = verify(actor=CommandLine()).faults
+    assert "all of it was removed" in fault

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from holdfast.clinic.accounts.models import PatientByLink
+from holdfast.clinic.alerts.models import CrisisAlert
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.checkins import actions, patient_views
 from holdfast.clinic.checkins.models import CheckIn, CheckInAnswer, CheckInLink, CheckInRating, RequestCount
@@ -89,7 +90,7 @@ def test_a_whole_phq9_is_a_rating_by_the_patient_once(people: People, course: Co
     rating = Assessment.objects.get()
     assert (rating.total, rating.rater, rating.entered_by, rating.scale) == (8, "patient", None, "phq-9")
     assert rating.rated_at == AT_TEN + dt.timedelta(minutes=5)
-    answer(client, path, "phq-9", "item_9", 3)  # too late for the link: staff correct a rating
+    answer(client, path, "phq-9", "item_8", 3)  # too late for the link: staff correct a rating
     assert Assessment.objects.count() == CheckInRating.objects.count() == 1
     assert answer(client, path, "mood-tap", "mood", 4).status_code == 303
     assert kinds(CheckIn.objects.get())[-1] == "answered"
@@ -141,6 +142,31 @@ def test_the_crisis_text_outlives_the_link(people: People, path: str, clock: Any
     assert CRISIS in page(client, path)
     client.post(path, {"read": "yes"})
     assert "This check-in is over" in page(client, path, 410)
+
+
+@pytest.mark.rule("sui.phq9.q9")
+@pytest.mark.story("HF-CHK-005")
+@pytest.mark.parametrize("ended", [False, True])
+def test_item_9_answered_anew_after_the_last_question_is_never_passed_over(
+    people: People, course: Course, path: str, ended: bool
+) -> None:
+    """The patient goes back in the browser and says it after all."""
+    client = Client()
+    answer_phq9(client, path, 1, 1, 1, 1, 1, 1, 1, 1, 0)
+    if ended:
+        answer(client, path, "mood-tap", "mood", 1)
+    shown = answer(client, path, "phq-9", "item_9", 2)
+    assert shown.status_code == 200
+    assert "Please read this first" in shown.content.decode()
+    assert CrisisAlert.objects.get().assessment.answers == [1] * 8 + [2]
+    assert Assessment.objects.count() == 2
+    assert "Please read this first" in page(client, path)
+    answer(client, path, "phq-9", "item_9", 3)  # it speaks already: staff correct a rating
+    assert Assessment.objects.count() == 2
+    assert client.post(path, {"read": "yes"}).status_code == 303
+    assert ("Everything is saved" if ended else "How is your mood") in page(client, path)
+    answer(client, path, "mood-tap", "mood", 1)
+    assert kinds(CheckIn.objects.get()).count("answered") == 1
 
 
 def test_item_9_at_zero_shows_no_crisis_text(path: str) -> None:
@@ -218,9 +244,11 @@ def test_blood_in_the_urine_is_a_task_until_a_bladder_check_is_recorded(
     (row,) = caseload(actor=people.nurse, now=clock.now)
     (task,) = [one for one in row.due if one.kind == "check:bladder"]
     assert (task.text, task.overdue) == ("Blood in the urine: hold the treatment and refer to urology", True)
-    record_safety_check(
-        actor=people.nurse, course=course, check_key="bladder", outcome="acted_on", done_on=NOW.date(), now=clock.now
-    )
+    check = {"actor": people.nurse, "course": course, "check_key": "bladder", "done_on": NOW.date(), "now": clock.now}
+    record_safety_check(outcome="not_done", **check)  # the patient did not come: nothing was looked at
+    (row,) = caseload(actor=people.nurse, now=clock.now)
+    assert [one.overdue for one in row.due if one.kind == "check:bladder"] == [True]
+    record_safety_check(outcome="acted_on", **check)
     (row,) = caseload(actor=people.nurse, now=clock.now)
     assert not [one for one in row.due if one.kind == "check:bladder"]
 

@@ -22,7 +22,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import KEPT, caseload
 from holdfast.errors import ConfigurationError, InputError, PermissionRefusedError
 from tests.clinic.check_ins import AT_TEN, PUBLIC, Kept, agree, kept, kinds, path_in, send
-from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme, study_course
+from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, study_course
 
 pytestmark = pytest.mark.django_db
 __all__ = ["kept"]
@@ -138,6 +138,22 @@ def test_a_second_attempt_that_goes_well_leaves_no_task_and_a_confirmed_one_is_d
     assert due(people, AT_TEN + 10 * MINUTE) == []
 
 
+@pytest.mark.story("HF-CHK-002")
+def test_a_gateway_that_breaks_in_its_own_way_fails_its_message_and_holds_up_no_other(
+    people: People, course: Course, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_for_ada(*, to: str, **_: str) -> bool:
+        if to.startswith("ada"):
+            raise RuntimeError("ada@mail.example has no route")
+        return False
+
+    monkeypatch.setattr(kept, "send", breaks_for_ada)
+    agree(people, course)
+    agree(people, new_course(people, new_patient(people, "Bea Example")), address="bea@mail.example")
+    assert send(AT_TEN).as_dict() == {"asked": 2, "missed": 0, "sent": 1, "failed": 1}
+    assert course.check_ins.get().events.get(kind=Kind.FAILED).reason == "error-RuntimeError"
+
+
 def test_an_address_refused_for_good_is_not_tried_again(people: People, course: Course, kept: Kept) -> None:
     agree(people, course)
     kept.failures, kept.permanent = ["recipient-refused"], True
@@ -175,6 +191,20 @@ def test_a_missed_check_in_is_a_task_until_somebody_looks_after_it(people: Peopl
 
 
 @pytest.mark.story("HF-CHK-003")
+def test_a_message_that_could_not_be_sent_is_a_task_until_somebody_looks_after_it(
+    people: People, course: Course, kept: Kept
+) -> None:
+    agree(people, course)
+    kept.failures, kept.permanent = ["recipient-refused"], True
+    send(AT_TEN)
+    assert due(people, AT_TEN) == [queries.UNSENT_TASK]
+    send(AT_TEN + DAY)
+    assert due(people, AT_TEN + DAY) == [queries.MISSED_TASK]
+    actions.follow_up(actor=people.nurse, course=course, note="Reached by telephone", now=AT_TEN + DAY)
+    assert due(people, AT_TEN + DAY) == []
+
+
+@pytest.mark.story("HF-CHK-003")
 def test_a_sender_that_stands_still_leaves_no_gap(people: People, course: Course, kept: Kept) -> None:
     agree(people, course, every_d=1)
     later = AT_TEN + 3 * DAY + 2 * MINUTE
@@ -199,9 +229,25 @@ def test_a_pause_sends_nothing_and_its_end_does_not_ask_what_was_paused(
     assert send(AT_TEN + 3 * DAY).as_dict() == {"asked": 1, "missed": 0, "sent": 1, "failed": 0}
 
 
+def test_a_pause_does_not_end_after_the_course(people: People, course: Course) -> None:
+    agree(people, course)
+    actions.pause_check_ins(actor=people.nurse, course=course, why="On a journey", now=NOW)
+    change_phase(actor=people.prescriber, course=course, to_phase="declined", on=NOW.date(), now=NOW)
+    with pytest.raises(InputError, match="this course has ended"):
+        actions.pause_check_ins(actor=people.nurse, course=course, now=NOW)
+
+
 def test_no_pause_without_an_agreement(people: People, course: Course) -> None:
     with pytest.raises(InputError, match="no check-ins are agreed"):
         actions.pause_check_ins(actor=people.nurse, course=course, why="x", now=NOW)
+
+
+def test_what_a_newer_agreement_puts_down_is_on_record_too(people: People, course: Course) -> None:
+    agree(people, course)
+    agree(people, course, now=AT_TEN + MINUTE)
+    (check_in,) = CheckIn.objects.all()
+    (entry,) = AuditEntry.objects.filter(action="check_in.ask")
+    assert (entry.subject_ref, entry.actor) == (str(check_in.public_id), people.nurse)
 
 
 def test_a_changed_address_is_where_the_next_message_goes(people: People, course: Course, kept: Kept) -> None:
@@ -216,6 +262,18 @@ def test_an_ended_course_asks_nothing_more(people: People, course: Course, kept:
     agree(people, course)
     change_phase(actor=people.prescriber, course=course, to_phase="declined", on=NOW.date(), now=NOW)
     assert send(AT_TEN).as_dict() == {"asked": 0, "missed": 0, "sent": 0, "failed": 0}
+
+
+@pytest.mark.story("HF-CHK-002")
+def test_what_could_not_be_sent_before_a_course_ended_is_sent_no_more(
+    people: People, course: Course, kept: Kept
+) -> None:
+    agree(people, course)
+    kept.failures = ["no-connection"]
+    assert send(AT_TEN).failed == 1
+    change_phase(actor=people.prescriber, course=course, to_phase="declined", on=NOW.date(), now=AT_TEN + MINUTE)
+    assert send(AT_TEN + 6 * MINUTE).as_dict() == {"asked": 0, "missed": 0, "sent": 0, "failed": 0}
+    assert kept.messages == []
 
 
 @pytest.mark.story("HF-CHK-002")

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from holdfast.clinic.copies import left_out, seal
+from holdfast.clinic.copies import archive, left_out, restore, seal, snapshot
 from holdfast.clinic.copies.export import columns_of, exported_models
 from holdfast.clinic.copies.seal import new_key_file
 from holdfast.clinic.copies.snapshot import contents_of_sqlite, of_sqlite
@@ -106,6 +106,25 @@ def test_the_gate_of_secrets_can_go_red() -> None:
     assert left_out.table("new.Keys", "package_of_keys.models") == "of a package, not of Holdfast"
 
 
+def test_a_rehearsal_asks_its_own_database_with_its_own_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, str] = {}
+
+    def run(command: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.update(env)
+        return subprocess.CompletedProcess(command, 0, json.dumps({"sound": True, "entries": 7}), "")
+
+    monkeypatch.setattr(restore.subprocess, "run", run)
+    monkeypatch.setenv("HOLDFAST_DATABASE_PASSWORD_FILE", "/run/secrets/of-the-database-in-use")
+    contents = snapshot.Contents({}, 7, "", ())
+    manifest = archive.Manifest(1, "0", "", "postgresql", contents, {})
+    url = "postgresql://rehearsal:its-own@localhost/rehearsal"
+    assert restore._audit_sound(tmp_path, manifest, url) == 7
+    assert asked["HOLDFAST_DATABASE_URL"] == url
+    assert "HOLDFAST_DATABASE_PASSWORD_FILE" not in asked
+
+
 # -- commands on a real data folder
 
 
@@ -181,6 +200,14 @@ def test_a_backup_restores_to_the_same_records_and_starts(clinic: Installation, 
     assert "no fault" in clinic.done("audit", "verify", folder=restored)
     assert "backup make" not in clinic.done("audit", "list", "--action", "copy", folder=restored)
     assert "copy.backup" in clinic.done("audit", "list", "--action", "copy")
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-OPS-002")
+def test_what_a_killed_run_left_is_no_part_of_the_next_backup(clinic: Installation, tmp_path: Path) -> None:
+    (tmp_path / "again.backup.unfinished").write_bytes(b"x" * 30_000_000)  # far longer than the backup
+    clinic.done("backup", "make", str(tmp_path / "again.backup"))
+    assert clinic.done("restore", str(tmp_path / "again.backup"), "--to", str(tmp_path / "restored"))
 
 
 @pytest.mark.slow

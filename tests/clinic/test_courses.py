@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from holdfast.clinic.courses.models import Course, CourseBaseline
 from holdfast.clinic.courses.phases import ALLOWED_CHANGES, ENDED, Phase, phase_change
 from holdfast.clinic.courses.queries import values_of
 from holdfast.clinic.refusal import RefusedByRuleError
+from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
 from holdfast.errors import InputError, PermissionRefusedError, UnknownNameError
 from tests.clinic.conftest import (
@@ -235,6 +237,11 @@ def test_a_corrected_baseline_carries_over_and_a_withdrawn_one_is_gone(people: P
     assert values_of([course], NOW).baselines == {course.pk: {"madrs": 23.0}}
     withdraw_assessment(actor=nurse, assessment=newer, why="another patient's", now=NOW)
     assert values_of([course], NOW).baselines == {}
+    own = record_assessment(actor=nurse, course=course, scale="madrs", total=28, rated_at=NOW, now=NOW).assessment
+    fix_baseline(actor=nurse, course=course, assessment=own, now=NOW)
+    assert values_of([course], NOW).baselines == {course.pk: {"madrs": 28.0}}
+    with pytest.raises(RefusedByRuleError, match="is fixed and stays"):
+        fix_baseline(actor=nurse, course=course, assessment=own, now=NOW)
 
 
 def test_a_rating_of_another_course_is_no_baseline(people: People, course: Course) -> None:
@@ -262,3 +269,24 @@ def test_a_step_late_in_the_evening_is_of_the_programmes_own_day() -> None:
         actor=people.prescriber, course=course, to_phase=Phase.DECLINED, why="moved away", now=evening
     )
     assert (course.opened_on, change.on) == (dt.date(2026, 11, 9), dt.date(2026, 11, 9))
+
+
+@pytest.mark.parametrize(
+    "enter",
+    [
+        lambda people, course, day: open_course(
+            actor=people.prescriber, patient=course.patient, protocol="esketamine-nasal", indication="trd",
+            opened_on=day, now=NOW,
+        ),
+        lambda people, course, day: change_phase(
+            actor=people.prescriber, course=course, to_phase="declined", on=day, now=NOW
+        ),
+        lambda people, course, day: record_review(
+            actor=people.prescriber, course=course, key="end-of-induction", decision="continue", held_on=day, now=NOW
+        ),
+    ],
+)  # fmt: skip
+def test_nothing_of_a_course_happened_tomorrow(people: People, course: Course, enter: Any) -> None:
+    """Where the programme is: a day ahead of UTC is today elsewhere only."""
+    with pytest.raises(InputError, match="in the future"):
+        enter(people, course, NOW.date() + dt.timedelta(days=1))

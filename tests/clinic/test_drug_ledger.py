@@ -100,6 +100,25 @@ def test_what_is_given_is_bound_to_its_treatment_session(people: People, course:
         actions.record_given(actor=people.nurse, drawing=drawing, quantity=1, now=NOW, entry_key=uuid.uuid4())
 
 
+@pytest.mark.story("HF-LED-003")
+def test_a_dose_that_no_record_names_is_given_before_a_second_person(
+    people: People, course: Course, devices: DrugLot
+) -> None:
+    """Else one person draws, says "given", and the book agrees: the drug is gone, and nobody got it."""
+    drawing = draw(people, devices, 3)
+    with refused(InputError, match="witness: a second person has to confirm"):
+        account(people, drawing, given=1, witness=None)
+    with refused(InputError, match="witness: The second person is the one who enters it"):
+        account(people, drawing, given=1, witness=ConfirmedPerson(people.nurse))
+    with refused(InputError, match="treatment_session: say for which one"):
+        actions.record_given(actor=people.nurse, drawing=drawing, quantity=1, now=NOW, entry_key=uuid.uuid4())
+    (first,) = account(people, drawing, given=1)
+    assert (first.treatment_session, first.witness) == (None, people.prescriber)
+    session = planned(people, course)
+    (second,) = account(people, drawing, given=1, witness=None, treatment_session=session)
+    assert (second.treatment_session, second.witness) == (session, None)
+
+
 def test_a_treatment_session_of_another_drug_programme_or_patient_is_refused(
     people: People, others: People, course: Course, devices: DrugLot, vials: DrugLot
 ) -> None:

@@ -234,3 +234,33 @@ def test_the_sheet_sets_each_treatment_session_beside_the_ledger(people: People,
     later = {name: at + dt.timedelta(days=1) for name, at in given.items()}
     record_treatment_session(actor=people.nurse, treatment_session=second, dose_mg=56, **later)
     assert [one.stands for one in queries.sessions_of(people.programme, NEXT_DAY.date())] == ["not in the ledger"]
+
+
+@pytest.mark.story("HF-LED-001")
+def test_a_sheet_and_a_ledger_that_differ_wait_after_the_day_is_closed(people: People, course: Course) -> None:
+    """The count agrees whatever the flow-sheet says: the close of day ends nothing."""
+
+    def told(now: dt.datetime) -> list[tuple[str, dt.date, bool]]:
+        due = queries.ledger_due(people.programme, now)
+        return [(one.why, one.on, one.overdue) for one in due if one.kind == "ledger:session"]
+
+    before, first, second = plan_treatment_sessions(
+        actor=people.nurse, course=course, now=NOW, sessions=[SessionToPlan(planned_on=NOW.date())] * 3
+    )
+    given = {"actor": people.nurse, "dose_mg": 84}
+    yesterday = NOW - dt.timedelta(days=1)
+    record_treatment_session(
+        treatment_session=before, dosed_at=yesterday, discharged_at=yesterday + 2 * HOUR, now=NOW, **given
+    )
+    lot = receive(people).lot  # the ledger begins: what was given before is not in it
+    for session in (first, second):
+        account(people, draw(people, lot, 2, treatment_session=session), given=2)
+    record_treatment_session(
+        treatment_session=first, dosed_at=NOW, discharged_at=NOW + 2 * HOUR, now=NOW + 2 * HOUR, **given
+    )
+    assert told(NOW) == [("Ada Example: differs", NOW.date(), False)]
+    count(people, {lot: 16}, now=NOW + 3 * HOUR)
+    assert days(people, NEXT_DAY).unclosed == ()
+    assert told(NEXT_DAY) == [
+        ("Ada Example: differs", NOW.date(), True), ("Ada Example: dose not recorded", NOW.date(), True),
+    ]  # fmt: skip

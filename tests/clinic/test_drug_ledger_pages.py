@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from axes.models import AccessAttempt
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -143,6 +144,32 @@ def test_tries_at_the_second_persons_password_close_that_sign_in(people: People,
 
 
 @pytest.mark.story("HF-LED-003")
+def test_of_a_failed_try_nothing_that_was_typed_is_kept(people: People, lot: DrugLot) -> None:
+    fields = {"kind": "wasted", "quantity": "1", "cause": "broken", **SECOND, "witness_password": "nearly-right-9"}
+    assert send(people, "drug-remove", lot, **fields).status_code == REFUSED
+    (kept,) = AccessAttempt.objects.values()
+    assert (kept["username"], kept["failures_since_start"]) == ("prescriber", 1)
+    assert [word for word in ("nearly-right-9", "broken", "witness") if word in str(kept)] == []
+
+
+@pytest.mark.story("HF-LED-003")
+def test_another_way_to_write_the_name_is_the_same_name(people: People, lot: DrugLot) -> None:
+    fields = {"kind": "wasted", "quantity": "1", "cause": "broken", **SECOND, "witness_password": "wrong"}
+    names = ("prescriber", "Prescriber", "PRESCRIBER", " pResCriber ", "prescribeR")
+    answers = [send(people, "drug-remove", lot, **{**fields, "witness_username": name}) for name in names]
+    assert [answer.status_code for answer in answers] == [REFUSED] * 4 + [429]
+
+
+@pytest.mark.story("HF-LED-003")
+def test_codes_of_the_second_person_are_not_guessed(people: People, lot: DrugLot) -> None:
+    TOTP.activate(people.prescriber, "JBSWY3DPEHPK3PXP")
+    fields = {"kind": "wasted", "quantity": "1", "cause": "broken", **SECOND}
+    assert [send(people, "drug-remove", lot, **fields).status_code for _ in range(3)] == [REFUSED] * 3  # none given
+    answers = [send(people, "drug-remove", lot, **{**fields, "witness_code": f"00000{n}"}) for n in range(5)]
+    assert [answer.status_code for answer in answers] == [REFUSED] * 4 + [429]
+
+
+@pytest.mark.story("HF-LED-003")
 def test_a_second_person_with_two_steps_gives_the_code(people: People, lot: DrugLot) -> None:
     secret = "JBSWY3DPEHPK3PXP"
     TOTP.activate(people.prescriber, secret)
@@ -180,9 +207,31 @@ def test_a_page_sent_twice_is_one_entry(people: People, lot: DrugLot) -> None:
     assert Movement.objects.filter(kind="drawn").count() == 1
     drawing, key = Movement.objects.get(kind="drawn"), uuid.uuid4()
     for _ in range(2):
-        assert send(people, "drug-account", drawing, given="1", entry_key=key).status_code == 302
+        assert send(people, "drug-account", drawing, given="1", entry_key=key, **SECOND).status_code == 302
     assert standing.balance(lot.pk) == 18
     assert Movement.objects.filter(kind="given").count() == 1
+
+
+@pytest.mark.story("HF-LED-003")
+def test_a_drawing_that_names_nobody_asks_for_whom_or_for_a_second_person(
+    people: People, course: Course, lot: DrugLot
+) -> None:
+    (session,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=timezone.now().date())],
+        now=timezone.now(),
+    )  # fmt: skip
+    drawing = draw(people, lot, 2, now=timezone.now())
+    assert send(people, "drug-account", drawing, given="1").status_code == REFUSED
+    assert send(people, "drug-account", drawing, given="1", treatment_session="x", **SECOND).status_code == REFUSED
+    named = send(people, "drug-account", drawing, given="1", treatment_session=str(session.public_id))
+    assert named.status_code == 302
+    assert Movement.objects.get(kind="given").treatment_session == session
+    assert send(people, "drug-account", drawing, given="1", **SECOND).status_code == 302
+    assert Movement.objects.filter(kind="given").latest("pk").witness == people.prescriber
+    bound = draw(people, lot, 1, treatment_session=session, now=timezone.now())
+    page = text(client(people).get(reverse("drug-account", args=[bound.public_id])))
+    assert "For which treatment session" not in page
+    assert send(people, "drug-account", bound, given="1").status_code == 302
 
 
 @pytest.mark.parametrize("key", ["", "x", "0" * 5000])

@@ -24,6 +24,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.duty_calls.actions import begin_call, set_addresses
 from holdfast.clinic.duty_calls.models import DutyAddress, DutyCall
 from holdfast.clinic.duty_calls.queries import calls_by_alert
+from holdfast.clinic.duty_calls.sending import send_call
 from holdfast.clinic.jobs.actions import take_job
 from holdfast.clinic.jobs.kinds import KINDS, URGENT
 from holdfast.clinic.jobs.models import Job
@@ -200,6 +201,17 @@ def test_who_took_it_gets_no_message_any_more(people: People, course: Course, in
     assert states(NOW + MINUTE) == [("nurse", "not-needed", "")]
 
 
+def test_a_message_that_went_out_is_not_sent_again_by_a_job_that_runs_again(
+    people: People, course: Course, inbox: Inbox
+) -> None:
+    on_duty(people, "nurse")
+    reached_by(people.nurse, "nurse@mail.example")
+    phq9(people, course, 2)
+    sent(2)
+    send_call(subject=str(DutyCall.objects.get().public_id), clock=lambda: NOW + MINUTE)
+    assert len(inbox.mails) == 1
+
+
 @pytest.mark.story("HF-CRI-007")
 def test_a_mail_server_that_is_away_keeps_no_answer_from_being_saved(people: People, course: Course) -> None:
     """The message is a job: the answer, its alert and its job are saved before anybody talks to a server."""
@@ -248,3 +260,16 @@ def test_the_drill_proves_messages_too(people: People, inbox: Inbox, settings: A
     assert (failed["state"], failed["reason"]) == ("given-up", "recipient-refused")
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     assert any("HOLDFAST_SMTP_URL is not set up" in fault for fault in path_faults(people.programme, NOW))
+
+
+@pytest.mark.story("HF-CRI-006")
+@pytest.mark.parametrize("named", ["", "console", "folder"])
+def test_a_gateway_that_reaches_nobody_stands_in_the_way_of_the_drill(
+    people: People, settings: Any, named: str
+) -> None:
+    settings.CHECK_IN_SMS_GATEWAY = named
+    on_duty(people, "nurse", "prescriber")
+    reached_by(people.nurse, sms="+15550100199")
+    assert any("HOLDFAST_SMS_GATEWAY is not set up" in fault for fault in path_faults(people.programme, NOW))
+    settings.CHECK_IN_SMS_GATEWAY = "package.module:Class"
+    assert not any("HOLDFAST_SMS_GATEWAY" in fault for fault in path_faults(people.programme, NOW))

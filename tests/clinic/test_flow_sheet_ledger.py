@@ -29,11 +29,19 @@ def movements() -> list[tuple[str, Decimal]]:
     return [(row.kind, row.quantity) for row in Movement.objects.order_by("pk")]
 
 
-def ready(day: Day) -> None:
+def ready(day: Day, **dose: object) -> None:
     day.asked()
-    day.dose(dose_mg=56)
+    day.dose(**(dose or {"dose_mg": 56}))
     day.note("observation", CALM, at=-10)
     day.note("clearance", at=-5)
+
+
+def ready_for_infusion(people: People) -> Day:
+    """40 mg are cleared, with a vial in the safe."""
+    day = new_day(people, protocol="iv-racemic")
+    stocked(day, label=VIALS)
+    ready(day, weight_kg=80, height_cm=180, concentration_mg_per_ml=1)
+    return day
 
 
 def test_devices_given_are_drawn_and_given_in_the_ledger(people: People) -> None:
@@ -91,12 +99,7 @@ def test_what_the_ledger_refuses_is_told_and_the_entry_stands(people: People, lo
 
 
 def test_a_vial_is_drawn_at_the_start_and_given_at_the_end(people: People) -> None:
-    day = new_day(people, protocol="iv-racemic")
-    stocked(day, label=VIALS)
-    day.asked()
-    day.dose(weight_kg=80, height_cm=180, concentration_mg_per_ml=1)
-    day.note("observation", CALM, at=-10)
-    day.note("clearance", at=-5)
+    day = ready_for_infusion(people)
     started = day.note("start", {"rate_ml_per_h": 60, "lot": "KET-1", "drawn_ml": 1}, at=0)
     assert started.entry.answer["ledger"] == {"said": "1 mL of lot KET-1 drawn"}
     ended = day.note("stop", {"whole": True}, at=40)
@@ -109,12 +112,7 @@ def test_a_vial_is_drawn_at_the_start_and_given_at_the_end(people: People) -> No
 
 
 def test_a_start_without_a_lot_is_told(people: People) -> None:
-    day = new_day(people, protocol="iv-racemic")
-    stocked(day, label=VIALS)
-    day.asked()
-    day.dose(weight_kg=80, height_cm=180, concentration_mg_per_ml=1)
-    day.note("observation", CALM, at=-10)
-    day.note("clearance", at=-5)
+    day = ready_for_infusion(people)
     assert "nothing was drawn" in day.note("start", {}, at=0).entry.answer["ledger"]["refused"]
     refused = day.note("stop", {"whole": False, "reason": "nausea"}, at=10).entry.answer["ledger"]["refused"]
     assert "nothing that is open was drawn" in refused
@@ -122,12 +120,7 @@ def test_a_start_without_a_lot_is_told(people: People) -> None:
 
 def test_a_correction_on_the_sheet_is_told_beside_the_ledger(people: People) -> None:
     """The ledger is corrected before a second person: until then the two differ, in words, on the worklist."""
-    day = new_day(people, protocol="iv-racemic")
-    stocked(day, label=VIALS)
-    day.asked()
-    day.dose(weight_kg=80, height_cm=180, concentration_mg_per_ml=1)
-    day.note("observation", CALM, at=-10)
-    day.note("clearance", at=-5)
+    day = ready_for_infusion(people)
     day.note("start", {"lot": "KET-1", "drawn_ml": 1}, at=0)
     day.note("stop", {"whole": True}, at=40)
     day.note(

@@ -201,6 +201,7 @@ def test_a_late_entry_a_correction_and_a_signature_are_told(nasal: Day) -> None:
     url = sheet_url(nasal, "flow-sheet-correct", key)
     client = client_of(nasal.people.nurse)
     assert 'value="128' in client.get(url).content.decode()
+    assert "no value yet" not in client.get(url).content.decode()  # the value it had stands in the field
     fields = {"key": str(uuid.uuid4()), **VITALS, "sbp_mmhg": "131"}
     assert client.post(url, fields).status_code == 422
     assert client.post(url, fields | {"why": "misread"}).status_code == 302
@@ -215,7 +216,7 @@ def test_a_late_entry_a_correction_and_a_signature_are_told(nasal: Day) -> None:
     assert send(nasal, "amendment", text="The escort was the brother.", why="misheard").status_code == 302
     assert "Amendment" in words_of(read(nasal))
     slip = client.get(sheet_url(nasal, "flow-sheet-slip")).content.decode()
-    assert "Do not drive or use machinery before the morning of 2026-11-03" in slip
+    assert "Do not drive or use machinery before the morning of Tuesday 3 November 2026" in slip
 
 
 def test_an_entry_made_in_error_is_taken_back(nasal: Day) -> None:

@@ -108,7 +108,7 @@ def test_a_job_and_what_asks_for_it_are_saved_together_or_not_at_all() -> None:
     assert not Job.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("without_transaction")
 def test_outside_a_transaction_none_is_added() -> None:
     with pytest.raises(RuntimeError, match="in the transaction of what asks for it"):
         add_job("probe.fine", subject="a", now=NOW)
@@ -221,6 +221,16 @@ def test_what_comes_again_and_again_never_fails_for_good(monkeypatch: pytest.Mon
     worked(at)
     job.refresh_from_db()
     assert (job.state, job.tries, job.runs, job.due_at - job.done_at) == ("waiting", 0, 1, 60 * SECOND)
+
+
+@pytest.mark.story("HF-JOB-002")
+def test_a_backup_that_failed_is_tried_again_that_night_and_late_in_the_morning() -> None:
+    nightly = KINDS["copies.backup"]
+    assert [wait_s(nightly, tries) for tries in (1, 2, 3, 4)] == [900, 1800, 3600, 7200]
+    assert wait_s(nightly, 1000) == nightly.every_s
+    job = Job(kind="copies.backup", every_s=nightly.every_s, made_at=NOW, done_at=NOW)
+    assert not job.is_late(NOW + dt.timedelta(hours=26))
+    assert job.is_late(NOW + dt.timedelta(hours=26, minutes=2))
 
 
 def test_every_kind_can_be_run_and_its_waits_are_bounded() -> None:

@@ -19,6 +19,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import KEPT, caseload
 from holdfast.clinic.patients.actions import correct_patient
 from holdfast.clinic.programmes.actions import choose_setting
+from holdfast.clinic.referrals.actions import record_referral
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient
@@ -109,6 +110,10 @@ def test_reading_and_observing_make_nothing_anew(people: People) -> None:
     rows(people)
     note_read(people.nurse, day.treatment_session.course.patient, page="patient", lost=0, at=NOW)
     day.note("observation", CALM, at=-10)
+    record_referral(
+        actor=people.nurse, patient=day.treatment_session.course.patient, referrer="self", received_on=NOW.date(),
+        reason="low mood", now=NOW,
+    )  # fmt: skip
     assert asked_anew(people) == set()
     day.note("site", {"setting": "outpatient"}, at=-5)
     assert asked_anew(people) == {day.treatment_session.course_id}

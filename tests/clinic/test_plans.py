@@ -88,6 +88,18 @@ def test_a_plan_that_begins_later_holds_from_its_day(people: People, course: Cou
         plan(people, course, phase="maintenance", intervals_d=[14], reason="response", from_on=ahead, now=LATER)
 
 
+def test_a_plan_of_tomorrow_does_not_hold_this_evening(people: People, course: Course) -> None:
+    """In the evening there it is tomorrow by UTC."""
+    people.programme.time_zone = "America/New_York"
+    people.programme.save()
+    plan(people, course)
+    tomorrow = TODAY + dt.timedelta(days=1)
+    plan(people, course, dose_mg=84, reason="partial_response", from_on=tomorrow, now=LATER)
+    evening = dt.datetime(2026, 11, 3, 2, 0, tzinfo=dt.UTC)
+    (session,) = plan_by_plan(actor=people.nurse, course=course, sessions=1, now=evening)
+    assert (session.planned_on, session.planned_dose_mg) == (TODAY, 56)
+
+
 @pytest.mark.story("HF-CRS-003")
 def test_against_the_rules_only_with_the_prescribers_reason(people: People, course: Course) -> None:
     plan(people, course)

@@ -39,6 +39,14 @@ def test_the_check_of_django_is_clean_with_production_settings_and_red_without_h
     assert "security.W012" in plain.stderr  # a cookie that travels without https
 
 
+@pytest.mark.story("HF-OPS-005")
+def test_the_proxy_we_describe_sets_every_header_that_is_believed() -> None:
+    """What nginx is not told to set it passes on from whoever asks."""
+    told = (ROOT / "docs" / "how-to" / "serve-over-https.md").read_text()
+    for header, value in (("X-Forwarded-Proto", "$scheme"), ("X-Forwarded-For", "$remote_addr"), ("Host", "$host")):
+        assert f"proxy_set_header {header} {value};" in told
+
+
 @pytest.mark.slow
 @pytest.mark.story("HF-OPS-005")
 def test_the_secret_of_an_installation_is_its_own_and_made_for_it(tmp_path: Path) -> None:

@@ -231,10 +231,11 @@ referred    |            |            |             |            | yes       | n
 evaluated   |            |            |             |            | yes       | no       | consent
 induction   | 2026-11-02 |            |             |            | yes       | yes      | treatment_session
 induction   | 2026-11-01 |            |             |            | yes       | yes      | treatment_session!
-induction   |            | 2026-11-01 |             |            | yes       | no       | rating! baseline!
-induction   |            | 2026-11-01 | 2026-10-31  |            | yes       | yes      | rating!
-induction   |            | 2026-11-01 | 2026-11-01  |            | yes       | yes      |
-maintenance |            | 2026-11-02 | 2026-10-01  |            | yes       | yes      | rating
+induction   |            | 2026-11-01 |             |            | yes       | no       | rating! baseline! unplanned
+induction   |            | 2026-11-01 | 2026-10-31  |            | yes       | yes      | rating! unplanned
+induction   |            | 2026-11-01 | 2026-11-01  |            | yes       | yes      | unplanned
+consented   |            |            |             |            | yes       | no       | unplanned
+maintenance |            | 2026-11-02 | 2026-10-01  |            | yes       | yes      | rating unplanned
 maintenance | 2026-10-01 |            | 2026-11-01  | 2026-11-01 | yes       | yes      | alert! treatment_session!
 stopped     | 2026-11-01 | 2026-10-01 |             |            | yes       | no       |
 stopped     | 2026-11-01 | 2026-10-01 | 2026-11-01  | 2026-11-01 | yes       | no       | alert!
@@ -254,5 +255,5 @@ def test_what_is_due(line: str) -> None:
         has_evaluation=evaluated == "yes",
         has_baseline=baseline == "yes",
     )
-    assert sorted(d.kind + "!" * d.overdue for d in due) == sorted(expected.split())
+    assert sorted(d.parts[-1] + "!" * d.overdue for d in due) == sorted(expected.split())
     assert not alert or due[0].kind == "alert"  # before anything, however long overdue

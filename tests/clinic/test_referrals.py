@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.actions import open_course
@@ -134,3 +135,22 @@ def test_the_pages_lead_from_the_letter_to_the_decision(people: People) -> None:
     assert "The risk now needs another place of care" in client.get(page).content.decode()
     assert "Declined" in client.get(reverse("referral-list")).content.decode()
     assert AuditEntry.objects.filter(action="referral.read").count() == 1
+
+
+def test_a_decision_is_chosen_by_a_person_and_never_before(people: People) -> None:
+    client = Client()
+    client.force_login(people.prescriber)
+    referral = refer(people)
+    evaluated(people, opened(people, referral))
+    page = reverse("referral", args=[referral.public_id])
+    assert "checked" not in client.get(page).content.decode()
+    assert client.post(page, {"step": "", "on": NOW.date().isoformat()}).status_code == 422
+    assert not ReferralStep.objects.exists()
+
+
+def test_a_referral_of_today_is_not_counted_in_days(people: People) -> None:
+    client = Client()
+    client.force_login(people.prescriber)
+    referral = refer(people, received_on=people.programme.day_of(timezone.now()), now=timezone.now())
+    assert "waits, received today" in client.get(reverse("patient", args=[referral.patient.public_id])).content.decode()
+    assert ", today. Waits" in client.get(reverse("referral", args=[referral.public_id])).content.decode()

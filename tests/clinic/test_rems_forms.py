@@ -79,15 +79,24 @@ def test_a_form_waits_until_it_is_sent_and_is_overdue_after_a_week(people: Peopl
     (item,) = [i for i in work(actor=people.nurse, now=AFTER) if i.due.kind == "rems"]
     assert (item.due.rule, item.due.overdue) == ("rems.form7d", False)
     assert "2026-11-09 11:01" in item.why
-    late = NOW + dt.timedelta(days=8)
-    assert [i.due.overdue for i in work(actor=people.nurse, now=late) if i.due.kind == "rems"] == [True]
+    due_at = NOW + dt.timedelta(days=7, minutes=121)
+    late = due_at + dt.timedelta(minutes=1)  # of the same day: what a list remembers ends then
+    for now, overdue in ((due_at, False), (late, True)):
+        assert [i.due.overdue for i in work(actor=people.nurse, now=now) if i.due.kind == "rems"] == [overdue]
     form = sign(day)
     assert "rems" in kinds(day)
     mark_rems_form_sent(actor=people.nurse, form=form, sent_at=AFTER, now=AFTER)
     assert "rems" not in kinds(day)
     assert "rems" not in kinds(day, late)
+    newer = sign(day, version=1, why="a drug was left out")
+    (item,) = [i for i in work(actor=people.nurse, now=late) if i.due.kind == "rems"]
+    assert (item.due.overdue, "newer version" in item.why) == (False, True)
+    mark_rems_form_sent(actor=people.nurse, form=newer, sent_at=AFTER, now=AFTER)
+    assert "rems" not in kinds(day, late)
     told = AuditEntry.objects.filter(action__startswith="rems_form.").order_by("seq")
-    assert [(e.action, e.details["version"]) for e in told] == [("rems_form.sign", 1), ("rems_form.send", 1)]
+    assert [(e.action, e.details["version"]) for e in told] == [
+        ("rems_form.sign", 1), ("rems_form.send", 1), ("rems_form.sign", 2), ("rems_form.send", 2),
+    ]  # fmt: skip
 
 
 def test_where_no_form_is_asked_none_is_due(people: People) -> None:

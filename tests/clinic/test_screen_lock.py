@@ -153,6 +153,22 @@ def test_five_wrong_pins_and_only_the_full_sign_in_opens(people: People, client:
     assert client.get("/caseload/").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["x" * 100_000, "a\x00b", "\u202e", "%" * 60_000])
+def test_a_name_that_no_account_has_opens_nothing_and_breaks_nothing(client: Client, name: str) -> None:
+    client.post(NOW_LOCK)
+    assert client.post(OPEN, {"username": name, "pin": PIN}).status_code == 423
+    assert who(client) == "nurse"
+
+
+def test_it_locks_although_the_clock_was_set_back(client: Client, later: Callable[[float], None]) -> None:
+    later(3600)
+    client.post(OPEN, {"pin": PIN})
+    later(-3600)
+    assert client.get("/caseload/").status_code == 200
+    later(queries.minutes_until_lock(User.objects.get(username="nurse")) * MIN_S + 5)
+    assert client.get("/caseload/").status_code == 423
+
+
 @pytest.mark.story("HF-ACC-006")
 def test_another_nurse_opens_the_same_tablet_as_herself(people: People, client: Client, course: Course) -> None:
     page = reverse("assessment-record", args=[course.public_id, "phq-9"])

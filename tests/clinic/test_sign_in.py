@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -77,7 +78,18 @@ def test_five_wrong_passwords_lock_out_even_the_right_one(people: People, client
     assert last.status_code == 429 or "too many" in last.content.decode().lower()
     assert "_auth_user_id" not in client.session
     assert AccessAttempt.objects.filter(username="nurse").exists()
-    assert PASSWORD not in str(AccessAttempt.objects.values())
+    assert "password" not in str(AccessAttempt.objects.values())  # neither what was typed nor its field
+
+
+@pytest.mark.story("HF-ACC-001")
+def test_five_wrong_passwords_in_other_capitals_lock_out_too(people: People, client: Client) -> None:
+    for number, name in enumerate(("nurse", "NURSE", "Nurse", "nUrse", " nuRse ")):
+        cache.clear()  # the other count, which the process forgets when it starts anew
+        sign_in(client, name, f"wrong-password-{number}")
+    cache.clear()
+    assert sign_in(client, "nurse").status_code == 429
+    assert "_auth_user_id" not in client.session
+    assert sign_in(Client(REMOTE_ADDR="10.0.0.9"), "Nurse").status_code == 302, "elsewhere she signs in as ever"
 
 
 def test_nobody_signs_up_and_nobody_resets_by_mail(client: Client) -> None:
@@ -96,6 +108,32 @@ def test_whoever_left_the_desk_is_signed_out(people: People, client: Client, mon
     monkeypatch.setattr(time, "time", lambda: later + settings.IDLE_SIGN_OUT_S + 5)
     assert client.get("/")["Location"].startswith(LOGIN)
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.story("HF-ACC-001")
+def test_a_session_ends_after_twelve_hours_however_busy_it_was(
+    people: People, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(people.nurse)
+    began, step = time.time(), settings.IDLE_SIGN_OUT_S - 5
+    for number in range(settings.SESSION_COOKIE_AGE // step + 1):
+        monkeypatch.setattr(time, "time", lambda number=number: began + number * step)
+        client.get("/about/")
+        assert "_auth_user_id" in client.session
+    monkeypatch.setattr(time, "time", lambda: began + settings.SESSION_COOKIE_AGE + 5)
+    client.get("/about/")
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_clock_that_is_set_back_signs_out_all_the_same(
+    people: People, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, hour = time.time(), 3600
+    client.force_login(people.nurse)
+    for moment, is_in in ((now + hour, True), (now, True), (now + settings.IDLE_SIGN_OUT_S + 5, False)):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        client.get("/")
+        assert ("_auth_user_id" in client.session) is is_in
 
 
 def test_every_answer_has_the_strict_headers(people: People, client: Client) -> None:
@@ -164,3 +202,17 @@ def test_not_found_says_the_same_of_what_is_not_there_and_what_is_not_yours(clie
     page = client.get("/no-such-page/").content.decode()
     assert "another programme" in page
     assert "no-such-page" not in page
+
+
+def test_a_button_pressed_while_signed_out_leads_back_to_its_page(people: People, client: Client) -> None:
+    alert = "/alerts/00000000-0000-4000-8000-000000000000/take/"  # takes a button only: no page to come back to
+    refused = client.post(alert, headers={"referer": "http://testserver/programmes/x/board/?a=b"})
+    assert refused["Location"] == f"{LOGIN}?next=%2Fprogrammes%2Fx%2Fboard%2F%3Fa%3Db"
+    assert "was not done" in client.get(refused["Location"]).content.decode()
+    assert client.post(alert, headers={"referer": "https://elsewhere.example/"})["Location"] == LOGIN
+    assert client.post(alert)["Location"] == LOGIN
+
+
+def test_what_sends_by_itself_is_told_nothing_in_a_page(people: People, client: Client) -> None:
+    client.post("/sessions/00000000-0000-4000-8000-000000000000/flow-sheet/entries/", "{}", "application/json")
+    assert "was not done" not in client.get(LOGIN).content.decode()

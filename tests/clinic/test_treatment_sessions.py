@@ -25,7 +25,7 @@ from holdfast.clinic.treatment_sessions.actions import (
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.treatment_sessions.queries import versions
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError, UnknownNameError
-from tests.clinic.conftest import NOW, People, study_course
+from tests.clinic.conftest import NOW, People, new_course, new_patient, study_course
 
 pytestmark = pytest.mark.django_db
 TWO_HOURS = dt.timedelta(hours=2)
@@ -255,6 +255,33 @@ def test_a_safety_check_is_recorded_and_corrected(people: People, course: Course
     with pytest.raises(UnknownNameError, match="bladder"):
         record_safety_check(**{**values, "check_key": "mood"}, outcome="watch")
     with pytest.raises(InputError, match="future"):
-        record_safety_check(**{**values, "done_on": NOW.date() + dt.timedelta(days=3)}, outcome="watch")
+        record_safety_check(**{**values, "done_on": NOW.date() + dt.timedelta(days=1)}, outcome="watch")
     with pytest.raises(InputError, match="'fine'"):
         record_safety_check(outcome="fine", **values)
+
+
+@pytest.mark.story("HF-REC-002")
+def test_a_wrong_safety_check_is_corrected_on_its_page_and_stays_readable(people: People, course: Course) -> None:
+    """Else a check of somebody else would count for four weeks."""
+    values = {"actor": people.nurse, "check_key": "bladder", "now": NOW, "done_on": NOW.date()}
+    first = record_safety_check(outcome="unremarkable", course=course, **values)
+    elsewhere = new_course(people, new_patient(people, "Bea"))
+    other = record_safety_check(outcome="unremarkable", course=elsewhere, **values)
+    client = Client()
+    client.force_login(people.nurse)
+    patient = reverse("patient", args=[course.patient.public_id])
+    record = reverse("safety-record", args=[course.public_id])
+    page = f"{record}?corrects={first.public_id}"
+    assert page in client.get(patient).content.decode()
+    assert "Why is it corrected" in client.get(page).content.decode()
+    fields = {"check_key": "bladder", "done_on": NOW.date().isoformat(), "outcome": "not_done"}
+    assert client.post(page, fields).status_code == 422
+    assert client.post(page, {**fields, "note": "of another patient"}).status_code == 302
+    assert [c.outcome for c in checks_by_course([course.pk])[course.pk]] == ["not_done"]
+    shown = client.get(patient).content.decode()
+    assert "Bladder check: unremarkable (replaced by a newer version)" in shown
+    assert "Bladder check: not done, a correction" in shown
+    again = client.post(page, {**fields, "note": "again"})
+    assert (again.status_code, "already corrected" in again.content.decode()) == (422, True)
+    for none in (other.public_id, "x"):
+        assert client.get(f"{record}?corrects={none}").status_code == 404

@@ -10,14 +10,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.actions import fix_baseline, open_course
+from holdfast.clinic.courses.due import ALERT_OPEN, Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.programmes.actions import sign_rule
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
+from holdfast.clinic.worklist import queries
 from holdfast.clinic.worklist.actions import assign_work, hand_back_work, take_work
 from holdfast.clinic.worklist.models import WorkOwner
 from holdfast.clinic.worklist.queries import MINE, NOBODY, work
@@ -227,6 +230,26 @@ def test_the_page_says_why_and_takes_by_a_form(people: People) -> None:
     assert away.url == "/worklist/"
 
 
+def test_an_alert_nobody_took_goes_before_what_waits_longest() -> None:
+    old = Due("rems", "REMS form", NOW.date() - 300 * DAY, overdue=True)
+    alert = Due(ALERT_OPEN, "Alert nobody has taken", NOW.date(), overdue=True)
+    assert sorted([old, alert], key=lambda due: due.rank) == [alert, old]
+
+
+@pytest.mark.story("HF-WRK-003")
+def test_items_are_made_of_the_part_that_is_looked_at(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    for label in ("Ada", "Bea", "Cleo"):
+        treated(people, (12, 8, 14), label)
+    made: list[Any] = []
+    listed = queries._listed
+    monkeypatch.setattr(queries, "_listed", lambda kept, due: made.append(due) or listed(kept, due))
+    found = work(actor=people.nurse, now=NOW)
+    assert (len(found) >= 6, found.overdue > 0, made) == (True, True, [])
+    assert [item.due for item in found[2:4]] == made
+    assert len(made) == 2
+    assert found.overdue == sum(item.due.overdue for item in found)
+
+
 def test_filters(people: People) -> None:
     treated(people, (12, 8, 14))
     assert "Slipping, PHQ-9" not in page(people.nurse, kind="review")
@@ -244,3 +267,22 @@ def test_the_programmes_own_work_is_taken_too(people: People) -> None:
     assert client.post(address, {"item": item, "was": "", "to": "me"}).status_code == 302
     assert kinds(people.nurse, owner=MINE) == ["ledger:day"]
     assert "Count and close the day" in page(people.nurse)
+
+
+def test_a_treatment_session_of_today_leads_to_its_flow_sheet(people: People) -> None:
+    now = timezone.now()
+    course = open_course(
+        actor=CommandLine(), patient=new_patient(people), protocol="esketamine-nasal", indication="trd",
+        phase="induction", source="import", now=now - DAY,
+    )  # fmt: skip
+    today = people.programme.day_of(now)
+    (planned,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=today)], now=now
+    )
+    assert find(people.nurse, "treatment_session", now).due.sheet == planned.public_id
+    assert find(people.nurse, "treatment_session", now + 2 * DAY).due.sheet is None  # over: it is recorded whole
+    client, sheet = Client(), reverse("flow-sheet", args=[planned.public_id])
+    client.force_login(people.nurse)
+    page = client.get(reverse("worklist"), {"kind": "treatment_session"}).content.decode()
+    assert f'<a class="button" href="{sheet}">Flow-sheet</a>' in page
+    assert "Record session" not in page

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 class SignedInRequest(HttpRequest):
-    """A request by a person: LoginRequiredMiddleware lets nobody else near a view. For annotations only."""
+    """A request by a person: SignInRequired lets nobody else near a view. For annotations only."""
 
     user: User

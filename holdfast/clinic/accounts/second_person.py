@@ -1,6 +1,7 @@
 """A second person confirms at the same screen, with what they sign in with; nothing of it is kept or shown again.
 
-Failed tries count towards the lock of that sign-in, as at the door. Why at the same screen: docs/adr.
+Failed tries, of a password or of a code, count towards the lock of that sign-in, as at the door. Why at the same
+screen: docs/adr.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
 
 from holdfast.clinic.accounts import two_step
@@ -34,6 +36,8 @@ def confirm_second_person(request: HttpRequest, *, username: str, password: str,
     second_factor = Authenticator.objects.filter(user=found, type=Authenticator.Type.TOTP).first()
     if second_factor is not None:
         if not second_factor.wrap().validate_code(code.strip()):
+            if code.strip():
+                user_login_failed.send(sender=__name__, credentials={"username": found.username}, request=request)
             raise InputError("witness_code: give the code that the second person's authenticator shows now")
     elif two_step.set_up(found) or two_step.required_of(found):
         raise InputError(

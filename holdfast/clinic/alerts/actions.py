@@ -19,10 +19,10 @@ from holdfast.clinic.alerts.models import (
 from holdfast.clinic.alerts.standing import duty_setting, stands
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.courses.models import Course
 from holdfast.clinic.duty_calls.actions import call_person
 from holdfast.clinic.programmes.models import Programme
 from holdfast.errors import InputError
+from holdfast.facts.plausible import plausible_moment
 from holdfast.safety.escalation import LEAST_MIN, MOST_MIN
 
 MOST_PLACES = 99
@@ -41,10 +41,14 @@ def add_duty_turn(
 ) -> DutyTurn:
     """Put a person on the rota; `place` is the order of calling, times are the duty (none = always).
 
-    Raises `InputError` for somebody who cannot take an alert here, or a duty that ends before it begins.
+    Raises `InputError` for somebody who cannot take an alert here, a duty that ends before it begins, or one in a year
+    nobody meant, which no alert could be counted by.
     """
     require(actor, "alert.set_duty", programme)
     assert isinstance(actor, User)
+    for what, moment in (("since", since), ("until", until)):
+        if moment is not None:
+            plausible_moment(moment, what)
     if not may(person, "alert.take", programme):
         raise InputError("person: cannot take an alert of this programme; choose a clinician who belongs to it")
     if not 1 <= place <= MOST_PLACES:
@@ -95,9 +99,15 @@ def raise_alert(*, actor: Actor, assessment: Assessment, level: str, now: dt.dat
 
 
 @transaction.atomic
-def take_alerts_of(*, actor: User, course: Course, now: dt.datetime) -> None:
-    """Whoever records the C-SSRS has taken what asked for it. Part of recording the rating, in its transaction."""
-    for alert in CrisisAlert.objects.filter(course=course, taken__isnull=True):
+def take_alerts_of(*, actor: User, screener: Assessment, now: dt.datetime) -> None:
+    """Whoever records the C-SSRS has taken what asked for it. Part of recording the rating, in its transaction.
+
+    One from before the answer, entered late or corrected, has answered nothing: that alert stays open.
+    """
+    for open_alert in CrisisAlert.objects.filter(course=screener.course, taken__isnull=True):
+        alert = _still_open(open_alert)
+        if alert is None or not _answers(screener, alert):
+            continue
         AlertTaken(alert=alert, by=actor, at=max(now, alert.raised_at), by_screener=True).save()
         audit.record(actor, "alert.take", alert, at=now, details={"by": "screener"})
 
@@ -131,12 +141,41 @@ def take_alert(*, actor: Actor, alert: CrisisAlert, now: dt.datetime) -> AlertTa
     return taken
 
 
-@transaction.atomic
 def carry_on(*, actor: Actor, now: dt.datetime) -> int:
-    """Tell whoever is due of each alert that nobody took; how many were told. Run by the server every few seconds."""
+    """Tell whoever is due of each alert that nobody took; how many were told. Run by the server every few seconds.
+
+    Each alert in a transaction of its own: one that cannot be carried on keeps no other, and its error is raised after
+    them all.
+    """
     require(actor, "alert.carry_on")
-    open_alerts = CrisisAlert.objects.select_related("programme").filter(taken__isnull=True)
-    return sum(_tell(actor, alert, now) for alert in open_alerts.order_by("pk"))
+    told, fault = 0, None
+    for open_alert in CrisisAlert.objects.filter(taken__isnull=True).order_by("pk"):
+        try:
+            with transaction.atomic():
+                alert = _still_open(open_alert)
+                told += _tell(actor, alert, now) if alert else 0
+        except Exception as error:  # whatever it is, the others wait for it no longer
+            fault = fault or error
+    if fault is not None:
+        raise fault
+    return told
+
+
+def _still_open(alert: CrisisAlert) -> CrisisAlert | None:
+    """The row, locked, so that two servers tell one after the other; None where somebody took it meanwhile."""
+    rows = CrisisAlert.objects.select_for_update(of=("self",), no_key=True).select_related("programme", "assessment")
+    row = rows.get(pk=alert.pk)
+    return None if AlertTaken.objects.filter(alert=row).exists() else row
+
+
+def _answers(screener: Assessment, alert: CrisisAlert) -> bool:
+    """Was the C-SSRS given at the answer that raised the alert, or after it? To the minute, as staff write times."""
+    asked = alert.assessment
+    if asked is None:
+        return False
+    if asked.rated_at is None or screener.rated_at is None:
+        return (screener.study_day or 0) >= (asked.study_day or 0)
+    return screener.rated_at >= asked.rated_at.replace(second=0, microsecond=0)
 
 
 def _tell(actor: Actor, alert: CrisisAlert, now: dt.datetime) -> int:

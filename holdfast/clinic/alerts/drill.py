@@ -11,6 +11,7 @@ from holdfast.clinic.assessments.crisis import crisis_of_items
 from holdfast.clinic.checkins.models import Channel
 from holdfast.clinic.duty_calls.sending import not_set_up
 from holdfast.clinic.duty_calls.standing import channels_of
+from holdfast.clinic.jobs.queries import carried_on
 from holdfast.clinic.programmes.models import Programme
 from holdfast.safety.crisis_lines import lines_for
 from holdfast.scales import scale as scale_named
@@ -22,6 +23,13 @@ def path_faults(programme: Programme, now: dt.datetime) -> list[str]:
     """What stands in the way of an alert raised now, in the order an alert goes."""
     setting = duty_setting(programme)
     return [*_answer_faults(programme, now), *_duty_faults(setting, now), *_message_faults(programme, setting, now)]
+
+
+def server_faults(now: dt.datetime) -> list[str]:
+    """Nothing that carries alerts on by itself. To be asked before a drill, which carries its own alert on."""
+    if carried_on(now=now):
+        return []
+    return ["nothing carries alerts on by itself now; start holdfast serve, or holdfast jobs run beside another server"]
 
 
 def path_warnings(programme: Programme, now: dt.datetime) -> list[str]:

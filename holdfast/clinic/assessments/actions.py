@@ -79,6 +79,7 @@ def record_assessment(
         **_entry(actor, now),
     )
     assessment.save()
+    _take_by_screener(actor, assessment, now)
     details = {"scale": scored.scale, "crisis": scored.crisis is not None}
     audit.record(actor, "assessment.record", assessment, at=now, details=details)
     _call_on_duty(actor, assessment, scored, now)
@@ -113,6 +114,7 @@ def correct_assessment(
     newer = _newer(assessment, actor, why, now, **_said(scored, answers))
     newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
     newer.save()
+    _take_by_screener(actor, newer, now)
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
     _call_on_duty(actor, newer, scored, now)
     return Recorded(newer, scored)
@@ -129,15 +131,20 @@ def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: 
     return newer
 
 
+def _take_by_screener(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
+    """A screener takes what asked for it. Alerts are locked before the audit, as whoever takes one does: the other way
+    round two people would wait for each other."""
+    if assessment.scale == SCREENER and assessment.source != Source.IMPORT and isinstance(actor, User):
+        alerts.take_alerts_of(actor=actor, screener=assessment, now=now)
+
+
 def _call_on_duty(actor: Actor, assessment: Assessment, scored: Scored, now: dt.datetime) -> None:
     """In the same transaction: an answer that calls for somebody cannot be saved without the alert.
 
-    A screener takes what asked for it. What a trial brings in happened to people elsewhere and calls nobody.
+    What a trial brings in happened to people elsewhere and calls nobody.
     """
     if assessment.source == Source.IMPORT:
         return
-    if scored.scale == SCREENER and isinstance(actor, User):
-        alerts.take_alerts_of(actor=actor, course=assessment.course, now=now)
     if scored.crisis is not None and scored.crisis.level in CALLS:
         alerts.raise_alert(actor=actor, assessment=assessment, level=scored.crisis.level.value, now=now)
 

@@ -174,8 +174,8 @@ def _spoken_unscored(scale: Scale, row: Assessment) -> list[tuple[str, str]]:
 
 
 def _may_fix(request: SignedInRequest, row: Assessment) -> bool:
-    fixed = row.course.baselines.filter(scale=row.scale).exists()
-    return may(request.user, "course.fix_baseline", row) and not fixed and row.total is not None
+    wanted = row.total is not None and not row.course.has_baseline(row.scale)
+    return wanted and may(request.user, "course.fix_baseline", row)
 
 
 def _assessment_or_404(request: SignedInRequest, public_id: UUID) -> Assessment:

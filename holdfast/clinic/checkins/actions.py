@@ -103,7 +103,7 @@ def agree_check_ins(
         at=now,
     )
     checked_schedule(agreement.schedule)
-    _ask_due(course, now)  # by the schedule that held until now
+    _ask_due(actor, course, now)  # by the schedule that held until now
     agreement.save()
     audit.record(actor, "check_in.agree", agreement, at=now, details={"version": agreement.version})
     return agreement
@@ -122,7 +122,7 @@ def pause_check_ins(*, actor: Actor, course: Course, now: dt.datetime, why: str 
     else:
         _takes_check_ins(course)
         why = plain_text("why", why)
-    _ask_due(course, now)
+    _ask_due(actor, course, now)
     copied = {
         name: getattr(newest, name)
         for name in (
@@ -144,9 +144,7 @@ def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[in
     """Put down every check-in whose time has come, and those that nobody answered as missed: how many of each."""
     require(actor, "check_in.send", course)
     course = _locked_course(course)
-    asked, missed = _ask_due(course, now), _miss_closed(course, now)
-    for check_in in asked:
-        audit.record(actor, "check_in.ask", check_in, at=now)
+    asked, missed = _ask_due(actor, course, now), _miss_closed(course, now)
     for check_in in missed:
         audit.record(actor, "check_in.miss", check_in, at=now)
     return len(asked), len(missed)
@@ -154,14 +152,19 @@ def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[in
 
 @transaction.atomic
 def begin_sending(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> Handed | None:
-    """Take the next attempt to send and make its link; None where none is due. Two senders never take the same."""
+    """Take the next attempt to send and make its link; None where none is due. Two senders never take the same.
+
+    After a pause or the end of the course nothing more goes out, of what was asked before either.
+    """
     require(actor, "check_in.send", check_in)
     row = _locked(check_in)
     events = list(row.events.order_by("pk"))
     attempts = attempts_of(events)
     agreement = newest_agreement(row.course)
     closed = {e.kind for e in events} & {*CLOSED, Kind.SENT, Kind.DELIVERED}
-    if closed or not row.is_open(now) or agreement is None or not agreement.active or not may_try(attempts, now):
+    if agreement is None or not agreement.active or Phase(row.course.phase) in ENDED:
+        return None
+    if closed or not row.is_open(now) or not may_try(attempts, now):
         return None
     attempt, token = len(attempts) + 1, new_token()
     _event(row, Kind.SENDING, now, attempt=attempt)
@@ -235,19 +238,22 @@ def answer_question(
     """Store one answer; with the last one of a scale also its rating, and so its alert. How far it came is returned.
 
     The same answer sent twice counts once. A scale that became a rating is changed no more by its link: staff correct
-    it. Raises `InputError` on a question or an answer that was not asked.
+    it. But an answer that speaks of suicide only now, after one that did not, is never passed over: it becomes a rating
+    of its own, with its alert. Raises `InputError` on a question or an answer that was not asked.
     """
     require(actor, "check_in.answer", check_in)
     row = _locked(check_in)
     progress = progress_of(row)
-    if progress.events & {*CLOSED} or not row.is_open(now):
-        raise InputError("this check-in is closed; its answers are kept as they are")
     asked = next((one for one in progress.asked if one.id == instrument), None)
     found = asked.question(question) if asked else None
+    speaks_now = asked is not None and progress.would_speak_of_suicide(asked, question, value)
+    over = {*CLOSED} - {Kind.ANSWERED} if speaks_now else {*CLOSED}
+    if progress.events & over or not row.is_open(now):
+        raise InputError("this check-in is closed; its answers are kept as they are")
     if asked is None or found is None or value not in dict(found.options):
         raise InputError("answer: choose one of the answers shown")
     given = progress.answers.get(instrument, {})
-    if progress.is_whole(asked) or given.get(question) == value:
+    if (progress.is_whole(asked) and not speaks_now) or given.get(question) == value:
         return progress
     if (asked, found) != progress.next and question not in given:
         raise InputError("answer: this question comes later; answer the one that is shown")
@@ -322,7 +328,7 @@ def _event(
     ).save()  # fmt: skip
 
 
-def _ask_due(course: Course, now: dt.datetime) -> list[CheckIn]:
+def _ask_due(actor: Actor, course: Course, now: dt.datetime) -> list[CheckIn]:
     """Check-ins that opened since the agreement and are not put down yet, those long past too: none is a gap."""
     agreement = newest_agreement(course)
     if agreement is None or not agreement.active or Phase(course.phase) in ENDED:
@@ -337,6 +343,7 @@ def _ask_due(course: Course, now: dt.datetime) -> list[CheckIn]:
         )
         check_in.save()
         _event(check_in, Kind.SCHEDULED, now)
+        audit.record(actor, "check_in.ask", check_in, at=now)
         made.append(check_in)
     return made
 
@@ -358,9 +365,10 @@ def _after_answer(actor: Actor, row: CheckIn, asked: CheckInInstrument, now: dt.
             actor=actor, course=row.course, scale=asked.scale, answers=progress.scores(asked), rated_at=now, now=now,
             rater=Assessment.Rater.PATIENT, source=row.course.source,
         )  # fmt: skip
-        CheckInRating(check_in=row, scale=asked.scale, assessment=recorded.assessment, at=now).save()
+        if not row.ratings.filter(scale=asked.scale).exists():
+            CheckInRating(check_in=row, scale=asked.scale, assessment=recorded.assessment, at=now).save()
         if recorded.scored.crisis is not None:
             _event(row, Kind.CRISIS_SHOWN, now)
-    if progress.next is None:
+    if progress.next is None and Kind.ANSWERED not in progress.events:
         _event(row, Kind.ANSWERED, now)
     return progress_of(row)

@@ -20,6 +20,7 @@ from holdfast.clinic.checkins.models import Channel
 from holdfast.clinic.programmes.models import ProgrammeKind
 from holdfast.errors import ConfigurationError
 
+REACHES_NOBODY = frozenset({"", "console", "folder"})  # of the SMS gateways: none, and those to try the way with
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 REFUSED_FOR_GOOD = 500  # SMTP replies from here on say that trying again is no use
 

@@ -61,6 +61,16 @@ class Progress:
             for flag in scales.item_flags(instrument.scale, self.scores(instrument))
         )
 
+    def would_speak_of_suicide(self, instrument: CheckInInstrument, question: str, value: int) -> bool:
+        """Would another answer to a scale that is whole speak of it, where no answer does so far?"""
+        if instrument.scale is None or not self.is_whole(instrument) or self.speaks_of_suicide:
+            return False
+        asked = zip(instrument.questions, self.scores(instrument), strict=True)
+        changed = [value if one.key == question else kept for one, kept in asked]
+        given = instrument.question(question)
+        known = given is not None and value in dict(given.options)
+        return known and any(flag.positive for flag in scales.item_flags(instrument.scale, changed))
+
     @property
     def must_read_crisis_text(self) -> bool:
         """Nothing else is shown before the patient has seen the crisis text and went on."""

@@ -96,7 +96,10 @@ def check_ins_by_course(course_ids: Sequence[int]) -> dict[int, CheckInsOf]:
 
 
 def _add_waiting(found: dict[int, CheckInsOf], ids: Sequence[int]) -> None:
-    """Missed check-ins nobody looked after, and the last one that could not be sent. An answer settles those before."""
+    """Missed check-ins nobody looked after, and the last one that could not be sent. An answer settles those before.
+
+    What could not be sent is settled too by looking after it, by revoking its link, and by a message that goes out.
+    """
     wanted = (Kind.MISSED, Kind.ANSWERED, Kind.FOLLOWED_UP)
     rows = CheckInEvent.objects.filter(check_in__course__in=ids, kind__in=wanted).order_by("check_in__on", "pk")
     for pk, on, kind in rows.values_list("check_in__course", "check_in__on", "kind"):
@@ -107,7 +110,8 @@ def _add_waiting(found: dict[int, CheckInsOf], ids: Sequence[int]) -> None:
             waiting.clear()
         elif on in waiting:
             waiting.remove(on)
-    failed = CheckInEvent.objects.filter(check_in__course__in=ids, kind__in=(Kind.FAILED, Kind.SENT))
+    settled = (Kind.SENT, Kind.ANSWERED, Kind.REVOKED, Kind.FOLLOWED_UP)
+    failed = CheckInEvent.objects.filter(check_in__course__in=ids, kind__in=(Kind.FAILED, *settled))
     for pk, on, kind in failed.order_by("check_in__on", "pk").values_list("check_in__course", "check_in__on", "kind"):
         found[pk].unsent_on = on if kind == Kind.FAILED else None
 

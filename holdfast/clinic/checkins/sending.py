@@ -68,16 +68,18 @@ def as_a_job(*, subject: str, clock: Callable[[], dt.datetime]) -> None:
 
 
 def _send(actor: Actor, handed: Handed, clock: Callable[[], dt.datetime]) -> bool:
+    failed, permanent, delivered = "", False, False
     try:
         delivered = _hand_over(handed)
     except NotSentError as error:
-        actions.end_sending(
-            actor=actor, check_in=handed.check_in, attempt=handed.attempt, now=clock(), failed=error.reason,
-            permanent=error.permanent,
-        )  # fmt: skip
-        return False
-    actions.end_sending(actor=actor, check_in=handed.check_in, attempt=handed.attempt, now=clock(), delivered=delivered)
-    return True
+        failed, permanent = error.reason, error.permanent
+    except Exception as error:  # a gateway of another service may fail in ways of its own; its text is shown nowhere
+        failed = f"error-{type(error).__name__}"[:40]
+    actions.end_sending(
+        actor=actor, check_in=handed.check_in, attempt=handed.attempt, now=clock(), failed=failed, permanent=permanent,
+        delivered=delivered,
+    )  # fmt: skip
+    return not failed
 
 
 def _hand_over(handed: Handed) -> bool:

@@ -19,12 +19,15 @@ from typing import Any
 
 import django
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import set_script_prefix
+
+from holdfast.clinic.config.body_limit import BodyLimit
 
 # Requests answered at once; more wait in turn. They share one interpreter, so that more threads only delay each other;
 # some of them may wait for the database.
@@ -112,4 +115,4 @@ def _whole(response: StreamingHttpResponse) -> HttpResponse:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.config.settings")
 django.setup(set_prefix=False)
-application = Handler()
+application = BodyLimit(Handler(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "holdfast.clinic.accounts.middleware.IdleSignOut",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "holdfast.clinic.accounts.middleware.SignInRequired",
     "holdfast.clinic.accounts.middleware.TwoStepRequired",
     "holdfast.clinic.screen_lock.middleware.ScreenLock",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,7 +150,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "holdfast.clinic.ui.errors.locked_out"
 AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["password", "username"]
+AXES_HANDLER = "holdfast.clinic.accounts.lock_out.NothingTyped"
+AXES_USERNAME_CALLABLE = "holdfast.clinic.accounts.lock_out.counted_name"
 
 # Sessions end after 12 h in any case and after 15 min without a request (accounts/middleware.py).
 SESSION_ENGINE = "holdfast.clinic.accounts.sessions"

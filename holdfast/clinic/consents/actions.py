@@ -19,7 +19,7 @@ from holdfast.clinic.courses import actions as courses
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.plain_text import plain_text, require_plain_text, required_text
-from holdfast.clinic.possible import require_possible_day
+from holdfast.clinic.possible import require_day_so_far, require_possible_day
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
@@ -165,11 +165,7 @@ def withdraw_consent(
 
 
 def _locked(course: Course) -> Course:
-    found = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    found = course.locked()
     if found.time_basis == TimeBasis.STUDY_DAY:
         raise InputError("This course counts study days of a finished trial; consent is not kept in it")
     return found
@@ -178,9 +174,7 @@ def _locked(course: Course) -> Course:
 def _day(course: Course, on: dt.date | None, now: dt.datetime) -> dt.date:
     """The day it was said; what is said later counts, so it cannot lie before what was said last."""
     today = course.programme.day_of(now)
-    require_possible_day("on", on, now)
-    if on is not None and on > today:
-        raise InputError("on: lies in the future; check the date")
+    require_day_so_far("on", on, course.programme, now)
     last = course.consents.order_by("-pk").values_list("on", flat=True).first()
     if last is not None and (on or today) < last:
         raise InputError(f"on: lies before what was said last, on {last:%d %b %Y}; check the date")

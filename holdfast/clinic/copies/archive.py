@@ -27,6 +27,7 @@ from holdfast.errors import InputError
 from holdfast.whole_files import refusals_told, written_whole
 
 FORM = 1
+SCRATCH = ".copy-"
 MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "holdfast.sqlite3", "postgresql": "holdfast.dump"}
 # Without these nobody could sign in by a second step, and no anchor could be held against the record.
@@ -65,13 +66,47 @@ class Manifest:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder in the data folder for what must not lie elsewhere unencrypted; gone afterwards."""
+    """A folder in the data folder for what must not lie elsewhere unencrypted; gone afterwards.
+
+    A process that was killed leaves its folder behind; the next one clears it away.
+    """
+    _clear_left_behind(paths.data_folder())
     with refusals_told(paths.data_folder()):
-        folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=".copy-"))
+        folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=SCRATCH))
+    held = _held(folder, wait=True)  # whoever clears up may be looking at it
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _clear_left_behind(data_folder: Path) -> None:
+    """Remove what nobody holds any more. One made this moment may not be held yet, and is empty: it stays."""
+    for folder in data_folder.glob(f"{SCRATCH}*"):
+        held = _held(folder)
+        if held is not None:
+            if any(folder.iterdir()):
+                shutil.rmtree(folder, ignore_errors=True)
+            os.close(held)
+
+
+def _held(folder: Path, *, wait: bool = False) -> int | None:
+    """The folder, held until the process ends, however it ends; None where another holds it or the system cannot."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    handle: int | None = None
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if handle is not None:
+            os.close(handle)
+        return None
+    return handle
 
 
 @contextmanager
@@ -85,7 +120,7 @@ def backup_to(file: Path, key: bytes, now: dt.datetime) -> Iterator[tuple[Manife
     with scratch() as folder, written_whole(file) as unfinished:
         manifest, places = _gathered(folder, now)
         unfinished.touch(mode=paths.OWNER_ONLY)
-        with unfinished.open("r+b") as target:
+        with unfinished.open("wb") as target:  # of what a killed run left there nothing may stay at the end
             writer = SealedWriter(target, key)
             with tarfile.open(fileobj=cast(IO[bytes], writer), mode="w|", bufsize=1 << 16) as archive:
                 _add_bytes(archive, folder, manifest.as_bytes())

@@ -91,7 +91,9 @@ def _audit_of_a_copy(folder: Path, manifest: Manifest) -> int:
 
 def _audit_sound(folder: Path, manifest: Manifest, database_url: str) -> int:
     """Run `holdfast audit verify` in a process of its own on that data folder; how many entries it walked."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    # a password kept in a file is that of the database in use, and would take the place of the one in `database_url`
+    other = ("DJANGO_", "HOLDFAST_DATABASE_PASSWORD_FILE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(other)}
     env = {**kept, "HOLDFAST_DATA": str(folder), "HOLDFAST_DATABASE_URL": database_url}
     command = [sys.executable, "-m", "holdfast", "audit", "verify", "--json"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

@@ -30,7 +30,7 @@ from holdfast.clinic.courses.models import (
 )
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.plain_text import plain_text, required_text
-from holdfast.clinic.possible import require_possible_day, require_possible_study_day
+from holdfast.clinic.possible import require_day_so_far, require_possible_study_day
 from holdfast.clinic.programmes.queries import protocol_rules_of
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError
@@ -65,7 +65,7 @@ def open_course(
     begun = _first_phase(phase, source)
     if time_basis == TimeBasis.STUDY_DAY and opened_on is not None:
         raise InputError("opened_on: a course counted in study days has no dates")
-    require_possible_day("opened_on", opened_on, now)
+    require_day_so_far("opened_on", opened_on, patient.programme, now)
     course = Course(
         patient=patient,
         protocol=plan.id,
@@ -163,13 +163,9 @@ def change_phase(
 ) -> PhaseChange:
     """Move a course on, or refuse with every reason (`RefusedByRuleError`). `on` defaults to today."""
     require(actor, "course.change_phase", course)
-    require_possible_day("on", on, now)
+    require_day_so_far("on", on, course.programme, now)
     require_possible_study_day("study_day", study_day)
-    course = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    course = course.locked()
     before, wanted = phases.Phase(course.phase), phases.phase_named(to_phase)
     decision = phases.phase_change(
         from_phase=before,
@@ -208,13 +204,17 @@ def mark_consented(*, actor: Actor, course: Course, now: dt.datetime, on: dt.dat
 
 @transaction.atomic
 def fix_baseline(*, actor: Actor, course: Course, assessment: Assessment, now: dt.datetime) -> CourseBaseline:
-    """The rating the course is judged against on that scale. Fixed once; refused where it came after the first dose."""
+    """The rating the course is judged against on that scale. Fixed once; refused where it came after the first dose.
+
+    One whose rating was withdrawn is none: another may be fixed.
+    """
     require(actor, "course.fix_baseline", course)
+    course = course.locked()  # one after the other: there is one a scale
     decision = baseline_choice(
         of_this_course=assessment.course_id == course.pk,
         current=not assessment.withdrawn and not Assessment.objects.filter(supersedes=assessment).exists(),
         has_total=assessment.total is not None,
-        already_fixed=course.baselines.filter(scale=assessment.scale).exists(),
+        already_fixed=course.has_baseline(assessment.scale),
         before_first_dose=_before_first_dose(course, assessment),
     )
     if not decision.allowed:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from uuid import UUID
 
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 
 ALERT = "alert"  # kind of what a positive suicide item asks for
+ALERT_OPEN = "alert_open"  # kind of an alert that nobody has taken
+UNPLANNED = "treatment_session:unplanned"  # kind of a course that would else stand on no list
+BEING_TREATED = TREATED | {Phase.CONSENTED}
+FIRST = frozenset({ALERT, ALERT_OPEN})  # before everything else, however long that waits
 
 
 @dataclass(frozen=True)
 class Due:
-    """One thing to do. `on` is None where it has no date; `clinical` marks what the front desk does not see."""
+    """One thing to do. `on` is None where it has no date; `clinical` marks what the front desk does not see.
+
+    Lists keep thousands of them and ask each for rank and key at every look, so both are worked out once.
+    """
 
     kind: str
     text: str
@@ -24,14 +33,15 @@ class Due:
     about: UUID | None = None  # the rating that raised an alert, or the treatment session it is about
     why: str = ""  # the rule's words with the values found, where the text alone does not say
     rule: str = ""  # id of the care rule it comes from
+    sheet: UUID | None = None  # the treatment session whose flow-sheet is the page for it
     unsigned: bool = False  # a house or unverified rule that nobody signed: told, not enforced
 
-    @property
+    @cached_property
     def rank(self) -> tuple[bool, bool, dt.date]:
         """Sorts what to do first: an alert before everything, then what is overdue longest, then what comes."""
-        return self.kind != ALERT, not self.overdue, self.on or dt.date.max
+        return self.kind not in FIRST, not self.overdue, self.on or dt.date.max
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names this one thing in its course for as long as it is to be done: done and due again, it is another."""
         return "|".join((self.kind, self.on.isoformat() if self.on else "", str(self.about or "")))
@@ -47,6 +57,7 @@ def course_due(
     phase: Phase,
     today: dt.date,
     planned_on: Sequence[dt.date],
+    sheets: Mapping[dt.date, UUID] = MappingProxyType({}),
     last_dose_on: dt.date | None,
     last_rating_on: dt.date | None,
     alert_on: dt.date | None,
@@ -62,7 +73,10 @@ def course_due(
         )
     if phase in ENDED:
         return tuple(found)
-    found += [_planned(day, today) for day in sorted(planned_on)[:1]]
+    found += [_planned(day, today, sheets.get(day)) for day in sorted(planned_on)[:1]]
+    if phase in BEING_TREATED and not planned_on:
+        why = "The course goes on, and nobody expects the patient"
+        found.append(Due(UNPLANNED, "No treatment session is planned", clinical=False, why=why))
     if phase is Phase.REFERRED and not has_evaluation:
         found.append(Due("evaluation", "Evaluation to be recorded"))
     if phase is Phase.REFERRED and has_evaluation:
@@ -79,7 +93,8 @@ def course_due(
     return tuple(sorted(found, key=lambda due: due.rank))
 
 
-def _planned(day: dt.date, today: dt.date) -> Due:
+def _planned(day: dt.date, today: dt.date, sheet: UUID | None) -> Due:
+    """What is planned. On its day the flow-sheet is kept; afterwards it is recorded whole."""
     if day < today:
         return Due("treatment_session", "Treatment session planned and not recorded", day, overdue=True, clinical=False)
-    return Due("treatment_session", "Treatment session", day, clinical=False)
+    return Due("treatment_session", "Treatment session", day, clinical=False, sheet=sheet)

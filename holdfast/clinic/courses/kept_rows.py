@@ -44,7 +44,7 @@ WAYS: dict[str, str | None] = {
         (
             "user", "breakglass", "crisisalert", "dutyturn", "movement", "stockcount", "explanation",
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
-            "expectedrangequestion", "expectedrangeanswer",
+            "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep",
         )
     ),
 }  # fmt: skip
@@ -57,7 +57,11 @@ SILENT_ENTRIES = frozenset({
 
 
 class Kept(Protocol):
-    """What a row has to know of itself: the moments between which time alone does not make it another one."""
+    """What a row has to know of itself: its place, and when time alone does not make it another one."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where it stands among all."""
 
     @property
     def good_from(self) -> dt.datetime:
@@ -85,22 +89,23 @@ class KeptRows(Generic[Row]):
         with self._lock:
             self._seq, self._hash = 0, ""
             self._rows: dict[int, Row] = {}
+            self._in_order: tuple[Row, ...] = ()
             self._begin, self._end = FOREVER
 
-    def rows(self, now: dt.datetime) -> list[Row]:
-        """Every course's row as it stands now. One query where nothing changed, else a set for those that did."""
+    def rows(self, now: dt.datetime) -> tuple[Row, ...]:
+        """Every course's row as it stands now, in their order. One query where nothing changed, else a set more."""
         with self._lock:
             try:
                 self._renew(self._changed(), now)
             except BaseException:  # half renewed is worse than nothing: how far it looked is noted already
                 self.forget()
                 raise
-            return list(self._rows.values())
+            return self._in_order
 
     def _renew(self, changed: set[int] | None, now: dt.datetime) -> None:
         found = Course.objects.select_related("patient__programme")
         if changed is None:
-            self._rows = {}
+            self._rows, self._in_order = {}, ()
             self._replace(list(found), now)
             return
         ended = set() if self._begin <= now < self._end else self._ended(now)
@@ -115,6 +120,7 @@ class KeptRows(Generic[Row]):
             return
         for start in range(0, len(courses), AT_ONCE):
             self._rows |= self._work_out(courses[start : start + AT_ONCE], now)
+        self._in_order = tuple(sorted(self._rows.values(), key=lambda row: row.place))
         self._begin = max(row.good_from for row in self._rows.values())
         self._end = min(row.good_until for row in self._rows.values())
 

@@ -79,6 +79,16 @@ class Course(models.Model):
         """The programme of its patient."""
         return self.patient.programme
 
+    def locked(self) -> Course:
+        """The row as it stands now, with patient and programme, and nobody else's until the transaction ends."""
+        rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient__programme")
+        return rows.get(pk=self.pk)
+
+    def has_baseline(self, scale: str) -> bool:
+        """Is one fixed on this scale, on a rating that was not withdrawn since?"""
+        fixed = self.baselines.filter(scale=scale).values("assessment__chain")
+        return self.assessments.filter(chain__in=fixed, superseded_by=None, withdrawn=False).exists()
+
     @property
     def treats_an_illness(self) -> bool:
         """False for a control of a trial, who can neither respond nor remit."""
@@ -106,7 +116,10 @@ class PhaseChange(AppendOnly):
 
 
 class CourseBaseline(AppendOnly):
-    """The rating a course is judged against, one a scale, fixed once. A correction of that rating carries over."""
+    """The rating a course is judged against, one a scale, fixed once. A correction of that rating carries over.
+
+    Another may take the place of one whose rating was withdrawn: that was somebody else's, or never was.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="baselines")
     scale = models.CharField(max_length=40)
@@ -115,7 +128,7 @@ class CourseBaseline(AppendOnly):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("course", "scale"), name="one_baseline_per_course_and_scale")]
+        constraints = [models.UniqueConstraint(fields=("assessment",), name="a_rating_is_a_baseline_once")]
 
     def __str__(self) -> str:
         return f"baseline {self.scale}"

@@ -26,9 +26,9 @@ from holdfast.clinic.courses.slips import slipping_due
 from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing, standings
 from holdfast.clinic.flow_sheets.left_open import SheetEnd, sheets_by_course, unsigned_due
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
-from holdfast.clinic.rems_forms.standing import rems_due, sent_by_course
+from holdfast.clinic.rems_forms.standing import rems_due, rems_turns_late, sent_by_course
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
-from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course
+from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course, last_done
 from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course
 from holdfast.facts import RuleSet
 from holdfast.protocols.protocol import protocol as protocol_named
@@ -79,6 +79,11 @@ class KeptCourse:
     good_from: dt.datetime
     good_until: dt.datetime
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """By label; of two with one label the older course first."""
+        return self.row.label, self.course_pk
+
 
 @dataclass(frozen=True)
 class CourseValues:
@@ -93,7 +98,7 @@ class CourseValues:
     evaluated: frozenset[int] = frozenset()
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
     sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
-    rems_sent: dict[int, dict[int, dt.datetime]] = field(default_factory=dict)
+    rems_sent: dict[int, dict[int, bool]] = field(default_factory=dict)
     consents: dict[int, ConsentOf] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
@@ -143,8 +148,7 @@ def caseload(
 def courses_listed(actor: Actor, now: dt.datetime) -> list[KeptCourse]:
     """Every course of the actor's own programmes as it stands, by label; the caller has asked for permission."""
     mine = None if isinstance(actor, CommandLine) else actor.programme_ids()
-    found = [kept for kept in KEPT.rows(now) if mine is None or kept.programme_pk in mine]
-    return sorted(found, key=lambda kept: (kept.row.label, kept.course_pk))
+    return [kept for kept in KEPT.rows(now) if mine is None or kept.programme_pk in mine]
 
 
 def _kept(courses: Sequence[Course], now: dt.datetime) -> dict[int, KeptCourse]:
@@ -166,15 +170,21 @@ KEPT: KeptRows[KeptCourse] = KeptRows(_kept)
 
 
 def _good(course: Course, values: CourseValues, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """Between which moments the row stays as it is: today, until a check-in should have gone out."""
+    """Between which moments the row stays as it is: today, until a check-in or a REMS form is late."""
     left_open = any(s.discharged_at for s in values.sheets.get(course.pk, ()))
     if course.time_basis != "calendar" or (Phase(course.phase) in ENDED and not left_open):
         return FOREVER
     zone = ZoneInfo(course.programme.time_zone)
     today = now.astimezone(zone).date()
     begin, end = (dt.datetime.combine(today + dt.timedelta(days=n), dt.time(), zone).astimezone(dt.UTC) for n in (0, 1))
-    silent = silence_begins(values.check_ins.get(course.pk), now)
-    return begin, min(end, silent or end)
+    late = (
+        silence_begins(values.check_ins.get(course.pk), now),
+        rems_turns_late(
+            values.sheets.get(course.pk, ()), values.rems_sent.get(course.pk, {}), now=now,
+            rules=values.rules_for(course), zone=zone,
+        ),
+    )  # fmt: skip
+    return begin, min(filter(None, (end, *late)))
 
 
 def _for(row: CaseloadRow, *, scores: bool, clinical: bool) -> CaseloadRow:
@@ -295,6 +305,7 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
         phase=Phase(course.phase),
         today=today,
         planned_on=[s.planned_on for s in sessions if s.open and s.planned_on],
+        sheets={s.planned_on: s.public_id for s in sessions if s.open and s.planned_on},
         last_dose_on=max((s.dosed_at.astimezone(zone).date() for s in sessions if s.dosed_at), default=None),
         last_rating_on=max(
             (r.at.astimezone(zone).date() for r in ratings if r.at and r.scale in HEADLINE_ORDER), default=None
@@ -328,13 +339,12 @@ def _looked_after(course: Course, values: CourseValues, now: dt.datetime) -> tup
 
 
 def _check_ins(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
-    bladder = [c.done_on for c in values.checks.get(course.pk, []) if c.key == BLADDER and c.done_on]
     return check_ins_due(
         course,
         values.check_ins.get(course.pk),
         now=now,
         rules=values.rules_for(course),
-        bladder_checked_on=max(bladder, default=None),
+        bladder_checked_on=last_done(values.checks.get(course.pk, ()), BLADDER),
     )
 
 

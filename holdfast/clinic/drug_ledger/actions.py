@@ -137,7 +137,8 @@ def record_given(
 ) -> Movement:
     """What of a drawing the patient got, as mL or devices, or as mg. For the flow-sheet, one device at a time too.
 
-    Linked to the treatment session named, else to the one the drawing names.
+    Linked to the treatment session named, else to the one the drawing names. Raises `InputError` where there is none:
+    no record would say who got it, and a second person confirms that on the page of the drawing.
     """
     require(actor, "drug_ledger.give", drawing)
     if (quantity is None) == (dose_mg is None):
@@ -146,6 +147,8 @@ def record_given(
     if quantity is None:
         quantity = quantity_of_dose(of, figure_of("dose_mg", dose_mg) or Decimal(0))
     named = treatment_session or drawing.treatment_session
+    if named is None:
+        raise InputError("treatment_session: say for which one it was given")
     (given,) = _account(
         actor, drawing, {Kind.GIVEN: quantity_of(of, "given", quantity)}, now, {Kind.GIVEN: entry_key},
         treatment_session=named, happened_at=happened_at,
@@ -166,9 +169,14 @@ def account_for_drawing(
     cause: str = "",
     why: str = "",
     witness: ConfirmedPerson | None = None,
+    treatment_session: TreatmentSession | None = None,
     happened_at: dt.datetime | None = None,
 ) -> list[Movement]:
-    """What became of a drawing: given, wasted before a second person, put back sealed. All of it or nothing."""
+    """What became of a drawing: given, wasted before a second person, put back sealed. All of it or nothing.
+
+    What was given belongs to the treatment session named, else to the one the drawing names. Where there is none, no
+    record says who got it: a second person confirms it, as waste.
+    """
     require(actor, "drug_ledger.give", drawing)
     of = drawing.lot.strength
     said = {"given": given, "wasted": wasted, "returned": returned}
@@ -176,13 +184,13 @@ def account_for_drawing(
     if not parts:
         raise InputError("given: say what was given, wasted or returned")
     keys = {kind: uuid.uuid5(entry_key, kind.value) for kind in parts}
-    waste: dict[str, Any] = {}
+    named = treatment_session or drawing.treatment_session
+    apart: dict[Kind, dict[str, Any]] = {}
     if Kind.WASTED in parts:
-        waste = waste_columns(actor, drawing.lot, cause, why, witness)
-    return _account(
-        actor, drawing, parts, now, keys, waste=waste, treatment_session=drawing.treatment_session,
-        happened_at=happened_at,
-    )  # fmt: skip
+        apart[Kind.WASTED] = waste_columns(actor, drawing.lot, cause, why, witness)
+    if Kind.GIVEN in parts and rules.needs_second_person(Kind.GIVEN, of_a_treatment_session=named is not None):
+        apart[Kind.GIVEN] = {"witness": witness_of(actor, drawing.lot.programme, witness)}
+    return _account(actor, drawing, parts, now, keys, apart=apart, treatment_session=named, happened_at=happened_at)
 
 
 @transaction.atomic
@@ -344,7 +352,8 @@ def _enter(
 
 def _account(
     actor: Actor, drawing: Movement, parts: dict[Kind, Decimal], now: dt.datetime, keys: dict[Kind, uuid.UUID], *,
-    waste: dict[str, Any] | None = None, treatment_session: TreatmentSession | None, happened_at: dt.datetime | None,
+    apart: Mapping[Kind, dict[str, Any]] | None = None, treatment_session: TreatmentSession | None,
+    happened_at: dt.datetime | None,
 ) -> list[Movement]:  # fmt: skip
     """Rows for the parts of a drawing, after the rule has seen all of them together."""
     user, lot = person_of(actor), drawing.lot
@@ -365,7 +374,7 @@ def _account(
     rows = []
     for kind, amount in parts.items():
         values = {"drawing": drawing, "treatment_session": treatment_session, "happened_at": moment}
-        values |= waste or {} if kind is Kind.WASTED else {}
+        values |= (apart or {}).get(kind, {})
         rows.append(_enter(lot, kind, amount, user, now, keys[kind], "drug_ledger.give", **values))
     return rows
 

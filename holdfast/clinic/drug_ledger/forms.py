@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 
-from holdfast.clinic.drug_ledger.models import DrugLot
+from holdfast.clinic.drug_ledger.models import DrugLot, Movement
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.ui.forms import ClinicForm, DateInput, MomentInput
 from holdfast.clinic.ui.words import sentence
@@ -79,6 +79,10 @@ class WitnessedForm(EntryForm):
     )  # fmt: skip
     field_order: Iterable[str] | None = None
 
+    def asks_second_person(self) -> bool:
+        """Does the entry, which is valid, need the second person?"""
+        return True
+
     def witness_fields(self) -> list[forms.BoundField]:
         """For a group of their own on the page."""
         return [self[name] for name in ("witness_username", "witness_password", "witness_code")]
@@ -119,12 +123,11 @@ class DrawForm(EntryForm):
     def __init__(self, *args: Any, lot: DrugLot, sessions: list[TreatmentSession], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quantity"].label = f"Drawn, {_units(lot)}"
-        spoken = [(str(s.public_id), f"{s.course.patient.label}, number {s.number}") for s in sessions]
-        self.fields["treatment_session"].choices = [("", "None named"), *spoken]  # type: ignore[attr-defined]
+        self.fields["treatment_session"].choices = _spoken(sessions)  # type: ignore[attr-defined]
 
 
 class AccountForm(WitnessedForm):
-    """What became of a drawing. The second person is asked for where something was wasted."""
+    """What became of a drawing. The second person is asked for waste, and for a dose that nobody's record names."""
 
     given = _amount("Given")
     wasted = _amount("Wasted")
@@ -135,13 +138,28 @@ class AccountForm(WitnessedForm):
         choices=[("", "Nothing was wasted"), *((c.value, CAUSES[c]) for c in CAUSES)],
     )
     why = _story("More about the waste")
+    treatment_session = forms.ChoiceField(
+        label="For which treatment session", required=False,
+        help_text="The drawing names none. Where you name none either, a second person confirms what was given.",
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, lot: DrugLot, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, drawing: Movement, sessions: list[TreatmentSession], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("given", "wasted", "returned"):
-            self.fields[name].label = f"{self.fields[name].label}, {_units(lot)}"
+            self.fields[name].label = f"{self.fields[name].label}, {_units(drawing.lot)}"
         for field in self.witness_fields():
             field.field.required = False
+        self.named = drawing.treatment_session is not None
+        if self.named:
+            del self.fields["treatment_session"]
+        else:
+            self.fields["treatment_session"].choices = _spoken(sessions)  # type: ignore[attr-defined]
+
+    def asks_second_person(self) -> bool:
+        """For waste, and for a dose of which no record says who got it."""
+        values = self.cleaned_data
+        nobody = values["given"] is not None and not self.named and not values["treatment_session"]
+        return values["wasted"] is not None or nobody
 
 
 class RemoveForm(WitnessedForm):
@@ -211,6 +229,12 @@ class ExplainForm(ClinicForm):
     """Why a count differs."""
 
     why = _story("What explains the difference", "What was found, and whom a loss was reported to.", required=True)
+
+
+def _spoken(sessions: Iterable[TreatmentSession]) -> list[tuple[str, str]]:
+    """Treatment sessions as choices."""
+    named = [(str(s.public_id), f"{s.course.patient.label}, number {s.number}") for s in sessions]
+    return [("", "None named"), *named]
 
 
 def _units(lot: DrugLot) -> str:

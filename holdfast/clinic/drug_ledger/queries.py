@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import may, require
@@ -24,6 +24,9 @@ from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.safety.drug_amounts import Amount, totals
 from holdfast.safety.drug_ledger import Account, Kind, OfRecord, against_record
 from holdfast.treatment_sessions.states import TERMINAL, State
+
+# A treatment session that the ledger does not agree with is told so long after its day; the day sheets tell for ever.
+LOOKED_BACK = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ class SessionLine:
 
     treatment_session: TreatmentSession
     given: tuple[Amount, ...]
+    on: dt.date  # when it was dosed, else the last day on whose sheet something was given in it
 
     @property
     def stands(self) -> OfRecord:
@@ -223,19 +227,29 @@ def ledger_due(programme: Programme, now: dt.datetime) -> tuple[Due, ...]:
         on = days.difference.counted_on
         found.append(Due("ledger:difference", "Count differs from the ledger", on, overdue=True,
                          about=days.difference.public_id, why="Nothing is drawn until it is explained"))  # fmt: skip
-    told = (OfRecord.DIFFERS, OfRecord.NOT_IN_LEDGER)
-    kept = set(programme.drug_lots.order_by().values_list("drug", flat=True).distinct())
-    for line in sessions_of(programme, days.open_day):
-        if line.stands in told and line.treatment_session.drug in kept:
-            about, label = line.treatment_session.public_id, line.treatment_session.course.patient.label
-            found.append(Due("ledger:session", "Flow-sheet and ledger do not agree", days.open_day, overdue=days.late,
-                             about=about, why=f"{label}: {line.stands}"))  # fmt: skip
+    found += _sessions_due(programme, days)
     for view in open_drawings(programme):
         on = programme.day_of(view.row.happened_at)
         if on < days.today:
             found.append(Due("ledger:drawing", "Drawing not accounted for", on, overdue=True, about=view.row.public_id,
                              why=f"{view.row.lot}: {view.sentence}"))  # fmt: skip
     return tuple(found)
+
+
+def _sessions_due(programme: Programme, days: DayState) -> Iterator[Due]:
+    """Treatment sessions beside which the ledger says something else, also after their day was closed.
+
+    Not those of before the first of the drug was received. A dose that is in the ledger and not on record is told from
+    the next day on: before, it may be under way.
+    """
+    kept = dict(programme.drug_movements.order_by().values_list("lot__drug").annotate(Min("booked_on")))
+    for line in sessions_of(programme, min(days.open_day, days.today - LOOKED_BACK), until=days.today):
+        told = {OfRecord.DIFFERS, OfRecord.NOT_IN_LEDGER} | ({OfRecord.NOT_RECORDED} if line.on < days.today else set())
+        since = kept.get(line.treatment_session.drug)
+        if line.stands in told and since is not None and since <= line.on:
+            label = line.treatment_session.course.patient.label
+            yield Due("ledger:session", "Flow-sheet and ledger do not agree", line.on, overdue=line.on < days.today,
+                      about=line.treatment_session.public_id, why=f"{label}: {line.stands}")  # fmt: skip
 
 
 def open_drawings(programme: Programme) -> list[DrawingView]:
@@ -315,23 +329,38 @@ def sheet_totals(lines: Iterable[SheetLine]) -> tuple[Amount, ...]:
     return totals(line.lot.strength.amount(line.closing) for line in lines)
 
 
-def sessions_of(programme: Programme, day: dt.date) -> list[SessionLine]:
-    """Treatment sessions dosed on a day, or with drug given on its sheet, each beside the ledger. Four queries."""
+def sessions_of(programme: Programme, day: dt.date, *, until: dt.date | None = None) -> list[SessionLine]:
+    """Treatment sessions dosed on a day, or with drug given on its sheet, each beside the ledger; `until` another day,
+    that included. Four queries."""
+    last = until or day
     given = programme.drug_movements.filter(kind=Kind.GIVEN, treatment_session__isnull=False).select_related("lot")
-    start = dt.datetime.combine(day, dt.time(), ZoneInfo(programme.time_zone))
-    dosed = Q(dosed_at__gte=start, dosed_at__lt=start + dt.timedelta(days=1))
-    on_sheet = given.filter(booked_on=day).values("treatment_session__course", "treatment_session__number")
-    named = Q(pk__in=[])
-    for one in on_sheet:
-        named |= Q(course=one["treatment_session__course"], number=one["treatment_session__number"])
-    rows = TreatmentSession.objects.current().filter(dosed | named, course__patient__programme=programme)
-    found = list(rows.select_related("course__patient").order_by("course__patient__label", "number"))
+    start, end = (
+        dt.datetime.combine(one, dt.time(), ZoneInfo(programme.time_zone)) for one in (day, last + dt.timedelta(days=1))
+    )
+    on_sheet = given.filter(booked_on__range=(day, last)).values_list(
+        "treatment_session__course", "treatment_session__number", "booked_on"
+    )
+    sheet_of = {(course, number): on for course, number, on in on_sheet.order_by("pk")}
+    named = Q(course__in={course for course, _ in sheet_of}, number__in={number for _, number in sheet_of})
+    rows = TreatmentSession.objects.current().filter(
+        Q(dosed_at__gte=start, dosed_at__lt=end) | named, course__patient__programme=programme
+    )
+    found = [
+        s for s in rows.select_related("course__patient").order_by("course__patient__label", "number")
+        if (s.dosed_at and start <= s.dosed_at < end) or (s.course_id, s.number) in sheet_of
+    ]  # fmt: skip
     amounts: dict[tuple[int, int], list[Amount]] = {}
-    in_these = given.filter(treatment_session__course__in=[s.course_id for s in found])
+    lately = Q(booked_on__gte=day) | Q(happened_at__gte=start - dt.timedelta(days=1))  # not every dose of the course
+    in_these = given.filter(lately, treatment_session__course__in=[s.course_id for s in found])
     keys = in_these.values_list("treatment_session__course", "treatment_session__number")
     for row, key in zip(in_these.order_by("pk"), keys.order_by("pk"), strict=True):
         amounts.setdefault(key, []).append(row.lot.strength.amount(row.quantity))
-    return [SessionLine(s, totals(amounts.get((s.course_id, s.number), []))) for s in found]
+    lines = []
+    for s in found:
+        key = (s.course_id, s.number)
+        on = programme.day_of(s.dosed_at) if s.dosed_at else sheet_of[key]
+        lines.append(SessionLine(s, totals(amounts.get(key, [])), on))
+    return lines
 
 
 def counts_of(programme: Programme, day: dt.date) -> QuerySet[StockCount]:

@@ -31,6 +31,7 @@ from holdfast.clinic.drug_ledger.forms import (
 from holdfast.clinic.drug_ledger.models import DrugLot, Movement
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.ui.forms import ClinicForm
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.errors import InputError, RefusedError
@@ -92,8 +93,7 @@ def draw(request: SignedInRequest, lot_id: UUID) -> HttpResponse:
         form = DrawForm(request.POST or None, lot=row, sessions=sessions)
 
         def enter(values: dict[str, Any]) -> Any:
-            chosen = values.pop("treatment_session")
-            found = next((s for s in sessions if str(s.public_id) == chosen), None)
+            found = _chosen(sessions, values)
             return actions.draw(actor=request.user, lot=row, now=now, treatment_session=found, **values)
 
         if _entered(request, form, enter):
@@ -111,12 +111,16 @@ def account(request: SignedInRequest, movement_id: UUID) -> HttpResponse:
     if request.method == "POST":
         require(request.user, "drug_ledger.give", row)
     with timezone.override(row.programme.time_zone):
-        form = AccountForm(request.POST or None, lot=row.lot)
+        sessions = [] if row.treatment_session else queries.sessions_to_draw_for(row.lot, row.happened_at)
+        form = AccountForm(request.POST or None, drawing=row, sessions=sessions)
 
         def enter(values: dict[str, Any]) -> Any:
-            return actions.account_for_drawing(actor=request.user, drawing=row, now=timezone.now(), **values)
+            found = _chosen(sessions, values)
+            return actions.account_for_drawing(
+                actor=request.user, drawing=row, now=timezone.now(), treatment_session=found, **values
+            )
 
-        if _entered(request, form, enter, witness_where="wasted"):
+        if _entered(request, form, enter):
             return redirect("drug-account", row.public_id)
         context = {"form": form, "seen": queries.drawing_view(row), "row": row}
         return _page(request, "account", row.programme, context)
@@ -227,9 +231,13 @@ def _page(request: SignedInRequest, name: str, programme: Programme, context: di
         return render(request, f"drug_ledger/{name}.html", shown, status=422 if wrong else 200)
 
 
-def _entered(
-    request: SignedInRequest, form: EntryForm, enter: Callable[[dict[str, Any]], Any], *, witness_where: str = ""
-) -> bool:
+def _chosen(sessions: list[TreatmentSession], values: dict[str, Any]) -> TreatmentSession | None:
+    """The treatment session that the entry names, taken out of its values."""
+    chosen = values.pop("treatment_session", "")
+    return next((s for s in sessions if str(s.public_id) == chosen), None)
+
+
+def _entered(request: SignedInRequest, form: EntryForm, enter: Callable[[dict[str, Any]], Any]) -> bool:
     """Carry out an entry; True where it stands, sent before or now. The second person is asked outside of it."""
     if request.method != "POST":
         return False
@@ -242,7 +250,7 @@ def _entered(
         values = form.cleaned_data
         if isinstance(form, WitnessedForm):
             values, proof = form.taken_out()
-            if not witness_where or values[witness_where] is not None:
+            if form.asks_second_person():
                 values["witness"] = confirm_second_person(request, **proof)
         enter(values)
     except (InputError, RefusedError) as error:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from holdfast.clinic.accounts.models import CommandLine
-from holdfast.clinic.checkins.gateways import NO_MAIL, NotSentError, gateway_for
+from holdfast.clinic.checkins.gateways import NO_MAIL, REACHES_NOBODY, NotSentError, gateway_for
 from holdfast.clinic.checkins.models import Channel
 from holdfast.clinic.checkins.sending import THIS_MACHINE
 from holdfast.clinic.duty_calls import actions, queries
@@ -54,12 +54,12 @@ def message_text(call: DutyCall) -> str:
 
 
 def not_set_up(programme: Programme) -> dict[str, str]:
-    """Channels of a live programme that no message can leave by, and the setting that is missing."""
+    """Channels of a live programme by which no message reaches anybody, and the setting that is missing."""
     if programme.kind != ProgrammeKind.LIVE:
         return {}
     missing = {}
     if settings.EMAIL_BACKEND == NO_MAIL:
         missing[Channel.EMAIL.value] = "HOLDFAST_SMTP_URL"
-    if not settings.CHECK_IN_SMS_GATEWAY:
+    if settings.CHECK_IN_SMS_GATEWAY in REACHES_NOBODY:
         missing[Channel.SMS.value] = "HOLDFAST_SMS_GATEWAY"
     return missing

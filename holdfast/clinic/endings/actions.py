@@ -49,11 +49,7 @@ def end_course(
     (after,) = require_coded("follow_up", "follow_up", [follow_up])
     day = on or course.programme.day_of(now)
     _later(follow_up_on, day, now)
-    course = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    course = course.locked()
     _cancel_planned(actor, course, coded, now)
     courses.change_phase(
         actor=actor, course=course, to_phase=way, stop_reason=coded if way == Phase.STOPPED else "", why=note, on=day,

@@ -93,7 +93,11 @@ def periodic() -> dict[str, JobKind]:
 
 
 def wait_s(kind: JobKind, tries: int) -> int | None:
-    """Seconds until the next try after `tries` that failed; None where there is no further one."""
+    """Seconds until the next try after `tries` that failed; None where there is no further one.
+
+    What comes again and again waits its interval, of one longer than a quarter of an hour that quarter, then twice as
+    long each time: a backup that failed at night is tried again that night.
+    """
     if kind.every_s is not None:
-        return min(kind.every_s * 2 ** min(tries - 1, 10), max(kind.every_s, 15 * MINUTE))
+        return min(min(kind.every_s, 15 * MINUTE) * 2 ** min(tries - 1, 10), max(kind.every_s, 15 * MINUTE))
     return kind.waits_s[tries - 1] if tries <= len(kind.waits_s) else None

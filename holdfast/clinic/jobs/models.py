@@ -11,6 +11,8 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+MOST_ROOM_S = 2 * 3600  # what comes every night is late in the morning, and not three days after
+
 
 class State(models.TextChoices):
     """Where a job stands."""
@@ -62,7 +64,8 @@ class Job(models.Model):
     programme = None  # jobs are of the installation
 
     def is_late(self, now: dt.datetime) -> bool:
-        """Has what comes again and again not ended well for three of its intervals and a minute?"""
+        """Has what comes again and again not ended well for its interval, two more or two hours, and a minute?"""
         if self.every_s is None:
             return False
-        return now > (self.done_at or self.made_at) + dt.timedelta(seconds=3 * self.every_s + 60)
+        room_s = min(2 * self.every_s, MOST_ROOM_S) + 60
+        return now > (self.done_at or self.made_at) + dt.timedelta(seconds=self.every_s + room_s)

@@ -59,6 +59,12 @@ def wanting_attention(*, actor: Actor, now: dt.datetime) -> int:
     return late + Job.objects.filter(every_s__isnull=True, state=State.FAILED).count()
 
 
+def carried_on(*, now: dt.datetime) -> bool:
+    """Does something carry alerts on by itself, now?"""
+    row = Job.objects.filter(key=CARRY_ON).first()
+    return row is not None and not row.is_late(now)
+
+
 def silent_since(*, now: dt.datetime) -> dt.datetime | None:
     """Since when nobody has carried alerts on, although somebody once did; None where all is well."""
     row = Job.objects.filter(key=CARRY_ON).first()

@@ -40,11 +40,7 @@ def issue_letter(
     require(actor, "letter.sign", course)
     if not isinstance(actor, User):
         raise InputError("a letter is signed by a person who signed in")
-    course = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    course = course.locked()
     draft = draft_of(actor, course, now)
     if draft.digest != read:
         raise InputError("the records changed since the draft was read; read it again below, then sign")

@@ -15,6 +15,7 @@ from holdfast.clinic.patients.corrections import Correction
 from holdfast.clinic.patients.queries import CourseView
 from holdfast.clinic.reviews.queries import title
 from holdfast.clinic.reviews.words import DECISION_WORDS, RESPONSE_WORDS
+from holdfast.clinic.safety.models import SafetyCheck
 from holdfast.clinic.treatment_sessions.queries import SessionVersion
 from holdfast.scales import scale
 from holdfast.treatment_sessions.states import State
@@ -41,18 +42,19 @@ def timeline(
     view: CourseView,
     ratings: Iterable[Assessment],
     sessions: Iterable[SessionVersion],
+    checks: Iterable[SafetyCheck],
     corrections: Iterable[Correction],
     zone: dt.tzinfo,
     pathway: Iterable[Entry] = (),
 ) -> list[Entry]:
     """Everything the reader may see of one course, newest first; `pathway` is what stands from referral to letter.
 
-    `ratings` and `sessions` are every version of each; `corrections` are those of the patient's details.
+    `ratings`, `sessions` and `checks` are every version of each; `corrections` are those of the patient's details.
     """
     entries = [
         *_ratings(ratings, zone),
         *_sessions(sessions, zone),
-        *_checks(view),
+        *_checks(checks),
         *_reviews(view),
         *_phases(view),
         *_overrides(view, zone),
@@ -146,13 +148,15 @@ def _reviews(view: CourseView) -> Iterable[Entry]:
         )  # fmt: skip
 
 
-def _checks(view: CourseView) -> Iterable[Entry]:
-    for check in view.checks:
+def _checks(versions: Iterable[SafetyCheck]) -> Iterable[Entry]:
+    for row in versions:
+        corrects = row.supersedes_id is not None
+        title = f"{row.check_key.replace('_', ' ').capitalize()} check: {row.outcome.replace('_', ' ')}"
+        title += ", a correction" if corrects else ""
+        title += " (replaced by a newer version)" if hasattr(row, "superseded_by") else ""
         yield Entry(
-            kind="check",
-            title=f"{check.key.replace('_', ' ').capitalize()} check: {check.outcome.replace('_', ' ')}",
-            day=check.done_on, study_day=check.study_day, order=_order(check.done_on, check.study_day),
-            detail=check.note,
+            kind="correction" if corrects else "check", title=title, day=row.done_on, study_day=row.study_day,
+            order=_order(row.done_on, row.study_day) + corrects / 1000, detail=row.note, by=str(row.by or ""),
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from heapq import nsmallest
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.referrals.queries import referrals_of_patient
+from holdfast.clinic.safety.queries import check_versions
 from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.clinic.worklist import queries as worklist
@@ -99,8 +101,8 @@ def _today(shown: Iterable[Programme], now: dt.datetime) -> dt.date:
 def _due_first(rows: list[courses.CaseloadRow], today: dt.date) -> dict[str, Any]:
     """What is overdue or due today, over all rows, worst first."""
     found = [(row, due) for row in rows for due in row.due if due.overdue or (due.on is not None and due.on <= today)]
-    found.sort(key=lambda pair: pair[1].rank)
-    return {"due_first": found[:DUE_SHOWN], "due_count": len(found), "due_more": max(len(found) - DUE_SHOWN, 0)}
+    first = nsmallest(DUE_SHOWN, found, key=lambda pair: pair[1].rank)
+    return {"due_first": first, "due_count": len(found), "due_more": max(len(found) - DUE_SHOWN, 0)}
 
 
 @require_safe
@@ -146,8 +148,12 @@ def _course_context(
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)
         held = treatment_sessions.versions(actor=request.user, course=course)
+        sees_checks = may(request.user, "safety_check.view", course)
+        checks = check_versions(actor=request.user, course=course) if sees_checks else []
         context["timeline"] = history(
-            timeline(chosen, ratings, held, view.corrections, zone, entries_of(request.user, course, pathway, zone))
+            timeline(
+                chosen, ratings, held, checks, view.corrections, zone, entries_of(request.user, course, pathway, zone)
+            )
         )
         context |= _scale_context(request, chosen, zone)
     return context

@@ -86,11 +86,7 @@ def change_plan(
 
 
 def _locked(course: Course) -> Course:
-    found = (
-        Course.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient__programme")
-        .get(pk=course.pk)
-    )
+    found = course.locked()
     if found.time_basis == TimeBasis.STUDY_DAY:
         raise RefusedError("This course counts study days of a finished trial; it has no plan")
     if Phase(found.phase) in ENDED:
@@ -163,7 +159,8 @@ def plan_by_plan(
     """
     require(actor, "treatment_session.plan", course)
     course = _locked(course)
-    held = plan_held(course, max(first_on or now.date(), course.programme.day_of(now)))
+    today = course.programme.day_of(now)
+    held = plan_held(course, max(first_on or today, today))
     if held is None:
         raise RefusedError("No plan is in force; a prescriber makes one first")
     planned = _schedule(actor, course, held, sessions, first_on, now)

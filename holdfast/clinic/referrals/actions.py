@@ -17,7 +17,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ALLOWED_CHANGES, Phase
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.plain_text import plain_text, require_plain_text, required_text
-from holdfast.clinic.possible import require_possible_day
+from holdfast.clinic.possible import require_day_so_far
 from holdfast.clinic.referrals.models import Referral, ReferralStep
 from holdfast.clinic.referrals.standing import steps_of
 from holdfast.clinic.refusal import RefusedByRuleError
@@ -78,9 +78,7 @@ def _content(
     require_coded("referrer", "referrer", [referrer])
     if referrer != SELF and not referrer_name.strip():
         raise InputError("referrer_name: say who referred, so that they can be answered")
-    require_possible_day("received_on", received_on, now)
-    if received_on > patient.programme.day_of(now):
-        raise InputError("received_on: lies in the future; check the date")
+    require_day_so_far("received_on", received_on, patient.programme, now)
     return {
         "referrer": referrer, "referrer_name": referrer_name.strip(), "received_on": received_on,
         "referrer_address": plain_text("referrer_address", referrer_address),
@@ -124,7 +122,7 @@ def take_step(
     note = plain_text("note", note)
     told = reasons if wanted in NEEDS_REASONS else ()
     coded = require_coded("reasons", "referral_reason", told, holds_for=wanted.value, note=note)
-    require_possible_day("on", on, now)
+    require_day_so_far("on", on, referral.programme, now)
     today = referral.programme.day_of(now)
     course = (
         Course.objects.select_for_update(of=("self",), no_key=True)
@@ -146,8 +144,6 @@ def take_step(
 def _allowed(
     step: Step, referral: Referral, course: Course | None, reasons: tuple[str, ...], on: dt.date, today: dt.date
 ) -> None:
-    if on > today:
-        raise InputError("on: lies in the future; check the date")
     decision = may_step(
         step,
         before=waiting(referral.received_on, steps_of(referral.chain), today),

@@ -63,9 +63,7 @@ def referral(request: SignedInRequest, referral_id: UUID) -> HttpResponse:
     require(request.user, "referral.view", row)
     now = timezone.now()
     seen = queries.referral_view(row, now)
-    form = StepForm(
-        request.POST or None, referral=seen, initial={"on": row.programme.day_of(now), "step": Step.ACCEPTED.value}
-    )
+    form = StepForm(request.POST or None, referral=seen, initial={"on": row.programme.day_of(now)})
     decision = None
     if request.method == "POST":
         require(request.user, "referral.decide", row)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import QuerySet
 
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.flow_sheets.left_open import SheetEnd
-from holdfast.clinic.rems_forms.models import RemsForm, RemsSent
+from holdfast.clinic.rems_forms.models import RemsForm
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.facts import RuleSet
 from holdfast.treatment_sessions.rems import FORM_RULE, FormDue, form_due
@@ -19,13 +19,14 @@ from holdfast.treatment_sessions.rems_site import Setting
 KIND = "rems"
 
 
-def sent_by_course(course_ids: Iterable[int]) -> dict[int, dict[int, dt.datetime]]:
-    """When the first form of each treatment session, by its number, was sent. One query."""
-    found: dict[int, dict[int, dt.datetime]] = defaultdict(dict)
-    rows = RemsSent.objects.filter(form__treatment_session__course__in=list(course_ids)).order_by("pk")
-    columns = ("form__treatment_session__course", "form__treatment_session__number", "sent_at")
-    for course, number, sent_at in rows.values_list(*columns):
-        found[course].setdefault(number, sent_at)
+def sent_by_course(course_ids: Iterable[int]) -> dict[int, dict[int, bool]]:
+    """Treatment sessions whose form was sent, by number: is it the newest version that was? One query."""
+    found: dict[int, dict[int, bool]] = defaultdict(dict)
+    rows = RemsForm.objects.filter(treatment_session__course__in=list(course_ids)).order_by("version")
+    columns = ("treatment_session__course", "treatment_session__number", "sent__pk")
+    for course, number, sent in rows.values_list(*columns):
+        if sent is not None or number in found[course]:
+            found[course][number] = sent is not None
     return dict(found)
 
 
@@ -55,18 +56,41 @@ def due_of(
 
 
 def rems_due(
-    sheets: Iterable[SheetEnd], sent: Mapping[int, dt.datetime], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
+    sheets: Iterable[SheetEnd], sent: Mapping[int, bool], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
 ) -> tuple[Due, ...]:
-    """Each treatment session with a flow-sheet whose form was not sent yet; those recorded whole have none to fill."""
-    if rules.weight(FORM_RULE) is None:
-        return ()
+    """Each treatment session with a flow-sheet whose form was not sent yet, or not in its newest version.
+
+    Those recorded whole have none to fill.
+    """
+    told = {sheet.number: due for sheet, due in _not_sent(sheets, sent, now=now, rules=rules, zone=zone)}
     found = []
+    for sheet in sheets:
+        due, newer = told.get(sheet.number), sent.get(sheet.number) is False
+        if sheet.discharged_at is None or (due is None and not newer):
+            continue
+        on, what = sheet.discharged_at.astimezone(zone).date(), f"REMS form of treatment session {sheet.number}"
+        why = due.text if due else "A newer version was signed after the form was sent; send that one too."
+        late = due is not None and due.overdue
+        found.append(Due(KIND, what, on, overdue=late, about=sheet.public_id, why=why, rule=FORM_RULE))
+    return tuple(found)
+
+
+def rems_turns_late(
+    sheets: Iterable[SheetEnd], sent: Mapping[int, bool], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
+) -> dt.datetime | None:
+    """The next moment from which a form that was not sent is overdue; None where none waits, or all are already."""
+    told = (due for _, due in _not_sent(sheets, sent, now=now, rules=rules, zone=zone))
+    return min((due.due_at + dt.timedelta.resolution for due in told if due.due_at and not due.overdue), default=None)
+
+
+def _not_sent(
+    sheets: Iterable[SheetEnd], sent: Mapping[int, bool], *, now: dt.datetime, rules: RuleSet, zone: dt.tzinfo
+) -> Iterator[tuple[SheetEnd, FormDue]]:
+    if rules.weight(FORM_RULE) is None:
+        return
     for sheet in sheets:
         if sheet.discharged_at is None or sheet.number in sent:
             continue
-        told = due_of(sheet, now=now, rules=rules, zone=zone, sent_at=None)
-        if told.required:
-            on = sheet.discharged_at.astimezone(zone).date()
-            found.append(Due(KIND, f"REMS form of treatment session {sheet.number}", on, overdue=told.overdue,
-                             about=sheet.public_id, why=told.text, rule=FORM_RULE))  # fmt: skip
-    return tuple(found)
+        due = due_of(sheet, now=now, rules=rules, zone=zone, sent_at=None)
+        if due.required:
+            yield sheet, due

@@ -12,7 +12,7 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.plain_text import plain_text
-from holdfast.clinic.possible import require_possible_day
+from holdfast.clinic.possible import require_day_so_far
 from holdfast.clinic.reviews.models import CourseReview
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.protocols.answers import Continuation, Response
@@ -83,6 +83,6 @@ def _known_answers(response: str, decision: str) -> None:
 def _held_when(course: Course, held_on: dt.date, now: dt.datetime) -> None:
     if course.time_basis == TimeBasis.STUDY_DAY:
         raise InputError("held_on: this course counts study days of a finished trial; nothing is reviewed in it")
-    require_possible_day("held_on", held_on, now)
+    require_day_so_far("held_on", held_on, course.programme, now)
     if course.started_on is None or held_on < course.started_on:
         raise InputError("held_on: lies before the first treatment session; there is nothing to review yet")

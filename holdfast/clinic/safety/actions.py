@@ -11,7 +11,7 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.plain_text import plain_text
-from holdfast.clinic.possible import require_possible_day, require_possible_study_day
+from holdfast.clinic.possible import require_day_so_far, require_possible_study_day
 from holdfast.clinic.safety.models import SafetyCheck
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.safety.due_checks import CHECKS
@@ -60,7 +60,7 @@ def _time_fits(course: Course, done_on: dt.date | None, study_day: int | None, n
         raise InputError("study_day: this course counts study days; give the day, and no date")
     if not by_day and (done_on is None or study_day is not None):
         raise InputError("done_on: give the date of the check")
-    require_possible_day("done_on", done_on, now)
+    require_day_so_far("done_on", done_on, course.programme, now)
     require_possible_study_day("study_day", study_day)
 
 

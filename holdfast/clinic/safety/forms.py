@@ -13,7 +13,7 @@ from holdfast.safety.due_checks import CHECKS
 
 
 class SafetyCheckForm(ClinicForm):
-    """Which check, when, and what came out."""
+    """Which check, when, and what came out; of a correction, why."""
 
     check_key = forms.ChoiceField(
         label="Check", choices=[(c, c.replace("_", " ").capitalize()) for c in CHECKS], widget=forms.RadioSelect
@@ -25,6 +25,12 @@ class SafetyCheckForm(ClinicForm):
     )
     note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, course: Course, correcting: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if correcting:
+            self.fields["note"] = forms.CharField(
+                label="Why is it corrected", widget=forms.Textarea(attrs={"rows": 3}),
+                help_text="The first entry stays readable. Was it of somebody else? It could not be done here; say so.",
+                error_messages={"required": "A correction needs its reason."},
+            )  # fmt: skip
         del self.fields["done_on" if course.time_basis == TimeBasis.STUDY_DAY else "study_day"]

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import TREATED
@@ -30,15 +32,25 @@ class Check:
     note: str
 
 
+def check_versions(*, actor: Actor, course: Course) -> list[SafetyCheck]:
+    """Every entry of a course, corrected ones too, for its history."""
+    require(actor, "safety_check.view", course)
+    return list(course.safety_checks.select_related("by", "superseded_by").order_by("pk"))
+
+
 def checks_by_course(course_ids: Iterable[int]) -> dict[int, list[Check]]:
     """Newest entries of each course, earliest first. One query; the caller has asked for permission."""
     found: dict[int, list[Check]] = defaultdict(list)
     rows = SafetyCheck.objects.filter(course__in=list(course_ids), superseded_by__isnull=True)
-    for row in rows.order_by("done_on", "study_day", "pk"):
-        found[row.course_id].append(
-            Check(row.public_id, row.check_key, row.done_on, row.study_day, row.outcome, row.note)
-        )
+    columns = ("course_id", "public_id", "check_key", "done_on", "study_day", "outcome", "note")
+    for course, *values in rows.order_by("done_on", "study_day", "pk").values_list(*columns):
+        found[course].append(Check(*values))
     return dict(found)
+
+
+def last_done(checks: Iterable[Check], key: str) -> dt.date | None:
+    """The last day a check was done. One that could not be done tells nothing, and settles nothing."""
+    return max((c.done_on for c in checks if c.key == key and c.done_on and c.outcome != NOT_DONE), default=None)
 
 
 def checks_asked(

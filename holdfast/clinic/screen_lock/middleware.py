@@ -46,6 +46,8 @@ class ScreenLock:
         request.readable_when_locked = locking.is_readable(view)  # type: ignore[attr-defined]
         now_s = int(time.time())
         last_s = request.session.get(locking.LAST_INPUT, now_s)
+        if last_s > now_s:  # the clock was set back: begin anew, or the screen would stay open until it caught up
+            request.session[locking.LAST_INPUT] = last_s = now_s
         request.screen_lock_s = self._after_s(request, request.user, now_s)  # type: ignore[attr-defined]
         if now_s - last_s > request.screen_lock_s:  # type: ignore[attr-defined]
             locking.lock(request)

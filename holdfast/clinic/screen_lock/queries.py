@@ -14,6 +14,7 @@ from holdfast.clinic.screen_lock.pins import TRIES
 from holdfast.facts import chosen_settings
 
 SETTING = "screen_lock"
+LONGEST_NAME = User._meta.get_field("username").max_length or 0
 KNOWN_FOR = dt.timedelta(hours=12)  # a long day at the clinic; then a full sign-in
 
 
@@ -31,9 +32,12 @@ def has_pin(user: User) -> bool:
 
 def person_known_here(username: str, device: str, now: dt.datetime) -> User | None:
     """Who signed in in full at this browser lately, and whose account and password are as then."""
+    username = username.strip()
+    if len(username) > LONGEST_NAME or not username.isprintable():  # no account has it, and databases fail on it
+        return None
     found = (
         SignedInHere.objects.select_related("user")
-        .filter(device=device, user__username__iexact=username.strip(), at__gt=now - KNOWN_FOR)
+        .filter(device=device, user__username__iexact=username, at__gt=now - KNOWN_FOR)
         .first()
     )
     if found is None or not found.user.is_active:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from holdfast.clinic.accounts.models import Actor
@@ -70,26 +72,18 @@ class SessionVersion:
     replaced: bool
 
 
+SEEN = tuple(field.name for field in fields(SessionView))
+
+
 def session_value(row: TreatmentSession) -> SessionView:
     """A row as a value."""
-    return SessionView(
-        public_id=row.public_id,
-        number=row.number,
-        state=row.state,
-        planned_on=row.planned_on,
-        planned_day=row.planned_day,
-        earliest_on=row.earliest_on,
-        latest_on=row.latest_on,
-        dosed_at=row.dosed_at,
-        dosed_on_day=row.dosed_on_day,
-        drug=row.drug,
-        route=row.route,
-        dose_mg=None if row.dose_mg is None else float(row.dose_mg),
-        planned_dose_mg=None if row.planned_dose_mg is None else float(row.planned_dose_mg),
-        duration_min=None if row.duration_min is None else float(row.duration_min),
-        discharged_at=row.discharged_at,
-        why=row.why,
-    )
+    return _seen(getattr(row, name) for name in SEEN)
+
+
+def _seen(columns: Iterable[Any]) -> SessionView:
+    """The columns `SEEN` as a value."""
+    plain: list[Any] = [float(one) if isinstance(one, Decimal) else one for one in columns]
+    return SessionView(*plain)
 
 
 def without_dose(seen: SessionView) -> SessionView:
@@ -117,6 +111,6 @@ def sessions_by_course(course_ids: Iterable[int]) -> dict[int, list[SessionView]
     """Current treatment sessions of each course by number. One query; the caller has asked for permission."""
     found: dict[int, list[SessionView]] = defaultdict(list)
     rows = TreatmentSession.objects.current().filter(course__in=list(course_ids)).order_by("number")
-    for row in rows:
-        found[row.course_id].append(session_value(row))
+    for course, *columns in rows.values_list("course_id", *SEEN):
+        found[course].append(_seen(columns))
     return dict(found)

@@ -23,6 +23,10 @@ _PAGES: dict[int | str, tuple[str, str]] = {
     ),
     403: ("Not permitted", "Your role or your programmes do not include this. Ask an administrator if they should."),
     404: ("Not found", "There is no such page, or it belongs to another programme."),
+    413: (
+        "Too long",
+        "What was sent is longer than any form here, and nothing of it was kept. Go back and shorten it.",
+    ),
     429: (
         "Too many tries",
         "Signing in with this user name is closed for {minutes} minutes. Wait, or ask an administrator of your clinic.",
@@ -77,6 +81,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, OperationalError):
         return _page(503, "full" if unwritable(error)[0] else "busy")
     return _page(500)
+
+
+def too_long() -> HttpResponse:
+    """413, before anybody knows who asks."""
+    return _page(413)
 
 
 def unwritable(error: OperationalError) -> tuple[bool, str]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from django.core.exceptions import ValidationError
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.alerts.queries import alerts
-from holdfast.clinic.courses.due import Due
+from holdfast.clinic.courses.due import ALERT_OPEN, Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import KeptCourse, courses_listed
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programmes
-from holdfast.clinic.worklist.items import WorkItem, waits
+from holdfast.clinic.worklist.items import Owner, WorkItem, waits
 from holdfast.clinic.worklist.standing import item_of, owned, work_of_programme
 
 NOBODY = "nobody"
 MINE = "mine"
+
+Found: TypeAlias = tuple[Due, KeptCourse | WorkItem]  # a thing with its course, or already an item
+Owners: TypeAlias = dict[tuple[int, int | None, str], Owner]
 
 
 @dataclass(frozen=True)
@@ -32,17 +36,42 @@ class Line:
     mine: bool
 
 
-def work(*, actor: User, now: dt.datetime, owner: str = "", kind: str = "", programme_key: str = "") -> list[WorkItem]:
+class Work:
+    """What waits, worst first. Thousands may: items are made, with one query, of the part that is looked at."""
+
+    def __init__(self, found: list[Found], programme_pks: Sequence[int]) -> None:
+        self._found, self._programme_pks = found, programme_pks
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getitem__(self, part: slice) -> list[WorkItem]:
+        items = [of if isinstance(of, WorkItem) else _listed(of, due) for due, of in self._found[part]]
+        known = owned(self._programme_pks, {item.course_pk for item in items if item.course_pk})
+        return [replace(item, owner=known.get(item.place)) for item in items]
+
+    def __iter__(self) -> Iterator[WorkItem]:
+        return iter(self[:])
+
+    @property
+    def overdue(self) -> int:
+        """How many of them are overdue."""
+        return sum(due.overdue for due, _ in self._found)
+
+
+def work(*, actor: User, now: dt.datetime, owner: str = "", kind: str = "", programme_key: str = "") -> Work:
     """Everything that waits in the actor's programmes, worst first. `owner` is empty, `mine`, `nobody`, or the public
     id of a person; `kind` a key of `items.KINDS`."""
     require(actor, "work.view")
     shown = [p for p in programmes(actor=actor) if not programme_key or p.key == programme_key]
-    found = [*_of_courses(actor, shown, now), *_of_programmes(actor, shown, now), *_alerts(actor, shown)]
+    others = (*_of_programmes(actor, shown, now), *_alerts(actor, shown))
+    found: list[Found] = [*_of_courses(actor, shown, now), *((item.due, item) for item in others)]
     if kind:
-        found = [item for item in found if item.group == kind]
-    known = owned([p.pk for p in shown])
-    found = [replace(item, owner=known[item.place]) if item.place in known else item for item in found]
-    return sorted(_by_owner(found, actor, owner), key=lambda item: item.due.rank)
+        found = [one for one in found if one[0].parts[0] == kind]
+    keys = [p.pk for p in shown]
+    if owner:
+        found = _by_owner(found, owned(keys), actor, owner)
+    return Work(sorted(found, key=lambda one: one[0].rank), keys)
 
 
 def lines_by_key(*, reader: User, course: Course, due: Iterable[Due]) -> dict[str, Line]:
@@ -70,11 +99,11 @@ def lines(items: Iterable[WorkItem], reader: User) -> list[Line]:
     return [Line(item, owner, owner == reader) for item, owner in zip(listed, owners, strict=True)]
 
 
-def _of_courses(actor: User, shown: Sequence[Programme], now: dt.datetime) -> list[WorkItem]:
+def _of_courses(actor: User, shown: Sequence[Programme], now: dt.datetime) -> list[Found]:
     days = {p.pk: p.day_of(now) for p in shown}
     clinical = may(actor, "course.view")
     return [
-        _listed(kept, due)
+        (due, kept)
         for kept in courses_listed(actor, now) if kept.programme_pk in days
         for due in kept.row.due if waits(due, days[kept.programme_pk]) and (clinical or not due.clinical)
     ]  # fmt: skip
@@ -100,7 +129,7 @@ def _alerts(actor: User, shown: Sequence[Programme]) -> list[WorkItem]:
     found = []
     for row in rows:
         on = row.programme.day_of(row.raised_at)
-        due = Due("alert_open", "Alert nobody has taken", on, overdue=True, about=row.public_id,
+        due = Due(ALERT_OPEN, "Alert nobody has taken", on, overdue=True, about=row.public_id,
                   why=f"An answer about suicide, {row.level.replace('-', ' ')}", rule="sui.noack")  # fmt: skip
         course = row.course
         if course is not None:
@@ -108,13 +137,12 @@ def _alerts(actor: User, shown: Sequence[Programme]) -> list[WorkItem]:
     return found
 
 
-def _by_owner(items: list[WorkItem], actor: User, owner: str) -> list[WorkItem]:
-    if not owner:
-        return items
+def _by_owner(found: list[Found], owners: Owners, actor: User, owner: str) -> list[Found]:
+    held = [(one, owners.get((one[1].programme_pk, one[1].course_pk, one[0].key))) for one in found]
     if owner == NOBODY:
-        return [item for item in items if item.owner is None]
+        return [one for one, by in held if by is None]
     wanted = actor.pk if owner == MINE else _key_of(owner)
-    return [item for item in items if item.owner is not None and item.owner.pk == wanted]
+    return [one for one, by in held if by is not None and by.pk == wanted]
 
 
 def _key_of(public_id: str) -> int | None:

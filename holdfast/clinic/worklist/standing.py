@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+
+from django.db.models import Q
 
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may, require
@@ -53,10 +55,12 @@ def item_of(due: Due, course: Course) -> WorkItem:
     )  # fmt: skip
 
 
-def owned(programme_pks: Sequence[int], course_pks: Sequence[int] = ()) -> dict[tuple[int, int | None, str], Owner]:
-    """Who looks after what, by its place. One query."""
+def owned(
+    programme_pks: Sequence[int], course_pks: Collection[int] | None = None
+) -> dict[tuple[int, int | None, str], Owner]:
+    """Who looks after what, by its place; of these courses and what is the programme's own, or of all. One query."""
     rows = WorkOwner.objects.filter(programme__in=programme_pks, superseded_by__isnull=True, owner__isnull=False)
-    if course_pks:
-        rows = rows.filter(course__in=course_pks)
+    if course_pks is not None:
+        rows = rows.filter(Q(course__in=course_pks) | Q(course=None))
     columns = ("programme_id", "course_id", "item", "owner_id", "at")
     return {(p, c, item): Owner(owner, at) for p, c, item, owner, at in rows.values_list(*columns) if owner}

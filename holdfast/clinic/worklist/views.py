@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +24,7 @@ from holdfast.clinic.programmes.queries import programme_by_key, programmes
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.clinic.worklist import actions, queries
 from holdfast.clinic.worklist.forms import ME, NOBODY, OwnerForm
-from holdfast.clinic.worklist.items import KINDS
+from holdfast.clinic.worklist.items import KINDS, WorkItem
 from holdfast.errors import InputError, RefusedError
 
 ROWS_A_PAGE = 40
@@ -44,12 +44,12 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         actor=request.user, now=now, owner=asked["owner"], kind=asked["kind"] if asked["kind"] in KINDS else "",
         programme_key=asked["programme"],
     )  # fmt: skip
-    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page: Page[WorkItem] = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
     people = queries.people_to_assign(shown)
     context = {
         "page": page,
         "lines": queries.lines(page.object_list, request.user),
-        "overdue": sum(item.due.overdue for item in found),
+        "overdue": found.overdue,
         "asked": asked,
         "kinds": KINDS,
         "people": people,

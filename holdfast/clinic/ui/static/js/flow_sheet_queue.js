@@ -2,7 +2,7 @@
 // Without this script, or where the browser cannot keep anything safely, the page's forms are sent as they are.
 import * as store from "./queue_store.js";
 import { merge, busy, changed, keepingFocus } from "./queue_page.js";
-import { clean, faults, fieldsOf, fill, formFor, kindOf, refuse, told } from "./queue_forms.js";
+import { clean, faults, fieldsOf, fill, formFor, kindOf, lineList, refusalParts, refuse, told } from "./queue_forms.js";
 
 const ASK_MS = { ok: 5000, hidden: 30000, away: 3000, unwell: 10000, out: 10000, other: 60000 };
 const PATIENCE_MS = 15000;
@@ -101,7 +101,9 @@ function row(entry) {
   const when = make("div", { className: "when num" }, make("time", { dateTime: new Date(at - aheadMs).toISOString() }, clock(at)));
   const what = make("div", {}, make("b", {}, entry.name), " ", make("span", {}, entry.said), " ", tag(entry));
   if (entry.state === "refused") {
-    what.append(make("div", { className: "strong" }, entry.reason));
+    const { head, lines } = refusalParts(entry);
+    what.append(make("div", { className: "strong" }, head));
+    if (lines.length) what.append(lineList(lines));
     const said = `${entry.name} of ${clock(at)}`;
     what.append(make("div", { className: "actions" },
       button("Correct", said, () => correct(entry)), button("Send again", said, () => again(entry)),
@@ -216,7 +218,8 @@ function correct(entry) {
     return;
   }
   fill(form, entry);
-  refuse(form, entry.reason, entry.wrong);
+  const { head, lines } = refusalParts(entry);
+  refuse(form, head, entry.wrong, lines);
   form.dataset.refused = entry.n;
   form.scrollIntoView({ block: "center" });
   [...form.elements].find((f) => f.type !== "hidden")?.focus({ preventScroll: true });
@@ -292,10 +295,11 @@ async function post(entry) {
   return ask(entry.path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(held) });
 }
 
-async function aside(entry, reason, { fields = {}, crisis = null } = {}) {
-  const put = { ...entry, state: "refused", reason, wrong: fields, crisis };
+async function aside(entry, reason, { fields = {}, crisis = null, reasons = [] } = {}) {
+  const put = { ...entry, state: "refused", reason, reasons: reasons.map((r) => r.text), wrong: fields, crisis };
   await store.change(person, key, put);
-  noteThat("late", `Refused: ${entry.name}. ${reason}`);
+  const { head, lines } = refusalParts(put);
+  noteThat("late", `Refused: ${entry.name}. ${lines.length ? `${head} ${lines.length} reasons, listed on the page.` : reason}`);
   const form = entry.page === sheet ? formFor(entry) : null;
   if (form) taken.delete(form); // answered: the next tap is meant
   if (form && !busy(form) && entry.tries === 0 && Date.now() - Date.parse(entry.made_at) < PATIENCE_MS) correct(put);

@@ -51,11 +51,24 @@ function mark(form, name, sentence) {
   return true;
 }
 
-export function refuse(form, sentence, fields = {}) {
+// What a rule refused, in parts: one sentence where it has one reason, else what it was about and each reason on a line.
+export function refusalParts({ reason, reasons = [] }) {
+  if (reasons.length < 2) return { head: reason, lines: [] };
+  return { head: `${reason.split(": ")[0]}:`, lines: reasons };
+}
+
+export function lineList(lines) {
+  const list = document.createElement("ul");
+  list.append(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  return list;
+}
+
+export function refuse(form, sentence, fields = {}, lines = []) {
   clean(form);
   const note = Object.assign(document.createElement("div"), { className: "note late", role: "alert" });
   note.dataset.queueFault = "";
   note.append(Object.assign(document.createElement("p"), { className: "strong", textContent: `Not entered. ${sentence}` }));
+  if (lines.length) note.append(lineList(lines));
   form.prepend(note);
   for (const [name, said] of Object.entries(fields)) mark(form, name, said.join(" "));
   form.closest("details")?.setAttribute("open", "");

@@ -1,0 +1,40 @@
+"""A backup or an export that was killed leaves an open copy of the database; the next one clears it away."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from holdfast.clinic.config import paths
+from holdfast.clinic.copies.archive import scratch
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from holdfast.clinic.config import paths
+paths.data_folder = lambda: Path(sys.argv[1])
+from holdfast.clinic.copies.archive import scratch
+with scratch() as folder:
+    (folder / "holdfast.sqlite3").write_text("an open copy")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_copy_left_is_cleared_and_what_is_in_use_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.glob(".copy-*")
+    assert (left / "holdfast.sqlite3").exists()
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
+    with scratch() as first:
+        assert not left.exists()
+        with scratch() as second:
+            assert first.exists()
+            assert second.exists()
+    assert list(tmp_path.iterdir()) == []
