@@ -110,12 +110,8 @@ def announce(host: str, port: int) -> None:
 
 def run(listener: socket.socket) -> int:
     """Serve until stopped, alerts carried on meanwhile."""
-    import warnings
-
     import uvicorn
 
-    # WhiteNoise reads static files synchronously; under ASGI Django warns of it once, and nobody can act on that.
-    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     config = uvicorn.Config(
         "holdfast.clinic.config.asgi:application",
         lifespan="off",

@@ -11,6 +11,7 @@ CLINIC = Path(__file__).resolve().parents[2] / "holdfast" / "clinic"
 # What may write besides actions.py, and why.
 EXCEPTIONS = {
     "accounts/passkeys.py": "forms of allauth that save a person's own second step; each is noted by an action",
+    "accounts/sessions.py": "writes the session of a sign-in as Django does, and no record",
     "audit/append_only.py": "installs the triggers that refuse writes",
     "copies/snapshot.py": "reads and copies whole databases, and writes no record",
     "copies/export.py": "sets the isolation of the transaction it reads in",

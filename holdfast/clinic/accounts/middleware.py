@@ -17,10 +17,11 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from holdfast.clinic.accounts import two_step
 from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.sessions import LAST_REQUEST
 from holdfast.clinic.screen_lock import locking
 from holdfast.clinic.screen_lock.queries import has_pin
 
-_KEY, _SINCE = "last_request_s", "signed_in_s"
+_SINCE = "signed_in_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
 
 
@@ -42,15 +43,15 @@ class IdleSignOut:
             logout(request)
         # A board on the wall renews itself. That neither counts as somebody being there, nor ends while nobody is.
         if isinstance(request.user, User) and not locking.path_is_readable(request.path_info):
-            last_s = request.session.get(_KEY, now_s)
+            last_s = request.session.get(LAST_REQUEST, now_s)
             if last_s > now_s:  # the clock was set back: begin anew, or nobody would be away until it caught up
-                request.session[_KEY] = last_s = now_s
+                request.session[LAST_REQUEST] = last_s = now_s
             if now_s - last_s > settings.IDLE_SIGN_OUT_S and not has_pin(request.user):
                 logout(request)
-            elif _KEY not in request.session or (
+            elif LAST_REQUEST not in request.session or (
                 now_s - last_s >= _WRITE_EVERY_S and locking.BACKGROUND not in request.headers
             ):
-                request.session[_KEY] = now_s
+                request.session[LAST_REQUEST] = now_s
         return self.get_response(request)
 
 
@@ -99,6 +100,6 @@ class TwoStepRequired:
         name = (match.url_name or "") if match else ""
         if not request.user.is_authenticated or name in _OPEN or name.startswith(_STILL):
             return None
-        if two_step.set_up(request.user) or not two_step.required_of(request.user):
+        if not two_step.required_of(request.user) or two_step.set_up(request.user):
             return None
         return redirect("two-step-needed")

@@ -39,8 +39,12 @@ class User(AbstractUser):
     def programme_ids(self) -> frozenset[int]:
         """Keys of the programmes the person belongs to; asked once per instance (one per request)."""
         if not hasattr(self, "_programme_ids"):
-            self._programme_ids = frozenset(self.programmes.values_list("pk", flat=True))
+            self.belongs_to(self.programmes.values_list("pk", flat=True))
         return self._programme_ids
+
+    def belongs_to(self, programme_keys: Iterable[int]) -> None:
+        """These are the programmes of the person, as just read from the database."""
+        self._programme_ids = frozenset(programme_keys)
 
 
 class TwoStepChoice(AppendOnly):

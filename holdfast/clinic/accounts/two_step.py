@@ -30,9 +30,10 @@ def required_of(user: User) -> bool:
     if settings.TWO_STEP_REQUIRED:
         return True
     newest: dict[int, bool] = {}
-    rows = TwoStepChoice.objects.filter(programme__in=user.programme_ids()).order_by("pk")
-    for programme, required in rows.values_list("programme_id", "required"):
-        newest[programme] = required
+    rows = user.programmes.order_by("two_step_choices__pk")
+    for programme, required in rows.values_list("pk", "two_step_choices__required"):
+        newest[programme] = bool(required)
+    user.belongs_to(newest)  # answered on the way: every request asks for both
     return any(newest.values())
 
 

@@ -70,7 +70,6 @@ def live(request: SignedInRequest, key: str) -> StreamingHttpResponse:
         return await sync_to_async(_asked_in_passing)(session_key, look)
 
     async def stream() -> Any:
-        await sync_to_async(_let_go)()
         async for event in events(look, last_id=last_id, still_allowed=still_allowed):
             yield event
 
@@ -176,11 +175,6 @@ def _still_allowed(session_key: str, look: Look) -> bool:
     user = get_user(asked)
     programme = Programme.objects.get(pk=look.programme_pk)
     return isinstance(user, User) and may(user, "board.view", programme) and _look(user, programme) == look
-
-
-def _let_go() -> None:
-    """An open answer keeps no connection to the database; this runs in the thread of the request, whose it is."""
-    connection.close()
 
 
 def _asked_in_passing(session_key: str, look: Look) -> bool:

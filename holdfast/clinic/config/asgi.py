@@ -1,11 +1,118 @@
-"""The ASGI application: `uvicorn holdfast.clinic.config.asgi:application`."""
+"""The ASGI application: `uvicorn holdfast.clinic.config.asgi:application`.
 
+Every view and every middleware of the clinic is synchronous. Django's own handler would send each of their steps (the
+hooks before a view, the signals, the view itself) from the thread of the request to the event loop and back, a dozen
+times a request, make a new thread for each request, and with it a new connection to the database. Here a request is
+answered from first to last in one of a few threads that stay, with the connection they have; only live answers
+(the board) are streamed by the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import django
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
-from django.core.asgi import get_asgi_application
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import set_script_prefix
 
 from holdfast.clinic.config.body_limit import BodyLimit
 
+# Requests answered at once; more wait in turn. They share one interpreter, so that more threads only delay each other;
+# some of them may wait for the database.
+THREADS = 8
+# How long a thread that computes (the board, a report) keeps the interpreter while another waits for it. Python's own
+# 5 ms are waited for whenever a request goes from the loop to its thread, comes back from the disk, or is answered.
+SWITCH_S = 0.0005
+
+
+class Handler(ASGIHandler):
+    """Django's handler with the whole of a request in one thread."""
+
+    def __init__(self) -> None:
+        BaseHandler.__init__(self)
+        self.load_middleware()
+        sys.setswitchinterval(SWITCH_S)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answers one request. Once its body is here it is carried out whole, even where nobody waits any more."""
+        if scope["type"] != "http":
+            raise ValueError(f"only HTTP is served, not {scope['type']}")
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with contextlib.closing(body):
+            request, refused = self.create_request(scope, body)
+            if request is None:
+                await self.send_response(refused or HttpResponseBadRequest(), send)
+                return
+            # a context of its own: nothing set by a request (its time zone, say) stays in the thread
+            answer = contextvars.Context().run
+            response = await asyncio.get_running_loop().run_in_executor(
+                self._threads, answer, self._answered, scope, request
+            )
+            if isinstance(response, StreamingHttpResponse):
+                await self._stream(response, receive, send)
+            else:
+                await self.send_response(response, send)
+
+    def _answered(self, scope: Any, request: ASGIRequest) -> HttpResponseBase:
+        """In a thread: the answer, and what ends with the request (files sent, a worn-out connection)."""
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse):
+            if response.is_async:
+                signals.request_finished.send(sender=self.__class__)  # the stream has no part in this connection
+                return response
+            return _whole(response)
+        response.close()
+        return response
+
+    async def _stream(self, response: StreamingHttpResponse, receive: Any, send: Any) -> None:
+        """Send it as it comes, until its end or until nobody listens."""
+        async with ThreadSensitiveContext():
+            sending = asyncio.ensure_future(self.send_response(response, send))
+            leaving = asyncio.ensure_future(self.listen_for_disconnect(receive))
+            try:
+                await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (leaving, sending):
+                    if not task.done():
+                        task.cancel()
+                ended = await asyncio.gather(leaving, sending, return_exceptions=True)
+                await sync_to_async(response.close)()
+            failed = ended[1]
+            if isinstance(failed, Exception):
+                raise failed
+
+
+def _whole(response: StreamingHttpResponse) -> HttpResponse:
+    """A file or another sequence of parts, read to its end where its connection and its file are."""
+    try:
+        whole = HttpResponse(b"".join(response), status=response.status_code)
+    finally:
+        response.close()
+    del whole["Content-Type"]
+    for name, value in response.items():
+        whole[name] = value
+    whole.cookies = response.cookies
+    return whole
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.config.settings")
-application = BodyLimit(get_asgi_application(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+django.setup(set_prefix=False)
+application = BodyLimit(Handler(), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

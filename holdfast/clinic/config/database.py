@@ -17,6 +17,8 @@ SQLITE_OPTIONS: dict[str, Any] = {
     ),
 }
 
+KEPT_S = 60  # a thread that answers requests keeps its connection; to make one costs as much as to save an entry
+
 
 def database(url: str | None, folder: Path, password_file: str = "") -> dict[str, Any]:
     """Django's settings for the database. Raises `ConfigurationError` without repeating a password.
@@ -25,9 +27,10 @@ def database(url: str | None, folder: Path, password_file: str = "") -> dict[str
     """
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "holdfast.clinic.config.sqlite",
             "NAME": folder / "holdfast.sqlite3",
             "OPTIONS": SQLITE_OPTIONS,
+            "CONN_MAX_AGE": KEPT_S,
         }
     try:
         parts = urlsplit(url)
@@ -44,6 +47,7 @@ def database(url: str | None, folder: Path, password_file: str = "") -> dict[str
         "HOST": unquote(parts.hostname or ""),
         "PORT": port or "",
         "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": KEPT_S,
         "CONN_HEALTH_CHECKS": True,
     }
 

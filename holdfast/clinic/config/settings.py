@@ -154,6 +154,7 @@ AXES_HANDLER = "holdfast.clinic.accounts.lock_out.NothingTyped"
 AXES_USERNAME_CALLABLE = "holdfast.clinic.accounts.lock_out.counted_name"
 
 # Sessions end after 12 h in any case and after 15 min without a request (accounts/middleware.py).
+SESSION_ENGINE = "holdfast.clinic.accounts.sessions"
 SESSION_COOKIE_NAME = "holdfast_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -115,6 +115,13 @@ def courses_visible_to(actor: Actor) -> QuerySet[Course]:
     return Course.objects.select_related("patient__programme").filter(mine)
 
 
+def sees_course(actor: Actor, course: Course) -> bool:
+    """Is the course one of those? No query where the course came with its patient."""
+    if isinstance(actor, CommandLine):
+        return True
+    return course.patient.programme_id in actor.programme_ids() or course.patient_id in actor.also_reads
+
+
 def courses_of_programmes(actor: Actor) -> QuerySet[Course]:
     """Courses of the actor's own programmes, for lists."""
     found = Course.objects.select_related("patient__programme")

@@ -7,10 +7,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.functional import SimpleLazyObject
 
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
@@ -18,12 +19,12 @@ from holdfast.clinic.assessments import actions as assessments
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.alerts import SCREENER
-from holdfast.clinic.courses.models import TimeBasis
+from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.flow_sheets.answers import Answered, answer_of
 from holdfast.clinic.flow_sheets.expected import ask_after
 from holdfast.clinic.flow_sheets.ledger import told_to_ledger
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
-from holdfast.clinic.flow_sheets.sheets import entry_of, person_of, rows_of, rules_of, sheet_from
+from holdfast.clinic.flow_sheets.sheets import KeptEntry, entry_of, kept_entries, person_of, rules_of, sheet_of_kept
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.treatment_sessions import actions as treatment_sessions
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -32,8 +33,9 @@ from holdfast.safety.crisis import CrisisResponse
 from holdfast.treatment_sessions.clock import aware
 from holdfast.treatment_sessions.device_clock import MadeAt, made_at_by_our_clock
 from holdfast.treatment_sessions.entries import Kind, plain_given, read_given, read_kind, require_past
-from holdfast.treatment_sessions.flow_sheet import Sheet
+from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
+from holdfast.treatment_sessions.gates import Person
 from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, require_order, words
 from holdfast.treatment_sessions.states import State
 
@@ -112,18 +114,19 @@ def record_entry(
 
 
 def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -> Recorded:
-    rows = list(rows_of(locked))
+    rows = kept_entries(locked)
     old = _superseded(sent, rows)
     amends = _amends(actor, locked, sent, rows)
-    was = sheet_from(locked, rows)
+    was = sheet_of_kept(locked, rows)
     row = FlowSheetEntry(
         key=sent.key, treatment_session=locked, kind=sent.kind.value, given=plain_given(sent.content),
         made_at=sent.made.at, received_at=now, by=actor, by_role=actor.role, supersedes=old,
         withdrawn=sent.withdraw, why=sent.why, amends=amends, digest=sent.digest,
     )  # fmt: skip
-    before = [entry for entry in was.entries if old is None or entry.key != str(old.key)]
-    sheet = sheet_of(was.protocol, before if sent.withdraw else [*before, entry_of(row)])
-    answered = _answered(locked, row, sheet, now, moves=old is None and not amends)
+    before = [one for one in was.entries if old is None or one.key != str(old.key)]
+    entry = entry_of(row)
+    sheet = sheet_of(was.protocol, before if sent.withdraw else [*before, entry])
+    answered = _answered(locked, row, entry, sheet, now, moves=old is None and not amends)
     if sent.kind in MOVING:
         require_order(sheet, was)
     ahead_min = sent.made.device_ahead_min
@@ -139,7 +142,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
         )  # fmt: skip
     audit.record(actor, f"flow_sheet.{_verb(sent, amends=amends)}", row, at=now, details=_told(row, rows))
     if not amends:
-        ask_after(actor, locked, entry_of(row), sheet, now)
+        ask_after(actor, locked, entry, sheet, now)
     return Recorded(row, is_new=True, crisis=crisis)
 
 
@@ -177,15 +180,15 @@ def _printable(given: Any) -> Any:
 
 def _known(key: UUID, digest: str, actor: User) -> FlowSheetEntry | None:
     """The entry that came with this key before."""
-    known = FlowSheetEntry.objects.filter(key=key).first()
-    if known is None:
+    if not FlowSheetEntry.objects.filter(key=key).exists():
         return None
+    known = FlowSheetEntry.objects.get(key=key)
     if (known.digest, known.by.pk) != (digest, actor.pk):
         raise KeyTakenError("This key was used for another entry already; send again with a new one")
     return known
 
 
-def _superseded(sent: _Sent, rows: list[FlowSheetEntry]) -> FlowSheetEntry | None:
+def _superseded(sent: _Sent, rows: list[KeptEntry]) -> FlowSheetEntry | None:
     if sent.supersedes is None:
         if sent.withdraw:
             raise InputError("supersedes: name the entry that was made in error")
@@ -193,7 +196,7 @@ def _superseded(sent: _Sent, rows: list[FlowSheetEntry]) -> FlowSheetEntry | Non
     old = next((row for row in rows if row.key == sent.supersedes), None)
     if old is None:
         raise InputError("supersedes: no entry of this flow-sheet has that key")
-    if hasattr(old, "superseded_by") or old.withdrawn:
+    if old.superseded or old.withdrawn:
         raise InputError("supersedes: that entry was corrected already; correct the newest")
     if old.kind != sent.kind.value:
         raise InputError(f"kind is {sent.kind.value}, but the entry it corrects is {old.kind}")
@@ -203,10 +206,10 @@ def _superseded(sent: _Sent, rows: list[FlowSheetEntry]) -> FlowSheetEntry | Non
         raise RefusedError(
             "An override is not rewritten: it knew what it was given for; take it back, and give it anew"
         )
-    return old
+    return FlowSheetEntry.objects.select_related("assessment").get(pk=old.pk)
 
 
-def _amends(actor: User, locked: TreatmentSession, sent: _Sent, rows: list[FlowSheetEntry]) -> bool:
+def _amends(actor: User, locked: TreatmentSession, sent: _Sent, rows: list[KeptEntry]) -> bool:
     """Does it come after the signature? Then it needs its reason, and moves nothing."""
     if not any(row.kind == Kind.SIGN for row in rows):
         if sent.kind is Kind.AMENDMENT:
@@ -221,10 +224,10 @@ def _amends(actor: User, locked: TreatmentSession, sent: _Sent, rows: list[FlowS
 
 
 def _answered(
-    locked: TreatmentSession, row: FlowSheetEntry, sheet: Sheet, now: dt.datetime, *, moves: bool
+    locked: TreatmentSession, row: FlowSheetEntry, entry: Entry, sheet: Sheet, now: dt.datetime, *, moves: bool
 ) -> Answered:
     """What the rules say to it, and where it moves the treatment session. Raises where they refuse."""
-    state, entry, course = State(locked.state), entry_of(row), locked.course
+    state, course = State(locked.state), locked.course
     require_fit(entry.kind, sheet, state)
     if entry.kind in MOVING and not moves and state is State.DISCHARGED:
         raise RefusedError("The patient has left: correct the treatment session from the patient's page")
@@ -232,12 +235,17 @@ def _answered(
         return Answered({}, None)
     sheet.clock(now)  # times out of order are refused by name
     answered = answer_of(
-        entry, sheet, zone=course.programme.time_zone, person=person_of(course, row.made_at), rules=rules_of(course),
-        gated=moves,
+        entry, sheet, zone=course.programme.time_zone, person=_person(course, row.made_at),
+        rules=rules_of(course), gated=moves,
     )  # fmt: skip
     events = events_of(entry, sheet, state) if moves else ()
     after(state, events)
     return Answered(answered.kept, answered.dose_mg, events)
+
+
+def _person(course: Course, made_at: dt.datetime) -> Person:
+    """Read from the database when the first rule asks for something of it; most entries ask no gate."""
+    return cast(Person, SimpleLazyObject(lambda: person_of(course, made_at)))
 
 
 def _rated(
@@ -274,7 +282,7 @@ def _verb(sent: _Sent, *, amends: bool) -> str:
     return "withdraw" if sent.withdraw else "correct" if sent.supersedes else "record"
 
 
-def _told(row: FlowSheetEntry, rows: list[FlowSheetEntry]) -> dict[str, Any]:
+def _told(row: FlowSheetEntry, rows: list[KeptEntry]) -> dict[str, Any]:
     """For the record of actions: the kind, and what shows a later change of the row, or of a whole signed sheet."""
     told: dict[str, Any] = {"kind": row.kind, "digest": row.digest}
     if row.kind == Kind.SIGN:

@@ -6,8 +6,10 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
 # What SQLite and PostgreSQL say of a disk without room.
@@ -54,7 +56,9 @@ def _page(status: int, page: str = "", **values: object) -> HttpResponse:
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400; whoever was signed out while it was answered is led to sign in, and may send it again then."""
+    if isinstance(exception, SessionInterrupted):
+        return redirect(settings.LOGIN_URL)
     return _page(400)
 
 

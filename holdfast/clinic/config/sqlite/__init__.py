@@ -1,0 +1,1 @@
+"""SQLite as the clinic uses it. Django finds the backend by this package."""
