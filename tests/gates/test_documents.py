@@ -172,6 +172,20 @@ def test_a_broken_link_is_found(tmp_path: Path) -> None:
     assert broken_links(page) == ["page.md: gone.md", "page.md: there.md#gone (no such heading)"]
 
 
+def unlisted(index: str, pages: list[str]) -> list[str]:
+    """Pages that the index does not name, and rows of it that begin alike, as when two changes were joined."""
+    rows = re.findall(r"^\| ([^|]+) \|", index, flags=re.MULTILINE)
+    return [page for page in pages if f"({page})" not in index] + [row for row in {*rows} if rows.count(row) > 1]
+
+
+def test_the_index_names_every_page_and_has_each_row_once() -> None:
+    docs = ROOT / "docs"
+    pages = [path.relative_to(docs).as_posix() for room in ("tutorials", "how-to", "explanation", "adr", "benchmarks")
+             for path in sorted((docs / room).glob("*.md"))]  # fmt: skip
+    assert unlisted((docs / "index.md").read_text(encoding="utf-8"), pages) == []
+    assert unlisted("| learn | x |\n| learn | y |", ["how-to/z.md"]) == ["how-to/z.md", "learn"]
+
+
 def missing_tests(text: str) -> list[str]:
     """Tests a document names (`tests/...py::test_name`) that do not exist."""
     found = []
