@@ -60,7 +60,7 @@ def rewrite(change: Callable[[list[AuditEntry]], list[AuditEntry]]) -> None:
         entry.pk, entry._state.adding = None, True
         entry.save()
     AuditHead.objects.filter(pk=1).update(seq=len(entries), hash=previous)
-    assert verify(actor=CommandLine()).sound  # the chain alone sees nothing
+    assert verify(actor=CommandLine()).sound or not entries  # the chain alone sees nothing, but that it is empty
 
 
 def edited(entries: list[AuditEntry]) -> list[AuditEntry]:
