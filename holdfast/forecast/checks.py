@@ -111,7 +111,7 @@ def held_likely(one: Simulated, seed: Sequence[int]) -> dict[str, Values]:
     moves = ups_and_downs(of, np.repeat([later], 4, axis=1), random)
     error = np.sqrt(of.noise.clinician**2 + 1 / 12) * random.standard_normal(moves[0].shape)
     return {
-        "baseline": of.base, "share": found.particles.relative(case)[-1],
+        "baseline": of.base, "share": found.particles.relative()[-1],
         "later rating": (even + moves[0] + error).ravel(),
     }  # fmt: skip
 
