@@ -122,6 +122,18 @@ def coverage(places: Sequence[float]) -> dict[float, float]:
     return {share: float(np.mean(np.abs(at - 0.5) <= share / 2)) for share in SHARES}
 
 
+def narrowed(case: Case, draw: int, body: int) -> Case:
+    """The same patient where one draw of the population and one body are known: every number left is continuous,
+    but for whether somebody gains next to nothing. What NUTS can sample too: benchmarks/peers/forecast_nuts.py.
+    """
+    people = replace(
+        case.people, values={name: one[[draw]] for name, one in case.people.values.items()}, cut=case.people.cut[[draw]]
+    )  # fmt: skip
+    one_body = tuple(np.repeat(curve[:, [body]], BODIES, axis=1) for curve in case.setting.bodies.log_binding)
+    setting = replace(case.setting, bodies=replace(case.setting.bodies, log_binding=one_body))
+    return replace(case, people=people, setting=setting)
+
+
 def long_chain(case: Case, *, steps: int, chains: int, seed: int) -> Values:
     """Score as a share of the baseline at the last rating, and the baseline: (2, draws), the first third left out.
 

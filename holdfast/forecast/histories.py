@@ -45,7 +45,7 @@ class Population:
     cut: Values  # standard normal number below which somebody gains next to nothing
 
     def __len__(self) -> int:
-        return len(self.posterior)
+        return len(self.cut)
 
 
 @cache

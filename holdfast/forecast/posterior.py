@@ -13,7 +13,6 @@ another one by how often it counts now. All are reversible in what was known bef
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +37,15 @@ from holdfast.forecast.weighing import Weighing
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
-MEMBERS, EACH, PARTICLES = 1024, 16, 2000
+MEMBERS, EACH, PARTICLES = 4096, 4, 3000
 ENOUGH = 0.5  # share of virtual patients that must count after a step
-ROUNDS, LAST_ROUNDS = 1, 2  # of moves, after a step and after the last
-FEW_HISTORIES = 100
+ROUNDS, LAST_ROUNDS = 2, 3  # of moves, after a step and after the last
+FEW_HISTORIES = 200
 _STEPS = (0.15, 0.4, 0.9)
 _MOST_STEPS = 40
 _LIVED_AGAIN = 2
+_MANY = 100  # ratings beyond which fewer histories are lived, so that memory stays bounded
+_LEAST_MEMBERS, _LEAST_PARTICLES = 512, 1000
 
 
 @dataclass(frozen=True)
@@ -66,23 +67,29 @@ class Lives:
     case: Case
     members: Members
     history: Lived
-
-    @cached_property
-    def likelihood(self) -> Likelihood:
-        """Of the ratings, for these members."""
-        return Likelihood(self.case.observed, noise(self.case.people, self.members), self.case.prior)
-
-    @cached_property
-    def weighing(self) -> Weighing:
-        """The same, by machine code."""
-        people, setting = self.case.people, self.case.setting
-        return Weighing(self.likelihood, self.history, odds(people, self.members, setting), low_gain(people))
+    weighing: Weighing
 
     @classmethod
     def of(cls, case: Case, members: Members) -> Lives:
         """Their history is lived."""
         times = [*np.maximum(case.observed.at_h, 0.0).tolist(), max(case.today_h, 0.0)]
-        return cls(case, members, lived(case.people, members, case.setting, case.doses, times))
+        history = lived(case.people, members, case.setting, case.doses, times)
+        against = odds(case.people, members, case.setting)
+        weighing = Weighing(_likelihood(case, members), history, against, low_gain(case.people))
+        return cls(case, members, history, weighing)
+
+    def where(self, chosen: NDArray[np.bool_], other: Lives, who: Who) -> Lives:
+        """These members where chosen, elsewhere members `who` of others."""
+        old = other.members.take(who)
+        pairs = ((getattr(self.members, name), getattr(old, name)) for name in ("draw", "body", "kout"))
+        return Lives(
+            self.case, Members(*(np.where(chosen, new, before) for new, before in pairs)),
+            self.history.where(chosen, other.history.take(who)), self.weighing.where(chosen, other.weighing, who),
+        )  # fmt: skip
+
+
+def _likelihood(case: Case, of: Members) -> Likelihood:
+    return Likelihood(case.observed, noise(case.people, of), case.prior)
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,14 @@ class Particles:
 
     def fit(self, chosen: Who | slice = slice(None)) -> Fit:
         """What the ratings say of baseline, biases and the last up or down of each."""
-        return self.lives.likelihood.fit(self.relative(chosen), self.who[chosen])
+        who = self.who[chosen]
+        return _likelihood(self.lives.case, self.members.take(who)).fit(self.relative(chosen), np.arange(len(who)))
+
+    def one_by_one(self, case: Case, count: int) -> tuple[Values, Values]:
+        """Of the first so many: each rating against what those before it predict, as `Likelihood.one_by_one` has it."""
+        who = self.who[:count]
+        _, columns = self.lives.weighing.with_columns(who, self.own[:, :count])
+        return _likelihood(case, self.members).one_by_one(columns, who)
 
 
 @dataclass(frozen=True)
@@ -127,14 +141,14 @@ class Posterior:
 
 def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
     """Weigh, temper, move. The same generator gives the same answer."""
-    before = _drawn(case, random)
+    before, kept = _drawn(case, random), _bounded(PARTICLES, _LEAST_PARTICLES, len(case.observed))
     particles, power, steps, evidence, rates = before, 0.0, 0, 0.0, [1.0]
     while power < 1.0 and steps < _MOST_STEPS:
         rise = _rise(particles.log_likelihood, 1.0 - power)
         weights = _weights(rise * particles.log_likelihood)
         evidence += _log_mean_exp(rise * particles.log_likelihood)
         power, steps = power + rise, steps + 1
-        particles = _chosen(particles, _by_weight(weights, PARTICLES, random))
+        particles = _chosen(particles, _by_weight(weights, kept, random))
         particles = replace(particles, often=_offers(before, power))
         for _ in range(LAST_ROUNDS if power >= 1.0 else ROUNDS):
             particles, rate = _moved(particles, power, random)
@@ -151,11 +165,17 @@ def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
     )  # fmt: skip
 
 
+def _bounded(count: int, least: int, ratings: int) -> int:
+    """Fewer for somebody of very many ratings."""
+    return count if ratings <= _MANY else min(max(count * _MANY // ratings, least), count)
+
+
 def _drawn(case: Case, random: np.random.Generator) -> Particles:
-    lives = Lives.of(case, members(case.people, MEMBERS, random))
-    who = np.tile(np.arange(MEMBERS), EACH)
+    count = _bounded(MEMBERS, _LEAST_MEMBERS, len(case.observed))
+    lives = Lives.of(case, members(case.people, count, random))
+    who = np.tile(np.arange(count), MEMBERS * EACH // count)
     own = random.standard_normal((len(OWN), len(who)))
-    return Particles(lives, who, own, lives.weighing.log_likelihood(who, own), np.full(MEMBERS, 1.0 / MEMBERS))
+    return Particles(lives, who, own, lives.weighing.log_likelihood(who, own), np.full(count, 1.0 / count))
 
 
 def _rise(log_likelihood: Values, most: float) -> float:
@@ -279,8 +299,7 @@ def _lived_again(particles: Particles, random: np.random.Generator) -> Particles
     lives = Lives.of(case, new)
     offered = lives.weighing.log_likelihood(place, particles.own)
     taken = np.log(random.uniform(size=count)) < offered - particles.log_likelihood
-    of = Members(*(np.where(taken, getattr(new, name), getattr(old, name)) for name in ("draw", "body", "kout")))
-    history = lives.history.where(taken, particles.lives.history.take(particles.who))
     return Particles(
-        Lives(case, of, history), place, particles.own, np.where(taken, offered, particles.log_likelihood), None
-    )
+        lives.where(taken, particles.lives, particles.who), place, particles.own,
+        np.where(taken, offered, particles.log_likelihood), None,
+    )  # fmt: skip

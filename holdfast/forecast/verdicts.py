@@ -41,10 +41,8 @@ class Likeness:
 
 def likeness(case: Case, before: Particles) -> Likeness:
     """Of a patient, from virtual patients as they were before any weight."""
-    who = before.who[:COUNTED]
-    _, columns = before.lives.weighing.with_columns(who, before.own[:, :COUNTED])
-    deviations, densities = before.lives.likelihood.one_by_one(columns, who)
-    log_weights = np.zeros(len(who))
+    deviations, densities = before.one_by_one(case, COUNTED)
+    log_weights = np.zeros(deviations.shape[1])
     places = []
     for deviation, density in zip(deviations, densities, strict=True):
         weights = np.exp(log_weights - log_weights.max())

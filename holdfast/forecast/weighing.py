@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,6 +43,12 @@ class Weighing:
         before = 1.0 / likelihood.prior.sd[0] ** 2
         self._numbers = np.array([low_gain, before, before * likelihood.prior.mean[0]])
         self._workspace = np.empty((self._rows.shape[1] + len(ARGUMENTS)) * LANES)
+
+    def where(self, chosen: NDArray[np.bool_], other: Weighing, who: Who) -> Weighing:
+        """For members one by one: this one's where chosen, those of `other`'s members `who` elsewhere."""
+        made = copy(self)
+        made._rows = np.where(chosen[:, None], self._rows, other._rows[who])
+        return made
 
     def log_likelihood(self, who: Who, own: Values) -> Values:
         """Of virtual patients with members' histories `who` and own numbers (5, patients)."""

@@ -370,12 +370,12 @@ def test_relapse_of_many_courses_is_that_of_each_by_the_outcomes_package(name: s
 def test_relapse_by_ratings_evenly_apart_is_the_same_relapse(apart_d: int, change: dict[str, int | None]) -> None:
     chosen, random = replace(SUSTAIN_1, **change), np.random.default_rng(8)
     days = apart_d * np.arange(1, 21)
-    totals = np.clip(np.rint(19 + 6 * random.standard_normal((300, len(days)))), 0, 60)
+    totals = np.clip(np.rint(21 + 6 * random.standard_normal((300, len(days)))), 0, 60)
     since = random.integers(0, 10 * apart_d, 300).astype(float)
     meets = (totals >= 22) & (days > since[:, None])
     found = relapses_of_even_ratings(meets.T, apart_d, chosen)
     assert np.array_equal(found, np.isfinite(relapse_day(days, totals, chosen, since)))
-    assert apart_d > 15 or change.get("repeat") == 1 or 0.1 < found.mean() < 1.0
+    assert found.any() == (apart_d < 16 or change.get("repeat_max_d", 15) is None)
 
 
 def test_what_is_no_relapse_and_days_that_do_not_rise_are_refused() -> None:
