@@ -134,6 +134,18 @@ def narrowed(case: Case, draw: int, body: int) -> Case:
     return replace(case, people=people, setting=setting)
 
 
+def score_ahead(case: Case, hour: float, seed: int) -> Values:
+    """Score on an even day at that hour, without a further dose, and the baseline: (2, particles)."""
+    random = np.random.default_rng([seed, 0])
+    found = posterior_of(case, random).particles
+    of = found.members.take(found.who)
+    history, fit = lived(case.people, of, case.setting, case.doses, [hour]), found.fit()
+    share = relative(case.people, of, case.setting, history, found.own)[0]
+    sd = np.sqrt(np.linalg.inv(fit.precision)[:, 0, 0])
+    base = fit.mean[:, 0] + sd * random.standard_normal(len(sd))
+    return np.stack([base * share, base])
+
+
 def long_chain(case: Case, *, steps: int, chains: int, seed: int) -> Values:
     """Score as a share of the baseline at the last rating, and the baseline: (2, draws), the first third left out.
 

@@ -1,6 +1,6 @@
 """What this patient is like: virtual patients weighed by the ratings, tempered and moved until enough of them count.
 
-    1. `MEMBERS` histories are lived once; each serves `EACH` virtual patients with own effects, gain and placebo
+    1. histories are lived, each once; each serves several virtual patients with own effects, gain and placebo
     2. weights: the exact likelihood of the ratings (`likelihood`)
     3. where fewer than a share of them would count, the likelihood is let in by steps (its power rises from 0 to 1);
        after each step patients are drawn by weight and moved by Metropolis-Hastings steps
@@ -37,15 +37,35 @@ from holdfast.forecast.weighing import Weighing
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
-MEMBERS, EACH, PARTICLES = 4096, 4, 3000
-ENOUGH = 0.5  # share of virtual patients that must count after a step
-ROUNDS, LAST_ROUNDS = 2, 3  # of moves, after a step and after the last
-FEW_HISTORIES = 200
 _STEPS = (0.15, 0.4, 0.9)
 _MOST_STEPS = 40
-_LIVED_AGAIN = 2
 _MANY = 100  # ratings beyond which fewer histories are lived, so that memory stays bounded
 _LEAST_MEMBERS, _LEAST_PARTICLES = 512, 1000
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard the posterior is looked for."""
+
+    members: int = 4096  # whose histories are lived
+    each: int = 4  # virtual patients of a history, at first
+    particles: int = 3000  # from the first step on
+    enough: float = 0.5  # share of virtual patients that must count after a step
+    rounds: int = 2  # of moves, after a step
+    last_rounds: int = 3
+    few_histories: int = 200  # fewer than that, and new ones are lived
+    lived_again: int = 2  # at most so often
+
+    def bounded(self, ratings: int) -> Effort:
+        """Less of it for somebody of very many ratings, so that memory stays bounded."""
+        if ratings <= _MANY:
+            return self
+        members = min(max(self.members * _MANY // ratings, _LEAST_MEMBERS), self.members)
+        particles = min(max(self.particles * _MANY // ratings, _LEAST_PARTICLES), self.particles)
+        return replace(self, members=members, each=self.each * self.members // members, particles=particles)
+
+
+USUAL = Effort()
 
 
 @dataclass(frozen=True)
@@ -139,22 +159,23 @@ class Posterior:
     log_evidence: float
 
 
-def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
+def posterior_of(case: Case, random: np.random.Generator, effort: Effort = USUAL) -> Posterior:
     """Weigh, temper, move. The same generator gives the same answer."""
-    before, kept = _drawn(case, random), _bounded(PARTICLES, _LEAST_PARTICLES, len(case.observed))
+    effort = effort.bounded(len(case.observed))
+    before = _drawn(case, effort, random)
     particles, power, steps, evidence, rates = before, 0.0, 0, 0.0, [1.0]
     while power < 1.0 and steps < _MOST_STEPS:
-        rise = _rise(particles.log_likelihood, 1.0 - power)
+        rise = _rise(particles.log_likelihood, 1.0 - power, effort.enough)
         weights = _weights(rise * particles.log_likelihood)
         evidence += _log_mean_exp(rise * particles.log_likelihood)
         power, steps = power + rise, steps + 1
-        particles = _chosen(particles, _by_weight(weights, kept, random))
+        particles = _chosen(particles, _by_weight(weights, effort.particles, random))
         particles = replace(particles, often=_offers(before, power))
-        for _ in range(LAST_ROUNDS if power >= 1.0 else ROUNDS):
+        for _ in range(effort.last_rounds if power >= 1.0 else effort.rounds):
             particles, rate = _moved(particles, power, random)
             rates.append(rate)
-    for _ in range(_LIVED_AGAIN):
-        if _distinct(particles.who) >= FEW_HISTORIES:
+    for _ in range(effort.lived_again):
+        if _distinct(particles.who) >= effort.few_histories:
             break
         particles = _lived_again(particles, random)
         particles, rate = _moved(particles, 1.0, random)
@@ -165,27 +186,22 @@ def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
     )  # fmt: skip
 
 
-def _bounded(count: int, least: int, ratings: int) -> int:
-    """Fewer for somebody of very many ratings."""
-    return count if ratings <= _MANY else min(max(count * _MANY // ratings, least), count)
-
-
-def _drawn(case: Case, random: np.random.Generator) -> Particles:
-    count = _bounded(MEMBERS, _LEAST_MEMBERS, len(case.observed))
+def _drawn(case: Case, effort: Effort, random: np.random.Generator) -> Particles:
+    count = effort.members
     lives = Lives.of(case, members(case.people, count, random))
-    who = np.tile(np.arange(count), MEMBERS * EACH // count)
+    who = np.tile(np.arange(count), effort.each)
     own = random.standard_normal((len(OWN), len(who)))
     return Particles(lives, who, own, lives.weighing.log_likelihood(who, own), np.full(count, 1.0 / count))
 
 
-def _rise(log_likelihood: Values, most: float) -> float:
-    """The largest step of the power after which a share of `ENOUGH` still counts."""
-    if _share(most * log_likelihood) >= ENOUGH:
+def _rise(log_likelihood: Values, most: float, enough: float) -> float:
+    """The largest step of the power after which a share of `enough` still counts."""
+    if _share(most * log_likelihood) >= enough:
         return most
     low, high = 0.0, most
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if _share(middle * log_likelihood) >= ENOUGH else (low, middle)
+        low, high = (middle, high) if _share(middle * log_likelihood) >= enough else (low, middle)
     return high
 
 
