@@ -162,12 +162,18 @@ def ratings_on(asked: Asked, days: Sequence[float], even: Values, repeats: int =
 
 
 def curve(days: Sequence[float], totals: NDArray[np.int64]) -> dict[str, Any]:
-    """Median and bands of ratings by day; `totals` (days, repeats, draws)."""
+    """Median and bands of ratings by day; `totals` (days, repeats, draws). Ends are totals that can be rated."""
     flat = totals.reshape(len(totals), -1)
-    ends = [50.0 + side * band / 2 for band in BANDS for side in (-1, 1)]
-    found = np.percentile(flat, [50.0, *ends], axis=1)
-    bands = {str(band): found[1 + 2 * i : 3 + 2 * i].T.tolist() for i, band in enumerate(BANDS)}
-    return {"days": [float(day) for day in days], "median": found[0].tolist(), "bands": bands}
+    sizes = int(flat.max()) + 1
+    place = flat + sizes * np.arange(len(flat))[:, None]
+    below = np.bincount(place.ravel(), minlength=sizes * len(flat)).reshape(len(flat), sizes).cumsum(axis=1)
+
+    def at(percent: float) -> Values:
+        """The smallest total that so many of the ratings do not exceed."""
+        return np.asarray((100 * below >= percent * flat.shape[1]).argmax(axis=1), dtype=float)
+
+    bands = {str(band): np.stack([at(50.0 - band / 2), at(50.0 + band / 2)], axis=1).tolist() for band in BANDS}
+    return {"days": [float(day) for day in days], "median": at(50.0).tolist(), "bands": bands}
 
 
 def weekly(asked: Asked, weeks: int = WEEKS) -> list[float]:
