@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0  # a busy machine; whoever waits can stop it
 
 
 @contextmanager
