@@ -23,7 +23,7 @@ def quantities(case: Case, seed: int) -> np.ndarray:
 
 
 @pytest.mark.story("HF-FOR-005")
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_an_independent_long_chain_finds_the_same(seed: int) -> None:
     """Random-walk chains over every unknown, histories lived anew at each step, the density written down whole."""
