@@ -199,7 +199,8 @@ def sampled(
     mcmc = MCMC(kernel, num_warmup=warm_up, num_samples=draws, num_chains=CHAINS, chain_method="vectorized",
                 progress_bar=False)  # fmt: skip
     start = 0.5 * np.random.default_rng(seed).standard_normal((CHAINS, density.size))
-    _timed(mcmc, seed, start)  # compiles
+    if timed:
+        _timed(mcmc, seed, start)
     warm_up_s, sampling_s = _timed(mcmc, seed + 1, start)
     numbers = mcmc.get_samples(group_by_chain=True)
     flat = np.asarray(numbers).reshape(-1, density.size)
