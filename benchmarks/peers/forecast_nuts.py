@@ -184,10 +184,8 @@ def jnp_where(a: Any, b: Any, then: Any, otherwise: Any) -> Any:
     return jnp.where(a < b, then, otherwise)
 
 
-def sampled(
-    density: Density, *, seed: int, warm_up: int = WARM_UP, draws: int = DRAWS, chains: int = CHAINS
-) -> Sampled:
-    """Chains side by side; compiling is not counted in the times."""
+def sampled(density: Density, *, seed: int, warm_up: int = WARM_UP, draws: int = DRAWS, timed: bool = True) -> Sampled:
+    """Chains side by side. `timed`: all is run once before, so that compiling is not counted in the times."""
     import jax
     from numpyro.diagnostics import effective_sample_size
     from numpyro.infer import MCMC, NUTS
