@@ -12,11 +12,13 @@ from django.db import connection, models, transaction
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import programme_of
 from holdfast.clinic.audit.models import AuditEntry, AuditHead
+from holdfast.clinic.config.prepared import Question
 
 _WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,80}")
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # Keys whose value may be a number. A score, an age or a dose has no place here.
 _COUNTS = frozenset({"number", "version", "count", "rule_version", "rows"})
+_HEAD = Question(lambda: AuditHead.objects.select_for_update(no_key=True).filter(pk=1))
 
 
 def record(
@@ -29,7 +31,7 @@ def record(
         raise ValueError(f"{action!r} is not noun.verb")
     details = dict(details or {})
     _words_only(details)
-    head, _ = AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)
+    head = _HEAD.first() or AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)[0]
     programme = programme_of(subject)
     entry = AuditEntry(
         seq=head.seq + 1,

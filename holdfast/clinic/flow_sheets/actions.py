@@ -11,6 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import BigAutoField, IntegerField, UUIDField
 from django.utils.functional import SimpleLazyObject
 
 from holdfast.clinic.accounts.models import Actor, User
@@ -18,6 +19,7 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments import actions as assessments
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.config.prepared import Given, Question
 from holdfast.clinic.courses.alerts import SCREENER
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.flow_sheets.answers import Answered, answer_of
@@ -40,6 +42,14 @@ from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_
 from holdfast.treatment_sessions.states import State
 
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
+_NEWEST = Question(
+    lambda: TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
+    .select_related("course__patient__programme")
+    .current()
+    .filter(course=Given("course", BigAutoField()), number=Given("number", IntegerField()))
+    .order_by()
+)
+_SAME_KEY = Question(lambda: FlowSheetEntry.objects.filter(key=Given("key", UUIDField())).order_by())
 
 
 class KeyTakenError(RefusedError):
@@ -124,7 +134,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
         withdrawn=sent.withdraw, why=sent.why, amends=amends, digest=sent.digest,
     )  # fmt: skip
     before = [one for one in was.entries if old is None or one.key != str(old.key)]
-    entry = entry_of(row)
+    entry = entry_of(row, sent.content)
     sheet = sheet_of(was.protocol, before if sent.withdraw else [*before, entry])
     answered = _answered(locked, row, entry, sheet, now, moves=old is None and not amends)
     if sent.kind in MOVING:
@@ -148,12 +158,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
 
 def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
     """The newest record of the treatment session, locked until the end of the transaction: entries come one by one."""
-    found = (
-        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("course__patient__programme")
-        .current()
-        .get(course=treatment_session.course_id, number=treatment_session.number)
-    )
+    (found,) = _NEWEST(course=treatment_session.course_id, number=treatment_session.number)
     if found.course.time_basis == TimeBasis.STUDY_DAY:
         raise RefusedError("This course counts study days; it has no flow-sheet")
     return found
@@ -180,9 +185,9 @@ def _printable(given: Any) -> Any:
 
 def _known(key: UUID, digest: str, actor: User) -> FlowSheetEntry | None:
     """The entry that came with this key before."""
-    if not FlowSheetEntry.objects.filter(key=key).exists():
+    known: FlowSheetEntry | None = _SAME_KEY.first(key=key)
+    if known is None:
         return None
-    known = FlowSheetEntry.objects.get(key=key)
     if (known.digest, known.by.pk) != (digest, actor.pk):
         raise KeyTakenError("This key was used for another entry already; send again with a new one")
     return known
