@@ -23,10 +23,10 @@ from django.utils import timezone
 
 from holdfast.clinic.audit.models import AuditHead
 from holdfast.clinic.board.day import ASKED_AGAIN_AFTER, DayReader
+from holdfast.clinic.board.giving_way import Rests
 from holdfast.clinic.board.tiles import Drawn, Look, drawn
 
 LOOK_EVERY_S = 1.0
-BUSY_SHARE = 0.2  # of the time at most that the thread works: entries must not wait for boards
 BEAT_S = 10.0  # a screen that hears nothing for longer is no longer live
 ALLOWED_AGAIN_S = 20.0
 _log = logging.getLogger("holdfast.board")
@@ -90,11 +90,11 @@ class Watch:
         with self._lock:
             looks = {screen.look for screen in self._screens}
             self._seen = newest
-        boards = {}
+        boards, rest = {}, Rests()
         for pk in {look.programme_pk for look in looks}:
-            boards[pk] = self._readers.setdefault(pk, DayReader(pk)).board(now)
+            boards[pk] = self._readers.setdefault(pk, DayReader(pk)).board(now, rest)
         for look in looks:
-            self._drawn[look] = drawn(boards[look.programme_pk], look, self._drawn.get(look))
+            self._drawn[look] = drawn(boards[look.programme_pk], look, self._drawn.get(look), rest)
         self._drew_at = now
         self._forget(looks)
         self._tell()
@@ -115,14 +115,12 @@ class Watch:
     def _run(self) -> None:
         try:
             while not self._ends():
-                begun = time.monotonic()
                 try:
                     self.round()
                 except Exception as error:  # busy, full, restarted: screens see that nothing new comes, and say so
                     _log.error("the board could not be read (%s); trying again", type(error).__name__)
                     connection.close()
-                took = time.monotonic() - begun
-                time.sleep(max(LOOK_EVERY_S, took / BUSY_SHARE))
+                time.sleep(LOOK_EVERY_S)
         finally:
             connection.close()
 
