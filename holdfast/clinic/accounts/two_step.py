@@ -20,9 +20,11 @@ RESET_REASONS = {
     "refused": "a passkey was refused as a copy",
 }  # fmt: skip
 _PROGRAMMES = Question(  # of one person, with every choice of theirs, the newest last
-    lambda: User.programmes.through.objects.filter(user=Given("user", BigAutoField()))
-    .order_by("programme__two_step_choices__pk")
-    .values_list("programme_id", "programme__two_step_choices__required")
+    lambda: (
+        User.programmes.through.objects.filter(user=Given("user", BigAutoField()))
+        .order_by("programme__two_step_choices__pk")
+        .values_list("programme_id", "programme__two_step_choices__required")
+    )
 )
 
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Max, Q
 
 from holdfast.clinic.alerts.models import CrisisAlert
-from holdfast.clinic.board.giving_way import Rest, no_rest
 from holdfast.clinic.board.models import BoardNames, Chair, Seating, Shown
 from holdfast.clinic.board.naming import shown_as
 from holdfast.clinic.courses.models import Course, TimeBasis
@@ -128,14 +127,11 @@ class DayReader:
     programme_pk: int
     _read: dict[_Number, _Read] = field(default_factory=dict)
 
-    def board(self, now: dt.datetime, rest: Rest = no_rest) -> Board:
-        """The board as of now. A number of queries that does not grow with the number of patients.
-
-        `rest` is called between the questions to the rules (`giving_way`).
-        """
+    def board(self, now: dt.datetime) -> Board:
+        """The board as of now. A number of queries that does not grow with the number of patients."""
         programme = Programme.objects.get(pk=self.programme_pk)
         rows = list(_sessions_of_day(programme, now))
-        self._refresh(programme, rows, now, rest)
+        self._refresh(programme, rows, now)
         seats, shares = _seats(rows)
         shown = _shown(programme)
         alerts, waiting = _open_alerts(programme)
@@ -176,10 +172,10 @@ class DayReader:
             alert_since=alerts.get(row.course_id),
         )
 
-    def _refresh(self, programme: Programme, rows: Sequence[TreatmentSession], now: dt.datetime, rest: Rest) -> None:
+    def _refresh(self, programme: Programme, rows: Sequence[TreatmentSession], now: dt.datetime) -> None:
         """Bring what is known of each sheet up to now."""
         self._read = {_number(r): self._read.get(_number(r)) or _Read(r.course.protocol) for r in rows}
-        _take_new(self._read, rows, rest)
+        _take_new(self._read, rows)
         stale = [row for row in rows if not self._read[_number(row)].is_fresh(State(row.state), now)]
         rules, standing = _Rules(programme), standings([row.course for row in stale], now)
         for row in stale:
@@ -187,7 +183,6 @@ class DayReader:
             person = person_of(row.course, now, standing.get(row.course_id))
             read.stands = _stands(read.sheet(), state, now, person, rules.of(row.course))
             read.state, read.asked_at = state, now
-            rest()
 
 
 class _Rules:
@@ -229,7 +224,7 @@ def _sessions_of_day(programme: Programme, now: dt.datetime) -> Iterable[Treatme
     return found
 
 
-def _take_new(reads: dict[_Number, _Read], rows: Sequence[TreatmentSession], rest: Rest) -> None:
+def _take_new(reads: dict[_Number, _Read], rows: Sequence[TreatmentSession]) -> None:
     """Read the entries made since, of whichever version of a record. Three queries."""
     number_of = {row.pk: _number(row) for row in rows}
     replaced = TreatmentSession.objects.filter(course__in={r.course_id for r in rows}, replaced_at__isnull=False)
@@ -243,7 +238,6 @@ def _take_new(reads: dict[_Number, _Read], rows: Sequence[TreatmentSession], res
         made = FlowSheetEntry.objects.filter(treatment_session__in=behind, pk__gt=min(behind.values()))
         for row in made.select_related("by").order_by("pk"):
             reads[number_of[row.treatment_session_id]].take(row)
-            rest()
 
 
 def _stands(sheet: Sheet, state: State, now: dt.datetime, person: Person, rules: RuleSet) -> Chairside | None:

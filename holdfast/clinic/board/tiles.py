@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from holdfast.clinic.board.day import Board, Card
-from holdfast.clinic.board.giving_way import Rest, no_rest
 from holdfast.clinic.board.lines import Headline, Line, headline, level, lines_of
 
 SECTIONS = {
@@ -94,8 +93,8 @@ class Summary:
     left: int
 
 
-def drawn(board: Board, look: Look, before: Drawn | None = None, rest: Rest = no_rest) -> Drawn:
-    """Every tile of the board. Those that tell the same as `before` are not drawn again. `rest`: see `giving_way`."""
+def drawn(board: Board, look: Look, before: Drawn | None = None) -> Drawn:
+    """Every tile of the board. Those that tell the same as `before` are not drawn again."""
     if not look.clinical:
         board = without_clinical(board)
     tiles: dict[str, tuple[str, str]] = {}
@@ -107,7 +106,6 @@ def drawn(board: Board, look: Look, before: Drawn | None = None, rest: Rest = no
             known = before.tiles.get(tile.key) if before else None
             tiles[tile.key] = known if known and known[0] == digest else (digest, _html(tile, digest, look, board.at))
             sections[tile.section].append(tile.key)
-            rest()
         summary = render_to_string("board/summary.html", {"told": summary_of(board), "clinical": look.clinical})
     version = _digest(sections, summary, [digest for digest, _ in tiles.values()])
     return Drawn(board.at, version, summary, sections, tiles)

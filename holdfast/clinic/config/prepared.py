@@ -23,7 +23,7 @@ class Given(Expression):
         super().__init__(output_field=kind)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """A place in the statement; until the question is asked, this itself stands for the value."""
         return "%s", [self]
 
@@ -57,6 +57,7 @@ class _Prepared:
     """One question on one connection, which one thread has to itself; rows are read to their end before the next."""
 
     def __init__(self, queryset: Any, connection: Any) -> None:
+        self._values: tuple[Any, ...] = ()
         compiler = queryset.query.get_compiler(connection.alias)
         self._sql, self._places = compiler.as_sql()
         columns = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
@@ -64,7 +65,7 @@ class _Prepared:
         compiler.as_sql = lambda *_, **__: (self._sql, self._values)
         compiler.get_converters = lambda _: columns
         queryset.query.get_compiler = lambda *_, **__: compiler
-        self._queryset, self._connection, self._values = queryset, connection, ()
+        self._queryset, self._connection = queryset, connection
 
     def rows(self, given: dict[str, Any]) -> list[Any]:
         """Those of one asking."""
@@ -86,13 +87,14 @@ class _Insert:
     """The INSERT of one model on one connection."""
 
     def __init__(self, row: Model, fields: Sequence[Field], returning: Sequence[Field], connection: Any) -> None:
+        self._values: list[Any] = []
         query: Any = InsertQuery(type(row))
         query.insert_values(fields, [row])
         self._compiler = compiler = query.get_compiler(connection=connection)
         compiler.returning_fields = self._returning = returning
         ((self._sql, _),) = compiler.as_sql()
         compiler.as_sql = lambda: [(self._sql, self._values)]
-        self._fields, self._values = fields, ()
+        self._fields = fields
 
     def added(self, row: Model) -> list[Any]:
         """Carry it out for this row."""

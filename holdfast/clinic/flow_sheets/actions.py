@@ -43,11 +43,13 @@ from holdfast.treatment_sessions.states import State
 
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
 _NEWEST = Question(
-    lambda: TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
-    .select_related("course__patient__programme")
-    .current()
-    .filter(course=Given("course", BigAutoField()), number=Given("number", IntegerField()))
-    .order_by()
+    lambda: (
+        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("course__patient__programme")
+        .current()
+        .filter(course=Given("course", BigAutoField()), number=Given("number", IntegerField()))
+        .order_by()
+    )
 )
 _SAME_KEY = Question(lambda: FlowSheetEntry.objects.filter(key=Given("key", UUIDField())).order_by())
 

@@ -86,8 +86,8 @@ def _read_since(sheet: dict[str, int], first: int) -> dict[int, KeptEntry]:
     """Read the entries from this one on, and remember them."""
     read = {
         pk: KeptEntry(
-            pk, key, kind, withdrawn, False, digest,
-            Entry(
+            pk, key, kind, withdrawn, superseded=False, digest=digest,
+            entry=Entry(
                 str(key), Kind(kind), read_given(Kind(kind), given), made_at, received_at, str(by),
                 physician=role == Role.PRESCRIBER,
             ),

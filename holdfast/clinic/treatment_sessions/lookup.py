@@ -13,9 +13,11 @@ from holdfast.clinic.courses.queries import sees_course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 
 _BY_ID = Question(
-    lambda: TreatmentSession.objects.select_related("course__patient__programme")
-    .filter(public_id=Given("public_id", UUIDField()))
-    .order_by()
+    lambda: (
+        TreatmentSession.objects.select_related("course__patient__programme")
+        .filter(public_id=Given("public_id", UUIDField()))
+        .order_by()
+    )
 )
 
 
