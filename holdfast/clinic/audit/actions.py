@@ -20,6 +20,8 @@ _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 _COUNTS = frozenset({"number", "version", "count", "rule_version", "rows"})
 _HEAD = Question(lambda: AuditHead.objects.select_for_update(no_key=True).filter(pk=1))
 
+_MOVE_HEAD = f"UPDATE {AuditHead._meta.db_table} SET seq = %s, hash = %s WHERE id = %s"
+
 
 def record(
     actor: Actor, action: str, subject: models.Model, *, at: dt.datetime, details: Mapping[str, Any] | None = None
@@ -49,8 +51,8 @@ def record(
     )
     entry.hash = entry.computed_hash()
     entry.save()
-    head.seq, head.hash = entry.seq, entry.hash
-    head.save()
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_HEAD, [entry.seq, entry.hash, head.pk])
     return entry
 
 

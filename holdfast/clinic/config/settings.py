@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "holdfast.clinic.accounts.middleware.SignedIn",
     "holdfast.clinic.accounts.middleware.IdleSignOut",
     "holdfast.clinic.accounts.middleware.SignInRequired",
     "holdfast.clinic.accounts.middleware.TwoStepRequired",
