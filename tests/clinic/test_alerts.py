@@ -298,7 +298,8 @@ def test_a_drill_names_all_that_stands_in_the_way(people: People) -> None:
     on_duty(people, "nurse")
     assert "one person alone" in " | ".join(path_faults(people.programme, NOW))
     on_duty(people, "prescriber")
-    assert path_faults(people.programme, NOW) == ["the out-of-hours text is not set"]
+    (left,) = path_faults(people.programme, NOW)
+    assert left == "the out-of-hours text is not set; set it on the programme's page On duty, /programmes/clinic/duty/"
     set_out_of_hours_text(actor=people.programme_lead, programme=people.programme, text="Call 555-0100", now=NOW)
     assert path_faults(people.programme, NOW) == []
     assert any("never checked" in warning for warning in path_warnings(people.programme, NOW))
