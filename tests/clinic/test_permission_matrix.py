@@ -105,6 +105,8 @@ flow-sheet-offline          | get  | public
 flow-sheet-worker           | get  | public
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
+alert-live                  | get  | P N T L
+alert-banner                | get  | P N T L
 board-start                 | get  | P N F T L
 board                       | get  | P N F T L
 board-live                  | get  | P N F T L
