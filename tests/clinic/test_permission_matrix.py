@@ -85,6 +85,7 @@ plan                        | get  | P N L
 plan-change                 | get  | P
 plan-sessions               | post | P N
 course-end                  | get  | P
+follow-up-done              | post | P N T
 letters                     | get  | P N L
 letter-write                | get  | P
 letter-preview              | post | P
