@@ -85,8 +85,9 @@ def test_pages_that_are_open_show_a_new_alert_without_a_click(clinic, signed_in,
         expect(page.get_by_text(WAITS)).to_have_count(0)
     answer_with_item_9(therapist, open_patient)
     for page in open_pages:
-        place = page.get_by_role("alert").filter(has_text=WAITS)
-        expect(place).to_be_visible()
+        place = page.locator("#alert-place")
+        expect(place).to_contain_text(WAITS)
+        assert place.get_attribute("aria-live") == "assertive"
         assert page.title().startswith("▲ ")
     assert faults_of(nurse) == []
     place = open_pages[1].get_by_role("complementary", name="Alert")

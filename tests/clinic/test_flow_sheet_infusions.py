@@ -81,7 +81,7 @@ def test_an_aldrete_score_is_entered_at_recovery_and_holds_discharge(iv: Day) ->
     assert iv.sheet.departure().aldrete is not None
 
 
-@pytest.mark.story("HF-SES-011")
+@pytest.mark.story("HF-SES-021")
 def test_a_key_that_comes_for_two_sessions_at_once_is_refused_plainly(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
