@@ -27,7 +27,7 @@ from holdfast.clinic.alerts.queries import banner_for
 LOOK_EVERY_S = 2.0
 ASKED_AGAIN_AFTER_S = 30.0  # what only the clock changes: a turn of the rota begins, the minutes of the last one end
 BEAT_S = 10.0
-ALLOWED_AGAIN_S = 20.0
+ALLOWED_AGAIN_S = 60.0  # a version says nothing; the banner itself is asked for as the person who is signed in
 _log = logging.getLogger("holdfast.alerts")
 
 

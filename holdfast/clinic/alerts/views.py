@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
+from django.db import close_old_connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -62,7 +63,7 @@ def live(request: SignedInRequest) -> StreamingHttpResponse:
     user_pk, session_key = request.user.pk, request.session.session_key or ""
 
     async def still_allowed() -> bool:
-        return await sync_to_async(_asked_in_passing)(session_key, user_pk)
+        return await asyncio.get_running_loop().run_in_executor(_ASKING, _asked_in_passing, session_key, user_pk)
 
     async def stream() -> Any:
         async for event in events(user_pk, still_allowed=still_allowed):
@@ -181,11 +182,12 @@ def _still_allowed(session_key: str, user_pk: int) -> bool:
 
 
 def _asked_in_passing(session_key: str, user_pk: int) -> bool:
-    """The same, in a thread whose connection to the database ends with the question."""
-    try:
-        return _still_allowed(session_key, user_pk)
-    finally:
-        connection.close()
+    """The same, for all open pages in one thread with one connection to the database."""
+    close_old_connections()
+    return _still_allowed(session_key, user_pk)
+
+
+_ASKING = ThreadPoolExecutor(1, thread_name_prefix="alerts-allowed")
 
 
 def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpResponse:

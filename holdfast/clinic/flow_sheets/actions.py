@@ -86,7 +86,7 @@ def _one_entry_a_key(record: Callable[P, Recorded]) -> Callable[P, Recorded]:
         try:
             return record(*given, **sent)
         except IntegrityError:
-            if not FlowSheetEntry.objects.filter(key=sent["key"]).exists():
+            if not FlowSheetEntry.objects.filter(key=str(sent["key"])).exists():
                 raise
             raise KeyTakenError(KEY_TAKEN) from None
 
