@@ -17,7 +17,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
-    "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
+    "alert-take", "alert-live", "alert-banner", "follow-up-done", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here", "work-own", "programme-work-own", "rems-form-sent",

@@ -85,6 +85,7 @@ plan                        | get  | P N L
 plan-change                 | get  | P
 plan-sessions               | post | P N
 course-end                  | get  | P
+follow-up-done              | post | P N T
 letters                     | get  | P N L
 letter-write                | get  | P
 letter-preview              | post | P
@@ -105,6 +106,8 @@ flow-sheet-offline          | get  | public
 flow-sheet-worker           | get  | public
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
+alert-live                  | get  | P N T L
+alert-banner                | get  | P N T L
 board-start                 | get  | P N F T L
 board                       | get  | P N F T L
 board-live                  | get  | P N F T L

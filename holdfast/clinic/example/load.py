@@ -29,6 +29,8 @@ KEY = "example"
 NAME = "Example programme (simulated)"
 BEGUN_DAYS_AGO = 400
 MINUTES_TO_TAKE = 15  # an alert of the example; a real programme sets its own
+# An invented number of the range kept for fiction: nobody is reached by it, and the text says so.
+OUT_OF_HOURS = "This clinic is invented and nobody answers. A real programme says here whom to call: such as 555-0100."
 CHAIRS = ("Chair 1", "Chair 2", "Chair 3", "Room 1")
 PHYSICIAN = "Dr Example Physician (invented)"
 # Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
@@ -54,6 +56,7 @@ def load_example(
         jurisdiction="US",
         country="US",
         time_zone=ZONE.key,
+        out_of_hours_text=OUT_OF_HOURS,
         source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
         now=begun,
     )
