@@ -60,6 +60,11 @@ class ForecastRequest(AppendOnly):
         """The programme of its course."""
         return self.course.programme
 
+    @property
+    def why_words(self) -> str:
+        """What asked, as a sentence goes on."""
+        return str(Why(self.why).label)
+
 
 class Forecast(AppendOnly):
     """What the model said of one course with what it was told, or the sentence why it said nothing.
@@ -161,3 +166,8 @@ class ForecastDecision(AppendOnly):
     def programme(self):
         """The programme of its course."""
         return self.course.programme
+
+    @property
+    def words(self) -> str:
+        """What was decided, as it is read."""
+        return f"{Decided(self.decided).label}{f': {self.schedule_words}' if self.schedule else ''}"
