@@ -85,7 +85,7 @@ class OfCourse:
 
 def forecasts_of(course: Course) -> QuerySet[Forecast]:
     """Every forecast of a course with what asked for it. The caller has asked for permission."""
-    return Forecast.objects.filter(course=course).select_related("request__by")
+    return Forecast.objects.filter(course=course).select_related("request__by", "course__patient__programme")
 
 
 def of_course(
@@ -119,7 +119,7 @@ def shown_of(row: Forecast, ratings: Sequence[Rated] | None = None) -> Shown:
     zone = ZoneInfo(row.programme.time_zone)
     if row.refused:
         return Shown(row, (row.refused,), (), None, (), ())
-    rated = ratings_by_course([row.course_id]).get(row.course_id, []) if ratings is None else ratings
+    rated = ratings_by_course([row.course.pk]).get(row.course.pk, []) if ratings is None else ratings
     own = _own(row, rated)
     fan = fan_of(
         row.answer, ratings=own, doses=[one["day"] for one in row.patient_file["doses"]],
@@ -147,7 +147,7 @@ def _own(row: Forecast, rated: Iterable[Rated]) -> list[tuple[float, float]]:
 
 def _earlier(row: Forecast) -> list[Mapping[str, Any]]:
     """Curves of forecasts made for days before it on the same scale, moved to its days."""
-    rows = Forecast.objects.filter(course=row.course_id, scale=row.scale, unlike=False, refused="").exclude(pk=row.pk)
+    rows = Forecast.objects.filter(course=row.course.pk, scale=row.scale, unlike=False, refused="").exclude(pk=row.pk)
     found: list[Mapping[str, Any]] = []
     for zero, curve in rows.order_by("-pk").values_list("day_zero_at", "answer__curve")[: 3 * EARLIER]:
         moved = 0.0 if zero is None or row.day_zero_at is None else (zero - row.day_zero_at).total_seconds() / S_PER_D
