@@ -345,7 +345,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
 
 def a_forecast(course: Course) -> Forecast:
     """One that was refused, as a model is not asked here."""
-    request = ask_forecast(actor=CommandLine(), course=course, now=NOW - dt.timedelta(hours=1))
+    request = ask_forecast(actor=CommandLine(), course=course, now=NOW + dt.timedelta(hours=1))
     row = keep_forecast(
         actor=CommandLine(), request=request, mapped=Mapped({"today": 0.0, "doses": [], "ratings": []}, ()),
         day_zero_at=NOW, answered=Answered({}, "Not enough data."), took_ms=1, now=NOW,

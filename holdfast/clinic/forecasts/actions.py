@@ -10,6 +10,7 @@ from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import Actor, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.due import BEING_TREATED
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts.model_process import SEED
@@ -28,11 +29,11 @@ SETTLES_S = 30  # entries that follow each other within this time are answered b
 def renew_forecast(*, actor: Actor, course: Course, why: Why, source: str, now: dt.datetime) -> ForecastRequest | None:
     """Data arrived: ask for a forecast, in the transaction that keeps them; None where none is made.
 
-    None are made where the programme shows none, the course has ended, the packages are not installed here, or the data
-    came from elsewhere (an import, the example). Only rows are added, so that nobody waits for anybody.
+    None are made where the programme shows none, nobody is being treated, the packages are not installed here, or the
+    data came from elsewhere (an import, the example). Only rows are added, so that nobody waits for anybody.
     """
     require(actor, "forecast.renew", course)
-    wanted = source == Source.CLINIC and Phase(course.phase) not in ENDED and is_shown(course.programme)
+    wanted = source == Source.CLINIC and Phase(course.phase) in BEING_TREATED and is_shown(course.programme)
     if not wanted or not numerics.is_installed():
         return None
     return _request(actor, course, why, None, now, after_s=SETTLES_S)

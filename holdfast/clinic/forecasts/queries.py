@@ -15,6 +15,7 @@ from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
+from holdfast.clinic.courses.due import BEING_TREATED
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts.fan import Fan, Words, fan_of, words_of
@@ -76,11 +77,15 @@ class Shown:
 
 @dataclass(frozen=True)
 class OfCourse:
-    """How forecasts of a course stand. `shown` None: there is none; `state` is the sentence about the next one."""
+    """How forecasts of a course stand. `shown` None: there is none; `state` is the sentence about the next one.
+
+    `has_part`: a course before or after treatment of which there is no forecast has no part on the patient's page.
+    """
 
     shown: Shown | None
     state: str
     may_ask: bool
+    has_part: bool
 
 
 def forecasts_of(course: Course) -> QuerySet[Forecast]:
@@ -101,7 +106,10 @@ def of_course(
     state = _state(course, newest, now)
     shown = None if newest is None else shown_of(newest, ratings)
     open_ = Phase(course.phase) not in ENDED or course.time_basis != "calendar"
-    return OfCourse(shown, state, may(actor, "forecast.ask", course) and numerics.is_installed() and open_)
+    return OfCourse(
+        shown, state, may(actor, "forecast.ask", course) and numerics.is_installed() and open_,
+        has_part=shown is not None or Phase(course.phase) in BEING_TREATED,
+    )  # fmt: skip
 
 
 def forecast_by_id(*, actor: Actor, public_id: UUID) -> Forecast | None:
