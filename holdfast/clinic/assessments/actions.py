@@ -18,6 +18,9 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.forecasts.actions import renew_forecast
+from holdfast.clinic.forecasts.models import Why
+from holdfast.clinic.forecasts.patient_file import SCALES as FORECAST_SCALES
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
@@ -83,6 +86,7 @@ def record_assessment(
     details = {"scale": scored.scale, "crisis": scored.crisis is not None}
     audit.record(actor, "assessment.record", assessment, at=now, details=details)
     _call_on_duty(actor, assessment, scored, now)
+    _renew_forecast(actor, assessment, now)
     return Recorded(assessment, scored)
 
 
@@ -118,6 +122,7 @@ def correct_assessment(
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
     if not _call_on_duty(actor, newer, scored, now):
         _open_again(actor, newer, now)
+    _renew_forecast(actor, newer, now)
     return Recorded(newer, scored)
 
 
@@ -130,6 +135,7 @@ def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: 
     newer.save()
     audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
     _open_again(actor, newer, now)
+    _renew_forecast(actor, newer, now)
     return newer
 
 
@@ -159,6 +165,12 @@ def _open_again(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
     """A C-SSRS that answered an alert and does so no longer leaves nobody believing that somebody has asked."""
     if assessment.scale == SCREENER and assessment.source != Source.IMPORT:
         alerts.open_again(actor=actor, screener=assessment, now=now)
+
+
+def _renew_forecast(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
+    """A rating that a forecast takes has come, changed or gone."""
+    if assessment.scale in FORECAST_SCALES:
+        renew_forecast(actor=actor, course=assessment.course, why=Why.RATING, source=assessment.source, now=now)
 
 
 def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:

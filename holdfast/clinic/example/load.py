@@ -18,6 +18,7 @@ from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
 from holdfast.clinic.board.actions import add_chair
 from holdfast.clinic.example.cast import CAST, Person
+from holdfast.clinic.example.forecasts import ask_forecasts
 from holdfast.clinic.example.life import ZONE, life
 from holdfast.clinic.example.pathway import keep_consent_text
 from holdfast.clinic.example.stock import stock
@@ -78,6 +79,7 @@ def load_example(
     for done, event in enumerate(happened, start=1):
         event.do(event.at)
         progress(done, len(happened))
+    ask_forecasts(programme, now)
     return programme
 
 
