@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "docs/examples/cohort/trial"
 DESIGN = "docs/examples/cohort/design.json"
+_LEAST_CHANCE = 0.01
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -146,9 +147,7 @@ def _told_scores(answer: Mapping[str, Any]) -> list[str]:
         lines += [
             "", f"{group}:", text_table(rows, header),
             f"Places of the ratings in the forecasts, ten bins: {' '.join(map(str, found['pit']))}",
-            f"Aim, {100 * aim['low']:.0f} to {100 * aim['high']:.0f} % inside the middle 80 %: "
-            f"{'met' if aim['met'] else 'not met'}; right forecasts of so many people meet it with a chance of "
-            f"{100 * aim['chance_if_right']:.0f} %.",
+            *_aim(found["aim"]),
         ]  # fmt: skip
     for said, who in (("Forecast and not rated", answer["forecast_not_rated"]),
                       ("Rated and not forecast", answer["rated_not_forecast"]),
@@ -156,6 +155,17 @@ def _told_scores(answer: Mapping[str, Any]) -> list[str]:
         if who:
             lines.append(f"{said}, {len(who)}: {', '.join(who)}")
     return lines
+
+
+def _aim(aim: Mapping[str, Any]) -> list[str]:
+    """Nothing of so few people that not even right forecasts could meet it."""
+    if aim["chance_if_right"] < _LEAST_CHANCE:
+        return []
+    return [
+        f"Aim, {100 * aim['low']:.0f} to {100 * aim['high']:.0f} % inside the middle 80 %: "
+        f"{'met' if aim['met'] else 'not met'}; right forecasts of so many people meet it with a chance of "
+        f"{100 * aim['chance_if_right']:.0f} %."
+    ]
 
 
 def _row(name: str, one: Mapping[str, Any]) -> tuple[str, ...]:

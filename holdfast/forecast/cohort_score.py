@@ -49,7 +49,7 @@ def scored(table: Table, came: Mapping[str, int]) -> dict[str, Any]:
         "groups": {group or "everybody": _of_group(table, came, group) for group in groups},
         "not_forecast": {one.id: one.why_not for one in ours if one.chances is None},
         "forecast_not_rated": [one.id for one in ours if one.chances is not None and one.id not in came],
-        "rated_not_forecast": sorted(set(came) - {one.id for one in both}),
+        "rated_not_forecast": sorted(set(came) - {one.id for one in ours}),
     }  # fmt: skip
 
 

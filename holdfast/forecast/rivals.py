@@ -89,7 +89,7 @@ def mixed_model(who: Whole, after: Values, ratings: Values) -> MixedModel:
         free = len(ratings) - columns.shape[1]
         total = float(left @ inverse @ left) / free
         criterion = free * np.log(total) + np.linalg.slogdet(variance)[1] + np.linalg.slogdet(information)[1]
-        return fixed, np.linalg.inv(information), total, float(criterion)
+        return np.asarray(fixed), np.asarray(np.linalg.inv(information)), total, float(criterion)
 
     found = minimize_scalar(lambda share: parts(share)[3], bounds=(0.0, _MOST_CORRELATED), method="bounded",
                             options={"xatol": 1e-8})  # fmt: skip
