@@ -18,6 +18,9 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.forecasts.actions import renew_forecast
+from holdfast.clinic.forecasts.models import Why
+from holdfast.clinic.forecasts.patient_file import SCALES as FORECAST_SCALES
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
@@ -83,6 +86,7 @@ def record_assessment(
     details = {"scale": scored.scale, "crisis": scored.crisis is not None}
     audit.record(actor, "assessment.record", assessment, at=now, details=details)
     _call_on_duty(actor, assessment, scored, now)
+    _renew_forecast(actor, assessment, now)
     return Recorded(assessment, scored)
 
 
@@ -117,6 +121,7 @@ def correct_assessment(
     _take_by_screener(actor, newer, now)
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
     _call_on_duty(actor, newer, scored, now)
+    _renew_forecast(actor, newer, now)
     return Recorded(newer, scored)
 
 
@@ -128,6 +133,7 @@ def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: 
     newer.rated_at, newer.study_day = assessment.rated_at, assessment.study_day
     newer.save()
     audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
+    _renew_forecast(actor, newer, now)
     return newer
 
 
@@ -147,6 +153,12 @@ def _call_on_duty(actor: Actor, assessment: Assessment, scored: Scored, now: dt.
         return
     if scored.crisis is not None and scored.crisis.level in CALLS:
         alerts.raise_alert(actor=actor, assessment=assessment, level=scored.crisis.level.value, now=now)
+
+
+def _renew_forecast(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
+    """A rating that a forecast takes has come, changed or gone."""
+    if assessment.scale in FORECAST_SCALES:
+        renew_forecast(actor=actor, course=assessment.course, why=Why.RATING, source=assessment.source, now=now)
 
 
 def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:

@@ -40,11 +40,13 @@ WAYS: dict[str, str | None] = {
     "courseending": "ending__public_id",
     "agreement": "check_in_agreements__public_id",
     "checkin": "check_ins__public_id",
+    "forecast": "forecasts__public_id",
     **dict.fromkeys(
         (
             "user", "breakglass", "crisisalert", "dutyturn", "movement", "stockcount", "explanation",
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
-            "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep",
+            "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep", "forecastrequest",
+            "forecastdecision",
         )
     ),
 }  # fmt: skip

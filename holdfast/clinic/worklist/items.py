@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "alert": "Answers about suicide",
     "alert_open": "Alerts nobody has taken",
     "slipping": "Slipping",
+    "forecast": "Forecasts",
     "check_in": "Check-ins",
     "review": "Reviews",
     "check": "Safety checks",

@@ -12,7 +12,7 @@ from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
-from holdfast.clinic.courses.queries import everything_due, values_of
+from holdfast.clinic.courses.queries import everything_due, granted_to, values_of
 from holdfast.clinic.drug_ledger.queries import ledger_due
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.worklist.items import Owner, WorkItem, waits
@@ -23,10 +23,8 @@ def work_of_course(*, actor: Actor, course: Course, now: dt.datetime) -> list[Wo
     """What waits in one course, worst first."""
     require(actor, "work.view", course)
     today = course.programme.day_of(now)
-    sees = may(actor, "course.view", course)
-    due = [
-        d for d in everything_due(course, values_of([course], now), now) if waits(d, today) and (sees or not d.clinical)
-    ]
+    granted = granted_to(actor, course)
+    due = [d for d in everything_due(course, values_of([course], now), now) if waits(d, today) and d.seen_with(granted)]
     known = owned([course.programme.pk], [course.pk])
     items = [item_of(one, course) for one in due]
     return [replace(item, owner=known.get(item.place)) for item in items]
