@@ -17,7 +17,7 @@ KEPT = ROOT / "docs" / "forecasts" / "nimh-day-10.csv"
 DESIGN = ROOT / "docs" / "examples" / "cohort" / "nimh-trial.json"
 
 
-@pytest.mark.story("HF-FOR-021")
+@pytest.mark.story("HF-FOR-041")
 def test_the_kept_table_is_the_one_that_was_made() -> None:
     """Nobody may touch it before day 10 is scored: its digest stands beside it."""
     beside = json.loads(KEPT.with_suffix(".json").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def test_every_method_speaks_in_chances_of_every_total() -> None:
 
 
 @pytest.mark.shared_data
-@pytest.mark.story("HF-FOR-020")
+@pytest.mark.story("HF-FOR-040")
 def test_everybody_of_the_trial_is_in_it(nimh_scores: Path) -> None:
     """README of the shared data: 33 MDD (one without a baseline), 3 BP, 22 HC; 27 MDD with baseline and day 2."""
     design = read_design(json.loads(DESIGN.read_text(encoding="utf-8")))

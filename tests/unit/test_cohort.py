@@ -33,7 +33,7 @@ def example(used: tuple[float, ...] | None = None) -> Cohort:
     return read_trial(EXAMPLES / "trial", read_design(design_content()), 10.0, used)
 
 
-@pytest.mark.story("HF-FOR-020")
+@pytest.mark.story("HF-FOR-040")
 def test_nobody_is_dropped_and_a_control_is_not_forecast() -> None:
     people = {one.id: one for one in example().people}
     assert list(people) == ["p01", "p02", "p03", "p04", "p05"]
@@ -44,14 +44,14 @@ def test_nobody_is_dropped_and_a_control_is_not_forecast() -> None:
     assert "healthy control" in str(people["p05"].why_not)
 
 
-@pytest.mark.story("HF-FOR-020")
+@pytest.mark.story("HF-FOR-040")
 def test_a_missing_later_rating_is_no_rating_and_is_said() -> None:
     one = next(one for one in example().people if one.id == "p03")
     assert one.rated == ((0.0, 29),)
     assert any("baseline alone" in note for note in one.notes)
 
 
-@pytest.mark.story("HF-FOR-020")
+@pytest.mark.story("HF-FOR-040")
 def test_ratings_on_or_after_the_day_forecast_are_never_read() -> None:
     cohort = read_trial(EXAMPLES / "trial", read_design(design_content()), 2.0)
     assert all(at < 2 for one in cohort.people for at, _ in one.rated)
@@ -112,7 +112,7 @@ def made() -> list[Made]:
     return [one for of_person in forecasts(example(), passes=1) for one in of_person]
 
 
-@pytest.mark.story("HF-FOR-020")
+@pytest.mark.story("HF-FOR-040")
 def test_every_person_has_a_forecast_or_a_reason_and_chances_add_up(made: list[Made]) -> None:
     ours = [one for one in made if one.method == OURS]
     assert [one.id for one in ours] == ["p01", "p02", "p03", "p04", "p05"]
@@ -200,7 +200,7 @@ def test_how_often_right_forecasts_meet_the_aim_is_a_sum_of_the_binomial() -> No
     assert found["aim"]["met"] is False
 
 
-@pytest.mark.story("HF-FOR-021")
+@pytest.mark.story("HF-FOR-041")
 def test_the_command_judges_the_kept_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cohort", "score", str(EXAMPLES / "forecasts.csv"), str(EXAMPLES / "later.csv"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -208,7 +208,7 @@ def test_the_command_judges_the_kept_example(capsys: pytest.CaptureFixture[str])
     assert set(found["not_forecast"]) == {"p04", "p05"}
 
 
-@pytest.mark.story("HF-FOR-021")
+@pytest.mark.story("HF-FOR-041")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
