@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.cli.output import emit, number_argument, read_csv, read_json, tell, text_table, whole_number_argument
+from holdfast.cli.output import (
+    emit,
+    json_from_stdin,
+    number_argument,
+    read_csv,
+    read_json,
+    tell,
+    text_table,
+    whole_number_argument,
+)
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.forecast.cohort_people import Cohort, read_design, read_patient_files, read_trial
@@ -21,10 +30,13 @@ if TYPE_CHECKING:
 EXAMPLE = "docs/examples/cohort/trial"
 DESIGN = "docs/examples/cohort/design.json"
 _LEAST_CHANCE = 0.01
+_MOST_SIGNS = 20_000_000
+_INSIDE = tuple(f"inside {share} %" for share in (50, 80, 95))
+_HEADER = ("method", "ratings", "CRPS (SE)", "worse than ours (95 %)", *_INSIDE, "mean error", "mean absolute")
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """forecast, score."""
+    """forecast, score, check."""
     making = verbs.add(
         "forecast",
         _forecast,
@@ -53,6 +65,37 @@ def add_verbs(verbs: Verbs) -> None:
     )
     judging.add_argument("forecasts", type=Path, help="a table that `holdfast cohort forecast` wrote")
     judging.add_argument("ratings", type=Path, help="CSV: participant_id, scale, day, score; optional group, leg")
+
+    checking = verbs.add(
+        "check",
+        _check,
+        does="check the kept forecasts of a programme against the ratings they met: coverage, CRPS, drift, rivals",
+        example="holdfast cohort check docs/examples/cohort/met.json",
+    )
+    checking.add_argument("file", type=Path, help="forecasts and the ratings they met, JSON, - for standard input")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from holdfast.forecast.learning import learning_check
+
+    given = json_from_stdin(_MOST_SIGNS) if str(arguments.file) == "-" else read_json(arguments.file)
+    answer = learning_check(given)
+    emit(arguments, answer, "\n".join(_told_check(answer)))
+
+
+def _told_check(answer: Mapping[str, Any]) -> list[str]:
+    if not answer["n"]:
+        return ["No forecast has met a rating yet."]
+    rows = [_row(name, one) for name, one in answer["methods"].items()]
+    drift = answer["drift"]
+    raised, limit = drift["raised_at"], 1 / drift["alarm"]
+    alarm = "not raised" if raised is None else f"raised at rating {raised}"
+    return [
+        f"{answer['n']} ratings of {answer['people']} people met a forecast; scores in points, less is better.",
+        text_table(rows, _HEADER),
+        f"Places of the ratings in the forecasts, ten bins: {' '.join(map(str, answer['pit']))}",
+        f"Drift alarm: {alarm} (evidence {drift['evidence']:.2g}, alarm at {limit:g}).",
+    ]
 
 
 def _forecast(arguments: argparse.Namespace) -> None:
@@ -141,11 +184,8 @@ def _told_scores(answer: Mapping[str, Any]) -> list[str]:
     lines = [f"Ratings of {answer['scale']} on day {answer['day']:g}{leg}; scores in points, less is better."]
     for group, found in answer["groups"].items():
         rows = [_row(name, one) for name, one in found["methods"].items()]
-        inside = tuple(f"inside {share} %" for share in (50, 80, 95))
-        header = ("method", "people", "CRPS (SE)", "worse than ours (95 %)", *inside, "mean error", "mean absolute")
-        aim = found["aim"]
         lines += [
-            "", f"{group}:", text_table(rows, header),
+            "", f"{group}:", text_table(rows, _HEADER),
             f"Places of the ratings in the forecasts, ten bins: {' '.join(map(str, found['pit']))}",
             *_aim(found["aim"]),
         ]  # fmt: skip

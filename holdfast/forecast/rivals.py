@@ -26,6 +26,7 @@ Whole = NDArray[np.int64]
 FEWEST = 5  # people from whom a spread is had
 _LEAST_SD = 0.5
 _MOST_CORRELATED = 0.999
+_LEAST_VARIANCE = 1e-6  # of ratings that never differ
 
 
 def around(value: float, changes: Values, most: int) -> Values:
@@ -87,7 +88,7 @@ def mixed_model(who: Whole, after: Values, ratings: Values) -> MixedModel:
         fixed = np.linalg.solve(information, columns.T @ inverse @ ratings)
         left = ratings - columns @ fixed
         free = len(ratings) - columns.shape[1]
-        total = float(left @ inverse @ left) / free
+        total = max(float(left @ inverse @ left) / free, _LEAST_VARIANCE)
         criterion = free * np.log(total) + np.linalg.slogdet(variance)[1] + np.linalg.slogdet(information)[1]
         return np.asarray(fixed), np.asarray(np.linalg.inv(information)), total, float(criterion)
 

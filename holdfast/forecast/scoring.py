@@ -11,7 +11,7 @@ that add up to 1. Nothing is lost by it, no draws have to be kept, and every sco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ Whole = NDArray[np.int64]
 SHARES = (0.5, 0.8, 0.95)
 PIT_BINS = 10
 _ROOT_PI = float(np.sqrt(np.pi))
+_APART = 1e-6
 _SLACK = 1e-12  # sums of chances miss a share by so much
 
 
@@ -44,6 +45,26 @@ def chances_of_normal(mean: ArrayLike, sd: ArrayLike, most: int) -> Values:
 def chances_of_value(value: ArrayLike, most: int) -> Values:
     """All on one total, (forecasts, totals): what a forecast without any spread says."""
     return np.eye(most + 1)[np.atleast_1d(np.asarray(value, dtype=np.int64))]
+
+
+def chances_of_bands(median: float, bands: Mapping[str, Sequence[float]], most: int) -> Values:
+    """A forecast of which only median and bands were kept, (1, totals): straight lines between them.
+
+    Beyond the widest band its chance thins out over an eighth of its width. For a normal law with an SD
+    of 4 to 10 points CRPS by it is off by at most 0.4 points for one rating and 0.01 on average (a test).
+    """
+    known = [(0.5, float(median))]
+    for name, (low, high) in bands.items():
+        tail = (1.0 - float(name) / 100.0) / 2.0
+        known += [(tail, float(low)), (1.0 - tail, float(high))]
+    known.sort()
+    low, high = known[0][1], known[-1][1]
+    reach = max((high - low) / 8.0, 0.5)
+    shares = np.array([0.0, *(share for share, _ in known), 1.0])
+    at = np.maximum.accumulate([low - reach, *(total for _, total in known), high + reach])
+    at = at + np.arange(len(at)) * _APART  # where several ends are one total
+    below = np.interp(np.arange(most) + 0.5, at, shares, left=0.0, right=1.0)
+    return np.diff(below, prepend=0.0, append=1.0)[None]
 
 
 def crps(chances: Values, ratings: ArrayLike) -> Values:
