@@ -110,6 +110,13 @@ class Inducted:
         """Is the rating that ends induction well?"""
         return self.review <= self.well
 
+    def take(self, who: Who) -> Inducted:
+        """The same for some of them."""
+        of = self.of.take(who)
+        driven = Driven(self.driven.bank, of, self.driven.people, self.driven.variant)
+        parts = (self.levels, self.expected, self.up, self.baseline, self.rated, self.review, self.well)
+        return Inducted(self.crowd.take(who), of, driven, *(part[who] for part in parts))
+
 
 def inducted(crowd: Crowd, programme: Programme, given: Treatment, variant: Variant) -> Inducted:
     """Everybody's induction."""

@@ -11,7 +11,7 @@ whatever else is compared. A `Variant` changes what a parameter is, and nobody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,13 @@ class Persons:
     fluctuation: Values
     back: Values  # rate at which an up or down returns, 1/h
     error: Values  # of a clinician's rating
+
+    def take(self, who: Who) -> Persons:
+        """Some of them."""
+        grows = tuple((share[who], rate[who]) for share, rate in self.grows)
+        return replace(self, grows=grows, **{
+            one.name: getattr(self, one.name)[who] for one in fields(self) if one.name != "grows"
+        })  # fmt: skip
 
 
 def persons(crowd: Crowd, people: Population, variant: Variant, racemate: float, care: Mapping[str, str | bool]) -> Persons:
