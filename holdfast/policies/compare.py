@@ -156,7 +156,9 @@ def _who_begins(task: _Task) -> tuple[Crowd, dict[int, float]]:
             found += people.crowd.place.tolist()
         place = np.array(found[:wanted], dtype=np.int64)
         kept.append(Crowd(task.seed, np.full(len(place), world), place))
-    return Crowd(task.seed, np.concatenate([one.world for one in kept]), np.concatenate([one.place for one in kept])), begun
+    return Crowd(
+        task.seed, np.concatenate([one.world for one in kept]), np.concatenate([one.place for one in kept])
+    ), begun
 
 
 def _begin(crowd: Crowd, task: _Task) -> Inducted:

@@ -54,7 +54,8 @@ def frontier(found: Mapping[str, ByWorld]) -> Frontier:
     gained, costs = _means(found)
     worlds = found[GAINED].mean.shape[1]
     each = [
-        (found[GAINED].mean[:, world], np.stack([found[name].mean[:, world] for name in COSTS])) for world in range(worlds)
+        (found[GAINED].mean[:, world], np.stack([found[name].mean[:, world] for name in COSTS]))
+        for world in range(worlds)
     ]
     return Frontier(
         on_frontier(gained, costs),

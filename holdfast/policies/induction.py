@@ -22,7 +22,7 @@ from holdfast.model.pharmacokinetics.dosing import Dose
 from holdfast.model.population.random_numbers import Purpose
 from holdfast.outcomes.definitions import remission, response
 from holdfast.policies.bodies import bank
-from holdfast.policies.drive import DAY_H, DOSED_H, WEEK_H, Driven
+from holdfast.policies.drive import DAY_H, DOSED_H, Driven
 from holdfast.policies.living import panel_of_all, ratings_of_all
 from holdfast.policies.policies import Amount
 from holdfast.policies.programme import MAINTENANCE, SCALE, Programme
@@ -72,9 +72,7 @@ def treatment(of: Programme) -> Treatment:
     given = [_amount(one, header.get("induction_dose")) for one in before]
     amounts = tuple(dict.fromkeys([*given, *(policy.dose for policy in of.policies)]))
     length_h = (protocol.administration.duration_min or 0.0) / MIN_PER_H if protocol.route == "iv" else 0.0
-    kinds = tuple(
-        Dose(protocol.drug, protocol.route, 0.0, *_by(one), duration_h=length_h) for one in amounts
-    )
+    kinds = tuple(Dose(protocol.drug, protocol.route, 0.0, *_by(one), duration_h=length_h) for one in amounts)
     days = tuple((one.on - _START).days for one in before)
     return Treatment(kinds, days, tuple(amounts.index(one) for one in given), amounts)
 

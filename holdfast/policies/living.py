@@ -188,7 +188,16 @@ def one_course(i, whole, real, weeks_of, table, weights, person, start, luck, sh
                 if watching and week + ahead < luck.shape[1]:
                     described[i, week], chances[i, week] = found, chance
                     later = untreated(
-                        levels, expected, i, week, ahead, pattern, on[whole[DOSE]], bound[whole[DOSE]], quiet_edges, person
+                        levels,
+                        expected,
+                        i,
+                        week,
+                        ahead,
+                        pattern,
+                        on[whole[DOSE]],
+                        bound[whole[DOSE]],
+                        quiet_edges,
+                        person,
                     )
                     labels[i, week] = 1 if later > well[i] else 0
         if here and not ended:

@@ -60,7 +60,9 @@ def _rivals() -> Iterator[Variant]:
     for end, sds in _ENDS:
         values = {name: _at(known[name], sds) for name in _OF_TOLERANCE}
         said = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
-        yield Variant(f"tolerance-{end}", f"{NMDA}{TOLERANCE}: {said}, the {end} ends of their priors", values, NMDA + TOLERANCE)
+        yield Variant(
+            f"tolerance-{end}", f"{NMDA}{TOLERANCE}: {said}, the {end} ends of their priors", values, NMDA + TOLERANCE
+        )
     for hypothesis in (MIXED, MIXED + TOLERANCE, HNK):
         yield Variant(hypothesis.replace(" ", "-"), f"{hypothesis}, its own numbers as assumed", {}, hypothesis)
 

@@ -45,7 +45,9 @@ class Variant:
     def population(self, name: str) -> Population:
         """The calibrated population under it. Numbers that the posterior does not hold are left to `number`."""
         people = population(name)
-        known = {symbol: np.full(len(people), value) for symbol, value in self.values.items() if symbol in people.values}
+        known = {
+            symbol: np.full(len(people), value) for symbol, value in self.values.items() if symbol in people.values
+        }
         return replace(people, values={**people.values, **known})
 
     def number(self, people: Population, symbol: str) -> float:
@@ -125,7 +127,9 @@ class Persons:
         })  # fmt: skip
 
 
-def persons(crowd: Crowd, people: Population, variant: Variant, racemate: float, care: Mapping[str, str | bool]) -> Persons:
+def persons(
+    crowd: Crowd, people: Population, variant: Variant, racemate: float, care: Mapping[str, str | bool]
+) -> Persons:
     """Their parameters. `racemate` as in forecast/histories.py; `care` names population and new antidepressant."""
     draw = draws_of(crowd.seed, crowd.world, len(people))
     values = {name: one[draw] for name, one in people.values.items()}
