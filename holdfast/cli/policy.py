@@ -34,7 +34,7 @@ def add_verbs(verbs: Verbs) -> None:
     compare = verbs.add(
         "compare",
         _compare,
-        does="live every policy of a programme with the same virtual patients: weeks well, relapse, sessions, dose, hours",
+        does="live every policy of a programme with the same virtual patients: weeks well, relapse, sessions, dose",
         example="holdfast policy compare iv-racemic --patients 40 --without-sensitivity",
         writes="nothing but its answer, the table that --output names and the plot that --plot names",
     )
@@ -73,7 +73,7 @@ def _show(arguments: argparse.Namespace) -> None:
     one = programme(arguments.programme)
     header = one.header
     answer = {
-        **header.as_dict(), "policies": [policy.as_dict() for policy in one.policies],
+        "id": one.id, **{name: value for name, value in header.items() if value is not None}, "policies": [policy.as_dict() for policy in one.policies],
         "definitions": {name: definition.as_dict() for name, definition in one.definitions.items()},
     }  # fmt: skip
     said = [

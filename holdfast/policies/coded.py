@@ -1,7 +1,7 @@
 """Policies and patients as the plain arrays that the compiled loop reads.
 
-The interval policies (fixed, taper, response-triggered) are the clinic's own functions (protocols/intervals.py): each is
-asked once for every state there can be, and the loop looks its answers up.
+The interval policies (fixed, taper, response-triggered) are the clinic's own functions (protocols/intervals.py): each
+is asked once for every state there can be, and the loop looks its answers up.
 """
 
 from __future__ import annotations
@@ -192,7 +192,8 @@ def watched(of: Coded, number: int, who: Ready, weights: Values, ahead: int) -> 
     count, weeks = len(who), who.luck.shape[1]
     kept = Watched(np.zeros((count, weeks, living.FEATURES)), np.full((count, weeks), -1, dtype=np.int64),
                    np.zeros((count, weeks)))  # fmt: skip
-    one = Coded(*(part[number : number + 1] for part in (of.whole, of.real, of.weeks, of.table)))
+    place = slice(number, number + 1)
+    one = Coded(of.whole[place], of.real[place], of.weeks[place], of.table[place])
     out = np.zeros((1, count, living.OUTCOMES), dtype=np.int64)
     _live(one, who, weights[None], out, (kept.described, kept.labels, kept.chances, ahead))
     return kept

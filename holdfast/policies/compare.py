@@ -156,9 +156,8 @@ def _who_begins(task: _Task) -> tuple[Crowd, dict[int, float]]:
             found += people.crowd.place.tolist()
         place = np.array(found[:wanted], dtype=np.int64)
         kept.append(Crowd(task.seed, np.full(len(place), world), place))
-    return Crowd(
-        task.seed, np.concatenate([one.world for one in kept]), np.concatenate([one.place for one in kept])
-    ), begun
+    worlds, places = (np.concatenate([getattr(one, name) for one in kept]) for name in ("world", "place"))
+    return Crowd(task.seed, worlds, places), begun
 
 
 def _begin(crowd: Crowd, task: _Task) -> Inducted:
@@ -167,11 +166,13 @@ def _begin(crowd: Crowd, task: _Task) -> Inducted:
 
 def _joined(parts: Sequence[Lived], programme: Programme) -> Lived:
     if not sum(len(part.world) for part in parts):
-        raise InputError(f"{programme.header.file}: nobody begins maintenance; judge response by another definition")
+        raise InputError(f"{programme.file}: nobody begins maintenance; judge response by another definition")
     names = dict.fromkeys(name for part in parts for name in part.variants)
+    variants = {
+        name: np.concatenate([part.variants[name] for part in parts if name in part.variants], axis=1) for name in names
+    }
     return Lived(
         np.concatenate([part.outcomes for part in parts], axis=1), np.concatenate([part.world for part in parts]),
         np.concatenate([part.weight_kg for part in parts]), np.concatenate([part.at_risk for part in parts]),
-        {name: np.concatenate([part.variants[name] for part in parts if name in part.variants], axis=1) for name in names},
-        {world: share for part in parts for world, share in part.begun.items()},
+        variants, {world: share for part in parts for world, share in part.begun.items()},
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,7 +178,7 @@ def _levels(driven: Driven, given: Treatment, read_d: list[int]) -> list[Values]
     found = driven.panels(edges, doses)
     count = len(driven.of.body)
     state, out, wanted = np.zeros((count, 4)), [], [day * DAY_H for day in read_d]
-    for place, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for place, (begin, end) in enumerate(pairwise(edges)):
         panel_of_all(state, end - begin, found.on[:, place], found.occupancy[:, place], driven.of.rates)
         if end in wanted:
             out.append(state.copy())

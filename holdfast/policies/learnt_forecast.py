@@ -2,7 +2,8 @@
 
 The posterior of one patient takes half a second (holdfast/forecast); a year of policies asks millions of times. So the
 chance is learnt, once for each number of weeks ahead: a logistic regression on what a clinic has by then, which is
-ratings it obtained, days of its own treatment sessions and the baseline (`living.describe`). It never meets the true state.
+ratings it obtained, days of its own treatment sessions and the baseline (`living.describe`). It never meets the true
+state.
 
     learnt on    virtual patients of worlds held apart, treated by lot so that all kinds of histories come up
     checked on   further ones, under the policies that act on it
@@ -106,8 +107,10 @@ class Reliability:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         bins = [{"forecasts": n, "mean_forecast": chance, "came": came} for n, chance, came in self.bins]
-        return {"policy": self.policy, "weeks_ahead": self.weeks_ahead, "forecasts": self.forecasts, "bins": bins,
-                "brier": self.brier, "brier_of_the_mean": self.brier_of_the_mean, "ranked_rightly": self.ranked}  # fmt: skip
+        return {
+            "policy": self.policy, "weeks_ahead": self.weeks_ahead, "forecasts": self.forecasts, "bins": bins,
+            "brier": self.brier, "brier_of_the_mean": self.brier_of_the_mean, "ranked_rightly": self.ranked,
+        }  # fmt: skip
 
 
 def reliabilities(
@@ -142,7 +145,7 @@ def reliability(policy: str, ahead: int, seen: Watched) -> Reliability:
 
 def _ranked(chances: Values, came: Values) -> float:
     """Area under the curve, by ranks; ties count half."""
-    distinct, place, counts = np.unique(chances, return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(chances, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     yes = float(came.sum())
     no = len(came) - yes

@@ -2,8 +2,8 @@
 
 A week begins with what the clinic may see, a rating before a dose, on weeks when one is due; then the policy decides;
 then the levels of the cascade are solved panel by panel (as forecast/mood_levels.py does, with tolerance where the
-hypothesis has it). On a weekday of the patient's own an outside rating judges the week: no policy sees it, and no policy
-gains by being judged just after its treatment sessions.
+hypothesis has it). On a weekday of the patient's own an outside rating judges the week: no policy sees it, and no
+policy gains by being judged just after its treatment sessions.
 
 Arguments are plain arrays, since machine code is made of this; `coded` and `compare` say what stands in them.
 """
@@ -25,9 +25,15 @@ OUTCOMES = 6
 # Columns of the shares of attendance.
 MISSES_CHECK_IN, MISSES_SESSION, LEAVES_WELL, LEAVES = range(4)
 FEATURES = 14
+# What is remembered from week to week, whole numbers; HISTORY and OWN are weeks with a dose as bits, the last one
+# first, with those of induction and without.
+SINCE, HISTORY, OWN, PLACE, HELD, ROW, NEXT, FRESH, ENDED, BEFORE = range(10)
+STATES = 10
 ENDS = -1  # in the table of intervals: treatment stops
 _RECENT = 8  # weeks of which treatment sessions are counted for the forecast
 _LONG = 12.0
+_WEEK_H = 168.0
+_BITS = 0xFFFFFFFF
 
 
 def _compiled(function: Any) -> Any:
@@ -76,7 +82,7 @@ def rating(base, gone, removed, up, error):  # type: ignore[no-untyped-def]
 
 @_compiled
 def remember(seen, share):  # type: ignore[no-untyped-def]
-    """Ratings so far as the clinic keeps them in mind: last, before, fast and slow mean, best, as shares of baseline."""
+    """Ratings so far as the clinic has them, as shares of baseline: last, before, fast and slow mean, best."""
     if seen[5] == 0.0:
         seen[:5] = share
     else:
@@ -136,9 +142,9 @@ def untreated(levels, expected, i, week, ahead, pattern, on, bound, quiet, perso
     for later in range(ahead):
         here[4] = 0.0
         place = pattern if later == 0 else 0
-        live_week(here, on[i, place], bound[i, place], quiet, rates[i], 168.0)
+        live_week(here, on[i, place], bound[i, place], quiet, rates[i], _WEEK_H)
     gone = expects[i] * (
-        expected[0] * np.exp(-168.0 * ahead * fades[i, 0]) - expected[1] * np.exp(-168.0 * ahead * fades[i, 1])
+        expected[0] * np.exp(-_WEEK_H * ahead * fades[i, 0]) - expected[1] * np.exp(-_WEEK_H * ahead * fades[i, 1])
     )
     removed = removes[i, 0] * here[0] + removes[i, 1] * here[1] + removes[i, 2] * here[2]
     then = week + ahead
@@ -146,101 +152,141 @@ def untreated(levels, expected, i, week, ahead, pattern, on, bound, quiet, perso
 
 
 @_compiled
-def one_course(i, whole, real, weeks_of, table, weights, person, start, luck, shares, on, bound, edges, out, record):  # type: ignore[no-untyped-def]
-    """Everything that happens to patient `i` under one policy; its counts go into `out` (outcomes,)."""
+def weekly_rating(i, week, expected, levels, state, last, whole, person, start, luck, shares, out):  # type: ignore[no-untyped-def]
+    """The rating before a dose where one is due and obtained, else -1. Who leaves this week is never asked again."""
+    _, base, removes, expects, _, care, ups, errors = person
+    review, well = start[4], start[5]
+    if out[LEFT] < 0 and week > 0:
+        leaves = shares[LEAVES_WELL] if last <= well[i] else shares[LEAVES]
+        if luck[i, week, 2] < leaves:
+            out[LEFT] = week
+    if out[LEFT] >= 0 or week < state[NEXT]:
+        return -1.0
+    if week == 0:
+        total = review[i]
+    elif luck[i, week, 0] >= shares[MISSES_CHECK_IN]:
+        removed = removes[i, 0] * levels[0] + removes[i, 1] * levels[1] + removes[i, 2] * levels[2]
+        gone = expects[i] * (expected[0] - expected[1]) + care[i, week, 0]
+        total = rating(base[i], gone, removed, ups[i, week, 0], errors[i, week, 0])
+    else:  # asked again a week later: what is missing is not taken for well
+        return -1.0
+    state[NEXT] = week + whole[CHECK_IN]
+    state[FRESH] = 1
+    out[CHECKED] += 1
+    return total
+
+
+@_compiled
+def forecast(found, weights, seen, state, week, baseline, is_well):  # type: ignore[no-untyped-def]
+    """The chance of no response at the next check-in without treatment; what it rests on goes into `found`."""
+    recent = float(_sessions(state[HISTORY], _RECENT))
+    describe(found, seen, float(state[SINCE]), recent, baseline, is_well, float(week))
+    return 1.0 / (1.0 + np.exp(-np.dot(weights, found)))
+
+
+@_compiled
+def calls(i, week, whole, real, weeks_of, state, total, chance, baseline, luck, by_lot):  # type: ignore[no-untyped-def]
+    """Does the policy call for a treatment session today? A rating that was not obtained calls for none."""
+    if state[ENDED] == 1 or whole[KIND] == STOP:
+        return False
+    if whole[KIND] == INTERVAL:
+        return state[SINCE] >= weeks_of[state[PLACE]]
+    if whole[KIND] == AT_RANDOM:
+        return luck[i, week, 3] < by_lot[i]
+    return total >= 0 and offered(whole, real, chance, total, baseline, state[SINCE], state[OWN])
+
+
+@_compiled
+def next_interval(state, table, last, reference, worsening):  # type: ignore[no-untyped-def]
+    """The clinic's interval policy after a treatment session, looked up (protocols/intervals.py)."""
+    course = 2
+    if state[FRESH] == 1:
+        course = 1 if last >= reference + worsening else 0
+    held = 0 if course == 1 else state[HELD] + (1 if course == 0 else 0)
+    held = min(held, table.shape[2] - 1)
+    following = table[course, state[PLACE], held]
+    state[HELD] = held if following == state[PLACE] else 0
+    if following == ENDS:
+        state[ENDED] = 1
+    else:
+        state[PLACE] = following
+
+
+@_compiled
+def week_to_come(i, week, levels, expected, on, bound, edges, person, start, state, out):  # type: ignore[no-untyped-def]
+    """Seven days, and the outside rating on one of them."""
     rates, base, removes, expects, fades, care, ups, errors = person
-    levels0, expected0, rated, baseline, review, well, judged_h, random_share, relapse = start
-    dosed_edges, quiet_edges = edges
-    described, labels, chances, ahead = record
-    levels, expected, seen, found = np.zeros(5), expected0[i].copy(), np.zeros(6), np.zeros(FEATURES)
-    levels[:4] = levels0[i]
-    for total in rated[i]:
+    review, well, judged_h, relapse = start[4], start[5], start[6], start[8]
+    levels[4] = 0.0
+    live_week(levels, on, bound, edges, rates[i], judged_h[i])
+    removed = removes[i, 0] * levels[0] + removes[i, 1] * levels[1] + removes[i, 2] * levels[2]
+    bumps = expected[0] * np.exp(-judged_h[i] * fades[i, 0]) - expected[1] * np.exp(-judged_h[i] * fades[i, 1])
+    judged = rating(base[i], expects[i] * bumps + care[i, week, 1], removed, ups[i, week, 1], errors[i, week, 1])
+    out[WELL] += 1 if judged <= well[i] else 0
+    state[ROW] = state[ROW] + 1 if judged >= relapse[0] else 0
+    if review[i] <= well[i] and state[ROW] >= relapse[1]:
+        out[RELAPSED] = 1
+    live_week(levels, on, bound, edges, rates[i], _WEEK_H)
+    expected[0] *= np.exp(-_WEEK_H * fades[i, 0])
+    expected[1] *= np.exp(-_WEEK_H * fades[i, 1])
+
+
+@_compiled
+def begun(i, start, levels, seen, state, out):  # type: ignore[no-untyped-def]
+    """The day maintenance begins: levels, ratings of induction, and that the last dose was a week before."""
+    levels[:4] = start[0][i]
+    seen[:] = 0.0
+    for total in start[2][i]:
         if total >= 0:
-            remember(seen, total / baseline[i])
+            remember(seen, total / start[3][i])
+    state[:] = 0
+    state[SINCE], state[HISTORY] = 1, 1
     out[:] = 0
     out[LEFT] = -1
-    since, history, own, place, held, row, next_check = 1, 1, 0, 0, 0, 0, 0
-    last, fresh, ended, before = review[i], False, False, 0
-    watching, risk = len(labels) > 0, review[i] <= well[i]
+
+
+@_compiled
+def one_course(i, whole, real, weeks_of, table, weights, person, start, luck, shares, on, bound, edges, out, record):  # type: ignore[no-untyped-def]
+    """Everything that happens to patient `i` under one policy; its counts go into `out` (outcomes,)."""
+    baseline, last, well = start[3][i], start[4][i], start[5][i]
+    described, labels, chances, ahead = record
+    levels, expected, seen, found = np.zeros(5), start[1][i].copy(), np.zeros(6), np.zeros(FEATURES)
+    state = np.zeros(STATES, dtype=np.int64)
+    begun(i, start, levels, seen, state, out)
+    asks = whole[KIND] == FORECAST or whole[KIND] == AT_RANDOM
     for week in range(luck.shape[1]):
-        total, chance, call = -1.0, 0.0, False
-        removed = removes[i, 0] * levels[0] + removes[i, 1] * levels[1] + removes[i, 2] * levels[2]
-        here = out[LEFT] < 0
-        if here and week > 0:
-            share = shares[LEAVES_WELL] if last <= well[i] else shares[LEAVES]
-            if luck[i, week, 2] < share:
-                out[LEFT], here = week, False
-        if here and week >= next_check:
-            if week == 0:
-                total = review[i]
-            elif luck[i, week, 0] >= shares[MISSES_CHECK_IN]:
-                gone = expects[i] * (expected[0] - expected[1]) + care[i, week, 0]
-                total = rating(base[i], gone, removed, ups[i, week, 0], errors[i, week, 0])
-        pattern = 4 if week == 0 else 2 * before
+        chance = 0.0
+        pattern = 4 if week == 0 else 2 * state[BEFORE]
+        total = weekly_rating(i, week, expected, levels, state, last, whole, person, start, luck, shares, out)
         if total >= 0:
-            remember(seen, total / baseline[i])
-            last, fresh, next_check = total, True, week + whole[CHECK_IN]
-            out[CHECKED] += 1
-            if whole[KIND] == FORECAST or whole[KIND] == AT_RANDOM:
-                recent = float(_sessions(history, _RECENT))
-                describe(found, seen, float(since), recent, baseline[i], 1.0 if last <= well[i] else 0.0, float(week))
-                chance = 1.0 / (1.0 + np.exp(-np.dot(weights, found)))
-                if watching and week + ahead < luck.shape[1]:
+            last = total
+            remember(seen, total / baseline)
+            if asks:
+                chance = forecast(found, weights, seen, state, week, baseline, 1.0 if last <= well else 0.0)
+                if week + ahead < luck.shape[1] and len(labels) > 0:
                     described[i, week], chances[i, week] = found, chance
                     later = untreated(
-                        levels,
-                        expected,
-                        i,
-                        week,
-                        ahead,
-                        pattern,
-                        on[whole[DOSE]],
-                        bound[whole[DOSE]],
-                        quiet_edges,
-                        person,
+                        levels, expected, i, week, ahead, pattern, on[whole[DOSE]], bound[whole[DOSE]], edges[1], person
                     )
-                    labels[i, week] = 1 if later > well[i] else 0
-        if here and not ended:
-            if whole[KIND] == INTERVAL:
-                call = since >= weeks_of[place]
-            elif whole[KIND] == AT_RANDOM:
-                call = luck[i, week, 3] < random_share[i]
-            elif whole[KIND] != STOP and total >= 0:
-                call = offered(whole, real, chance, total, baseline[i], since, own)
+                    labels[i, week] = 1 if later > well else 0
         dosed = 0
-        if call:
+        if out[LEFT] < 0 and calls(i, week, whole, real, weeks_of, state, total, chance, baseline, luck, start[7]):
             dosed = 1 if luck[i, week, 1] >= shares[MISSES_SESSION] else 0
             out[MISSED] += 1 - dosed
         if dosed == 1:
             out[SESSIONS] += 1
             expected += 1.0
             if whole[KIND] == INTERVAL:
-                worse = fresh and last >= review[i] + real[WORSENING]
-                course = 2 if not fresh else 1 if worse else 0
-                counted = min(0 if course == 1 else held + (1 if course == 0 else 0), table.shape[2] - 1)
-                following = table[course, place, counted]
-                ended = following == ENDS
-                held = counted if following == place else 0
-                place = place if ended else following
-            fresh, since = False, 0
-        levels[4] = 0.0
-        edges_now = dosed_edges if dosed == 1 else quiet_edges
-        panels_on, panels_bound = on[whole[DOSE], i, pattern + dosed], bound[whole[DOSE], i, pattern + dosed]
-        live_week(levels, panels_on, panels_bound, edges_now, rates[i], judged_h[i])
-        faded0 = expected[0] * np.exp(-judged_h[i] * fades[i, 0])
-        faded1 = expected[1] * np.exp(-judged_h[i] * fades[i, 1])
-        removed = removes[i, 0] * levels[0] + removes[i, 1] * levels[1] + removes[i, 2] * levels[2]
-        gone = expects[i] * (faded0 - faded1) + care[i, week, 1]
-        judged = rating(base[i], gone, removed, ups[i, week, 1], errors[i, week, 1])
-        out[WELL] += 1 if judged <= well[i] else 0
-        row = row + 1 if judged >= relapse[0] else 0
-        if risk and row >= relapse[1]:
-            out[RELAPSED] = 1
-        live_week(levels, panels_on, panels_bound, edges_now, rates[i], 168.0)
-        expected[0] *= np.exp(-168.0 * fades[i, 0])
-        expected[1] *= np.exp(-168.0 * fades[i, 1])
-        since += 1
-        before, history, own = dosed, (history << 1 | dosed) & 0xFFFFFFFF, (own << 1 | dosed) & 0xFFFFFFFF
+                next_interval(state, table, last, start[4][i], real[WORSENING])
+            state[FRESH], state[SINCE] = 0, 0
+        now = pattern + dosed
+        week_to_come(
+            i, week, levels, expected, on[whole[DOSE], i, now], bound[whole[DOSE], i, now],
+            edges[0] if dosed == 1 else edges[1], person, start, state, out,
+        )  # fmt: skip
+        state[SINCE] += 1
+        state[BEFORE] = dosed
+        state[HISTORY], state[OWN] = (state[HISTORY] << 1 | dosed) & _BITS, (state[OWN] << 1 | dosed) & _BITS
 
 
 @_compiled

@@ -32,8 +32,8 @@ def frontier_figure(of: dict[str, Any]) -> Figure:
     figure.legend(*both[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=SMALL_PT,
                   frameon=False)  # fmt: skip
     add_caption(
-        figure, f"{of['title']}: {len(of['policies'])} policies, {of['patients']:,} virtual patients in {of['worlds']} worlds. "
-        f"Bars: 80 % of worlds.\nModel {of['model']}; no policy is advised; see docs/explanation/policies.md",
+        figure, f"{of['title']}: {len(of['policies'])} policies, {of['patients']:,} virtual patients in "
+        f"{of['worlds']} worlds. Bars: 80 % of worlds.\nModel {of['model']}; no policy is advised; see docs/explanation/policies.md",
     )  # fmt: skip
     return figure
 
@@ -42,8 +42,8 @@ def _policies(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
     for place, (kind, mark) in enumerate(_MARKS.items()):
         mine = [row for row in rows if row["kind"] == kind]
         if mine:
-            axes.plot([row[cost]["mean"] for row in mine], [row[_Y]["mean"] for row in mine], mark, color=COLOURS[place],
-                      markersize=4, alpha=0.6, label=kind)  # fmt: skip
+            x, y = [row[cost]["mean"] for row in mine], [row[_Y]["mean"] for row in mine]
+            axes.plot(x, y, mark, color=COLOURS[place], markersize=4, alpha=0.6, label=kind, clip_on=False)
     own = next(row for row in rows if row["policy"] == UNCHANGED)
     axes.plot([own[cost]["mean"]], [own[_Y]["mean"]], "*", color=BLACK, markersize=11, label=UNCHANGED)
 
@@ -56,4 +56,5 @@ def _line(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
     x, y = [row[cost]["mean"] for row in edge], [row[_Y]["mean"] for row in edge]
     below = [max(row[_Y]["mean"] - row[_Y]["low"], 0.0) for row in edge]
     above = [max(row[_Y]["high"] - row[_Y]["mean"], 0.0) for row in edge]
-    axes.errorbar(x, y, yerr=[below, above], color=BLACK, linewidth=1.2, elinewidth=0.6, capsize=2, label="frontier")
+    axes.errorbar(x, y, yerr=[below, above], color=BLACK, linewidth=1.2, elinewidth=0.6, capsize=2,
+                  label="frontier", clip_on=False)  # fmt: skip

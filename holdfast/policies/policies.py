@@ -24,8 +24,8 @@ from holdfast.protocols.parts import Maintenance, Phase
 UNCHANGED = "unchanged"
 _ONE_A_WEEK = (1.0,)
 _SHORT = {
-    "every_weeks": "every{:g}w", "hold_sessions": "hold{:g}", "worsening_points": "worse{:g}", "above_percent": "above{:g}",
-    "chance_percent": "chance{:g}", "check_in_weeks": "ask{:g}w", "gap_weeks": "gap{:g}w", "most_sessions": "most{:g}",
+    "every_weeks": "every{:g}w", "hold_sessions": "hold{:g}", "worsening_points": "worse{:g}",
+    "above_percent": "above{:g}", "chance_percent": "chance{:g}", "check_in_weeks": "ask{:g}w", "gap_weeks": "gap{:g}w", "most_sessions": "most{:g}",
 }  # fmt: skip
 
 
@@ -143,7 +143,9 @@ _WORDS = {
         f"{_ladder(of)} weeks apart: longer after {of.hold} held, shorter when worse{_worse(of)}"
         + ("; stops when long held" if of.when_raised == STOP else "")
     ),
-    RESPONSE_TRIGGERED: lambda of: f"every {_ladder(of)} weeks: the longest while held, the shortest when worse{_worse(of)}",
+    RESPONSE_TRIGGERED: lambda of: (
+        f"every {_ladder(of)} weeks: the longest while held, the shortest when worse{_worse(of)}"
+    ),
     BOOSTER: lambda of: f"on a rating above {100 * of.above:g} % of baseline, {_asked(of)}",
     FORECAST_TRIGGERED: lambda of: (
         f"when the forecast chance of no response at the next check-in is above {100 * of.chance:g} %, {_asked(of)}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,25 +29,24 @@ _OUTCOMES = ("response", "remission", "relapse")
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme with its policies, `stop` and the protocol's own maintenance first."""
+    """A programme with its policies, `stop` and the protocol's own maintenance first.
 
-    document: Document
-    protocol: Protocol
+    `header` holds the first section of the file, plain values, so that a programme travels to other processes.
+    """
+
+    id: str
+    file: str
+    header: Mapping[str, Any]
     weeks: int
     worlds: int
     policies: tuple[Policy, ...]
 
     @property
-    def id(self) -> str:
-        """Its name."""
-        return self.document.id
+    def protocol(self) -> Protocol:
+        """Of induction, and of the unchanged maintenance."""
+        return protocol(self.header["protocol"])
 
     @property
-    def header(self) -> Row:
-        """The first section of the file."""
-        return self.document.header
-
-    @cached_property
     def definitions(self) -> dict[str, OutcomeDefinition]:
         """Of response, remission and relapse."""
         return {name: definition(self.header[name]) for name in _OUTCOMES}
@@ -107,7 +105,7 @@ def programme_of(document: Document) -> Programme:
     made = policies_of(document.rows("rule"), phase, chosen.maintenance or _NO_MAINTENANCE, allowed(chosen, phase))
     _require_distinct(document, made)
     header = document.header
-    return Programme(document, chosen, header["weeks"], header["worlds"], made)
+    return Programme(document.id, header.file, dict(header.values), header["weeks"], header["worlds"], made)
 
 
 _NO_MAINTENANCE = Maintenance(hold_sessions=0, stop_after_sessions=0, rule=None, fact_id="", status="assumed")
@@ -141,7 +139,8 @@ def _at(row: Row, column: str, message: str) -> Fault:
 
 def _unknown(document: Document) -> Iterator[Fault]:
     readers: dict[str, Callable[[str], Any]] = {
-        "protocol": protocol, "population": named_population, "posterior": posterior, **dict.fromkeys(_OUTCOMES, definition),
+        "protocol": protocol, "population": named_population, "posterior": posterior,
+        **dict.fromkeys(_OUTCOMES, definition),
     }  # fmt: skip
     for column, reader in readers.items():
         try:

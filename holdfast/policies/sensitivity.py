@@ -51,8 +51,8 @@ def _racemate(of: Posterior) -> Iterator[Variant]:
     """How much more racemate does than esketamine, study for study: weakly known, and of no drug alone."""
     low, high = np.quantile([draw[RACEMATE] for draw in of.draws], (0.025, 0.975)).tolist()
     for end, value in (("low", low), ("high", high)):
-        yield Variant(f"racemate-{end}", f"racemate against esketamine {value:.2g} logits, the {end} end of its posterior",
-                      {RACEMATE: value})  # fmt: skip
+        said = f"racemate against esketamine {value:.2g} logits, the {end} end of its posterior"
+        yield Variant(f"racemate-{end}", said, {RACEMATE: value})
 
 
 def _rivals() -> Iterator[Variant]:

@@ -1,4 +1,4 @@
-"""A comparison as plain values and as text: frontier first, then the rest, then what it hangs on. No policy is advised."""
+"""A comparison as plain values and as text: frontier first, the rest, what it hangs on. No policy is advised."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from holdfast.policies.outcomes import measured, outcomes
 
 VERSION = 1  # of this calculation; a change of it that moves numbers is a new version
 SAID = (
-    "What the calibrated model holds of virtual patients, not of people: nobody has compared these policies in patients. "
-    "It informs whoever decides on a programme and directs nothing; no policy is advised."
+    "What the calibrated model holds of virtual patients, not of people: nobody has compared these policies in "
+    "patients. It informs whoever decides on a programme and directs nothing; no policy is advised."
 )
 HEADER = ("policy", "weeks well", "against unchanged", "sessions", "dose mg", "mg/kg", "hours", "relapse", "left",
           "on", "near")  # fmt: skip
@@ -77,9 +77,10 @@ def lines(of: dict[str, Any], table: Any) -> list[str]:
         "", f"Frontier: {len(edge)} policies to which no other is as good in weeks well, sessions and dose at once",
         table(map(_cells, edge), HEADER), "", f"The other {len(rows) - len(edge)}",
         table(map(_cells, rows[len(edge) :]), HEADER), "",
-        "mean ± Monte Carlo error; (80 % of worlds). on, near: share of worlds in which a policy is on the frontier, and "
-        f"in which none that costs no more has {of['near_frontier_weeks']:g} more weeks well",
-        *_sensitivity(of["sensitivity"], table), *_forecasts(of["forecast"], table), "", of["said"], provenance_line(of),
+        "mean ± Monte Carlo error; (80 % of worlds). on, near: share of worlds in which a policy is on the frontier, "
+        f"and in which none that costs no more has {of['near_frontier_weeks']:g} more weeks well",
+        *_sensitivity(of["sensitivity"], table), *_forecasts(of["forecast"], table), "",
+        of["said"], provenance_line(of),
     ]  # fmt: skip
 
 
@@ -88,7 +89,8 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         row["policy"], f"{row['weeks_well']['mean']:.1f} ± {row['weeks_well']['error']:.1f}",
         f"{against['mean']:+.1f} ± {against['error']:.1f} ({against['low']:+.1f} to {against['high']:+.1f})",
-        f"{row['treatment_sessions']['mean']:.1f}", f"{row['dose_mg']['mean']:,.0f}", f"{row['dose_mg_per_kg']['mean']:.1f}",
+        f"{row['treatment_sessions']['mean']:.1f}", f"{row['dose_mg']['mean']:,.0f}",
+        f"{row['dose_mg_per_kg']['mean']:.1f}",
         f"{row['hours_in_clinic']['mean']:.0f}", _share(row["relapse"]["mean"]), _share(row["left"]["mean"]),
         _share(row["share_of_worlds_on_frontier"]), _share(row["share_of_worlds_near_frontier"]),
     )  # fmt: skip
@@ -103,15 +105,15 @@ def _sensitivity(of: dict[str, Any], table: Any) -> list[str]:
         return ["", "No parameter was varied."]
     rows = [
         (one["words"], "" if one["rank_correlation"] is None else f"{one['rank_correlation']:.3f}",
-         str(len(one["entered_frontier"])), str(len(one["left_frontier"])), f"{one['share_of_frontier_still_near']:.0%}",
-         f"{one['spread_weeks_well']:.1f}")
+         str(len(one["entered_frontier"])), str(len(one["left_frontier"])),
+         f"{one['share_of_frontier_still_near']:.0%}", f"{one['spread_weeks_well']:.1f}")
         for one in of["reruns"]
     ]  # fmt: skip
     none = [f"Not rerun, for it says nothing here: {', '.join(of['not_rerun'])}"] if of["not_rerun"] else []
     return [
-        "", f"Parameters the data do not tell, and rival hypotheses, on {of['patients']:,} of the same patients: how alike "
-        "the order by weeks well stays, how many policies enter and leave the frontier, what share of it stays near it, "
-        "weeks well between most and fewest",
+        "", f"Parameters the data do not tell, and rival hypotheses, on {of['patients']:,} of the same patients: how "
+        "alike the order by weeks well stays, how many policies enter and leave the frontier, what share of it stays "
+        "near it, weeks well between most and fewest",
         table(rows, _SHIFTS), *none,
     ]  # fmt: skip
 

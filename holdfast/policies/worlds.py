@@ -1,6 +1,6 @@
 """Worlds: each a draw of the calibrated population and a programme of its own, with patients drawn in it.
 
-    world      parameters from the posterior; the programme's effects on what drug and care do, with the SDs over studies
+    world      parameters from the posterior; the programme's effects on what drug and care do, with SDs over studies
     patient    body, loss of synapses, gain, placebo, baseline; ups and downs, errors of rating, attendance
 
 How far policies differ from world to world is how unsure the evidence leaves the comparison. Everything is drawn by
@@ -151,7 +151,9 @@ def persons(
         removes=np.stack([gain * _shifted(values[f"g{name}"], shift["drug"]) for name in LEVELS], axis=1),
         expects=placebo * _shifted(values["expectancy"], shift["placebo"]),
         fades=_fades(people, values, len(crowd)),
-        grows=tuple((placebo * _shifted(values[name], shift["placebo"]), _growth(people, values, name)) for name in names),
+        grows=tuple(
+            (placebo * _shifted(values[name], shift["placebo"]), _growth(people, values, name)) for name in names
+        ),
         fluctuation=values["fluctuation.sigma"],
         back=np.log(2) / convert(1.0, "d", "h") / values["fluctuation_half_life"],
         error=values["rating_clinician.sigma"],
