@@ -73,7 +73,8 @@ def _show(arguments: argparse.Namespace) -> None:
     one = programme(arguments.programme)
     header = one.header
     answer = {
-        "id": one.id, **{name: value for name, value in header.items() if value is not None}, "policies": [policy.as_dict() for policy in one.policies],
+        **{name: value for name, value in header.items() if value is not None},
+        "policies": [policy.as_dict() for policy in one.policies],
         "definitions": {name: definition.as_dict() for name, definition in one.definitions.items()},
     }  # fmt: skip
     said = [

@@ -7,6 +7,4 @@ maintenance), `coded` (policies as numbers), `living` (the compiled loop: weeks 
 `learnt_forecast` (the chance of losing response, as a clinic could know it), `compare` (all of it, in processes),
 `outcomes`, `frontier` and `sensitivity` (what is told), `told`, `table` and `picture` (as text, CSV and plot).
 The method and its limits: docs/explanation/policies.md.
-
-Importing this package, `policy_file`, `programme` or `policies` loads neither NumPy nor numba.
 """

@@ -70,7 +70,7 @@ def _means(found: Mapping[str, ByWorld]) -> tuple[Values, Values]:
 
 @dataclass(frozen=True)
 class Shift:
-    """A rerun beside the comparison on the same patients: how alike the order is, who enters and leaves the frontier."""
+    """A rerun beside the comparison on the same patients: how alike the order is, who enters and leaves."""
 
     variant: Variant
     rank_correlation: float | None  # of weeks well over policies; None where they do not differ
@@ -134,5 +134,5 @@ def checks_in(of: Compared) -> Values:
 
 
 def not_rerun(of: Compared) -> list[str]:
-    """Parameters not known from the data that say nothing in this programme."""
+    """Parameters hardly known from the data that say nothing in this programme."""
     return unmoved(of.programme)

@@ -17,6 +17,7 @@ _MARKS = {FIXED: "o", TAPER: "^", RESPONSE_TRIGGERED: "s", BOOSTER: "D", FORECAS
 _COSTS = (("treatment_sessions", "treatment sessions"), ("dose_mg", "dose, mg"))
 _HEIGHT_IN = 4.4
 _Y = "weeks_well_against_unchanged"
+_LEAST_APART = 1 / 15
 
 
 def frontier_figure(of: dict[str, Any]) -> Figure:
@@ -33,7 +34,8 @@ def frontier_figure(of: dict[str, Any]) -> Figure:
                   frameon=False)  # fmt: skip
     add_caption(
         figure, f"{of['title']}: {len(of['policies'])} policies, {of['patients']:,} virtual patients in "
-        f"{of['worlds']} worlds. Bars: 80 % of worlds.\nModel {of['model']}; no policy is advised; see docs/explanation/policies.md",
+        f"{of['worlds']} worlds.\n"
+        f"Model {of['model']}; no policy is advised; see docs/explanation/policies.md",
     )  # fmt: skip
     return figure
 
@@ -49,12 +51,23 @@ def _policies(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
 
 
 def _line(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
-    """The frontier of weeks well and this one cost, with bars that hold 80 % of worlds."""
+    """The frontier of weeks well and this one cost, with bars that hold 80 % of worlds where there is room."""
     gained = np.array([row["weeks_well"]["mean"] for row in rows])
     on = on_frontier(gained, np.array([[row[cost]["mean"] for row in rows]]))
     edge = sorted((row for row, is_on in zip(rows, on, strict=True) if is_on), key=lambda row: row[cost]["mean"])
     x, y = [row[cost]["mean"] for row in edge], [row[_Y]["mean"] for row in edge]
-    below = [max(row[_Y]["mean"] - row[_Y]["low"], 0.0) for row in edge]
-    above = [max(row[_Y]["high"] - row[_Y]["mean"], 0.0) for row in edge]
-    axes.errorbar(x, y, yerr=[below, above], color=BLACK, linewidth=1.2, elinewidth=0.6, capsize=2,
-                  label="frontier", clip_on=False)  # fmt: skip
+    axes.plot(x, y, color=BLACK, linewidth=1.2, label="frontier", clip_on=False)
+    barred = _apart(x, max(row[cost]["mean"] for row in rows))
+    below = [max(edge[k][_Y]["mean"] - edge[k][_Y]["low"], 0.0) for k in barred]
+    above = [max(edge[k][_Y]["high"] - edge[k][_Y]["mean"], 0.0) for k in barred]
+    axes.errorbar([x[k] for k in barred], [y[k] for k in barred], yerr=[below, above], fmt="none", ecolor=BLACK,
+                  elinewidth=0.6, capsize=2, label="80 % of worlds", clip_on=False)  # fmt: skip
+
+
+def _apart(x: list[float], most: float) -> list[int]:
+    """Places whose bars can be told apart: each at least a fifteenth of the width from the one before."""
+    found: list[int] = []
+    for place, one in enumerate(x):
+        if not found or one - x[found[-1]] >= most * _LEAST_APART:
+            found.append(place)
+    return found

@@ -22,10 +22,10 @@ from holdfast.policies.policy_file import (
 from holdfast.protocols.parts import Maintenance, Phase
 
 UNCHANGED = "unchanged"
-_ONE_A_WEEK = (1.0,)
 _SHORT = {
     "every_weeks": "every{:g}w", "hold_sessions": "hold{:g}", "worsening_points": "worse{:g}",
-    "above_percent": "above{:g}", "chance_percent": "chance{:g}", "check_in_weeks": "ask{:g}w", "gap_weeks": "gap{:g}w", "most_sessions": "most{:g}",
+    "above_percent": "above{:g}", "chance_percent": "chance{:g}", "check_in_weeks": "ask{:g}w",
+    "gap_weeks": "gap{:g}w", "most_sessions": "most{:g}",
 }  # fmt: skip
 
 
@@ -109,7 +109,8 @@ def _policy(row: Row, chosen: Mapping[str, float], name: str, usual: Amount, mai
     most = chosen.get("most_sessions")
     return Policy(
         name, row["kind"], dose, tuple(int(week) for week in intervals), int(chosen.get("hold_sessions", 0)),
-        maintenance.stop_after_sessions, chosen.get("worsening_points"), row.get("when_raised", CONTINUE),
+        maintenance.stop_after_sessions if row["kind"] == TAPER else 0, chosen.get("worsening_points"),
+        row.get("when_raised", CONTINUE),
         chosen.get("above_percent", 100.0) / 100.0, chosen.get("chance_percent", 100.0) / 100.0,
         int(chosen.get("check_in_weeks", 1)), int(chosen.get("gap_weeks", 1)),
         None if most is None else int(most), row.get("in_weeks", 1),

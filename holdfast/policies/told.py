@@ -111,7 +111,7 @@ def _sensitivity(of: dict[str, Any], table: Any) -> list[str]:
     ]  # fmt: skip
     none = [f"Not rerun, for it says nothing here: {', '.join(of['not_rerun'])}"] if of["not_rerun"] else []
     return [
-        "", f"Parameters the data do not tell, and rival hypotheses, on {of['patients']:,} of the same patients: how "
+        "", f"Parameters the data hardly tell, and rival hypotheses, on {of['patients']:,} of the same patients: how "
         "alike the order by weeks well stays, how many policies enter and leave the frontier, what share of it stays "
         "near it, weeks well between most and fewest",
         table(rows, _SHIFTS), *none,
