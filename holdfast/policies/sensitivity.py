@@ -1,9 +1,8 @@
 """Parameters that the published numbers hardly tell, each at both ends of its prior; and rival hypotheses.
 
 Which parameters these are is computed from the posterior (evidence/qualification/identification.py): those of whose
-prior less than `HARDLY` of the width is gone. Rivals
-take the calibrated values of everything they share with the default and their own assumed ones; no posterior of theirs
-is in the package, so that they are a what-if, and not a fit.
+prior less than `HARDLY` of the width is gone. Rivals take the calibrated values of everything they share with the
+default and their own assumed ones; no posterior of theirs is in the package, so that they are a what-if, and no fit.
 """
 
 from __future__ import annotations
@@ -22,6 +21,11 @@ from holdfast.policies.worlds import Variant
 HARDLY = 0.3  # wider than the line of docs/calibration/mood.md (0.2), which measures widths in another way
 NMDA, MIXED, HNK = "nmda-driven", "mixed", "hnk-driven"
 _OF_AN_ANTIDEPRESSANT = ("antidepressant", "antidepressant_half_life")
+_OF_OTHER_CARE = (
+    "hospital",
+    "self_rating_share",
+    "expectancy_blinded",
+)  # nobody here is in hospital, blinded, self-rated
 _ENDS = (("low", -1.959964), ("high", 1.959964))
 _OF_TOLERANCE = ("kT", "tolerance_most")
 
@@ -35,7 +39,8 @@ def variants_of(programme: Programme) -> tuple[Variant, ...]:
 def unmoved(programme: Programme) -> list[str]:
     """Parameters hardly known that say nothing in this programme, so that no rerun would differ."""
     of = posterior(programme.header["posterior"])
-    none = () if programme.header["new_antidepressant"] else _OF_AN_ANTIDEPRESSANT
+    own = () if programme.header["new_antidepressant"] else _OF_AN_ANTIDEPRESSANT
+    none = (*_OF_OTHER_CARE, *own)
     return [one.name for one in _hardly_known(of) if one.name in none]
 
 
