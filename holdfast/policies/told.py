@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from holdfast.model.named_models import named_model
+from holdfast.model.pharmacokinetics.dosing import regimen
+from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.posteriors.reading import posterior
 from holdfast.model.provenance import provenance, provenance_line
 from holdfast.policies.compare import EVERY, Compared
@@ -42,12 +44,18 @@ def answer(of: Compared) -> dict[str, Any]:
         "share_who_begin_maintenance": float(np.mean(list(of.lived.begun.values()))),
         "induction": {"days": list(of.treatment.days), "treatment_sessions": len(of.treatment.days),
                       "maintenance_begins_day": of.treatment.begins},
-        "near_frontier_weeks": NEAR_WEEKS,
+        "near_frontier_weeks": NEAR_WEEKS, "notes": _notes(of),
         "policies": sorted(rows, key=lambda row: (not row["on_frontier"], row["treatment_sessions"]["mean"])),
         "sensitivity": {"patients": int(of.lived.in_variants.sum()), "one_world_in": EVERY,
                         "reruns": [one.as_dict() for one in moved], "not_rerun": not_rerun(of)},
         "forecast": [one.as_dict() for one in of.reliabilities],
     }  # fmt: skip
+
+
+def _notes(of: Compared) -> list[str]:
+    """Doses beyond what the model was fitted to, for the lightest of the patients."""
+    model, lightest = named_model(of.programme.header["posterior"]), float(of.lived.weight_kg.min())
+    return beyond_fitted_range(model, regimen(of.treatment.kinds), lightest)
 
 
 def _about(of: Compared) -> dict[str, Any]:
@@ -80,6 +88,7 @@ def lines(of: dict[str, Any], table: Any) -> list[str]:
         "mean ± Monte Carlo error; (80 % of worlds). on, near: share of worlds in which a policy is on the frontier, "
         f"and in which none that costs no more has {of['near_frontier_weeks']:g} more weeks well",
         *_sensitivity(of["sensitivity"], table), *_forecasts(of["forecast"], table), "",
+        *of["notes"],
         of["said"], provenance_line(of),
     ]  # fmt: skip
 
