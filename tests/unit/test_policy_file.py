@@ -58,12 +58,13 @@ def test_a_grid_is_written_out_with_names_and_words(tmp_path: Path) -> None:
 
 
 def test_the_induction_is_the_protocols_and_takes_the_dose_asked_for_where_it_may(tmp_path: Path) -> None:
-    own = {"protocol": '"esketamine-nasal"', "induction_dose": "84", "relapse": '"relapse_sustain1"'}
-    given = treatment(programme(file_of(tmp_path, **own)))
+    rule = FIXED.replace("[1, 2]", "[2, 4]")
+    asked = file_of(tmp_path, rule, protocol='"esketamine-nasal"', induction_dose="84")
+    given = treatment(programme(asked))
     assert given.days == (0, 3, 7, 10, 14, 17, 21, 24, 28, 35, 42, 49)
     assert [given.amounts[kind].amount for kind in given.of_days] == [56.0, *[84.0] * 11], "56 mg on the first day"
     assert given.begins == 56
-    usual = treatment(programme(file_of(tmp_path, protocol='"esketamine-nasal"')))
+    usual = treatment(programme(file_of(tmp_path, rule, protocol='"esketamine-nasal"')))
     assert {usual.amounts[kind].amount for kind in usual.of_days} == {56.0}
 
 
