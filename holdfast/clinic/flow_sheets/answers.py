@@ -59,8 +59,7 @@ def answer_of(entry: Entry, sheet: Sheet, *, zone: str, person: Person, rules: R
     elif entry.kind is Kind.DOSE_CHECK:
         _another_person(entry, then)
     elif entry.kind is Kind.OBSERVATION:
-        vitals = entry.content.vitals(entry.made_at, entry.received_at)
-        kept = {"alerts": vital_alerts(vitals, rules=rules, infusion=then.infusion).as_dict()}
+        kept = {"alerts": vital_alerts(entry.vitals, rules=rules, infusion=then.infusion).as_dict()}
     elif entry.kind is Kind.STOP and gated:
         require_whole(entry, then)
     elif entry.kind is Kind.OVERRIDE and gated:
