@@ -22,6 +22,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from holdfast.clinic.alerts.live import WATCH as ALERTS
+from holdfast.clinic.alerts.live import Listener
 from holdfast.clinic.audit.models import AuditHead
 from holdfast.clinic.board.day import ASKED_AGAIN_AFTER
 from holdfast.clinic.board.drawing import Drawing, Here, OwnProcess
@@ -139,14 +141,23 @@ WATCH = Watch(OwnProcess() if settings.BOARDS_IN_OWN_PROCESS else Here())  # one
 
 
 async def events(
-    look: Look, *, last_id: str, still_allowed: Callable[[], Awaitable[bool]], watch: Watch = WATCH
+    look: Look,
+    *,
+    last_id: str,
+    still_allowed: Callable[[], Awaitable[bool]],
+    watch: Watch = WATCH,
+    alerts_of: int | None = None,
 ) -> AsyncIterator[str]:
     """The open answer of one screen: `board` with what differs, `beat` every ten seconds, `end` where it must stop.
 
     `last_id` is the version the screen had before it lost the connection: then nothing it has is sent again.
+    `alerts_of` is the person (by key) who is told of alerts by the same answer; None = one who may not see any.
     """
     screen = Screen(look, asyncio.get_running_loop(), version=last_id)
     watch.join(screen)
+    listener = Listener(alerts_of, screen.loop, screen.changed) if alerts_of is not None else None
+    if listener is not None:
+        ALERTS.join(listener)
     asked_at = time.monotonic() - random.uniform(0, ALLOWED_AGAIN_S / 2)
     try:
         yield "retry: 3000\n\n"
@@ -154,6 +165,8 @@ async def events(
             found = watch.now_drawn(look)
             if found is not None:
                 yield watch.message(screen, found)
+            if listener is not None and (news := listener.news()):
+                yield news
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(screen.changed.wait(), BEAT_S)
             screen.changed.clear()
@@ -164,6 +177,8 @@ async def events(
                     return
     finally:
         watch.leave(screen)
+        if listener is not None:
+            ALERTS.leave(listener)
 
 
 def _beat(found: Drawn) -> str:

@@ -66,12 +66,13 @@ def live(request: SignedInRequest, key: str) -> StreamingHttpResponse:
     require(request.user, "board.view", row)
     look, session_key = _look(request.user, row), request.session.session_key or ""
     last_id = request.headers.get("Last-Event-ID", "")[:32]
+    alerts_of = request.user.pk if may(request.user, "alert.view") else None
 
     async def still_allowed() -> bool:
         return await asyncio.get_running_loop().run_in_executor(_ASKING, _asked_in_passing, session_key, look)
 
     async def stream() -> Any:
-        async for event in events(look, last_id=last_id, still_allowed=still_allowed):
+        async for event in events(look, last_id=last_id, still_allowed=still_allowed, alerts_of=alerts_of):
             yield event
 
     response = StreamingHttpResponse(stream(), content_type="text/event-stream")

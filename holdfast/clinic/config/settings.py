@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.rems_forms",
     "holdfast.clinic.worklist",
     "holdfast.clinic.expected_ranges",
+    "holdfast.clinic.forecasts",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.referrals",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from functools import wraps
+from typing import Any, ParamSpec, cast
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import BigAutoField, IntegerField, UUIDField
 from django.utils.functional import SimpleLazyObject
 
@@ -41,6 +43,8 @@ from holdfast.treatment_sessions.gates import Person
 from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, require_order, words
 from holdfast.treatment_sessions.states import State
 
+P = ParamSpec("P")
+KEY_TAKEN = "This key was used for another entry already; send again with a new one"
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
 _NEWEST = Question(
     lambda: (
@@ -85,6 +89,23 @@ class _Sent:
     digest: str
 
 
+def _one_entry_a_key(record: Callable[P, Recorded]) -> Callable[P, Recorded]:
+    """Of one key that comes for two treatment sessions at once, each looks before the other has stored: the second is
+    refused as it would be a moment later."""
+
+    @wraps(record)
+    def recorded(*given: P.args, **sent: P.kwargs) -> Recorded:
+        try:
+            return record(*given, **sent)
+        except IntegrityError:
+            if not FlowSheetEntry.objects.filter(key=str(sent["key"])).exists():
+                raise
+            raise KeyTakenError(KEY_TAKEN) from None
+
+    return recorded
+
+
+@_one_entry_a_key
 @transaction.atomic
 def record_entry(
     *,
@@ -191,7 +212,7 @@ def _known(key: UUID, digest: str, actor: User) -> FlowSheetEntry | None:
     if known is None:
         return None
     if (known.digest, known.by.pk) != (digest, actor.pk):
-        raise KeyTakenError("This key was used for another entry already; send again with a new one")
+        raise KeyTakenError(KEY_TAKEN)
     return known
 
 

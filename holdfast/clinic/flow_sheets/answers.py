@@ -15,12 +15,15 @@ from holdfast.treatment_sessions.entries import Gate, Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.gates import (
     Person,
+    all_reasons,
     decision_at,
     may_be_overridden,
+    started_with,
     still_against,
     withdrawn,
     worked_out,
 )
+from holdfast.treatment_sessions.infusion import require_whole
 from holdfast.treatment_sessions.moves import require_rest
 from holdfast.treatment_sessions.states import Event
 
@@ -57,6 +60,8 @@ def answer_of(entry: Entry, sheet: Sheet, *, zone: str, person: Person, rules: R
         _another_person(entry, then)
     elif entry.kind is Kind.OBSERVATION:
         kept = {"alerts": vital_alerts(entry.vitals, rules=rules, infusion=then.infusion).as_dict()}
+    elif entry.kind is Kind.STOP and gated:
+        require_whole(entry, then)
     elif entry.kind is Kind.OVERRIDE and gated:
         kept = _overrides(entry, _without(entry, then), person, rules)
     elif entry.kind is Kind.DISCHARGE:
@@ -82,6 +87,9 @@ def _gate(entry: Entry, sheet: Sheet, person: Person, rules: RuleSet) -> dict[st
     if gate is Gate.DISCHARGE and sheet.dosed_at is None:
         raise RefusedError("No dose was given; cancel the treatment session instead")
     decision = decision_at(gate, sheet, now=entry.made_at, person=person, rules=rules)
+    if entry.kind is Kind.START:
+        found = started_with(entry.content.rate_ml_per_h, sheet, person, rules)
+        decision = decide((*all_reasons(decision), *(r for r in found if r not in decision.against)))
     left = still_against(decision, sheet, gate)
     if left:
         raise RefusedByRuleError(refusal, decide(left))

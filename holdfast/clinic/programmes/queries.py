@@ -12,7 +12,7 @@ from holdfast import facts
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.config.prepared import Given, Question
-from holdfast.clinic.programmes.models import Programme, RuleSignature
+from holdfast.clinic.programmes.models import Programme, ProgrammeKind, RuleSignature
 from holdfast.errors import UnknownNameError
 from holdfast.facts import RuleSet, rule_set
 from holdfast.protocols.protocol import protocol as protocol_named
@@ -87,3 +87,10 @@ def _rules_of(
         adopted=plan.adopts,
         choices=dict(choices),
     )
+
+
+def clinic_zone() -> str:
+    """The time zone of what belongs to no programme: theirs where all that treat share one, else UTC."""
+    treat = Programme.objects.exclude(kind=ProgrammeKind.DEIDENTIFIED)
+    zones = set(treat.values_list("time_zone", flat=True))
+    return zones.pop() if len(zones) == 1 else "UTC"
