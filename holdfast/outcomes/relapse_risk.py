@@ -49,17 +49,22 @@ def relapse_risk(told: Sequence[ChanceTold], *, rules: RuleSet) -> RisingRisk | 
     if not high and not risen:
         return None
     text = (
-        f"chance of relapse before the next treatment session {_percent(newest.chance)} ({_percent(newest.low)} to "
-        f"{_percent(newest.high)}) by the forecast of {newest.on:%d %b}"
+        f"chance of relapse before the next treatment session {percent(newest.chance)} ({percent(newest.low)} to "
+        f"{percent(newest.high)}) by the forecast of {newest.on:%d %b}"
     )
     if high:
         text += f", limit {chance.value:g} %"
     if before is not None and risen:
-        text += f", risen from {_percent(before.chance)} at the one before, limit {rise.value:g} points"
+        text += f", risen from {percent(before.chance)} at the one before, limit {rise.value:g} points"
     in_a_row = list(takewhile(lambda one: chance.met_by(100 * one.chance), told[::-1])) or [newest]
     found = rules.reason(RULE, "relapse-risk", text)
     return RisingRisk(newest, in_a_row[-1].on, found[0]) if found else None
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share of 1 as per cent; never a certainty that rounding made."""
+    if 0 < share < 0.01:
+        return "below 1 %"
+    if 0.99 < share < 1:
+        return "above 99 %"
     return f"{100 * share:.0f} %"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from holdfast.clinic import numerics
+from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.forecasts import model_process
@@ -16,7 +17,7 @@ from holdfast.clinic.forecasts.models import Forecast
 from holdfast.clinic.jobs.kinds import FORECASTS
 from holdfast.clinic.jobs.work import Worked, work_off
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
-from tests.clinic.conftest import NOW, People, new_course
+from tests.clinic.conftest import NOW, People, new_course, study_course
 
 BEGUN = NOW - dt.timedelta(days=21)
 DAY = dt.timedelta(days=1)
@@ -25,7 +26,8 @@ DAY = dt.timedelta(days=1)
 def treated_course(people: People, *, source: str = Source.SIMULATED, **changes: Any) -> Course:
     """A course of three infusions a week apart, with MADRS before each, in maintenance. Entered as an example is, so
     that nothing is asked for yet."""
-    course = new_course(people, protocol="iv-racemic", indication="mdd", **changes)
+    values = {"phase": "maintenance", "source": Source.IMPORT, "protocol": "iv-racemic", "indication": "mdd"} | changes
+    course = new_course(people, **values)
     rate(people, course, 34, BEGUN - dt.timedelta(hours=2), source=source)
     for week in range(3):
         give(people, course, BEGUN + 7 * week * DAY, source=source)
@@ -33,11 +35,28 @@ def treated_course(people: People, *, source: str = Source.SIMULATED, **changes:
     return course
 
 
+def treated_study_course(people: People) -> Course:
+    """A course of study days: a dose on day 0, MADRS before it and on days 1 and 10."""
+    course = study_course(people)
+    (planned,) = plan_treatment_sessions(
+        actor=CommandLine(), course=course, sessions=[SessionToPlan(planned_day=0)], now=NOW, source=Source.IMPORT
+    )
+    for day, total in ((-1, 33), (1, 20), (10, 24)):
+        record_assessment(
+            actor=CommandLine(), course=course, scale="madrs", total=float(total), study_day=day, now=NOW,
+            source=Source.IMPORT,
+        )  # fmt: skip
+    record_treatment_session(
+        actor=CommandLine(), treatment_session=planned, dosed_on_day=0, dose_mg=35.0, duration_min=40.0, now=NOW
+    )
+    return course
+
+
 def rate(
     people: People, course: Course, total: int, at: dt.datetime, *, source: str = Source.CLINIC, **more: Any
 ) -> Any:
     """A MADRS, or with `scale` another, by the nurse."""
-    values = {"scale": "madrs", "total": float(total), "rated_at": at, "now": max(at, NOW)} | more
+    values: dict[str, Any] = {"scale": "madrs", "total": float(total), "rated_at": at, "now": max(at, NOW)} | more
     return record_assessment(actor=people.nurse, course=course, source=source, **values).assessment
 
 
@@ -61,7 +80,7 @@ def an_answer(
     today = float(patient_file["today"])
     days = [today + day for day in range(183)]
     bands = {band: [[median - width, median + width]] * len(days) for band, width in (("50", 3), ("80", 6), ("95", 10))}
-    chance = {"chance": None, "why": "neither response nor remission so far: not at risk of relapse"}
+    chance: dict[str, Any] = {"chance": None, "why": "neither response nor remission so far: not at risk of relapse"}
     if relapse is not None:
         chance = {"chance": relapse, "low": relapse / 2, "high": min(1.0, relapse * 2), "day": today + 7,
                   "by": "a rating before it with madrs total >= 22 score, unconfirmed"}  # fmt: skip

@@ -211,13 +211,14 @@ def test_a_decision_names_the_very_forecast_and_changes_nothing(
     assert told["population"] == row.population_digest[:16]
     assert "Travel" not in json.dumps(told)
     assert treated.plans.count() == 0
+    values: dict[str, Any] = {"actor": people.prescriber, "forecast": row, "reason": "x", "now": LATER}
     for wrong, said in (
         ({"decided": "schedule", "schedule": "daily"}, "schedule: choose one of those compared"),
         ({"decided": "perhaps"}, "decided: 'perhaps' is not known"),
         ({"decided": "keep", "reason": " "}, "say why"),
     ):
         with pytest.raises(InputError, match=said):
-            record_decision(**{"actor": people.prescriber, "forecast": row, "reason": "x", "now": LATER} | wrong)
+            record_decision(**values | wrong)
     assert ForecastDecision.objects.count() == 1
 
 

@@ -59,6 +59,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "plan.view": frozenset({_P, _N, _L}),
     "plan.change": frozenset({_P, _CLI}),
     "course.end": frozenset({_P, _CLI}),
+    "follow_up.record": frozenset({_P, _N, _T}),
     "letter.view": frozenset({_P, _N, _L}),
     "letter.sign": frozenset({_P}),
     # ratings

@@ -24,6 +24,7 @@ from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, P
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 from holdfast.clinic.courses.slips import slipping_due
 from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing, standings
+from holdfast.clinic.endings.queries import follow_ups_by_course
 from holdfast.clinic.flow_sheets.left_open import SheetEnd, sheets_by_course, unsigned_due
 from holdfast.clinic.forecasts.standing import chances_by_course, relapse_due
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
@@ -103,6 +104,7 @@ class CourseValues:
     rems_sent: dict[int, dict[int, bool]] = field(default_factory=dict)
     relapse_chances: dict[int, list[ChanceTold]] = field(default_factory=dict)
     consents: dict[int, ConsentOf] = field(default_factory=dict)
+    follow_ups: dict[int, Due] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -222,6 +224,7 @@ def values_of(courses: Sequence[Course], now: dt.datetime) -> CourseValues:
         rems_sent=sent_by_course(ids),
         relapse_chances=chances_by_course(courses),
         consents=consents_by_course(courses, now),
+        follow_ups=follow_ups_by_course(ids),
         rules=_rules(courses),
     )
 
@@ -332,7 +335,8 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     checks = as_due(checks_of(course, values, now))
     consent = consent_due(course, values.consents.get(course.pk))
     looked_after = _looked_after(course, values, now)
-    found = (*workflow, *consent, *reviews, *checks, *_check_ins(course, values, now), *looked_after)
+    after = (values.follow_ups[course.pk],) if course.pk in values.follow_ups else ()
+    found = (*workflow, *after, *consent, *reviews, *checks, *_check_ins(course, values, now), *looked_after)
     return tuple(sorted(found, key=lambda due: due.rank))
 
 

@@ -10,7 +10,8 @@ from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import Actor, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.courses.models import Course, Source
+from holdfast.clinic.courses.due import BEING_TREATED
+from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts.model_process import SEED
 from holdfast.clinic.forecasts.models import Decided, Forecast, ForecastDecision, ForecastRequest, Why, digest_of
@@ -28,11 +29,11 @@ SETTLES_S = 30  # entries that follow each other within this time are answered b
 def renew_forecast(*, actor: Actor, course: Course, why: Why, source: str, now: dt.datetime) -> ForecastRequest | None:
     """Data arrived: ask for a forecast, in the transaction that keeps them; None where none is made.
 
-    None are made where the programme shows none, the course has ended, the packages are not installed here, or the data
-    came from elsewhere (an import, the example). Only rows are added, so that nobody waits for anybody.
+    None are made where the programme shows none, nobody is being treated, the packages are not installed here, or the
+    data came from elsewhere (an import, the example). Only rows are added, so that nobody waits for anybody.
     """
     require(actor, "forecast.renew", course)
-    wanted = source == Source.CLINIC and Phase(course.phase) not in ENDED and is_shown(course.programme)
+    wanted = source == Source.CLINIC and Phase(course.phase) in BEING_TREATED and is_shown(course.programme)
     if not wanted or not numerics.is_installed():
         return None
     return _request(actor, course, why, None, now, after_s=SETTLES_S)
@@ -40,9 +41,9 @@ def renew_forecast(*, actor: Actor, course: Course, why: Why, source: str, now: 
 
 @transaction.atomic
 def ask_forecast(
-    *, actor: Actor, course: Course, now: dt.datetime, until: dt.datetime | None = None
+    *, actor: Actor, course: Course, now: dt.datetime, until: dt.datetime | None = None, after_s: int = 0
 ) -> ForecastRequest:
-    """A person asks: for now, or with `until` for what was on record by an earlier moment.
+    """A person asks: for now, or with `until` for what was on record by an earlier moment; made `after_s` or later.
 
     Raises `RefusedError` where the programme shows none, one is on its way, or nothing can make it here.
     """
@@ -51,12 +52,14 @@ def ask_forecast(
         raise RefusedError("This programme shows no forecasts; whoever leads it can switch them on")
     if not numerics.is_installed():
         raise RefusedError("The packages of the model are not installed here, so no forecast can be made")
+    if until is None and Phase(course.phase) in ENDED and course.time_basis == TimeBasis.CALENDAR:
+        raise RefusedError("The course has ended, so nothing is planned in it that a forecast could speak of")
     if until is not None and until >= now:
         raise InputError("until: lies in the future; a forecast looks back to an earlier moment, or takes everything")
     just_now = now - dt.timedelta(seconds=SETTLES_S)
     if ForecastRequest.objects.filter(course=course, forecast=None, at__gt=just_now, until=until).exists():
         raise RefusedError("A forecast was asked for just now; it will be here within a minute")
-    return _request(actor, course, Why.LOOKING_BACK if until else Why.PERSON, until, now, after_s=0)
+    return _request(actor, course, Why.LOOKING_BACK if until else Why.PERSON, until, now, after_s=after_s)
 
 
 def _request(

@@ -109,10 +109,7 @@ def _days(axis: Axis, today: float, day_words: Words) -> tuple[Tick, ...]:
     step = next((step for step in _STEPS_D if span / step <= MOST_TICKS), _STEPS_D[-1])
     first = math.ceil((axis.low - today) / step)
     last = math.floor((axis.high - today) / step)
-    return tuple(
-        Tick(axis.at(today + step * turn), "today" if turn == 0 else day_words(today + step * turn))
-        for turn in range(first, last + 1)
-    )
+    return tuple(Tick(axis.at(today + step * turn), day_words(today + step * turn)) for turn in range(first, last + 1))
 
 
 def _summary(

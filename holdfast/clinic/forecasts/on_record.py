@@ -119,9 +119,10 @@ def _plan(
         return PlanOnRecord()
     held = plan_held(course, day_on)
     value = None if held is None else plan_value(held)
-    open_days = (calendar.of_date(_planned_on(s, until)) for s in sessions)
+    now = calendar.of(until) or 0.0
+    planned = [(on, calendar.of_date(on)) for s in sessions if (on := _planned_on(s, until)) is not None]
     return PlanOnRecord(
-        days=tuple(day for day in open_days if day is not None),
+        days=tuple(max(day, now) if on == day_on else day for on, day in planned if day is not None),
         intervals_d=() if value is None else value.intervals_d,
         dose_mg=None if value is None else value.dose_mg,
         dose_mg_per_kg=None if value is None else value.dose_mg_per_kg,

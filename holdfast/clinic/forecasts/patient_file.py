@@ -201,14 +201,22 @@ def _planned(record: OnRecord, doses: Sequence[dict[str, Any]]) -> tuple[dict[st
     given = [one["day"] for one in doses]
     gaps, assumed = _gaps(plan, [*given, *ahead])
     days = [*ahead, *_days_after(ahead[-1] if ahead else max(given, default=None), gaps, record.today)]
-    if assumed and ahead:
+    if assumed and ahead and gaps:
         said.append(
             f"No plan is in force: after the last planned treatment session as far apart as the last two, "
             f"{gaps[0]:g} days."
         )
+    if plan.intervals_d:
+        said.append(f"The plan in force is taken to go on over 26 weeks: every {_in_turn(plan.intervals_d)}.")
+    if ahead and not gaps:
+        said.append("No plan is in force: after the last planned treatment session none is expected.")
     if days and (ahead or plan.intervals_d):
         planned["days"] = days[:MOST_DOSES]
     return planned, said
+
+
+def _in_turn(intervals_d: Sequence[int]) -> str:
+    return f"{' and '.join(map(str, intervals_d))} days{' in turn' if len(intervals_d) > 1 else ''}"
 
 
 def _gaps(plan: PlanOnRecord, days: Sequence[float]) -> tuple[tuple[float, ...], bool]:

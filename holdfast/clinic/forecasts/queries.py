@@ -15,6 +15,7 @@ from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
+from holdfast.clinic.courses.due import BEING_TREATED
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts.fan import Fan, Words, fan_of, words_of
@@ -76,16 +77,20 @@ class Shown:
 
 @dataclass(frozen=True)
 class OfCourse:
-    """How forecasts of a course stand. `shown` None: there is none; `state` is the sentence about the next one."""
+    """How forecasts of a course stand. `shown` None: there is none; `state` is the sentence about the next one.
+
+    `has_part`: a course before or after treatment of which there is no forecast has no part on the patient's page.
+    """
 
     shown: Shown | None
     state: str
     may_ask: bool
+    has_part: bool
 
 
 def forecasts_of(course: Course) -> QuerySet[Forecast]:
     """Every forecast of a course with what asked for it. The caller has asked for permission."""
-    return Forecast.objects.filter(course=course).select_related("request__by")
+    return Forecast.objects.filter(course=course).select_related("request__by", "course__patient__programme")
 
 
 def of_course(
@@ -101,7 +106,10 @@ def of_course(
     state = _state(course, newest, now)
     shown = None if newest is None else shown_of(newest, ratings)
     open_ = Phase(course.phase) not in ENDED or course.time_basis != "calendar"
-    return OfCourse(shown, state, may(actor, "forecast.ask", course) and numerics.is_installed() and open_)
+    return OfCourse(
+        shown, state, may(actor, "forecast.ask", course) and numerics.is_installed() and open_,
+        has_part=shown is not None or Phase(course.phase) in BEING_TREATED,
+    )  # fmt: skip
 
 
 def forecast_by_id(*, actor: Actor, public_id: UUID) -> Forecast | None:
@@ -119,7 +127,7 @@ def shown_of(row: Forecast, ratings: Sequence[Rated] | None = None) -> Shown:
     zone = ZoneInfo(row.programme.time_zone)
     if row.refused:
         return Shown(row, (row.refused,), (), None, (), ())
-    rated = ratings_by_course([row.course_id]).get(row.course_id, []) if ratings is None else ratings
+    rated = ratings_by_course([row.course.pk]).get(row.course.pk, []) if ratings is None else ratings
     own = _own(row, rated)
     fan = fan_of(
         row.answer, ratings=own, doses=[one["day"] for one in row.patient_file["doses"]],
@@ -147,7 +155,7 @@ def _own(row: Forecast, rated: Iterable[Rated]) -> list[tuple[float, float]]:
 
 def _earlier(row: Forecast) -> list[Mapping[str, Any]]:
     """Curves of forecasts made for days before it on the same scale, moved to its days."""
-    rows = Forecast.objects.filter(course=row.course_id, scale=row.scale, unlike=False, refused="").exclude(pk=row.pk)
+    rows = Forecast.objects.filter(course=row.course.pk, scale=row.scale, unlike=False, refused="").exclude(pk=row.pk)
     found: list[Mapping[str, Any]] = []
     for zero, curve in rows.order_by("-pk").values_list("day_zero_at", "answer__curve")[: 3 * EARLIER]:
         moved = 0.0 if zero is None or row.day_zero_at is None else (zero - row.day_zero_at).total_seconds() / S_PER_D

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.clinic.forecasts.words import percent, schedule_name
+from holdfast.clinic.forecasts.words import schedule_name
 from holdfast.evidence.pictures.axis import Axis, Tick, ticks
+from holdfast.outcomes.relapse_risk import percent
 
 LEFT, RIGHT, TOP, ROW = 108, 350, 6, 26
 

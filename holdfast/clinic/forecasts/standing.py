@@ -28,7 +28,7 @@ def chances_by_course(courses: Iterable[Course]) -> dict[int, list[ChanceTold]]:
     for pk, at, chance, low, high in rows.values_list(
         "course_id", "made_at", "relapse_chance", "relapse_low", "relapse_high"
     ):
-        if chance is None:
+        if chance is None or low is None or high is None:
             found[pk].clear()
         else:
             found[pk].append(ChanceTold(shown[pk].programme.day_of(at), chance, low, high))
@@ -42,7 +42,7 @@ def relapse_due(told: Sequence[ChanceTold], *, rules: RuleSet) -> tuple[Due, ...
         return ()
     return (
         Due(
-            KIND, "Forecast: chance of relapse to look at", found.since, why=found.reason.text, rule=found.reason.rule,
+            KIND, "Chance of relapse, by the forecast", found.since, why=found.reason.text, rule=found.reason.rule,
             unsigned=found.reason.weight is Weight.INACTIVE, needs="forecast.view",
         ),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from holdfast.clinic.forecasts import actions, queries
 from holdfast.clinic.forecasts.forms import DecisionForm
 from holdfast.clinic.forecasts.models import Decided, Forecast
 from holdfast.clinic.forecasts.schedules import lines_of, pictures_of
+from holdfast.clinic.forecasts.words import notes_of
 from holdfast.errors import InputError, RefusedError
 
 
@@ -52,7 +53,8 @@ def _page(request: SignedInRequest, course: Course, told: dict[str, Any]) -> Htt
     context = {
         "course": course, "course_url": page_of(course), "programme": course.programme,
         "listed": [] if hidden else queries.forecasts_listed(actor=request.user, course=course),
-        "decisions": [] if hidden else queries.decisions_of(actor=request.user, course=course), **told,
+        "decisions": [] if hidden else queries.decisions_of(actor=request.user, course=course),
+        "notes": notes_of(told["shown"].row) if told.get("shown") else [], **told,
     }  # fmt: skip
     with timezone.override(course.programme.time_zone):
         return render(request, "forecasts/forecast.html", context)
@@ -89,6 +91,7 @@ def compare(request: SignedInRequest, forecast_id: UUID) -> HttpResponse:
     context = {
         "row": row, "course": course, "course_url": page_of(course), "programme": course.programme, "form": form,
         "lines": lines_of(plans), "pictures": pictures_of(plans), "decisions": made,
+        "notes": notes_of(row),
         "verdicts": [row.refused] if row.refused else row.answer["verdict"]["said"],
         "may_decide": may(request.user, "forecast.decide", row) and bool(plans),
     }  # fmt: skip

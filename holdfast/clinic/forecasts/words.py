@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.clinic.definition_words import definition_words
 from holdfast.clinic.forecasts.fan import Words
 from holdfast.clinic.forecasts.models import Forecast
+from holdfast.outcomes.relapse_risk import percent
 
 INTERVAL = "80 % interval"
 SCHEDULES = {
@@ -72,7 +74,7 @@ def _days(value: float | None, horizon: float) -> str:
 
 def _relapse(one: Mapping[str, Any], words: Words) -> Told:
     on = f", {words(one['day'])}" if "day" in one else ""
-    return _chance(f"Chance of relapse before the next treatment session{on}", one, one.get("by", ""))
+    return _chance(f"Chance of relapse before the next treatment session{on}", one, definition_words(one.get("by", "")))
 
 
 def _later(one: Mapping[str, Any], words: Words) -> Iterable[Told]:
@@ -80,7 +82,7 @@ def _later(one: Mapping[str, Any], words: Words) -> Iterable[Told]:
         count = one["after_treatment_sessions"]
         yield _chance(
             f"No response after {count} treatment session{'' if count == 1 else 's'}: chance of one by "
-            f"{words(one['until_day'])}", one, one["by"],
+            f"{words(one['until_day'])}", one, definition_words(one["by"]),
         )  # fmt: skip
 
 
@@ -91,13 +93,10 @@ def _chance(question: str, one: Mapping[str, Any], by: str) -> Told:
     return Told(question, percent(one["chance"]), f"{interval}; {by}" if by else interval)
 
 
-def percent(share: float) -> str:
-    """A share of 1 as per cent; never a certainty that rounding made."""
-    if 0 < share < 0.01:
-        return "below 1 %"
-    if 0.99 < share < 1:
-        return "above 99 %"
-    return f"{100 * share:.0f} %"
+def notes_of(row: Forecast) -> list[str]:
+    """What the model adds, with the names of scales as they are read."""
+    notes = [definition_words(str(note)) for note in row.answer.get("notes", ())]
+    return [note[:1].upper() + note[1:] for note in notes]
 
 
 def schedule_name(plan: str) -> str:

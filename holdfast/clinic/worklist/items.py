@@ -27,6 +27,9 @@ KINDS: Mapping[str, str] = {
     "evaluation": "Evaluations",
     "decision": "Decisions on evaluations",
     "consent": "Consents",
+    "consent_renewal": "Consents to renew",
+    "referral": "Referrals",
+    "follow_up": "Follow-ups",
 }  # fmt: skip
 
 

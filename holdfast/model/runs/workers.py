@@ -67,7 +67,7 @@ def _by_processes(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -
     _require_travelling(plan)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(
-        min(workers.processes, len(chunks)), context, initializer=_begin_worker, initargs=(_LOG.getEffectiveLevel(),)
+        min(workers.processes, len(chunks)), context, initializer=begin_worker, initargs=(_LOG.getEffectiveLevel(),)
     )
     try:
         for _, answer in _ahead(
@@ -90,7 +90,7 @@ def _require_travelling(plan: CoursePlan) -> None:
         ) from None
 
 
-def _begin_worker(level: int) -> None:
+def begin_worker(level: int) -> None:
     """Interrupts are the caller's to hear; a worker ends with it, however it ends, and logs from the same level on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_caller, daemon=True).start()
