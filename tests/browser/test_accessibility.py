@@ -112,6 +112,7 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "referral-list": ("nurse", "/referrals/"),
+    "learning-check": ("programme-lead", "/programmes/example/forecasts/"),
     "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
     "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
