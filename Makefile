@@ -6,7 +6,8 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
-        bench-forecast bench-policy sbc check-accuracy calibrate calibrate-absorption calibrate-effects founding-studies qualification fault-tests lighthouse
+        bench-forecast bench-policy sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
+        fault-tests lighthouse
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +24,7 @@ help:
 	@echo "make bench-clinic  server time of saving an observation in a full clinic; HOLDFAST_DATABASE_URL=... for PostgreSQL too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
 	@echo "make bench-forecast  how long the forecast of one patient takes, with its effective sample"
+	@echo "make check-forecast   the forecast beside an independent long chain, three patients; minutes"
 	@echo "make bench-policy  how long a policy search takes: 200 policies, 2,000 virtual patients, a year, two processes"
 	@echo "make sbc        forecasts of simulated patients against their truth: ranks and coverage; an hour, or SBC_PATIENTS=..."
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
@@ -71,7 +73,7 @@ demo-day: .venv/.run
 
 test: .venv/.dev chromium
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 	@[ -n "$$HOLDFAST_DATABASE_URL" ] || $(MAKE) --no-print-directory test-postgresql
 
 # On the server that HOLDFAST_DATABASE_URL names, or on one of Debian's packages, started for this run and stopped after it.
@@ -130,6 +132,9 @@ bench-policy: .venv/.dev
 
 sbc: .venv/.dev
 	@$(BIN)/python -m benchmarks.forecast_calibration $(or $(SBC_PATIENTS),300)
+
+check-forecast: .venv/.dev
+	@$(BIN)/python -m pytest -q -m long tests/generative
 
 bench-clinic: .venv/.dev
 	@$(BIN)/python -m benchmarks.clinic

@@ -1,6 +1,7 @@
-"""How long the forecast of one patient takes: `make bench-forecast`. Prints; asserts nothing.
+"""How long forecasts take, how exact they are, and how that compares with NUTS: `make bench-forecast`.
 
-One patient of 30 ratings and 20 doses, eight schedules over 26 weeks, one thread, warm; each run is another patient.
+Prints; asserts nothing. One patient has 30 ratings and 20 doses; eight schedules over 26 weeks are compared; one
+thread, warm; each run is another patient. Parts by name: `latency`, `many`, `accuracy`, `nuts`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ import os
 
 os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
+import argparse
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 
-from holdfast.forecast.forecast import forecast
+from holdfast.forecast.batch import forecasts
+from holdfast.forecast.forecast import VERSION, forecast
 from holdfast.forecast.patient_file import Patient, read_patient
 
-RUNS = 25
+RUNS, MANY, PROCESSES = 25, 400, 2
+ALL = 10_000  # patients to which a rate is extrapolated
 DOSE_DAYS = (0, 3, 7, 10, 14, 17, 21, 24, 28, 35, 42, 49, 56, 63, 77, 91, 105, 119, 133, 147)
 RATINGS, TODAY = 30, 160
 
@@ -36,13 +41,17 @@ def patient(seed: int) -> Patient:
     })  # fmt: skip
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """A line of the report."""
     sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
-def main() -> None:
-    """Print medians and 95th percentiles, of wall clock and of processor time."""
+def latency() -> None:
+    """Medians and 95th percentiles, of wall clock and of processor time."""
+    start = time.perf_counter()
     forecast(patient(0))
+    say(f"first forecast of the process, machine code loaded or made: {time.perf_counter() - start:.2f} s")
     wall, processor, effective = [], [], []
     for run in range(1, RUNS + 1):
         one = patient(run)
@@ -50,14 +59,56 @@ def main() -> None:
         answer = forecast(one)
         wall.append(time.perf_counter() - start)
         processor.append(time.process_time() - started)
-        effective.append((answer["posterior"]["effective_at_first"], answer["posterior"]["effective_histories"]))
+        found = answer["posterior"]
+        effective.append((found["effective_at_first"], found["virtual_patients"], found["effective_histories"]))
     for name, values in (("wall clock", wall), ("processor", processor)):
         median, late = 1000 * np.quantile(values, (0.5, 0.95))
-        _say(f"{name}: median {median:.0f} ms, 95th percentile {late:.0f} ms")
-    first, histories = np.median(effective, axis=0)
-    _say(f"effective sample before tempering: median {first:.0f} of 4096; distinct histories after it: {histories:.0f}")
-    _say(f"{RUNS} patients, {RATINGS} ratings, {len(DOSE_DAYS)} doses, 8 plans over 26 weeks; one thread; "
-          f"load {os.getloadavg()[0]:.2f}; numpy {np.__version__}; Python {sys.version.split()[0]}")  # fmt: skip
+        say(f"{name}: median {median:.0f} ms, 95th percentile {late:.0f} ms")
+    first, drawn, histories = np.median(effective, axis=0)
+    say(f"effective sample before tempering: median {first:.0f} of {drawn:.0f}; "
+        f"distinct histories after it: {histories:.0f}")  # fmt: skip
+    say(f"{RUNS} patients, {RATINGS} ratings, {len(DOSE_DAYS)} doses, 8 plans over 26 weeks; one thread")
+
+
+def many(patients: int) -> None:
+    """The rate of a batch on two processes, and what it would be for ten thousand."""
+    start, told = time.perf_counter(), 0
+    for one in forecasts((patient(seed) for seed in range(patients)), processes=PROCESSES):
+        told += one.answer is not None
+    taken = time.perf_counter() - start
+    say(
+        f"{patients} patients on {PROCESSES} processes: {taken:.0f} s, start included; {told} forecasts"
+        + ("" if patients >= ALL else f"; extrapolated to {ALL:,} patients: {taken / patients * ALL / 60:.1f} min")
+    )
+
+
+def main() -> None:
+    """Print what was asked for, all of it where nothing was."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help="latency many accuracy nuts; all where none is named")
+    parser.add_argument("--patients", type=int, default=MANY, help=f"of the batch; default {MANY}")
+    given = parser.parse_args()
+
+    def accuracy() -> None:
+        from benchmarks.forecast_accuracy import report
+
+        report(say)
+
+    def nuts() -> None:
+        from benchmarks.forecast_nuts import report
+
+        report(say)
+
+    parts: dict[str, Callable[[], None]] = {
+        "latency": latency, "many": lambda: many(given.patients), "accuracy": accuracy, "nuts": nuts,
+    }  # fmt: skip
+    unknown = [name for name in given.parts if name not in parts]
+    if unknown:
+        parser.error(f"{', '.join(unknown)} is not one of {', '.join(parts)}")
+    for name in given.parts or parts:
+        parts[name]()
+    say(f"forecast version {VERSION}; load {os.getloadavg()[0]:.2f}; numpy {np.__version__}; "
+        f"Python {sys.version.split()[0]}")  # fmt: skip
 
 
 if __name__ == "__main__":

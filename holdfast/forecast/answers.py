@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.facts.scale_names import scale_document
-from holdfast.forecast.futures import REPEATS, Person, even_course, rated, ups_and_downs
+from holdfast.forecast.futures import REPEATS, Person, even_course, even_courses, rated, total, ups_and_downs
 from holdfast.forecast.mood_levels import Event
 from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.patient_file import Patient, Rated
 from holdfast.forecast.posterior import Case
-from holdfast.model.mood.relapse import relapse_day
+from holdfast.model.mood.relapse import relapses_of_even_ratings
 from holdfast.model.mood.scale_links import METRIC
+from holdfast.model.mood.score import most_points
 from holdfast.outcomes.definitions import OutcomeDefinition, chosen_definitions, remission, response
 
 Values = NDArray[np.float64]
@@ -74,6 +75,11 @@ class Judge:
             for one in self._totals()
         ]
         return self.responding | np.array(remitting)
+
+    @cached_property
+    def relapsing(self) -> Flags:
+        """Does a total of MADRS meet the definition of relapse, by total?"""
+        return np.array([self.relapse.met_by(one) for one in range(most_points() + 1)])
 
     def _totals(self) -> range:
         return range(int(scale_document(self.scale).header["total_max"]) + 1)
@@ -156,12 +162,18 @@ def ratings_on(asked: Asked, days: Sequence[float], even: Values, repeats: int =
 
 
 def curve(days: Sequence[float], totals: NDArray[np.int64]) -> dict[str, Any]:
-    """Median and bands of ratings by day; `totals` (days, repeats, draws)."""
+    """Median and bands of ratings by day; `totals` (days, repeats, draws). Ends are totals that can be rated."""
     flat = totals.reshape(len(totals), -1)
-    ends = [50.0 + side * band / 2 for band in BANDS for side in (-1, 1)]
-    found = np.percentile(flat, [50.0, *ends], axis=1)
-    bands = {str(band): found[1 + 2 * i : 3 + 2 * i].T.tolist() for i, band in enumerate(BANDS)}
-    return {"days": [float(day) for day in days], "median": found[0].tolist(), "bands": bands}
+    sizes = int(flat.max()) + 1
+    place = flat + sizes * np.arange(len(flat))[:, None]
+    below = np.bincount(place.ravel(), minlength=sizes * len(flat)).reshape(len(flat), sizes).cumsum(axis=1)
+
+    def at(percent: float) -> Values:
+        """The smallest total that so many of the ratings do not exceed."""
+        return np.asarray((100 * below >= percent * flat.shape[1]).argmax(axis=1), dtype=float)
+
+    bands = {str(band): np.stack([at(50.0 - band / 2), at(50.0 + band / 2)], axis=1).tolist() for band in BANDS}
+    return {"days": [float(day) for day in days], "median": at(50.0).tolist(), "bands": bands}
 
 
 def weekly(asked: Asked, weeks: int = WEEKS) -> list[float]:
@@ -169,43 +181,43 @@ def weekly(asked: Asked, weeks: int = WEEKS) -> list[float]:
     return [asked.patient.today + DAYS_PER_WEEK * week for week in range(1, weeks + 1)]
 
 
-def outcome_of_plan(asked: Asked, doses: Sequence[Event], weeks: int) -> dict[str, Any]:
-    """Weeks well and the chance of relapse on weekly ratings, each path on a weekday of its own.
+def outcomes_of_plans(asked: Asked, plans: Sequence[Sequence[Event]], weeks: int) -> list[dict[str, Any]]:
+    """Weeks well and the chance of relapse under the doses of each plan, each path rated weekly on its own weekday.
 
-    So no plan gains by rating just after, or loses by rating just before its treatment sessions.
+    So no plan gains by rating just after, or loses by rating just before its treatment sessions. Ups and downs and
+    errors of rating are the same under every plan.
     """
     days = [asked.patient.today + day for day in range(1, DAYS_PER_WEEK * weeks + 1)]
     hours = np.array([asked.hour(day) for day in days])
-    even = even_course(asked.case, asked.person, doses, hours.tolist()).reshape(weeks, DAYS_PER_WEEK, -1)
     random = asked.random(1)
     moves = ups_and_downs(asked.person, hours.reshape(weeks, DAYS_PER_WEEK), random)
-    totals = rated(asked.person, asked.judge.scale, asked.case.observed.scales, even, moves, random)
-    return judged_paths(asked, totals, even, moves, random)
+    errors = [random.standard_normal(moves.shape) for _ in range(2)]
+    under = even_courses(asked.case, asked.person, [(doses, hours.tolist()) for doses in plans])
+    return [judged_paths(asked, one.reshape(moves.shape) + moves, errors) for one in under]
 
 
-def judged_paths(
-    asked: Asked, totals: NDArray[np.int64], even: Values, moves: Values, random: np.random.Generator
-) -> dict[str, Any]:
-    """The same from totals, scores on even days, and ups and downs on paths, (weeks, repeats, draws)."""
+def judged_paths(asked: Asked, points: Values, errors: Sequence[Values]) -> dict[str, Any]:
+    """The same from scores with their ups and downs, in points of MADRS, and errors in SDs, of a rating on the scale
+    asked and of one of MADRS; all of shape (weeks, repeats, draws).
+    """
+    scale, kept = asked.judge.scale, np.clip(points, 0.0, most_points())
+    totals = total(asked.person, scale, asked.case.observed.scales, kept, errors[0])
     well = asked.judge.well[totals]
-    madrs = totals if asked.judge.scale == METRIC else rated(asked.person, METRIC, (), even, moves, random)
+    madrs = totals if scale == METRIC else total(asked.person, METRIC, (), kept, errors[1])
     return {
         "weeks_well": asdict(expected_of(well.sum(axis=0).astype(float))),
-        "relapse": asdict(chance_of(_relapses(asked, well, madrs))),
+        "relapse": asdict(chance_of(_relapses(asked, well, asked.judge.relapsing[madrs]))),
     }
 
 
-def _relapses(asked: Asked, well: Flags, madrs: NDArray[np.int64]) -> Flags:
+def _relapses(asked: Asked, well: Flags, meets: Flags) -> Flags:
     """Paths on which the criterion is met by a confirmed rating after a response or remission, (repeats, draws)."""
     weeks, repeats, draws = well.shape
-    days = np.arange(1, weeks + 1) * DAYS_PER_WEEK
-    flat = well.reshape(weeks, -1)
-    if asked.has_been_well:
-        since = np.zeros(flat.shape[1])
-    else:
-        since = np.where(flat.any(axis=0), days[flat.argmax(axis=0)], np.nan).astype(float)
-    found = relapse_day(days, madrs.reshape(weeks, -1).T.astype(float), asked.judge.relapse, since)
-    return ~np.isnan(found).reshape(repeats, draws)
+    if not asked.has_been_well:
+        meets[1:] &= np.logical_or.accumulate(well[:-1], axis=0)
+        meets[0] = False
+    found = relapses_of_even_ratings(meets.reshape(weeks, -1), DAYS_PER_WEEK, asked.judge.relapse)
+    return found.reshape(repeats, draws)
 
 
 def chance_at(asked: Asked, day: float, doses: Sequence[Event], meets: Flags) -> Chance:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.forecast.answers import Asked, expected_of, judged_paths
-from holdfast.forecast.futures import REPEATS, rated, total, ups_and_downs
-from holdfast.forecast.histories import Lived, expectancy, lived, relative
+from holdfast.forecast.futures import REPEATS, total, ups_and_downs
+from holdfast.forecast.histories import Lived, left_by, lived, makes_of_levels
 from holdfast.forecast.observed import H_PER_D
 from holdfast.model.mood.score import most_points
 
@@ -27,7 +27,8 @@ def boosted(asked: Asked, kind: int, *, weeks: int) -> dict[str, Any]:
     course = _Course(asked, kind, weeks)
     for week in range(weeks):
         course.live(week)
-    found = judged_paths(asked, course.totals, course.even[1::2], course.moves[1::2], course.random)
+    errors = [course.errors[1::2], course.random.standard_normal(course.dosed.shape)]
+    found = judged_paths(asked, (course.even + course.moves)[1::2], errors)
     return {**found, "treatment_sessions": asdict(expected_of(course.dosed.sum(axis=0).astype(float)))}
 
 
@@ -45,18 +46,19 @@ class _Course:
         self.moves = ups_and_downs(of, np.repeat(np.array(self._hours)[:, None], REPEATS, axis=1), self.random)
         self._quiet = lived(case.people, of.members, case.setting, case.doses, self._hours, state=of.levels,
                             from_h=self._hours[0], levels=of.solver)  # fmt: skip
-        self._bump = expectancy(case.people, of.members, case.setting, [(0.0, 0)], np.array(self._hours) - start)
+        self._bump = of.solver.expected(np.array(self._hours) - start)
+        self._makes = makes_of_levels(case.people, of.members, case.setting, of.own)
         self._states = np.repeat(of.levels[:, None], REPEATS, axis=1)  # (3, repeats, draws)
-        self.even = np.zeros((len(days), REPEATS, len(of)))
+        self.errors = self.random.standard_normal(self.moves.shape)
+        self.even = np.zeros(self.moves.shape)
         self.dosed = np.zeros((weeks, REPEATS, len(of)), dtype=bool)
-        self.totals = np.zeros((weeks, REPEATS, len(of)), dtype=np.int64)
 
     def live(self, week: int) -> None:
         """A deciding rating, a dose for those it calls for, and the week until the next one."""
         asked, at = self._asked, 2 * week
         self._read(at, week)
         points = np.clip(self.even[at] + self.moves[at], 0.0, most_points())
-        deciding = total(asked.person, asked.judge.scale, asked.case.observed.scales, points, self.random)
+        deciding = total(asked.person, asked.judge.scale, asked.case.observed.scales, points, self.errors[at])
         self.dosed[week] = ~asked.judge.well[deciding]
         booster = (self._hours[at], self._kind)
         for later in (at, at + 1):
@@ -65,14 +67,12 @@ class _Course:
             )
             if later == at:
                 self._read(at + 1, week + 1)
-        self.totals[week] = rated(asked.person, asked.judge.scale, asked.case.observed.scales, self.even[at + 1],
-                                  self.moves[at + 1], self.random)  # fmt: skip
 
     def _read(self, at: int, weeks: int) -> None:
         """The score on even days at a time, with what is expected of the boosters of the weeks before it."""
-        case, of = self._asked.case, self._asked.person
+        of = self._asked.person
         bumps = self._bump[at - 2 * np.arange(weeks)]
         expected = self._quiet.expected[at] + np.einsum("wrn,wn->rn", self.dosed[:weeks].astype(float), bumps)
         grown = {name: one[at] for name, one in self._quiet.grown.items()}
         now = Lived(self._states, expected, grown)  # paths stand where times do
-        self.even[at] = of.base * relative(case.people, of.members, case.setting, now, of.own)
+        self.even[at] = of.base * left_by(self._makes, now)

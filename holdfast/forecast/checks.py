@@ -111,7 +111,7 @@ def held_likely(one: Simulated, seed: Sequence[int]) -> dict[str, Values]:
     moves = ups_and_downs(of, np.repeat([later], 4, axis=1), random)
     error = np.sqrt(of.noise.clinician**2 + 1 / 12) * random.standard_normal(moves[0].shape)
     return {
-        "baseline": of.base, "share": found.particles.relative(case)[-1],
+        "baseline": of.base, "share": found.particles.relative()[-1],
         "later rating": (even + moves[0] + error).ravel(),
     }  # fmt: skip
 
@@ -120,6 +120,30 @@ def coverage(places: Sequence[float]) -> dict[float, float]:
     """How many truths lie in the middle 50, 80 and 95 %, from their ranks."""
     at = np.asarray(places)
     return {share: float(np.mean(np.abs(at - 0.5) <= share / 2)) for share in SHARES}
+
+
+def narrowed(case: Case, draw: int, body: int) -> Case:
+    """The same patient where one draw of the population and one body are known: every number left is continuous,
+    but for whether somebody gains next to nothing. What NUTS can sample too: benchmarks/peers/forecast_nuts.py.
+    """
+    people = replace(
+        case.people, values={name: one[[draw]] for name, one in case.people.values.items()}, cut=case.people.cut[[draw]]
+    )  # fmt: skip
+    one_body = tuple(np.repeat(curve[:, [body]], BODIES, axis=1) for curve in case.setting.bodies.log_binding)
+    setting = replace(case.setting, bodies=replace(case.setting.bodies, log_binding=one_body))
+    return replace(case, people=people, setting=setting)
+
+
+def score_ahead(case: Case, hour: float, seed: int) -> Values:
+    """Score on an even day at that hour, without a further dose, and the baseline: (2, particles)."""
+    random = np.random.default_rng([seed, 0])
+    found = posterior_of(case, random).particles
+    of = found.members.take(found.who)
+    history, fit = lived(case.people, of, case.setting, case.doses, [hour]), found.fit()
+    share = relative(case.people, of, case.setting, history, found.own)[0]
+    sd = np.sqrt(np.linalg.inv(fit.precision)[:, 0, 0])
+    base = fit.mean[:, 0] + sd * random.standard_normal(len(sd))
+    return np.stack([base * share, base])
 
 
 def long_chain(case: Case, *, steps: int, chains: int, seed: int) -> Values:

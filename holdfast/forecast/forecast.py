@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from holdfast.forecast.answers import (
     judge,
     lasted,
     lasts,
-    outcome_of_plan,
+    outcomes_of_plans,
     ratings_on,
     weekly,
 )
@@ -35,13 +35,12 @@ from holdfast.forecast.patient_file import Patient
 from holdfast.forecast.plans import Plan, dose_mg, dose_of, hours_in_clinic, plans
 from holdfast.forecast.posterior import Case, Posterior, posterior_of
 from holdfast.forecast.verdicts import LEAST_LEARNT, UNLIKE, Learnt, Likeness, learnt, likeness
-from holdfast.model.mood.score import most_points
 from holdfast.model.pharmacokinetics.dosing import regimen
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population.named_populations import NamedPopulation, named_population
 from holdfast.model.provenance import provenance
 
-VERSION = 1  # of this calculation; a change of it that moves numbers is a new version
+VERSION = 2  # of this calculation; a change of it that moves numbers is a new version
 SEED = 1
 REVIEW_D = 28.0  # from today, where no review is planned
 SAID = (
@@ -181,16 +180,13 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
             "why": "neither response nor remission so far: not at risk of relapse",
         }
     definition = asked.judge.relapse
-    meets = np.array([definition.met_by(one) for one in range(most_points() + 1)])
     on_madrs = Asked(asked.patient, asked.case, asked.person, _on_metric(asked), asked.seed)
     events = asked.doses([day for day in plan.days if day <= asked.patient.today], _kind(asked))
-    found = asdict(chance_at(on_madrs, coming[0], events, meets))
+    found = asdict(chance_at(on_madrs, coming[0], events, asked.judge.relapsing))
     return {"day": coming[0], **found, "by": f"a rating before it with {definition.text.split(',')[0]}, unconfirmed"}
 
 
 def _on_metric(asked: Asked) -> Any:
-    from dataclasses import replace
-
     return replace(asked.judge, scale="madrs")
 
 
@@ -207,23 +203,26 @@ def _later_response(asked: Asked, events: list[Event], review: float) -> dict[st
 
 def _compared(asked: Asked, weeks: int) -> list[dict[str, Any]]:
     horizon = asked.patient.today + weeks * DAYS_PER_WEEK
-    return [_of_plan(asked, plan, weeks) for plan in plans(asked.patient, horizon)
-            if not plan.triggered or asked.judge.baseline is not None]  # fmt: skip
-
-
-def _of_plan(asked: Asked, plan: Plan, weeks: int) -> dict[str, Any]:
-    if plan.triggered:
-        found = boosted(asked, _kind(asked), weeks=weeks)
-        count = found.pop("treatment_sessions")
-    else:
-        found, given = outcome_of_plan(asked, _events(asked, plan), weeks), float(len(plan.days))
-        count = {"expected": given, "low": given, "high": given}
+    compared = [plan for plan in plans(asked.patient, horizon)
+                if not plan.triggered or asked.judge.baseline is not None]  # fmt: skip
+    fixed = [_events(asked, plan) for plan in compared if not plan.triggered]
+    found = iter(outcomes_of_plans(asked, fixed, weeks))
     hours = hours_in_clinic(asked.patient)
-    mg = dose_mg(asked.patient)
+    each = (dose_mg(asked.patient), None if hours is None else hours[0])
+    return [
+        {"plan": plan.name, "words": plan.words, "weeks": weeks,
+         **_costs(plan, boosted(asked, _kind(asked), weeks=weeks) if plan.triggered else next(found), *each)}
+        for plan in compared
+    ]  # fmt: skip
+
+
+def _costs(plan: Plan, found: dict[str, Any], mg: float, hours: float | None) -> dict[str, Any]:
+    """What was found under a plan, with its treatment sessions, dose and hours in clinic."""
+    given = float(len(plan.days))
+    count = found.pop("treatment_sessions", {"expected": given, "low": given, "high": given})
     return {
-        "plan": plan.name, "words": plan.words, "weeks": weeks, **found, "treatment_sessions": count,
-        "dose_mg": {name: value * mg for name, value in count.items()},
-        "hours_in_clinic": None if hours is None else {name: value * hours[0] for name, value in count.items()},
+        **found, "treatment_sessions": count, "dose_mg": {name: value * mg for name, value in count.items()},
+        "hours_in_clinic": None if hours is None else {name: value * hours for name, value in count.items()},
     }  # fmt: skip
 
 

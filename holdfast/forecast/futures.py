@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.facts.scale_names import scale_document
-from holdfast.forecast.histories import Lived, Members, cascade, lived, relative
+from holdfast.forecast.histories import Members, levels_of, shares_of
 from holdfast.forecast.likelihood import Fit, Likelihood, Noise, noise
-from holdfast.forecast.mood_levels import Event, Levels
+from holdfast.forecast.mood_levels import Event, Levels, Request, Shares
 from holdfast.forecast.observed import rated_by_patient
-from holdfast.forecast.posterior import Case, Particles, fit_of
+from holdfast.forecast.posterior import Case, Particles
 from holdfast.model.mood.scale_links import METRIC, linked
 from holdfast.model.mood.score import most_points
 
@@ -40,6 +40,7 @@ class Person:
     up_or_down: Values  # fluctuation at the last rating
     last_h: float  # when that was
     solver: Levels  # of their levels; panels that plans share are prepared once
+    shares: Shares
 
     def __len__(self) -> int:
         return len(self.members)
@@ -48,15 +49,16 @@ class Person:
 def person(case: Case, particles: Particles, random: np.random.Generator) -> Person:
     """Versions of the patient from the particles."""
     chosen = random.choice(len(particles.who), DRAWS, replace=len(particles.who) < DRAWS)
-    return _person(case, particles, chosen, fit_of(particles.fit, chosen), case.observed.at_h, random)
+    return _person(case, particles, chosen, particles.fit(chosen), case.observed.at_h, random)
 
 
 def person_before(case: Case, particles: Particles, random: np.random.Generator) -> Person:
     """The same of people of whom the baseline alone is known: what the population says of this patient."""
     chosen = random.choice(len(particles.who), DRAWS, replace=False)
     seen = case.observed.until(0.0)
-    likelihood = Likelihood(seen, noise(case.people, particles.members), case.prior)
-    fit = likelihood.fit(np.ones((len(seen), DRAWS)), particles.who[chosen])
+    of = particles.members.take(particles.who[chosen])
+    likelihood = Likelihood(seen, noise(case.people, of), case.prior)
+    fit = likelihood.fit(np.ones((len(seen), DRAWS)), np.arange(DRAWS))
     return _person(case, particles, chosen, fit, seen.at_h, random)
 
 
@@ -69,26 +71,24 @@ def _person(
     drawn = fit.mean + np.linalg.solve(np.swapaxes(factor, 1, 2), numbers[..., None])[..., 0]
     at_end = fit.end_y - (fit.end_columns * drawn).sum(axis=1)
     up_or_down = at_end + np.sqrt(fit.end_variance) * random.standard_normal(len(chosen))
-    of = particles.members.take(who)
+    of, own = particles.members.take(who), particles.own[:, chosen]
     return Person(
-        of, particles.own[:, chosen], noise(case.people, of), particles.history.levels[:, -1, who],
+        of, own, noise(case.people, of), particles.lives.history.levels[:, -1, who],
         np.clip(drawn[:, 0], 0.0, most_points()), drawn[:, 1:], up_or_down, float(max([*rated_h, -np.inf])),
-        Levels(cascade(case.people, of), case.setting.bodies),
+        levels_of(case.people, of, case.setting, keep=True), shares_of(case.people, of, case.setting, own),
     )  # fmt: skip
 
 
 def even_course(case: Case, of: Person, doses: Sequence[Event], times_h: Sequence[float]) -> Values:
     """The score on even days, without ups and downs, at times from today on, (times, draws), points of MADRS."""
-    went = _lived_on(case, of, doses, times_h)
-    return of.base * relative(case.people, of.members, case.setting, went, of.own)
+    return even_courses(case, of, [(doses, times_h)])[0]
 
 
-def _lived_on(case: Case, of: Person, doses: Sequence[Event], times_h: Sequence[float]) -> Lived:
-    events = [*case.doses, *doses]
-    return lived(
-        case.people, of.members, case.setting, events, times_h, state=of.levels, from_h=max(case.today_h, 0.0),
-        levels=of.solver,
-    )  # fmt: skip
+def even_courses(case: Case, of: Person, plans: Sequence[tuple[Sequence[Event], Sequence[float]]]) -> list[Values]:
+    """The same under several plans, each of doses to come and of rising times: what they share is computed once."""
+    from_h = max(case.today_h, 0.0)
+    requests = [Request(from_h, [*case.doses, *doses], times_h) for doses, times_h in plans]
+    return [of.base * share for share in of.solver.shares(of.levels, requests, of.shares)]
 
 
 def ups_and_downs(of: Person, times_h: Values, random: np.random.Generator) -> Values:
@@ -112,20 +112,18 @@ def rated(
     `even` is (times, draws), or of that shape too.
     """
     own = even[:, None] if even.ndim < moves.ndim else even
-    return total(of, scale, scales, np.clip(own + moves, 0.0, most_points()), random)
+    points = np.clip(own + moves, 0.0, most_points())
+    return total(of, scale, scales, points, random.standard_normal(points.shape))
 
 
-def total(
-    of: Person, scale: str, scales: Sequence[str], points: Values, random: np.random.Generator
-) -> NDArray[np.int64]:
-    """Totals that ratings of a score would show; `points` of MADRS, the last axis draws."""
+def total(of: Person, scale: str, scales: Sequence[str], points: Values, errors: Values) -> NDArray[np.int64]:
+    """Totals that ratings of a score would show; `points` of MADRS and `errors` in SDs, the last axis draws."""
     by_self = rated_by_patient(scale)
-    error = of.noise.by_self if by_self else of.noise.clinician
     if by_self:
         points = of.base + of.noise.share * (points - of.base)
     if scale in scales:
         points = points + of.biases[:, scales.index(scale)]
-    points = points + error * random.standard_normal(points.shape)
+    points = points + (of.noise.by_self if by_self else of.noise.clinician) * errors
     most = int(scale_document(scale).header["total_max"])
     on_scale = points if scale == METRIC else linked(np.clip(points, 0.0, most_points()), METRIC, scale)
     return np.rint(np.clip(on_scale, 0.0, most)).astype(np.int64)

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
+from holdfast.forecast.arithmetic import Odds, Person, person_of, share_left
 from holdfast.forecast.bodies import BODIES, Bodies
-from holdfast.forecast.mood_levels import Cascade, Event, Levels
+from holdfast.forecast.mood_levels import Cascade, Event, Levels, Request, Shares
 from holdfast.model.mood.laws import UNITS
 from holdfast.model.named_models import CALIBRATED_MODEL, NamedModel, named_model
 from holdfast.model.posteriors.parameters import RACEMATE, STUDY_EFFECTS
@@ -44,12 +45,7 @@ class Population:
     cut: Values  # standard normal number below which somebody gains next to nothing
 
     def __len__(self) -> int:
-        return len(self.posterior)
-
-    def shifted(self, name: str, draw: Who, shift: Values) -> Values:
-        """A share of the draws, its logit moved by the effect of a study, as `Posterior.model` moves it."""
-        share = self.values[name][draw]
-        return np.asarray(1.0 / (1.0 + (1.0 / share - 1.0) * np.exp(-shift)), dtype=float)
+        return len(self.cut)
 
 
 @cache
@@ -85,17 +81,20 @@ def members(people: Population, count: int, random: np.random.Generator) -> Memb
     return Members(draw, random.permutation(np.resize(np.arange(BODIES), count)), random.standard_normal(count))
 
 
-def cascade(people: Population, of: Members) -> Cascade:
-    """Their parameters of the cascade, in 1/h."""
+def cascade(people: Population, of: Members, *, open_label: bool = True) -> Cascade:
+    """Their parameters of the cascade and of what is expected of treatment sessions, in 1/h."""
     values, model = people.values, people.model
 
     def rate(name: str) -> Values:
         return values[name][of.draw] if name in values else np.full(len(of), model.value(name, unit=UNITS[name]))
 
     kout = rate("kout") * np.exp(values["kout.omega"][of.draw] * of.kout)
+    fades = np.log(2) / _of(people, of, "expectancy_decay")
     return Cascade(
         body=of.body, o50=rate("O50"), gamma=rate("gamma_occupancy"), kin=rate("kin"), ka=rate("kA"), kx=rate("kX"),
-        kout=kout, kc=rate("kC"), kz=rate("kZ"),
+        kout=kout, kc=rate("kC"), kz=rate("kZ"), fades=fades,
+        fades_early=fades + np.log(2) / _of(people, of, "expectancy_onset"),
+        weight=np.ones(len(of)) if open_label else _of(people, of, "expectancy_blinded"),
     )  # fmt: skip
 
 
@@ -142,6 +141,13 @@ def racemate(drugs: Sequence[str]) -> float:
     return 0.5 * (("ketamine" in drugs) - ("esketamine" in drugs))
 
 
+def levels_of(people: Population, of: Members, setting: Setting, *, keep: bool = False) -> Levels:
+    """The solver of their courses; with `keep` what doses share is kept from call to call."""
+    return Levels(
+        cascade(people, of, open_label=setting.care.get("open_label", True)), setting.bodies, keep=keep
+    )  # fmt: skip
+
+
 def lived(
     people: Population, of: Members, setting: Setting, doses: Sequence[Event], times_h: Sequence[float], *,
     state: Values | None = None, from_h: float = 0.0, levels: Levels | None = None,
@@ -150,22 +156,23 @@ def lived(
 
     With `state` and `from_h` they go on from there, expectancy of earlier doses included.
     """
-    made = levels or Levels(cascade(people, of), setting.bodies)
+    made = levels or levels_of(people, of, setting)
+    read = made.lived(made.start() if state is None else state, Request(from_h, doses, times_h))
     times = np.asarray(times_h, dtype=float)
-    read = made.lived(made.start() if state is None else state, from_h, doses, times.tolist())
-    grown = {name: _grown(people, of, name, times) for name in _GROWN if _counts(setting.care, name)}
-    return Lived(np.moveaxis(read, 0, 1), expectancy(people, of, setting, doses, times), grown)
+    grown = {name: -np.expm1(-rate * np.maximum(times, 0.0)[:, None]) for name, rate in grows(people, of, setting)}
+    return Lived(np.moveaxis(read[:, :3], 0, 1), read[:, 3], grown)
 
 
-def _counts(care: Mapping[str, bool], name: str) -> bool:
-    return name == "improvement" or care.get(name, False)
+def grows(people: Population, of: Members, setting: Setting) -> list[tuple[str, Values]]:
+    """Shares that grow under this care, with their rates in 1/h, (members,)."""
+    return [(name, _growth(people, of, name)) for name in _GROWN
+            if name == "improvement" or setting.care.get(name, False)]  # fmt: skip
 
 
-def _grown(people: Population, of: Members, name: str, times: Values) -> Values:
+def _growth(people: Population, of: Members, name: str) -> Values:
     symbol = f"{_SYMBOL.get(name, name)}_half_life"
     factor = people.model.value(symbol, unit="h") / people.model.value(symbol, unit=_unit(people, symbol))
-    half_life_h = _of(people, of, symbol) * factor
-    return np.asarray(-np.expm1(-np.log(2) * np.maximum(times, 0.0)[:, None] / half_life_h), dtype=float)
+    return np.log(2) / (_of(people, of, symbol) * factor)
 
 
 def _unit(people: Population, symbol: str) -> str:
@@ -179,55 +186,50 @@ def _of(people: Population, of: Members, name: str) -> Values:
     return np.full(len(of), float(people.model.parameter(name)["value"]))
 
 
-def expectancy(
-    people: Population, of: Members, setting: Setting, doses: Sequence[Event], times: Values
-) -> Values:  # fmt: skip
-    """Sum over treatment sessions of weight and bump (model/mood/placebo.py), (times, members)."""
-    decay = 1.0 / _of(people, of, "expectancy_decay")  # halvings in an hour
-    rates = np.stack([decay, decay + 1.0 / _of(people, of, "expectancy_onset")])
-    weight = 1.0 if setting.care.get("open_label", True) else _of(people, of, "expectancy_blinded")
-    sums, at, found = np.zeros((2, len(of))), 0.0, np.zeros((len(times), len(of)))
-    happens = sorted([*((hour, 1, 0) for hour, _ in doses), *((t, 0, i) for i, t in enumerate(times) if t > 0)])
-    for hour, is_dose, place in happens:  # a time is read before a dose at that time
-        if hour > times[-1]:
-            break
-        sums *= np.exp2(-rates * (hour - at))
-        at = hour
-        if is_dose:
-            sums += weight
-        else:
-            found[place] = sums[0] - sums[1]
-    return found
+def odds(people: Population, of: Members, setting: Setting) -> Odds:
+    """Of each member, by their draw of the population."""
+    names = {**{name: f"g{name}" for name in "AXZ"}, "expectancy": "expectancy"}
+    names |= {name: _SYMBOL.get(name, name) for name, _ in grows(people, of, setting)}
+    tau_drug, tau_placebo = (people.values[f"tau_{effect}"][of.draw] for effect in STUDY_EFFECTS)
+    share, low = people.values["non_responders"][of.draw], low_gain(people)
+    return Odds(
+        {name: 1.0 / people.values[symbol][of.draw] - 1.0 for name, symbol in names.items()}, tau_drug, tau_placebo,
+        people.values[RACEMATE][of.draw] * setting.racemate, people.cut[of.draw], (1.0 - share * low) / (1.0 - share),
+        people.values["gain.omega"][of.draw], people.values["placebo.omega"][of.draw],
+    )  # fmt: skip
+
+
+def low_gain(people: Population) -> float:
+    """Gain of somebody who gains next to nothing."""
+    return people.model.value("gain_of_non_responders")
+
+
+def _where_below(a: Values, b: Values, then: float, otherwise: Values) -> Values:
+    return np.where(a < b, then, otherwise)
+
+
+def makes_of_levels(people: Population, of: Members, setting: Setting, own: Values) -> Person:
+    """What virtual patients make of levels; `own` are the standard normal numbers of `OWN`, (5, members)."""
+    return person_of(odds(people, of, setting), list(own), low_gain(people), np.exp, _where_below)
+
+
+def left_by(person: Person, history: Lived) -> Values:
+    """The score as a share of the baseline, (times, members): what is no effect of drug, and what is."""
+    return np.asarray(share_left(
+        list(history.levels), history.expected, list(history.grown.values()), person,
+        lambda value: np.clip(value, 0.0, 1.0), lambda value: np.maximum(value, 0.0),
+    ), dtype=float)  # fmt: skip
 
 
 def relative(people: Population, of: Members, setting: Setting, history: Lived, own: Values) -> Values:
-    """The score as a share of the baseline, (times, members): what is no effect of drug, and what is.
-
-    `own` are the standard normal numbers of `OWN`, (5, members). As model/mood/score.py has it.
-    """
-    numbers = dict(zip(OWN, own, strict=True))
-    drug, placebo = (
-        people.values[f"tau_{effect}"][of.draw] * numbers[effect] for effect in STUDY_EFFECTS
-    )  # fmt: skip
-    drug = drug + people.values[RACEMATE][of.draw] * setting.racemate
-    removed = sum(
-        (people.shifted(f"g{name}", of.draw, drug) * level
-         for name, level in zip("AXZ", history.levels, strict=True)), start=np.zeros(()),
-    )  # fmt: skip
-    gone = people.shifted("expectancy", of.draw, placebo) * history.expected
-    for name, grown in history.grown.items():
-        gone = gone + people.shifted(_SYMBOL.get(name, name), of.draw, placebo) * grown
-    gone = np.clip(_factor(people, of, "placebo.omega", numbers["person_placebo"]) * gone, 0.0, 1.0)
-    return np.asarray((1.0 - gone) * np.maximum(1.0 - _gain(people, of, numbers) * removed, 0.0), dtype=float)
+    """The same, of members and their own numbers. As model/mood/score.py has it."""
+    return left_by(makes_of_levels(people, of, setting, own), history)
 
 
-def _factor(people: Population, of: Members, omega: str, standard: Values) -> Values:
-    spread = people.values[omega][of.draw]
-    return np.asarray(np.exp(spread * standard - spread**2 / 2), dtype=float)
-
-
-def _gain(people: Population, of: Members, numbers: Mapping[str, Values]) -> Values:
-    share, low = people.values["non_responders"], people.model.value("gain_of_non_responders")
-    of_others = (1.0 - share * low) / (1.0 - share)
-    part = np.where(numbers["answer"] < people.cut[of.draw], low, of_others[of.draw])
-    return np.asarray(part * _factor(people, of, "gain.omega", numbers["gain"]), dtype=float)
+def shares_of(people: Population, of: Members, setting: Setting, own: Values) -> Shares:
+    """For `Levels.shares`: what each member makes of levels, and how fast grows what does."""
+    person = makes_of_levels(people, of, setting, own)
+    rates = [rate for _, rate in grows(people, of, setting)]
+    pairs = [one for pair in zip(person.grows, rates, strict=True) for one in pair]
+    rows = [*person.removes, person.expectancy, person.placebo, person.gain, *pairs]
+    return Shares(np.stack(rows), len(rates))

@@ -76,6 +76,25 @@ class Fit:
     end_variance: Values
 
 
+@dataclass(frozen=True)
+class OfMembers:
+    """What of the likelihood is the same for all virtual patients with one member's history, arrays members last.
+
+    Of the filter: what `shown`, `kept`, `gain` and `scale` are by rating, and ratings `y` as innovations, (ratings,
+    members). Biases, whitened among themselves with their prior: columns (biases, ratings, members), and `towards`
+    (biases, members). `constant` is all of the log likelihood that no own number moves, (members,).
+    """
+
+    shown: Values
+    kept: Values
+    gain: Values
+    scale: Values
+    y: Values
+    biases: Values
+    towards: Values
+    constant: Values
+
+
 class Likelihood:
     """The ratings of one patient, prepared for members."""
 
@@ -118,6 +137,24 @@ class Likelihood:
             held = held + gain[k] * innovation
         return out, held
 
+    def of_members(self) -> OfMembers:
+        """For `weighing`: biases summed out of what is left, so that the baseline stands alone."""
+        before, mean = 1.0 / self.prior.sd[1:] ** 2, self.prior.mean[1:]
+        precision = np.einsum("ikn,jkn->nij", self._biases, self._biases) + np.diag(before)
+        towards = np.einsum("ikn,kn->ni", self._biases, self._y) + before * mean
+        factor = np.linalg.cholesky(precision)
+        biases = np.moveaxis(np.linalg.solve(factor, np.moveaxis(self._biases, 2, 0)), 0, 2)
+        towards = np.linalg.solve(factor, towards[..., None])[..., 0].T
+        log_determinant = 2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+        every = 1.0 / self.prior.sd**2
+        constant = self._log_scale + 0.5 * (
+            (towards**2).sum(axis=0) - (self._y**2).sum(axis=0) - (every * self.prior.mean**2).sum()
+            + np.log(every).sum() - log_determinant
+        )  # fmt: skip
+        return OfMembers(
+            self._shown, self._kept, self._gain, self._scale, self._y, biases, np.ascontiguousarray(towards), constant
+        )
+
     def columns(self, relative: Values, who: Who) -> tuple[Values, Values]:
         """Whitened columns of baseline and biases, (1 + biases, ratings, patients), and their ends."""
         share = np.where(self.observed.by_patient[:, None], self.noise.share[who], 1.0)
@@ -141,9 +178,12 @@ class Likelihood:
         )  # fmt: skip
         return Fit(log_likelihood, mean, precision, self._end_y[who], ends.T, self._end_variance[who])
 
-    def one_by_one(self, relative: Values, who: Who) -> tuple[Values, Values]:
-        """Each rating against what those before it predict: deviation in SDs and log density, (ratings, patients)."""
-        columns, _ = self.columns(relative, who)
+    def one_by_one(self, base: Values, who: Who) -> tuple[Values, Values]:
+        """Each rating against what those before it predict: deviation in SDs and log density, (ratings, patients).
+
+        `base` is the whitened column of the baseline, as `columns` has it.
+        """
+        columns = np.concatenate([base[None], self._biases[:, :, who]])
         size, count = columns.shape[0], len(who)
         mean = np.repeat(self.prior.mean[:, None], count, axis=1)
         spread = np.repeat(np.diag(self.prior.sd**2)[:, :, None], count, axis=2)

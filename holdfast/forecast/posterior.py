@@ -1,6 +1,6 @@
 """What this patient is like: virtual patients weighed by the ratings, tempered and moved until enough of them count.
 
-    1. `MEMBERS` histories are lived once; each serves `EACH` virtual patients with own effects, gain and placebo
+    1. histories are lived, each once; each serves several virtual patients with own effects, gain and placebo
     2. weights: the exact likelihood of the ratings (`likelihood`)
     3. where fewer than a share of them would count, the likelihood is let in by steps (its power rises from 0 to 1);
        after each step patients are drawn by weight and moved by Metropolis-Hastings steps
@@ -25,22 +25,47 @@ from holdfast.forecast.histories import (
     Population,
     Setting,
     lived,
+    low_gain,
     members,
+    odds,
     relative,
 )
 from holdfast.forecast.likelihood import Fit, Likelihood, Prior, noise
 from holdfast.forecast.mood_levels import Event
 from holdfast.forecast.observed import Observed
+from holdfast.forecast.weighing import Weighing
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
-MEMBERS, EACH, PARTICLES = 1024, 4, 1500
-ENOUGH = 0.5  # share of virtual patients that must count after a step
-ROUNDS, LAST_ROUNDS = 1, 2  # of moves, after a step and after the last
-FEW_HISTORIES = 100
 _STEPS = (0.15, 0.4, 0.9)
 _MOST_STEPS = 40
-_LIVED_AGAIN = 2
+_MANY = 100  # ratings beyond which fewer histories are lived, so that memory stays bounded
+_LEAST_MEMBERS, _LEAST_PARTICLES = 512, 1000
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard the posterior is looked for."""
+
+    members: int = 4096  # whose histories are lived
+    each: int = 4  # virtual patients of a history, at first
+    particles: int = 3000  # from the first step on
+    enough: float = 0.5  # share of virtual patients that must count after a step
+    rounds: int = 2  # of moves, after a step
+    last_rounds: int = 3
+    few_histories: int = 200  # fewer than that, and new ones are lived
+    lived_again: int = 2  # at most so often
+
+    def bounded(self, ratings: int) -> Effort:
+        """Less of it for somebody of very many ratings, so that memory stays bounded."""
+        if ratings <= _MANY:
+            return self
+        members = min(max(self.members * _MANY // ratings, _LEAST_MEMBERS), self.members)
+        particles = min(max(self.particles * _MANY // ratings, _LEAST_PARTICLES), self.particles)
+        return replace(self, members=members, each=self.each * self.members // members, particles=particles)
+
+
+USUAL = Effort()
 
 
 @dataclass(frozen=True)
@@ -56,20 +81,68 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Lives:
+    """Members and what they were through, at the times of the ratings and today last, ready to be weighed."""
+
+    case: Case
+    members: Members
+    history: Lived
+    weighing: Weighing
+
+    @classmethod
+    def of(cls, case: Case, members: Members) -> Lives:
+        """Their history is lived."""
+        times = [*np.maximum(case.observed.at_h, 0.0).tolist(), max(case.today_h, 0.0)]
+        history = lived(case.people, members, case.setting, case.doses, times)
+        against = odds(case.people, members, case.setting)
+        weighing = Weighing(_likelihood(case, members), history, against, low_gain(case.people))
+        return cls(case, members, history, weighing)
+
+    def where(self, chosen: NDArray[np.bool_], other: Lives, who: Who) -> Lives:
+        """These members where chosen, elsewhere members `who` of others."""
+        old = other.members.take(who)
+        pairs = ((getattr(self.members, name), getattr(old, name)) for name in ("draw", "body", "kout"))
+        return Lives(
+            self.case, Members(*(np.where(chosen, new, before) for new, before in pairs)),
+            self.history.where(chosen, other.history.take(who)), self.weighing.where(chosen, other.weighing, who),
+        )  # fmt: skip
+
+
+def _likelihood(case: Case, of: Members) -> Likelihood:
+    return Likelihood(case.observed, noise(case.people, of), case.prior)
+
+
+@dataclass(frozen=True)
 class Particles:
     """Virtual patients, all of the same weight: whose history each has (`who`), and own numbers (5, patients)."""
 
-    members: Members
-    history: Lived  # at the times of the ratings, and today last
-    likelihood: Likelihood
+    lives: Lives
     who: Who
     own: Values
-    fit: Fit
+    log_likelihood: Values
     often: Values | None  # how often each history is offered; None: everybody has one of their own
 
-    def relative(self, case: Case) -> Values:
+    @property
+    def members(self) -> Members:
+        """Those who lived the histories."""
+        return self.lives.members
+
+    def relative(self, chosen: Who | slice = slice(None)) -> Values:
         """The score as a share of the baseline at the times of the ratings, (ratings, patients)."""
-        return relative_at(case, self.members, self.history, self.who, self.own)
+        who, case = self.who[chosen], self.lives.case
+        history = self.lives.history.take(who)
+        return relative(case.people, self.members.take(who), case.setting, history, self.own[:, chosen])[:-1]
+
+    def fit(self, chosen: Who | slice = slice(None)) -> Fit:
+        """What the ratings say of baseline, biases and the last up or down of each."""
+        who = self.who[chosen]
+        return _likelihood(self.lives.case, self.members.take(who)).fit(self.relative(chosen), np.arange(len(who)))
+
+    def one_by_one(self, case: Case, count: int) -> tuple[Values, Values]:
+        """Of the first so many: each rating against what those before it predict, as `Likelihood.one_by_one` has it."""
+        who = self.who[:count]
+        _, columns = self.lives.weighing.with_columns(who, self.own[:, :count])
+        return _likelihood(case, self.members).one_by_one(columns, who)
 
 
 @dataclass(frozen=True)
@@ -86,64 +159,49 @@ class Posterior:
     log_evidence: float
 
 
-def posterior_of(case: Case, random: np.random.Generator) -> Posterior:
+def posterior_of(case: Case, random: np.random.Generator, effort: Effort = USUAL) -> Posterior:
     """Weigh, temper, move. The same generator gives the same answer."""
-    before = _drawn(case, random)
-    count = before.fit.log_likelihood
+    effort = effort.bounded(len(case.observed))
+    before = _drawn(case, effort, random)
     particles, power, steps, evidence, rates = before, 0.0, 0, 0.0, [1.0]
     while power < 1.0 and steps < _MOST_STEPS:
-        rise = _rise(particles.fit.log_likelihood, 1.0 - power)
-        weights = _weights(rise * particles.fit.log_likelihood)
-        evidence += _log_mean_exp(rise * particles.fit.log_likelihood)
+        rise = _rise(particles.log_likelihood, 1.0 - power, effort.enough)
+        weights = _weights(rise * particles.log_likelihood)
+        evidence += _log_mean_exp(rise * particles.log_likelihood)
         power, steps = power + rise, steps + 1
-        particles = _chosen(particles, _by_weight(weights, PARTICLES, random))
+        particles = _chosen(particles, _by_weight(weights, effort.particles, random))
         particles = replace(particles, often=_offers(before, power))
-        for _ in range(LAST_ROUNDS if power >= 1.0 else ROUNDS):
-            particles, rate = _moved(case, particles, power, random)
+        for _ in range(effort.last_rounds if power >= 1.0 else effort.rounds):
+            particles, rate = _moved(particles, power, random)
             rates.append(rate)
-    for _ in range(_LIVED_AGAIN):
-        if _distinct(particles.who) >= FEW_HISTORIES:
+    for _ in range(effort.lived_again):
+        if _distinct(particles.who) >= effort.few_histories:
             break
-        particles = _lived_again(case, particles, random)
-        particles, rate = _moved(case, particles, 1.0, random)
-    first = _weights(count)
+        particles = _lived_again(particles, random)
+        particles, rate = _moved(particles, 1.0, random)
+    first = _weights(before.log_likelihood)
     return Posterior(
         particles, before, float(1.0 / (first**2).sum()), len(first), steps, _distinct(particles.who),
         float(np.mean(rates[1:] or [1.0])), evidence,
     )  # fmt: skip
 
 
-def relative_at(case: Case, of: Members, history: Lived, who: Who, own: Values) -> Values:
-    """The score as a share of the baseline at the times of the ratings, (ratings, patients)."""
-    every = relative(case.people, of.take(who), case.setting, history.take(who), own)
-    return every[:-1]
-
-
-def _prepared(case: Case, of: Members) -> tuple[Lived, Likelihood]:
-    times = [*np.maximum(case.observed.at_h, 0.0).tolist(), max(case.today_h, 0.0)]
-    return (
-        lived(case.people, of, case.setting, case.doses, times),
-        Likelihood(case.observed, noise(case.people, of), case.prior),
-    )
-
-
-def _drawn(case: Case, random: np.random.Generator) -> Particles:
-    of = members(case.people, MEMBERS, random)
-    history, likelihood = _prepared(case, of)
-    who = np.tile(np.arange(MEMBERS), EACH)
+def _drawn(case: Case, effort: Effort, random: np.random.Generator) -> Particles:
+    count = effort.members
+    lives = Lives.of(case, members(case.people, count, random))
+    who = np.tile(np.arange(count), effort.each)
     own = random.standard_normal((len(OWN), len(who)))
-    fit = likelihood.fit(relative_at(case, of, history, who, own), who)
-    return Particles(of, history, likelihood, who, own, fit, np.full(MEMBERS, 1.0 / MEMBERS))
+    return Particles(lives, who, own, lives.weighing.log_likelihood(who, own), np.full(count, 1.0 / count))
 
 
-def _rise(log_likelihood: Values, most: float) -> float:
-    """The largest step of the power after which a share of `ENOUGH` still counts."""
-    if _share(most * log_likelihood) >= ENOUGH:
+def _rise(log_likelihood: Values, most: float, enough: float) -> float:
+    """The largest step of the power after which a share of `enough` still counts."""
+    if _share(most * log_likelihood) >= enough:
         return most
     low, high = 0.0, most
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if _share(middle * log_likelihood) >= ENOUGH else (low, middle)
+        low, high = (middle, high) if _share(middle * log_likelihood) >= enough else (low, middle)
     return high
 
 
@@ -170,15 +228,8 @@ def _by_weight(weights: Values, count: int, random: np.random.Generator) -> Who:
 
 def _chosen(particles: Particles, chosen: Who) -> Particles:
     return replace(
-        particles, who=particles.who[chosen], own=particles.own[:, chosen], fit=fit_of(particles.fit, chosen)
-    )
-
-
-def fit_of(fit: Fit, chosen: Who) -> Fit:
-    """The fit of some of the patients."""
-    return Fit(
-        fit.log_likelihood[chosen], fit.mean[chosen], fit.precision[chosen], fit.end_y[chosen],
-        fit.end_columns[chosen], fit.end_variance[chosen],
+        particles, who=particles.who[chosen], own=particles.own[:, chosen],
+        log_likelihood=particles.log_likelihood[chosen],
     )  # fmt: skip
 
 
@@ -187,7 +238,7 @@ def _distinct(who: Who) -> float:
     return float(1.0 / (share**2).sum())
 
 
-def _moved(case: Case, particles: Particles, power: float, random: np.random.Generator) -> tuple[Particles, float]:
+def _moved(particles: Particles, power: float, random: np.random.Generator) -> tuple[Particles, float]:
     """One round: own numbers together, the history, one own number afresh, own numbers together."""
     rates = []
     for kind in ("together", "history", "afresh", "together"):
@@ -200,7 +251,7 @@ def _moved(case: Case, particles: Particles, power: float, random: np.random.Gen
             own = _one_afresh(own, random)
         else:
             who, bonus = _other_history(particles, random)
-        particles, rate = _offered(case, particles, who, own, power, bonus, random)
+        particles, rate = _offered(particles, who, own, power, bonus, random)
         rates.append(rate)
     return particles, float(np.mean(rates))
 
@@ -231,36 +282,28 @@ def _offers(before: Particles, power: float) -> Values:
     Not by who has it now: then what is offered would hang on who asks, and rare histories would die out.
     """
     count = len(before.members)
-    weights = _weights(power * before.fit.log_likelihood)
+    weights = _weights(power * before.log_likelihood)
     return np.asarray(0.5 / count + 0.5 * np.bincount(before.who, weights, minlength=count), dtype=float)
 
 
 def _offered(
-    case: Case, particles: Particles, who: Who, own: Values, power: float, bonus: Values, random: np.random.Generator
+    particles: Particles, who: Who, own: Values, power: float, bonus: Values, random: np.random.Generator
 ) -> tuple[Particles, float]:
-    offered = particles.likelihood.fit(relative_at(case, particles.members, particles.history, who, own), who)
-    ratio = power * (offered.log_likelihood - particles.fit.log_likelihood) + bonus
+    offered = particles.lives.weighing.log_likelihood(who, own)
+    ratio = power * (offered - particles.log_likelihood) + bonus
     taken = np.log(random.uniform(size=len(who))) < ratio
-    fit = _either(taken, offered, particles.fit)
     return (
-        replace(particles, who=np.where(taken, who, particles.who), own=np.where(taken, own, particles.own), fit=fit),
+        replace(
+            particles, who=np.where(taken, who, particles.who), own=np.where(taken, own, particles.own),
+            log_likelihood=np.where(taken, offered, particles.log_likelihood),
+        ),
         float(taken.mean()),
-    )
-
-
-def _either(taken: NDArray[np.bool_], new: Fit, old: Fit) -> Fit:
-    def chosen(first: Values, second: Values) -> Values:
-        return np.where(taken.reshape(-1, *[1] * (first.ndim - 1)), first, second)
-
-    return Fit(
-        chosen(new.log_likelihood, old.log_likelihood), chosen(new.mean, old.mean),
-        chosen(new.precision, old.precision), chosen(new.end_y, old.end_y),
-        chosen(new.end_columns, old.end_columns), chosen(new.end_variance, old.end_variance),
     )  # fmt: skip
 
 
-def _lived_again(case: Case, particles: Particles, random: np.random.Generator) -> Particles:
+def _lived_again(particles: Particles, random: np.random.Generator) -> Particles:
     """Everybody is offered a history of their own, near the one they have, and keeps the one that is taken."""
+    case = particles.lives.case
     count, place = len(particles.who), np.arange(len(particles.who))
     old = particles.members.take(particles.who)
     step = random.choice(_STEPS, size=count)
@@ -269,12 +312,10 @@ def _lived_again(case: Case, particles: Particles, random: np.random.Generator) 
         np.where(random.uniform(size=count) < 0.5, old.body, random.integers(0, BODIES, count)),
         np.sqrt(1.0 - step**2) * old.kout + step * random.standard_normal(count),
     )
-    history, likelihood = _prepared(case, new)
-    offered = likelihood.fit(relative_at(case, new, history, place, particles.own), place)
-    taken = np.log(random.uniform(size=count)) < offered.log_likelihood - particles.fit.log_likelihood
-    of = Members(*(np.where(taken, getattr(new, name), getattr(old, name)) for name in ("draw", "body", "kout")))
+    lives = Lives.of(case, new)
+    offered = lives.weighing.log_likelihood(place, particles.own)
+    taken = np.log(random.uniform(size=count)) < offered - particles.log_likelihood
     return Particles(
-        of, history.where(taken, particles.history.take(particles.who)),
-        Likelihood(case.observed, noise(case.people, of), case.prior), place, particles.own,
-        _either(taken, offered, particles.fit), None,
+        lives.where(taken, particles.lives, particles.who), place, particles.own,
+        np.where(taken, offered, particles.log_likelihood), None,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from holdfast.forecast.posterior import Case, Particles
 Values = NDArray[np.float64]
 UNLIKE, LEAST_LEARNT = 0.01, 0.2
 _SMALLEST = 1e-12
+COUNTED = 4096  # virtual patients that are asked
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Likeness:
 
 def likeness(case: Case, before: Particles) -> Likeness:
     """Of a patient, from virtual patients as they were before any weight."""
-    deviations, densities = before.likelihood.one_by_one(before.relative(case), before.who)
-    log_weights = np.zeros(len(before.who))
+    deviations, densities = before.one_by_one(case, COUNTED)
+    log_weights = np.zeros(deviations.shape[1])
     places = []
     for deviation, density in zip(deviations, densities, strict=True):
         weights = np.exp(log_weights - log_weights.max())

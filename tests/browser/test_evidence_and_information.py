@@ -108,11 +108,11 @@ def test_the_pages_as_files_are_read_without_a_server_or_a_script(new_page, tmp_
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     names = ("index", "study-daly2018", "founding-diamond2014", "compare", "articles", "table-care_thresholds")
     for name in names:
-        for size, scheme in ((PHONE, "light"), (DESKTOP, "dark")):
+        for size, scheme, rules in ((PHONE, "light", ()), (DESKTOP, "dark", ("color-contrast",))):
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=scheme)
             page.goto(f"{folder.as_uri()}/{name}.html")
-            faults += [f"{name}, {size['width']} px, {scheme}: {fault}" for fault in faults_of(page)]
+            faults += [f"{name}, {size['width']} px, {scheme}: {fault}" for fault in faults_of(page, *rules)]
             if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
                 faults.append(f"{name} scrolls sideways at {size['width']} px")
     assert faults == []

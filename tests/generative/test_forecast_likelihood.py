@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from holdfast.forecast.likelihood import Likelihood, Noise, Prior
+from holdfast.forecast.bodies import bodies
+from holdfast.forecast.histories import (
+    OWN,
+    Setting,
+    left_by,
+    lived,
+    low_gain,
+    makes_of_levels,
+    members,
+    odds,
+    population,
+)
+from holdfast.forecast.likelihood import Likelihood, Noise, Prior, noise
 from holdfast.forecast.observed import Observed, observed
-from holdfast.forecast.patient_file import read_patient
+from holdfast.forecast.patient_file import Patient, read_patient
+from holdfast.forecast.weighing import Weighing
+from holdfast.model.pharmacokinetics.dosing import Dose
 
 DOSE = {"day": 0, "drug": "ketamine", "route": "iv", "dose_mg_per_kg": 0.5, "duration_min": 40}
 RATINGS = [
@@ -74,7 +89,7 @@ def test_the_agreement_can_go_red(fault: str, relative: np.ndarray) -> None:
 @pytest.mark.story("HF-FOR-004")
 def test_predictions_one_by_one_multiply_to_the_likelihood(relative: np.ndarray) -> None:
     likelihood = Likelihood(SEEN, noise_of_three(), PRIOR)
-    deviations, densities = likelihood.one_by_one(relative, WHO)
+    deviations, densities = likelihood.one_by_one(likelihood.columns(relative, WHO)[0][0], WHO)
     assert densities.sum(axis=0) == pytest.approx(likelihood.fit(relative, WHO).log_likelihood, abs=1e-8)
     assert np.abs(deviations).max() > 0.5
 
@@ -101,3 +116,41 @@ def test_without_a_rating_nothing_is_learnt() -> None:
     assert fit.mean == pytest.approx(np.tile(PRIOR.mean, (2, 1)))
     assert fit.log_likelihood == pytest.approx(0.0)
     assert fit.end_variance == pytest.approx([36.0, 64.0])
+
+
+MEMBERS = 19
+
+
+def weighed(
+    seen: Observed, biases: int, care: dict[str, bool]
+) -> tuple[Weighing, Likelihood, Callable[..., np.ndarray]]:
+    """Members under a care, their likelihood in machine code and in NumPy, and the score as a share of the baseline."""
+    people, patient = population(), Patient(today=50.0)
+    setting = Setting(bodies(people.model, patient, (Dose("ketamine", "iv", 0.0, dose_mg=40.0),)), care, 0.5)
+    of = members(people, MEMBERS, np.random.default_rng(3))
+    history = lived(people, of, setting, [(0.0, 0), (72.0, 0)], np.maximum(seen.at_h, 0.0).tolist())
+    prior = Prior(PRIOR.mean[: 1 + biases], PRIOR.sd[: 1 + biases])
+    likelihood = Likelihood(seen, noise(people, of), prior)
+
+    def share(who: np.ndarray, own: np.ndarray) -> np.ndarray:
+        return left_by(makes_of_levels(people, of.take(who), setting, own), history.take(who))
+
+    return Weighing(likelihood, history, odds(people, of, setting), low_gain(people)), likelihood, share
+
+
+@pytest.mark.story("HF-FOR-004")
+@pytest.mark.parametrize("care", [{}, {"open_label": False, "new_antidepressant": True, "hospital": True}])
+@pytest.mark.parametrize("biases", [3, 0])
+def test_machine_code_weighs_as_the_formulas_do(biases: int, care: dict[str, bool]) -> None:
+    seen = SEEN if biases else replace(SEEN, bias=np.full(len(SEEN), -1), scales=())
+    machine, likelihood, share = weighed(seen, biases, care)
+    random = np.random.default_rng(4)
+    who, own = random.integers(0, MEMBERS, 100), random.standard_normal((len(OWN), 100))
+    found, columns = machine.with_columns(who, own)
+    fit = likelihood.fit(share(who, own), who)
+    assert found == pytest.approx(fit.log_likelihood, abs=1e-9)
+    assert found == pytest.approx(machine.log_likelihood(who, own))
+    assert columns == pytest.approx(likelihood.columns(share(who, own), who)[0][0], abs=1e-12)
+    assert np.ptp(found) > 1.0
+    own[0] += 0.01
+    assert np.abs(machine.log_likelihood(who, own) - fit.log_likelihood).max() > 1e-4, "the agreement can go red"

@@ -16,13 +16,14 @@ FALSE_ALARM = 1e-3
 def quantities(case: Case, seed: int) -> np.ndarray:
     """Score as a share of the baseline at the last rating, and the baseline, of the posterior's virtual patients."""
     found = posterior_of(case, np.random.default_rng(seed)).particles
-    sd = np.sqrt(np.linalg.inv(found.fit.precision)[:, 0, 0])
-    base = found.fit.mean[:, 0] + sd * np.random.default_rng(seed + 1).standard_normal(len(sd))
-    return np.stack([found.relative(case)[-1], base])
+    fit = found.fit()
+    sd = np.sqrt(np.linalg.inv(fit.precision)[:, 0, 0])
+    base = fit.mean[:, 0] + sd * np.random.default_rng(seed + 1).standard_normal(len(sd))
+    return np.stack([found.relative()[-1], base])
 
 
 @pytest.mark.story("HF-FOR-005")
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_an_independent_long_chain_finds_the_same(seed: int) -> None:
     """Random-walk chains over every unknown, histories lived anew at each step, the density written down whole."""

@@ -22,7 +22,7 @@ from holdfast.model.mood import fluctuation
 from holdfast.model.mood.individuals import PERSON_DRAWS, individuals, typical
 from holdfast.model.mood.laws import HYPOTHESES, TOLERANCE, UNITS, law
 from holdfast.model.mood.placebo import Care, placebo, weights
-from holdfast.model.mood.relapse import relapse_day
+from holdfast.model.mood.relapse import relapse_day, relapses_of_even_ratings
 from holdfast.model.mood.scale_links import linked, links
 from holdfast.model.mood.score import most_points, rated, removed, score, self_view
 from holdfast.model.named_models import named_model
@@ -363,6 +363,19 @@ def test_relapse_of_many_courses_is_that_of_each_by_the_outcomes_package(name: s
         expected = relapse(ratings, [], chosen, FIRST_DAY + datetime.timedelta(days=int(since[one])))
         day = None if np.isnan(found[one]) else FIRST_DAY + datetime.timedelta(days=int(found[one]))
         assert day == (expected.on if expected else None)
+
+
+@pytest.mark.parametrize("apart_d", [1, 5, 7, 16])
+@pytest.mark.parametrize("change", [{}, {"repeat": 1}, {"repeat": 3}, {"repeat_max_d": None}, {"repeat_min_d": None}])
+def test_relapse_by_ratings_evenly_apart_is_the_same_relapse(apart_d: int, change: dict[str, int | None]) -> None:
+    chosen, random = replace(SUSTAIN_1, **change), np.random.default_rng(8)
+    days = apart_d * np.arange(1, 21)
+    totals = np.clip(np.rint(21 + 6 * random.standard_normal((300, len(days)))), 0, 60)
+    since = random.integers(0, 10 * apart_d, 300).astype(float)
+    meets = (totals >= 22) & (days > since[:, None])
+    found = relapses_of_even_ratings(meets.T, apart_d, chosen)
+    assert np.array_equal(found, np.isfinite(relapse_day(days, totals, chosen, since)))
+    assert found.any() == (apart_d < 16 or change.get("repeat_max_d", 15) is None)
 
 
 def test_what_is_no_relapse_and_days_that_do_not_rise_are_refused() -> None:

@@ -8,6 +8,8 @@ apart and not too far. Tests hold the two together.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,6 +79,22 @@ def relapse_day(days: NDArray[np.int_], totals: Values, definition: OutcomeDefin
         confirmed = rows.obtained(who, meets[who, place], day)
         found[confirmed] = np.fmin(found[confirmed], day)
     return found
+
+
+def relapses_of_even_ratings(meets: Flags, apart_d: int, definition: OutcomeDefinition) -> Flags:
+    """Is relapse confirmed at any time, for ratings `apart_d` days apart of which none is missing? (paths,)
+
+    `meets` (ratings, paths): a rating that counts meets the definition. The same answer as `relapse_day`: the shortest
+    row that confirms. Raises `InputError` where `RowsOfRatings` does.
+    """
+    RowsOfRatings(definition, 0)
+    apart = max(definition.repeat - 1, math.ceil((definition.repeat_min_d or 0) / apart_d))
+    if definition.repeat_max_d is not None and apart * apart_d > definition.repeat_max_d:
+        return np.zeros(meets.shape[1], dtype=bool)
+    row = meets[: max(len(meets) - apart, 0)]
+    for later in range(1, apart + 1):
+        row = row & meets[later : later + len(row)]
+    return np.asarray(row.any(axis=0))
 
 
 def _met(totals: Values, definition: OutcomeDefinition) -> Flags:

@@ -1,6 +1,6 @@
 """From LLVM's code to functions one can call, kept on disk so that only the first run of a shape compiles.
 
-The file's name is a digest of all that the machine code depends on: the shape, the sources that write it, the
+The file's name is a digest of all that the machine code depends on: what is written, the sources that write it, the
 processor and the version of LLVM. It stands beside the package's other compiled code, or in the user's cache where that
 folder cannot be written; where neither can, every run compiles anew.
 """
@@ -12,7 +12,7 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,29 +25,42 @@ from holdfast.model.integration.compiled.advance import Advance
 from holdfast.model.integration.compiled.layout import Layout
 from holdfast.model.integration.compiled.prepare import Prepare
 
-_Call = Callable[[int], None]
+Call = Callable[[int], None]  # takes the address of its arguments, and lets other threads run
 LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _ENGINES: list[Any] = []  # own the memory of what was loaded
 
 
 @lru_cache(maxsize=64)
-def functions(layout: Layout) -> tuple[_Call, _Call]:
-    """`prepare` and `advance` of a shape; each takes the address of its arguments and lets other threads run."""
-    key = _digest(layout)
-    engine = _engine(_from_disk(key) or _compiled(layout, key))
+def functions(layout: Layout) -> tuple[Call, ...]:
+    """`prepare` and `advance` of a shape."""
+
+    def write(module: ir.Module) -> None:
+        Prepare(module, layout).write()
+        Advance(module, layout).write()
+
+    return kept_functions(("prepare", "advance"), layout.shape.fingerprint, _solver_sources(), write)
+
+
+def kept_functions(
+    names: Sequence[str], about: object, sources: Sequence[Path], write: Callable[[ir.Module], None]
+) -> tuple[Call, ...]:
+    """Functions that `write` puts into a module, from disk where they were made before.
+
+    `about` and the `sources` that write them are all that they depend on, but for the processor and LLVM.
+    """
+    key = _digest(about, sources)
+    engine = _engine(_from_disk(key) or _compiled(write, key))
     _ENGINES.append(engine)
     prototype = ctypes.CFUNCTYPE(None, ctypes.c_int64)
-    prepare, advance = (prototype(engine.get_function_address(name)) for name in ("prepare", "advance"))
-    return prepare, advance
+    return tuple(prototype(engine.get_function_address(name)) for name in names)
 
 
-def _compiled(layout: Layout, key: str) -> bytes:
+def _compiled(write: Callable[[ir.Module], None], key: str) -> bytes:
     LOG.info("compiling the solver for this model and processor, once: a few seconds")
     target = _target()
     written = ir.Module()
-    Prepare(written, layout).write()
-    Advance(written, layout).write()
+    write(written)
     module = binding.parse_assembly(str(written))
     module.verify()
     options = binding.create_pipeline_tuning_options(speed_level=2)
@@ -80,16 +93,20 @@ def _engine(code: bytes) -> Any:
 
 
 @cache
-def _sources() -> bytes:
-    """What writes the machine code, so that a change of it is never met by code of before."""
-    files = [*sorted(_HERE.glob("*.py")), Path(quadrature.__file__)]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).digest()
+def _solver_sources() -> tuple[Path, ...]:
+    return (*sorted(_HERE.glob("*.py")), Path(quadrature.__file__))
 
 
-def _digest(layout: Layout) -> str:
-    about = (llvmlite.__version__, binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
-    words = repr((about, layout.shape.fingerprint)).encode()
-    return hashlib.sha256(_sources() + words).hexdigest()[:32]
+@cache
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _digest(about: object, sources: Sequence[Path]) -> str:
+    """Of all the code depends on, so that a change of what writes it is never met by code of before."""
+    machine = (llvmlite.__version__, binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
+    written_by = hashlib.sha256(b"".join(_content(path) for path in sources)).digest()
+    return hashlib.sha256(written_by + repr((machine, about)).encode()).hexdigest()[:32]
 
 
 def _folders() -> Iterator[Path]:
