@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import secrets
 import uuid
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 CHAIRS_A_NURSE = 5
@@ -17,6 +19,7 @@ ASKED = {
     "mental-state": {"assessed": True, "suicidality_evaluated": True}, "escort": {"transport_arranged": True},
 }  # fmt: skip
 PROGRAMME = "bench"
+EVALUATION = Path(__file__).resolve().parents[1] / "docs" / "examples" / "eligibility_trd_us.json"
 DOSED_MIN_AGO = 10
 
 
@@ -66,13 +69,18 @@ def _signed_in(user: Any) -> str:
 
 def _dosed(programme: Any, doctor: Any, nurse: Any, second: Any, number: int, now: dt.datetime) -> Any:
     """One treatment session whose infusion has run for ten minutes."""
-    from holdfast.clinic.courses.actions import open_course
+    from holdfast.clinic.courses.actions import open_course, override_stop, record_evaluation
     from holdfast.clinic.patients.actions import register_patient
     from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 
     before = now - dt.timedelta(days=30)
     patient = register_patient(actor=nurse, programme=programme, label=f"Bench {number:03}", now=before)
     course = open_course(actor=doctor, patient=patient, protocol="iv-racemic", indication="mdd", now=before)
+    asked = json.loads(EVALUATION.read_text(encoding="utf-8"))
+    asked = {part: asked[part] for part in ("evaluation", "trials")}
+    evaluation = record_evaluation(actor=doctor, course=course, given=asked, now=before)
+    for rule in {stop["rule"] for stop in evaluation.decision["stops_a_physician_may_override"]}:
+        override_stop(actor=doctor, evaluation=evaluation, rule_id=rule, why="benchmark", now=before)
     (row,) = plan_treatment_sessions(
         actor=nurse, course=course, sessions=[SessionToPlan(planned_on=now.date())], now=now - dt.timedelta(days=1)
     )

@@ -56,7 +56,7 @@ def _drill(arguments: argparse.Namespace) -> None:
     faults += [f"the message to {one['to']} was not sent ({one['reason']})" for one in sent if one["reason"]]
     if arguments.wait and taken_by is None:
         faults.append(f"nobody acknowledged the drill in {arguments.wait:g} minutes")
-    told = [str(one.person) for one in alert.told.select_related("person")]
+    told = [str(one.person) for one in alert.told.filter(round=1).select_related("person")]
     answer = {
         "programme": programme.key, "alert": str(alert.public_id), "raised_at": alert.raised_at,
         "called_in_turn": called, "told": told, "messages": sent, "acknowledged_by": taken_by,

@@ -76,6 +76,8 @@ def _folder(named: Path | None) -> Iterator[Path]:
 def _forget_the_environment(folder: Path, port: int) -> None:
     """Nothing of another installation is used: not its data, its database, its mail, nor its address."""
     for name in list(os.environ):
+        if name == "HOLDFAST_DATABASE_URL":
+            print(f"{name} is set and not used: the demo day keeps a database of its own.", file=sys.stderr)
         if name.startswith("HOLDFAST_") or name == "DJANGO_SETTINGS_MODULE":
             del os.environ[name]
     os.environ["HOLDFAST_DATA"] = str(folder)

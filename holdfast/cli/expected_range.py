@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import emit, read_json, text_table
+from holdfast.cli.output import emit, json_from_stdin, read_json, text_table
 from holdfast.cli.parser import Verbs
-from holdfast.errors import InputError
 from holdfast.model.provenance import provenance_line
 
 FILE = "docs/examples/treatment_session_expected_range.json"
@@ -33,21 +30,10 @@ def add_expected_range(verbs: Verbs) -> None:
 def _expected_range(arguments: argparse.Namespace) -> None:
     from holdfast.model.expected_range import expected_range, read_asked
 
-    asked = _from_stdin() if str(arguments.file) == "-" else dict(read_json(arguments.file))
+    asked = json_from_stdin(_MOST_SIGNS) if str(arguments.file) == "-" else dict(read_json(arguments.file))
     asked.pop("about", None)
     answer = expected_range(read_asked(asked)).as_dict()
     emit(arguments, answer, _told(answer))
-
-
-def _from_stdin() -> dict[str, Any]:
-    """Plain values as a program writes them. Raises `InputError`."""
-    try:
-        found = json.loads(sys.stdin.read(_MOST_SIGNS))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise InputError("standard input: must hold one JSON object, like {...}") from None
-    if not isinstance(found, dict):
-        raise InputError("standard input: must hold one JSON object, like {...}")
-    return found
 
 
 def _told(answer: Mapping[str, Any]) -> str:

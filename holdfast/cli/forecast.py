@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from holdfast.cli.output import emit, read_json, text_table, whole_number_argument
+from holdfast.cli.output import emit, json_from_stdin, read_json, text_table, whole_number_argument
 from holdfast.cli.parser import EXIT_CODES
 from holdfast.forecast.patient_file import read_patient
 from holdfast.whole_files import require_writable
 
 EXAMPLE = "holdfast forecast docs/examples/forecast/responder.json"
 FOLDER = "docs/examples/forecast"
+_MOST_SIGNS = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "answer, or the plot that --plot names."
     )
     parser.epilog = f"example: {EXAMPLE}\n{EXIT_CODES}"
-    parser.add_argument("file", type=Path, help=f"the patient, JSON; the files of {FOLDER} show its fields")
+    parser.add_argument("file", type=Path, help=f"the patient, JSON, - for standard input; {FOLDER} shows fields")
     parser.add_argument(
         "--seed", type=whole_number_argument, default=1, help="the same seed gives the same answer; default: 1"
     )
@@ -32,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _forecast(arguments: argparse.Namespace) -> None:
-    patient = read_patient(read_json(arguments.file))
+    given = json_from_stdin(_MOST_SIGNS) if str(arguments.file) == "-" else read_json(arguments.file)
+    patient = read_patient(given)
     if arguments.plot is not None:
         require_writable(arguments.plot)
     from holdfast.forecast.forecast import forecast

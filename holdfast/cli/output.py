@@ -100,6 +100,17 @@ def read_json(path: Path) -> Mapping[str, Any]:
     return content
 
 
+def json_from_stdin(most_signs: int) -> dict[str, Any]:
+    """A JSON object as a program writes it to standard input. Raises `InputError`."""
+    try:
+        found = json.loads(sys.stdin.read(most_signs))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise InputError("standard input: must hold one JSON object, like {...}") from None
+    if not isinstance(found, dict):
+        raise InputError("standard input: must hold one JSON object, like {...}")
+    return found
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """JSON lets a name stand twice and readers keep the last: here that is a slip."""
     content = dict(pairs)

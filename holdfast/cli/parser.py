@@ -29,6 +29,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "evidence": ("holdfast.cli.evidence", "published studies: what they found, how far to trust it, who uses it"),
     "trial": ("holdfast.cli.trial", "published and planned trials, simulated with virtual patients"),
     "forecast": ("holdfast.cli.forecast", "one patient: what is likely from here, and schedules compared"),
+    "cohort": ("holdfast.cli.cohort", "forecasts of many people at once, kept, and judged by later ratings"),
+    "policy": ("holdfast.cli.policy", "rules of maintenance compared over a virtual population"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "checkins": ("holdfast.cli.checkins", "check-ins between treatment sessions: send what is due"),
     "expected-ranges": ("holdfast.cli.expected_ranges", "what flow-sheets ask of the simulator: answer it"),

@@ -7,7 +7,7 @@ and jurisdiction; how does it weigh; what are its numbers. Rule functions never 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from holdfast.decision import Reason, Weight, caution
@@ -39,6 +39,7 @@ class RuleSet:
     signed: frozenset[str]
     adopted: frozenset[str]
     choices: Mapping[str, str]
+    _weights: dict[str, Weight | None] = field(default_factory=dict, repr=False, compare=False)  # as asked so far
 
     def rule(self, rule_id: str) -> CareRule:
         """The rule, in force or not. Raises `UnknownNameError`."""
@@ -74,6 +75,11 @@ class RuleSet:
 
     def weight(self, rule_id: str) -> Weight | None:
         """How a finding of the rule weighs here; None where the rule has nothing to say here."""
+        if rule_id not in self._weights:
+            self._weights[rule_id] = self._weighed(rule_id)
+        return self._weights[rule_id]
+
+    def _weighed(self, rule_id: str) -> Weight | None:
         rule = self.rule(rule_id)
         if not self.concerns(rule_id):
             return None

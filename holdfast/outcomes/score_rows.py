@@ -41,8 +41,13 @@ class Score:
         return self.day == 0 if self.leg is None else self.leg == BASELINE_LEG
 
 
-def check_rows(rows: Iterable[tuple[int, Mapping[str, str]]], source: str) -> list[Score]:
-    """Every row as a `Score`. Raises `InputError` naming each bad row by line and reason."""
+def check_rows(
+    rows: Iterable[tuple[int, Mapping[str, str]]], source: str, *, with_baseline: bool = True
+) -> list[Score]:
+    """Every row as a `Score`. Raises `InputError` naming each bad row by line and reason.
+
+    Ratings that came later (`with_baseline=False`) need no baseline among them.
+    """
     faults: list[str] = []
     scores: list[Score] = []
     for line, cells in rows:
@@ -55,7 +60,7 @@ def check_rows(rows: Iterable[tuple[int, Mapping[str, str]]], source: str) -> li
         raise InputError("\n".join([f"{len(faults)} bad rows; nothing was computed", *faults]))
     if not scores:
         raise InputError(f"{source} holds no row of scores")
-    if not any(score.is_baseline for score in scores):
+    if with_baseline and not any(score.is_baseline for score in scores):
         expected = "day 0" if scores[0].leg is None else f"leg {BASELINE_LEG!r}"
         raise InputError(f"{source} has no baseline: no row has {expected}")
     return scores

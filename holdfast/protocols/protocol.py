@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 
 from holdfast.errors import InputError
@@ -93,7 +94,13 @@ def protocols(facts: Facts | None = None) -> Mapping[str, Protocol]:
 
 def protocol(protocol_id: str, facts: Facts | None = None) -> Protocol:
     """One protocol. Raises `UnknownNameError` naming those there are."""
-    return _read((facts or load()).document("protocols", protocol_id))
+    return _loaded(protocol_id) if facts is None else _read(facts.document("protocols", protocol_id))
+
+
+@cache
+def _loaded(protocol_id: str) -> Protocol:
+    """One of the tables that are loaded once in a process: it is asked for with every entry at the chair."""
+    return _read(load().document("protocols", protocol_id))
 
 
 def protocol_rules(

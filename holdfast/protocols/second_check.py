@@ -37,12 +37,15 @@ def independent_check(
     elif checked_by == calculated_by:
         text = "The person who calculated the dose also checked the pump; another person must"
         found += rules.reason("dose.iv.std", "checked-by-the-same-person", text)
-    found += _reading("dose", pump_dose_mg, calculation.dose_mg, "mg", rules)
-    found += _reading("rate", pump_rate_ml_per_h, calculation.rate_ml_per_h, "mL/h", rules)
+    found += pump_reading("dose", pump_dose_mg, calculation.dose_mg, "mg", rules)
+    found += pump_reading("rate", pump_rate_ml_per_h, calculation.rate_ml_per_h, "mL/h", rules)
     return decide(found)
 
 
-def _reading(what: str, read: float | None, calculated: float | None, unit: str, rules: RuleSet) -> tuple[Reason, ...]:
+def pump_reading(
+    what: str, read: float | None, calculated: float | None, unit: str, rules: RuleSet
+) -> tuple[Reason, ...]:
+    """What stands against one number read off the pump: it is missing, or not the calculated one."""
     if read is None or calculated is None:
         side = "read off the pump" if read is None else "calculated; give the concentration drawn"
         return rules.reason("dose.iv.std", f"{what}-missing", f"The {what} in {unit} is not {side}", missing=True)

@@ -2,7 +2,8 @@
 
 The minutes, the rota and the out-of-hours text are set by each clinic; none is guessed here. A clinic that has not
 set the minutes gets the whole rota told at once: the alert waits for nobody's configuration. Like every crisis rule
-it works unsigned, and says so.
+it works unsigned, and says so. Where everybody on duty was told and nobody acknowledged, all of them are called
+again, round after round: only an acknowledgement ends it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from holdfast.facts.plausible import is_finite_number, plausible_moment
 from holdfast.safety.patient_text import NOT_AN_EMERGENCY_SERVICE
 
 RULE = "sui.noack"
+DRILL_ROUNDS = 2  # the first and one more prove that it repeats; a drill nobody answers keeps nobody awake
 LEAST_MIN, MOST_MIN = 0.1, 10080  # six seconds to a week: outside it, a slip of unit
 
 
@@ -60,6 +62,43 @@ class Escalation:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {**vars(self), "next_at": self.next_at.isoformat() if self.next_at else None}
+
+
+@dataclass(frozen=True)
+class NextRound:
+    """When everybody is called again unless somebody acknowledges, and whom."""
+
+    at: datetime.datetime
+    people: tuple[str, ...]
+
+
+def repeat_every_min(acknowledge_within_min: float | None) -> float:
+    """Minutes between rounds: the clinic's own, and `sui.noack.repeat` where those are fewer or not set."""
+    return max(acknowledge_within_min or 0, care_rule(RULE).threshold("repeat").in_unit("min"))
+
+
+def next_round(
+    escalation: Escalation,
+    *,
+    rota: Sequence[OnDuty],
+    now: datetime.datetime,
+    last_told_at: datetime.datetime | None,
+    rounds: int,
+    acknowledge_within_min: float | None,
+    drill: bool = False,
+) -> NextRound | None:
+    """The next round of calls; None while somebody is still to be told first, and once somebody acknowledged.
+
+    Rounds follow each other by the clinic's minutes, and by `sui.noack.repeat` where those are fewer or not set. They
+    go to everybody on duty then; where nobody is, to all who were told: silence is the less safe error. Nothing but an
+    acknowledgement ends them; a drill ends after `DRILL_ROUNDS`. `rounds` and `last_told_at` are what is on record, so
+    that a server that stood still calls once and not for every round it missed.
+    """
+    if escalation.state != "exhausted" or last_told_at is None or (drill and rounds >= DRILL_ROUNDS):
+        return None
+    minutes = repeat_every_min(acknowledge_within_min)
+    on_duty = tuple(dict.fromkeys(entry.person for entry in rota if entry.at(now)))
+    return NextRound(last_told_at + datetime.timedelta(minutes=minutes), on_duty or escalation.told)
 
 
 def escalate(

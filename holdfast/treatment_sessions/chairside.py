@@ -17,6 +17,7 @@ from holdfast.treatment_sessions.discharge import observed_until
 from holdfast.treatment_sessions.entries import Gate, Kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.gates import Person, before_dose, decision_at, may_leave, still_against
+from holdfast.treatment_sessions.infusion import ends_at
 from holdfast.treatment_sessions.monitoring import DueCheck, Timing, due_checks, due_now
 from holdfast.treatment_sessions.states import State
 from holdfast.treatment_sessions.vitals import Vitals
@@ -156,12 +157,8 @@ def next_device_at(sheet: Sheet) -> datetime.datetime | None:
 
 
 def infusion_ends_at(sheet: Sheet, now: datetime.datetime) -> datetime.datetime | None:
-    """When the running infusion will have had its planned minutes, pauses not counted; None where none runs."""
-    dose = sheet.last(Kind.DOSE)
-    planned = (dose.content.duration_min if dose else None) or sheet.protocol.administration.duration_min
-    if sheet.infusion != "running" or sheet.dosed_at is None or planned is None:
-        return None
-    return minutes_after(sheet.dosed_at, planned + _paused_min(sheet))
+    """When the running infusion will be over by the rates entered; None where none runs, or it is not known."""
+    return ends_at(sheet) if sheet.infusion == "running" else None
 
 
 def measures_named(measures: Sequence[str]) -> str:
@@ -179,17 +176,6 @@ def together(tasks: Sequence[Task]) -> Task | None:
 def _spoken(names: Iterable[str]) -> str:
     whole = ", ".join(dict.fromkeys(names))
     return whole[:1].upper() + whole[1:]
-
-
-def _paused_min(sheet: Sheet) -> float:
-    """Minutes of the pauses that are over."""
-    total, since = 0.0, None
-    for entry in sheet.of(Kind.PAUSE, Kind.RESUME):
-        if entry.kind is Kind.PAUSE:
-            since = entry.made_at
-        elif since is not None:
-            total, since = total + minutes_between(since, entry.made_at), None
-    return total
 
 
 def _task(check: DueCheck, *, begun: bool = True) -> Task:

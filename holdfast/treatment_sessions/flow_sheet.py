@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from holdfast.protocols.protocol import Protocol
@@ -40,6 +41,12 @@ class Entry:
     def late_min(self) -> float:
         """Minutes from making to arriving where that is late; 0 otherwise."""
         return late_min(self.made_at, self.received_at)
+
+    @cached_property
+    def vitals(self) -> Vitals:
+        """Of an observation, its measurements: every rule asks for them again, and they are checked once."""
+        measured: Vitals = self.content.vitals(self.made_at, self.received_at)
+        return measured
 
 
 def late_min(made_at: datetime.datetime, received_at: datetime.datetime) -> float:
@@ -123,7 +130,7 @@ class Sheet:
 
     def observations(self) -> tuple[Vitals, ...]:
         """Every set of measurements, each with the time it was written up."""
-        return tuple(e.content.vitals(e.made_at, e.received_at) for e in self.of(Kind.OBSERVATION))
+        return tuple(e.vitals for e in self.of(Kind.OBSERVATION))
 
     def split(self) -> tuple[tuple[Vitals, ...], tuple[Vitals, ...]]:
         """Measurements before the dose, and since."""

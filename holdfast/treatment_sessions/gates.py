@@ -15,7 +15,7 @@ from holdfast.facts import RuleSet
 from holdfast.protocols.consent import ConsentState, consent_against
 from holdfast.protocols.devices import DeviceDose, device_dose
 from holdfast.protocols.dose import DoseCalculation, calculated_dose
-from holdfast.protocols.second_check import AGREES_WITHIN, independent_check
+from holdfast.protocols.second_check import AGREES_WITHIN, independent_check, pump_reading
 from holdfast.treatment_sessions.alerts import vital_alerts
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.discharge import readiness
@@ -72,7 +72,22 @@ def before_dose(sheet: Sheet, *, now: datetime.datetime, person: Person, rules: 
     """May the dose start now? The pre-dose rules, those of the dose, and the second person's check, all reasons."""
     check = pre_dose(sheet.pre_dose(), now=now, rules=rules, age_y=person.age_y, bp_fresh_for_min=_fresh_for_min(sheet))
     consent = consent_against(person.consent, person.consent_on)
-    return decide((*person.course, *consent, *_all(check), *_dose_reasons(sheet, person, rules)))
+    return decide((*person.course, *consent, *all_reasons(check), *_dose_reasons(sheet, person, rules)))
+
+
+def started_with(rate_ml_per_h: float | None, sheet: Sheet, person: Person, rules: RuleSet) -> tuple[Reason, ...]:
+    """What stands against the rate a pump is started with: it is not the one that was worked out and checked.
+
+    Nothing where none is given, which is that of the calculation, or the calculation has none. The finding is that of
+    the second person's check (rule dose.iv.std), so that an override given for the rate they read covers it.
+    """
+    entry = sheet.last(Kind.DOSE)
+    if rate_ml_per_h is None or entry is None or not sheet.infused:
+        return ()
+    dose = worked_out(entry.content, sheet, person, rules)
+    if not isinstance(dose, DoseCalculation) or dose.rate_ml_per_h is None:
+        return ()
+    return pump_reading("rate", rate_ml_per_h, dose.rate_ml_per_h, "mL/h", rules)
 
 
 def may_resume(sheet: Sheet, rules: RuleSet) -> Decision:
@@ -83,7 +98,7 @@ def may_resume(sheet: Sheet, rules: RuleSet) -> Decision:
         text = "No blood pressure is recorded since the pause; measure it before the infusion goes on"
         return decide(at_least_a_stop(rules, "mon.iv.pause", "bp-missing", text, missing=True))
     found = vital_alerts(since[-1], rules=rules, infusion="paused")
-    return decide(reason for reason in _all(found) if reason.rule == "mon.iv.pause")
+    return decide(reason for reason in all_reasons(found) if reason.rule == "mon.iv.pause")
 
 
 def may_leave(sheet: Sheet, *, now: datetime.datetime, rules: RuleSet) -> Decision:
@@ -96,7 +111,7 @@ def decision_at(gate: Gate, sheet: Sheet, *, now: datetime.datetime, person: Per
     if gate is Gate.DOSE:
         return before_dose(sheet, now=now, person=person, rules=rules)
     if gate is Gate.RESUME:
-        return decide((*withdrawn(sheet, person), *_all(may_resume(sheet, rules))))
+        return decide((*withdrawn(sheet, person), *all_reasons(may_resume(sheet, rules))))
     return may_leave(sheet, now=now, rules=rules)
 
 
@@ -136,7 +151,8 @@ def may_be_overridden(reason: Reason) -> bool:
     return reason.weight is Weight.STOP and reason.code not in BY_NOBODY
 
 
-def _all(decision: Decision) -> tuple[Reason, ...]:
+def all_reasons(decision: Decision) -> tuple[Reason, ...]:
+    """Every finding of a decision, whatever its weight."""
     return (*decision.against, *decision.cautions, *decision.to_record, *decision.inactive)
 
 
@@ -149,7 +165,7 @@ def _dose_reasons(sheet: Sheet, person: Person, rules: RuleSet) -> Iterable[Reas
     if entry is None:
         return [_hard(sheet, rules, "no-dose", "No dose is worked out for today")]
     dose = worked_out(entry.content, sheet, person, rules)
-    asked = [r for r in _all(dose.decision) if not (r.code == "dose-needs-a-reason" and entry.content.reason)]
+    asked = [r for r in all_reasons(dose.decision) if not (r.code == "dose-needs-a-reason" and entry.content.reason)]
     return [*asked, *_second_person(sheet, dose, rules)]
 
 
@@ -163,7 +179,7 @@ def _second_person(sheet: Sheet, dose: DoseCalculation | DeviceDose, rules: Rule
         return _devices_checked(dose, check.content.dose_mg if check else None)
     found: list[Reason] = []
     if sheet.infused:
-        found += _all(
+        found += all_reasons(
             independent_check(
                 dose, calculated_by=entry.by, checked_by=check.by if check else None,
                 pump=check.content.pump if check else None, pump_dose_mg=check.content.dose_mg if check else None,

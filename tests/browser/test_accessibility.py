@@ -17,11 +17,11 @@ from tests.browser.conftest import DESKTOP, PHONE
 NO_PAGE = {
     "home", "health", "theme", "account_logout", "programme-setting", "baseline-fix", "evaluation-override",
     "user-close", "information-withdraw", "break-glass-close", "programme-two-step", "user-two-step-reset",
-    "alert-take", "duty-add", "duty-minutes", "duty-text", "duty-end",
+    "alert-take", "alert-live", "alert-banner", "follow-up-done", "duty-add", "duty-minutes", "duty-text", "duty-end",
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here", "work-own", "programme-work-own", "rems-form-sent",
-    "job-retry",
+    "job-retry", "forecast-ask",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
@@ -112,6 +112,7 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "referral-list": ("nurse", "/referrals/"),
+    "learning-check": ("programme-lead", "/programmes/example/forecasts/"),
     "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
     "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
@@ -183,7 +184,10 @@ FOUND_BY_LINK = (
     "letter-write",
     "letter-correct",
     "expected-range",
-)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, course journey, time course
+    "forecast-course",
+    "forecast",
+    "forecast-compare",
+)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, journeys, time course, forecasts
 
 
 @pytest.mark.slow

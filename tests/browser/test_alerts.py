@@ -72,3 +72,26 @@ def test_one_alert_is_taken_and_one_goes_on_to_the_next(clinic, signed_in, open_
     expect(newest).to_contain_text("Demo nurse")
     expect(newest).to_contain_text(re.compile("Taken.*Demo prescriber"))
     set_minutes(lead, clinic, "15")
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-CRI-005")
+def test_pages_that_are_open_show_a_new_alert_without_a_click(clinic, signed_in, open_patient):
+    nurse, therapist = signed_in("nurse"), signed_in("therapist")
+    take_what_waits(nurse, clinic)
+    open_pages = [nurse, nurse.context.new_page(), nurse.context.new_page()]
+    for page, path in zip(open_pages, ("/worklist/", "/caseload/", "/board/"), strict=True):
+        page.goto(clinic.address(path))
+        expect(page.get_by_text(WAITS)).to_have_count(0)
+    answer_with_item_9(therapist, open_patient)
+    for page in open_pages:
+        place = page.locator("#alert-place")
+        expect(place).to_contain_text(WAITS)
+        assert place.get_attribute("aria-live") == "assertive"
+        assert page.title().startswith("▲ ")
+    assert faults_of(nurse) == []
+    place = open_pages[1].get_by_role("complementary", name="Alert")
+    place.get_by_role("button", name=TAKE).click()
+    expect(open_pages[1].get_by_role("status").first).to_contain_text("You took the alert")
+    for page in (nurse, open_pages[2]):
+        expect(page.get_by_text(WAITS)).to_have_count(0)

@@ -114,7 +114,7 @@ def test_an_infusion_with_an_override_and_a_pause(clinic, signed_in):
     doctor.get_by_role("button", name="Go on in spite of it").click()
     expect(doctor.get_by_text("In spite of: Systolic pressure is 148 mmHg")).to_be_visible()
 
-    chair.open(nurse).get_by_role("button", name="Cleared for the dose").click()
+    chair.open(nurse).get_by_role("button", name="Cleared for the dose", exact=True).click()
     nurse.get_by_role("button", name="Started").click()
     expect(nurse.get_by_role("heading", name="Infusion running")).to_be_visible()
     nurse.get_by_label("Systolic, mmHg").fill("172")

@@ -223,6 +223,39 @@ def test_a_full_disk_is_told_and_the_entry_stays_in_the_browser(clinic, line, ov
 
 
 @pytest.mark.slow
+@pytest.mark.story("HF-SES-027")
+def test_a_server_that_is_slow_is_not_called_away(clinic, line, over_line):
+    """Nothing comes back for longer than the page has patience, and the line stands."""
+    page = over_line("nurse")
+    chair_of(clinic, line, page, "Vera")
+    line.fail(Fault.SILENT)
+    enter(page, 58)
+    expect(bar(page)).to_contain_text("No answer from the clinic's server since", timeout=2 * SOON_MS)
+    expect(bar(page)).to_contain_text("it is slow, or the connection is. 1 entry waits")
+    expect(bar(page)).not_to_contain_text("No connection")
+    line.fail(Fault.NONE)
+    expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 58/min", timeout=2 * SOON_MS)
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-SES-027")
+def test_a_refused_tap_is_told_elsewhere_as_refused(clinic, line, over_line):
+    """It waits for a person and not for the server."""
+    page = over_line("nurse")
+    chair_of(clinic, line, page, "Vera")
+    page.get_by_role("button", name="Cleared for the dose").click()
+    expect(bar(page)).to_contain_text("Refused: Cleared for the dose", timeout=SOON_MS)
+    page.goto(f"{line.url}/caseload/")
+    note = page.locator("#kept-entries")
+    expect(note).to_contain_text("1 entry of a flow-sheet of yours was refused and not stored", timeout=SOON_MS)
+    expect(note).not_to_contain_text("waits")
+    note.get_by_role("link", name="Open the flow-sheet").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Discard").first.click()
+    expect(page.get_by_role("button", name="Discard")).to_have_count(0, timeout=SOON_MS)
+
+
+@pytest.mark.slow
 @pytest.mark.story("HF-SES-028")
 def test_signed_out_loses_nothing_and_another_person_gets_nothing(clinic, line, over_line):
     """The session ends under the page; another nurse signs in on the tablet; the first one's entry waits for them."""

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast.clinic.accounts.models import User
+from holdfast.clinic.courses.actions import override_stop, record_evaluation
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.flow_sheets.actions import Recorded, record_entry
 from holdfast.clinic.flow_sheets.sheets import rows_of, sheet_from
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.treatment_sessions.flow_sheet import Sheet
-from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme
+from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme, sound_evaluation
 
 CALM = {"sbp_mmhg": 128, "dbp_mmhg": 78, "hr_per_min": 72, "rr_per_min": 14, "spo2_percent": 98, "cadss_total": 0,
         "moaas": 5, "moaas_anchor_set": "trapezius-squeeze"}  # fmt: skip
@@ -116,12 +118,21 @@ def new_day(people: People, **course: Any) -> Day:
     """A planned treatment session on the day of the tests, and a second nurse."""
     values = {"now": NOW - dt.timedelta(days=30), **course}
     planned_in = new_course(people, **values)
+    allowed(people, planned_in)
     sessions = [SessionToPlan(planned_on=NOW.date())]
     (planned,) = plan_treatment_sessions(
         actor=people.nurse, course=planned_in, sessions=sessions, now=NOW - dt.timedelta(days=1)
     )
     second = new_second(people)
     return Day(people, planned, second)
+
+
+def allowed(people: People, course: Course) -> None:
+    """Evaluated two days ago; what the rules of the place ask beyond the example is overridden by the physician."""
+    at = NOW - dt.timedelta(days=2)
+    row = record_evaluation(actor=people.prescriber, course=course, given=sound_evaluation(), now=at)
+    for rule in {stop["rule"] for stop in row.decision["stops_a_physician_may_override"]}:
+        override_stop(actor=people.prescriber, evaluation=row, rule_id=rule, why="judged at the visit", now=at)
 
 
 def new_second(people: People) -> User:

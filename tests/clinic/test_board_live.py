@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from holdfast.clinic.accounts.actions import change_role, deactivate_user, set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
-from holdfast.clinic.board import live, views
+from holdfast.clinic.board import live, tiles, views
 from holdfast.clinic.board.live import Watch, events
 from holdfast.clinic.board.tiles import Look
 from tests.clinic.conftest import NOW, PASSWORD, People, new_patient
@@ -176,8 +176,8 @@ def test_twenty_screens_of_one_look_are_drawn_once(
     people: People, two: Any, clock: Clock, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawings = []
-    real = live.drawn
-    monkeypatch.setattr(live, "drawn", lambda *given: drawings.append(given) or real(*given))
+    real = tiles.drawn
+    monkeypatch.setattr(tiles, "drawn", lambda *given: drawings.append(given) or real(*given))
     watch = ByHand()
     screens = [Open(runner, watch, look_of(people)) for _ in range(20)]
     watch.round()

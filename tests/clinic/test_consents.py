@@ -83,7 +83,7 @@ def test_an_older_version_stays_word_for_word_and_a_newer_asks_anew(people: Peop
     assert (second.version, ConsentDocument.objects.get(pk=first.pk).text) == (2, first.text)
     assert consent_of(course, LATER).state == "outdated"
     (row,) = caseload(actor=people.nurse, now=LATER)
-    assert "consent:outdated" in [due.kind for due in row.due]
+    assert "consent_renewal" in [due.kind for due in row.due]
     consent(people, course, now=LATER)
     assert consent_of(course, LATER).state == "given"
     with pytest.raises(TypeError):

@@ -9,6 +9,7 @@ import pytest
 from holdfast.clinic.accounts.actions import create_user
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.alerts.drill import path_faults
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
@@ -71,6 +72,11 @@ def test_what_is_due_first_is_the_unanswered_alert_and_reviews_are_held(example)
     waiting = {label for label, row in rows.items() if any(due.kind.startswith("review") for due in row.due)}
     assert waiting == {"Example, Hugo", "Example, Umar"}
     assert CourseReview.objects.count() > 15
+
+
+@pytest.mark.story("HF-CRI-006")
+def test_a_newcomers_first_drill_finds_nothing_in_the_way(example):
+    assert path_faults(example, MOMENTS[0]) == []
 
 
 def test_a_remitter_gets_well_and_a_non_responder_does_not(example):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
 
-from holdfast.clinic.courses.actions import change_phase
+from holdfast.clinic.courses.actions import change_phase, record_evaluation
 from holdfast.clinic.flow_sheets.actions import LockedError
 from holdfast.clinic.refusal import RefusedByRuleError
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError, RefusedError
-from tests.clinic.conftest import NOW, People
-from tests.clinic.flow_sheet_days import CALM, LOTS, SAFE, WELL, Day, new_day
+from tests.clinic.conftest import NOW, People, new_course, sound_evaluation
+from tests.clinic.flow_sheet_days import CALM, LOTS, SAFE, WELL, Day, new_day, new_second
 from tests.clinic.pathway import evaluated
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,28 @@ def test_a_patient_who_says_no_gets_nothing_and_nobody_overrides_it(nasal: Day) 
         nasal.note("device", {"lot": LOTS[1]}, at=5)
     nasal.note("stop", {"whole": False, "reason": "the patient wants no more"}, at=6)
     assert (nasal.state, float(nasal.treatment_session.dose_mg)) == ("observing", 28.0)
+
+
+@pytest.mark.story("HF-SES-022")
+def test_nothing_is_given_before_an_evaluation_and_nobody_overrides_it(people: People) -> None:
+    course = new_course(people, now=NOW - dt.timedelta(days=30))
+    (planned,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())],
+        now=NOW - dt.timedelta(days=1),
+    )  # fmt: skip
+    day = Day(people, planned, new_second(people))
+    day.asked()
+    day.dose(dose_mg=56)
+    day.note("observation", CALM, at=-10)
+    with pytest.raises(RefusedByRuleError, match="No evaluation is recorded"):
+        day.note("clearance", at=-9)
+    with pytest.raises(RefusedError, match="nobody may override"):
+        day.note("override", {"gate": "dose", "rule": "clinic.course.phases", "code": "not-evaluated", "reason": "x"},
+                 at=-8, by=people.prescriber)  # fmt: skip
+    record_evaluation(
+        actor=people.prescriber, course=course, given=sound_evaluation(), now=NOW - dt.timedelta(minutes=7)
+    )
+    day.note("clearance", at=-6)
 
 
 @pytest.mark.story("HF-SES-022")

@@ -78,13 +78,13 @@ def test_an_infusion_with_a_pause_for_pressure(iv: Day) -> None:
     iv.note("observation", CALM | {"sbp_mmhg": 150}, at=25)
     iv.note("resume", at=26)
     iv.note("rate", {"rate_ml_per_h": 40}, at=30)
-    iv.note("stop", {"whole": True}, at=50)
+    iv.note("stop", {"whole": True}, at=60)  # 20 min at 60 mL/h, then 30 at 40
     assert iv.state == "observing"
-    assert (float(iv.treatment_session.dose_mg), float(iv.treatment_session.duration_min)) == (40.0, 50.0)
-    iv.well(at=110)
-    iv.note("discharge", at=111)
+    assert (float(iv.treatment_session.dose_mg), float(iv.treatment_session.duration_min)) == (40.0, 60.0)
+    iv.well(at=120)
+    iv.note("discharge", at=121)
     until = iv.note_of("discharge").answer["drive_free"]
-    assert until["hours_until"] == (NOW + dt.timedelta(hours=24, minutes=50)).isoformat()
+    assert until["hours_until"] == (NOW + dt.timedelta(hours=24, minutes=60)).isoformat()
 
 
 def test_a_dose_given_up_is_observed_all_the_same(iv: Day) -> None:

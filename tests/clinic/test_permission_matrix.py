@@ -35,10 +35,14 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.drug_ledger.actions import count_stock, draw
 from holdfast.clinic.drug_ledger.models import Movement, StockCount
 from holdfast.clinic.flow_sheets.actions import record_entry
+from holdfast.clinic.forecasts.actions import ask_forecast, keep_forecast
+from holdfast.clinic.forecasts.models import Forecast
+from holdfast.clinic.forecasts.patient_file import Mapped
 from holdfast.clinic.jobs.actions import add_job
 from holdfast.clinic.letters.actions import issue_letter
 from holdfast.clinic.letters.drafts import draft_of
 from holdfast.clinic.letters.models import Letter
+from holdfast.clinic.numerics import Answered
 from holdfast.clinic.referrals.actions import record_referral
 from holdfast.clinic.referrals.models import Referral
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
@@ -85,6 +89,7 @@ plan                        | get  | P N L
 plan-change                 | get  | P
 plan-sessions               | post | P N
 course-end                  | get  | P
+follow-up-done              | post | P N T
 letters                     | get  | P N L
 letter-write                | get  | P
 letter-preview              | post | P
@@ -105,6 +110,8 @@ flow-sheet-offline          | get  | public
 flow-sheet-worker           | get  | public
 flow-sheet-correct          | get  | P N
 flow-sheet-slip             | get  | P N L
+alert-live                  | get  | P N T L
+alert-banner                | get  | P N T L
 board-start                 | get  | P N F T L
 board                       | get  | P N F T L
 board-live                  | get  | P N F T L
@@ -117,6 +124,10 @@ rems-form                   | get  | P N L
 rems-form-sent              | post | P N
 rems-form-print             | get  | P N L
 expected-range              | get  | P N
+forecast-course             | get  | P N
+forecast-ask                | post | P N
+forecast                    | get  | P N
+forecast-compare            | get  | P N
 safety-record               | get  | P N
 review-record               | get  | P
 drug-ledger-list            | get  | P N L
@@ -138,6 +149,8 @@ check-in-revoke             | post | P N
 check-in                    | get  | link
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
+learning-check              | get  | P N L
+learning-check-ask          | post | P L
 programme-setting           | post | L
 programme-two-step          | post | L
 rule-sign                   | get  | P
@@ -330,8 +343,20 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "check_in_id": asked.public_id,
             "token": "not-a-token-of-any-link",
         }
+        ids["forecast_id"] = a_forecast(course).public_id
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)
+
+
+def a_forecast(course: Course) -> Forecast:
+    """One that was refused, as a model is not asked here."""
+    request = ask_forecast(actor=CommandLine(), course=course, now=NOW + dt.timedelta(hours=1))
+    row = keep_forecast(
+        actor=CommandLine(), request=request, mapped=Mapped({"today": 0.0, "doses": [], "ratings": []}, ()),
+        day_zero_at=NOW, answered=Answered({}, "Not enough data."), took_ms=1, now=NOW,
+    )  # fmt: skip
+    assert row is not None
+    return row
 
 
 def ledger_of(people: People) -> tuple[Movement, StockCount]:
@@ -408,6 +433,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 OF_A_PROGRAMME = {
     "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
     "lot_id", "movement_id", "count_id", "check_in_id", "alert_id", "referral_id", "document_id", "letter_id",
+    "forecast_id",
 }  # fmt: skip
 
 

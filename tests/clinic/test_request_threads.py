@@ -14,7 +14,8 @@ from django.test import override_settings
 from django.urls import path
 from django.utils import timezone
 
-from holdfast.clinic.config.asgi import THREADS, Handler
+from holdfast.clinic.config.asgi import LOOKING as THREADS
+from holdfast.clinic.config.asgi import Handler
 
 SEEN: list[tuple[str, int, str]] = []
 ENDED = threading.Event()

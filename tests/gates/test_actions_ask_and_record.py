@@ -18,6 +18,7 @@ PARTS = {
     "assessments.crisis_setting": "reads",
     "accounts.change_own_password": "everybody may, for themselves",
     "alerts.raise_alert": "part of recording or correcting a rating, which asks",
+    "alerts.open_again": "part of correcting or withdrawing a rating, which asks",
     "alerts.take_alerts_of": "part of recording a rating, which asks",
     "accounts.note_two_step": "everybody may, for themselves",
     "accounts.note_sign_in": "everybody may, for themselves",

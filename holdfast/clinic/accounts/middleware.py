@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME, logout
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth import REDIRECT_FIELD_NAME, get_user, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
@@ -23,6 +23,15 @@ from holdfast.clinic.screen_lock.queries import has_pin
 
 _SINCE = "signed_in_s"
 _WRITE_EVERY_S = 30  # the session is not rewritten on every request
+
+
+class SignedIn(AuthenticationMiddleware):
+    """Says whose request it is. At once, not when it is first asked for: every request asks, many times."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Set `request.user`."""
+        super().process_request(request)
+        request.user = get_user(request)
 
 
 class IdleSignOut:

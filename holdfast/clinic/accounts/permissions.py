@@ -59,6 +59,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "plan.view": frozenset({_P, _N, _L}),
     "plan.change": frozenset({_P, _CLI}),
     "course.end": frozenset({_P, _CLI}),
+    "follow_up.record": frozenset({_P, _N, _T}),
     "letter.view": frozenset({_P, _N, _L}),
     "letter.sign": frozenset({_P}),
     # ratings
@@ -94,6 +95,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "expected_range.view": frozenset({_P, _N}),
     "expected_range.ask": frozenset({_P, _N}),
     "expected_range.keep": frozenset({_CLI}),
+    # what the model holds likely: for those who prescribe or treat, never for the patient. Whoever enters data has a
+    # new forecast made, and sees none by it
+    "forecast.view": frozenset({_P, _N}),
+    "forecast.ask": frozenset({_P, _N, _CLI}),
+    "forecast.renew": frozenset({_P, _N, _T, _CLI, _PAT}),
+    "forecast.keep": frozenset({_CLI}),
+    "forecast.decide": frozenset({_P}),
+    # how good forecasts were: numbers of a programme, of nobody
+    "learning_check.view": frozenset({_P, _N, _L}),
+    "learning_check.ask": frozenset({_P, _L, _CLI}),
+    "learning_check.keep": frozenset({_CLI}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # the REMS monitoring form of a treatment session (United States)

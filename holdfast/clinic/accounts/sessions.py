@@ -14,11 +14,20 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError
+from django.db.models import CharField, DateTimeField
+from django.utils import timezone
 
+from holdfast.clinic.config.prepared import Given, Question
 from holdfast.clinic.screen_lock.locking import AFTER, LAST_INPUT
 
 LAST_REQUEST = "last_request_s"
 _NOTED = (LAST_REQUEST, LAST_INPUT, AFTER)  # rewritten now and then; each is read as of long ago where it was not
+
+_KEPT = Question(  # asked by every request
+    lambda: SessionStore.get_model_class().objects.filter(
+        session_key=Given("key", CharField()), expire_date__gt=Given("now", DateTimeField())
+    )
+)
 
 
 class SessionStore(db.SessionStore):
@@ -30,6 +39,12 @@ class SessionStore(db.SessionStore):
         """What is stored, remembered as it was."""
         found: dict[str, Any] = super().load()
         self._loaded = copy.deepcopy(_without_noted(found))
+        return found
+
+    def _get_session_from_db(self) -> Any:
+        found = _KEPT.first(key=self.session_key, now=timezone.now())
+        if found is None:
+            self._session_key = None
         return found
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 — as Django names it

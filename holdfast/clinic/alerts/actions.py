@@ -9,6 +9,7 @@ from django.db import transaction
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.alerts.models import (
+    UNTRIAGED,
     AlertMinutes,
     AlertTaken,
     AlertTold,
@@ -99,17 +100,42 @@ def raise_alert(*, actor: Actor, assessment: Assessment, level: str, now: dt.dat
 
 
 @transaction.atomic
-def take_alerts_of(*, actor: User, screener: Assessment, now: dt.datetime) -> None:
+def take_alerts_of(*, actor: User, screener: Assessment, calls: bool, now: dt.datetime) -> None:
     """Whoever records the C-SSRS has taken what asked for it. Part of recording the rating, in its transaction.
 
-    One from before the answer, entered late or corrected, has answered nothing: that alert stays open.
+    One from before the answer, entered late or corrected, has answered nothing: that alert stays open. So does the
+    alert of an earlier version of the same C-SSRS, unless this version `calls` too and so raises another: nobody who
+    was called learns by a correction alone that nothing was there.
     """
     for open_alert in CrisisAlert.objects.filter(course=screener.course, taken__isnull=True):
         alert = _still_open(open_alert)
         if alert is None or not _answers(screener, alert):
             continue
-        AlertTaken(alert=alert, by=actor, at=max(now, alert.raised_at), by_screener=True).save()
+        if not calls and alert.assessment is not None and alert.assessment.chain == screener.chain:
+            continue
+        AlertTaken(alert=alert, by=actor, at=max(now, alert.raised_at), by_screener=True, screener=screener).save()
         audit.record(actor, "alert.take", alert, at=now, details={"by": "screener"})
+
+
+@transaction.atomic
+def open_again(*, actor: Actor, screener: Assessment, now: dt.datetime) -> CrisisAlert | None:
+    """A C-SSRS that took alerts is withdrawn, or moved before the answer: who asked for it still waits for one.
+
+    Part of withdrawing or correcting the rating, in its transaction; `screener` is its newest version. None where
+    every alert it took stands answered, by another C-SSRS or because it was opened again before.
+    """
+    taken = AlertTaken.objects.select_related("alert__assessment").filter(screener__chain=screener.chain)
+    if not any(_unanswered(one, screener) for one in taken):
+        return None
+    return raise_alert(actor=actor, assessment=screener, level=UNTRIAGED, now=now)
+
+
+def _unanswered(taken: AlertTaken, changed: Assessment) -> bool:
+    """Does the alert stand without an answer now that the C-SSRS that took it was changed?"""
+    if CrisisAlert.objects.filter(assessment__chain=changed.chain, raised_at__gte=taken.at).exists():
+        return False  # opened again already, or the C-SSRS calls by itself
+    current = Assessment.objects.current().filter(course=changed.course, scale=changed.scale)
+    return not any(_answers(screener, taken.alert) for screener in current)
 
 
 @transaction.atomic
@@ -134,7 +160,7 @@ def take_alert(*, actor: Actor, alert: CrisisAlert, now: dt.datetime) -> AlertTa
         if earlier.by_id == actor.pk:
             return earlier  # a double click
         raise InputError("somebody else took this alert in the meantime; its line says who")
-    _tell(actor, alert, now)  # who was due by now is on record before it ends
+    _tell_in_turn(actor, alert, now)  # who was due by now is on record before it ends
     taken = AlertTaken(alert=locked, by=actor, at=max(now, locked.raised_at))
     taken.save()
     audit.record(actor, "alert.take", alert, at=now)
@@ -179,12 +205,30 @@ def _answers(screener: Assessment, alert: CrisisAlert) -> bool:
 
 
 def _tell(actor: Actor, alert: CrisisAlert, now: dt.datetime) -> int:
+    """Whoever's turn it is; after the last one everybody on duty again, round by round. How many were told."""
+    if told := _tell_in_turn(actor, alert, now):
+        return told
+    setting = duty_setting(alert.programme)
+    again = setting.next_round(alert, stands(alert, setting, now), now)
+    if again is None or now < again.at:
+        return 0
+    people, number = [setting.people[ref] for ref in again.people], alert.last_round + 1
+    for person in people:
+        _put_before(actor, alert, person, now, round_=number)
+    return len(people)
+
+
+def _tell_in_turn(actor: Actor, alert: CrisisAlert, now: dt.datetime) -> int:
     setting = duty_setting(alert.programme)
     known = set(AlertTold.objects.filter(alert=alert).values_list("person_id", flat=True))
     due = [setting.people[ref] for ref in stands(alert, setting, now).told]
     new = [person for person in due if person.pk not in known]
     for person in new:
-        AlertTold(alert=alert, person=person, at=now).save()
-        audit.record(actor, "alert.tell", alert, at=now, details={"who": str(person.public_id)})
-        call_person(actor=actor, alert=alert, person=person, now=now)
+        _put_before(actor, alert, person, now, round_=1)
     return len(new)
+
+
+def _put_before(actor: Actor, alert: CrisisAlert, person: User, now: dt.datetime, *, round_: int) -> None:
+    AlertTold(alert=alert, person=person, round=round_, at=now).save()
+    audit.record(actor, "alert.tell", alert, at=now, details={"who": str(person.public_id), "number": round_})
+    call_person(actor=actor, alert=alert, person=person, now=now, round_=round_)

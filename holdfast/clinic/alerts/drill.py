@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.urls import reverse
+
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.alerts.standing import DutySetting, duty_setting
 from holdfast.clinic.assessments.actions import crisis_setting
@@ -61,7 +63,8 @@ def _message_faults(programme: Programme, setting: DutySetting, now: dt.datetime
     missing = not_set_up(programme)
     used = {channel for channels in channels_of(called_in_turn(setting, now)).values() for channel in channels}
     return [
-        f"people on duty are to be reached by {Channel(channel).label}, and {missing[channel]} is not set up"
+        f"people on duty are to be reached by {Channel(channel).label}, and {missing[channel]} is not set up; "
+        "set it where the server is started, or have them take the address back"
         for channel in sorted(used & missing.keys())
     ]
 
@@ -75,10 +78,12 @@ def _answer_faults(programme: Programme, now: dt.datetime) -> list[str]:
 
 
 def _duty_faults(setting: DutySetting, now: dt.datetime) -> list[str]:
-    faults = [f for f in setting.escalation(raised_at=now, now=now).missing if not f.startswith("the rota")]
+    page = f"the programme's page On duty, {reverse('duty', args=[setting.programme.key])}"
+    missing = [f for f in setting.escalation(raised_at=now, now=now).missing if not f.startswith("the rota")]
+    faults = [f"{fault}; set it on {page}" for fault in missing]
     called = called_in_turn(setting, now)
     if not called:
-        faults.append("nobody is on duty now; an alert would call no single person")
+        faults.append(f"nobody is on duty now; an alert would call no single person: put two people on {page}")
     elif len(called) == 1:
-        faults.append("one person alone is on duty now; an alert they miss goes to nobody")
+        faults.append(f"one person alone is on duty now; an alert they miss goes to nobody: add a second on {page}")
     return faults

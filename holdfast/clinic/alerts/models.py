@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from holdfast.clinic.assessments.crisis import SCREENER
 from holdfast.clinic.audit.append_only import AppendOnly
+from holdfast.safety.crisis import CrisisLevel
 from holdfast.safety.escalation import LEAST_MIN, MOST_MIN
+
+UNTRIAGED = CrisisLevel.UNTRIAGED.value
 
 
 class DutyTurn(AppendOnly):
@@ -102,17 +107,42 @@ class CrisisAlert(AppendOnly):
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @property
+    def told_first(self) -> list[AlertTold]:
+        """Who was told, each when it was their turn."""
+        return [one for one in self.told.all() if one.round == 1]
+
+    @property
+    def last_round(self) -> int:
+        """How often people were called: 1 is each in turn, every further one everybody on duty; 0 = nobody yet."""
+        return max((one.round for one in self.told.all()), default=0)
+
+    @property
+    def last_told_at(self) -> dt.datetime | None:
+        """When somebody was last called."""
+        return max((one.at for one in self.told.all()), default=None)
+
+    @property
+    def opened_again(self) -> bool:
+        """Was it raised because the C-SSRS that had answered an alert no longer does?"""
+        return self.assessment is not None and self.assessment.scale == SCREENER and self.level == UNTRIAGED
+
 
 class AlertTold(AppendOnly):
-    """The alert was put before this person. Once each."""
+    """The alert was put before this person: first in turn, then with everybody in each further round."""
 
     alert = models.ForeignKey(CrisisAlert, on_delete=models.PROTECT, related_name="told")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    round = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
 
     class Meta:
         ordering = ("pk",)
-        constraints = [models.UniqueConstraint(fields=("alert", "person"), name="a_person_is_told_of_an_alert_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=("alert", "person", "round"), name="a_person_is_told_of_an_alert_once_a_round"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"told of {self.alert}"
@@ -125,6 +155,7 @@ class AlertTaken(AppendOnly):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     by_screener = models.BooleanField(default=False)  # by recording the C-SSRS, which is what it asks for
+    screener = models.ForeignKey("assessments.Assessment", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("pk",)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from holdfast.clinic.accounts.models import Actor, CommandLine, User
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.alerts.models import CrisisAlert, DutyTurn
 from holdfast.clinic.alerts.standing import DutySetting, duty_setting, stands
+from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.programmes.models import Programme
 from holdfast.safety.escalation import Escalation
 
@@ -24,6 +27,7 @@ class AlertView:
     escalation: Escalation
     next_person: User | None
     calls: bool
+    again_at: dt.datetime | None  # when everybody on duty is called again; None = not yet, or not any more
 
 
 def alerts(*, actor: Actor, taken: bool) -> QuerySet[CrisisAlert]:
@@ -32,6 +36,8 @@ def alerts(*, actor: Actor, taken: bool) -> QuerySet[CrisisAlert]:
     rows = CrisisAlert.objects.select_related("programme", "course__patient", "assessment", "taken__by")
     if not isinstance(actor, CommandLine):
         rows = rows.filter(programme__in=actor.programme_ids())
+    newer = Assessment.objects.filter(supersedes=OuterRef("assessment"))
+    rows = rows.annotate(answer_changed=Exists(newer))
     return rows.filter(taken__isnull=not taken).prefetch_related("told__person")
 
 
@@ -44,6 +50,7 @@ def open_alerts(*, actor: User, now: dt.datetime) -> list[AlertView]:
             settings[alert.programme_id] = duty_setting(alert.programme)
         setting = settings[alert.programme_id]
         where = stands(alert, setting, now)
+        again = setting.next_round(alert, where, now)
         told = {person.person_id for person in alert.told.all()} | {setting.people[ref].pk for ref in where.told}
         found.append(
             AlertView(
@@ -51,16 +58,40 @@ def open_alerts(*, actor: User, now: dt.datetime) -> list[AlertView]:
                 escalation=where,
                 next_person=setting.people.get(where.next_person or ""),
                 calls=actor.pk in told or where.state == "exhausted",
+                again_at=again.at if again else None,
             )
         )
     return found
 
 
+@dataclass(frozen=True)
+class Banner:
+    """What every page shows a person of alerts: those that ask them, and how many wait for somebody else."""
+
+    calling: tuple[AlertView, ...] = ()
+    with_others: int = 0
+    version: str = ""  # changes when any of it does; says nothing of it
+
+    @property
+    def shown(self) -> bool:
+        """Is there anything to show?"""
+        return bool(self.calling or self.with_others)
+
+
+def banner_for(actor: User, now: dt.datetime) -> Banner:
+    """The banner of whoever may see alerts; an empty one without a version for everybody else."""
+    if not may(actor, "alert.view"):
+        return Banner()
+    found = open_alerts(actor=actor, now=now)
+    called = tuple(view for view in found if view.calls) if may(actor, "alert.take") else ()
+    stands_so = [(str(view.alert.public_id), view in called, view.escalation.state) for view in found]
+    version = hashlib.sha256(json.dumps([str(actor.public_id), stands_so]).encode()).hexdigest()[:16]
+    return Banner(called, len(found) - len(called), version)
+
+
 def calling(actor: User, now: dt.datetime) -> list[AlertView]:
     """Those that ask this person; none for whoever takes no alert."""
-    if not may(actor, "alert.take"):
-        return []
-    return [view for view in open_alerts(actor=actor, now=now) if view.calls]
+    return list(banner_for(actor, now).calling)
 
 
 def alert_by_id(*, actor: User, public_id: UUID) -> CrisisAlert | None:

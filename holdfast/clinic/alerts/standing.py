@@ -11,7 +11,7 @@ from holdfast.clinic.alerts.models import AlertMinutes, CrisisAlert, DutyTurn
 from holdfast.clinic.duty_calls.standing import unreached
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import signed_rules
-from holdfast.safety.escalation import Escalation, OnDuty, escalate
+from holdfast.safety.escalation import Escalation, NextRound, OnDuty, escalate, next_round
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,18 @@ class DutySetting:
             out_of_hours_text=self.programme.out_of_hours_text or None,
             signed=self.signed,
             unreached=unreached,
+        )
+
+    def next_round(self, alert: CrisisAlert, where: Escalation, now: dt.datetime) -> NextRound | None:
+        """When everybody is called again of an alert that stands so, and whom; None where nobody is."""
+        return next_round(
+            where,
+            rota=self.rota,
+            now=now,
+            last_told_at=alert.last_told_at,
+            rounds=alert.last_round,
+            acknowledge_within_min=self.minutes,
+            drill=alert.drill,
         )
 
 

@@ -6,6 +6,8 @@ from holdfast.clinic.alerts import views
 
 urlpatterns = [
     path("alerts/", views.listed, name="alert-list"),
+    path("alerts/live/", views.live, name="alert-live"),
+    path("alerts/banner/", views.banner, name="alert-banner"),
     path("alerts/<uuid:alert_id>/take/", views.take, name="alert-take"),
     path("programmes/<slug:key>/duty/", views.duty, name="duty"),
     path("programmes/<slug:key>/duty/add/", views.add_turn, name="duty-add"),

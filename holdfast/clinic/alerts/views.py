@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import close_old_connections
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.alerts import actions, queries
 from holdfast.clinic.alerts.drill import called_in_turn, path_faults, path_warnings
 from holdfast.clinic.alerts.forms import DutyForm, MinutesForm, OutOfHoursForm
+from holdfast.clinic.alerts.live import events
 from holdfast.clinic.alerts.standing import duty_setting, turns_of
 from holdfast.clinic.duty_calls.queries import calls_by_alert, own_addresses
 from holdfast.clinic.duty_calls.standing import channels_of
@@ -23,7 +30,9 @@ from holdfast.clinic.jobs.queries import silent_since
 from holdfast.clinic.programmes.actions import set_out_of_hours_text
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
+from holdfast.clinic.screen_lock.locking import readable_when_locked
 from holdfast.errors import InputError
+from holdfast.safety.escalation import repeat_every_min
 
 TAKEN_SHOWN = 50
 
@@ -44,6 +53,33 @@ def listed(request: SignedInRequest) -> HttpResponse:
         "silent_since": silent_since(now=now),
     }
     return render(request, "alerts/list.html", context)
+
+
+@readable_when_locked
+@require_GET
+def live(request: SignedInRequest) -> StreamingHttpResponse:
+    """Tells an open page that its banner of alerts is another one, until the person may no longer see it."""
+    require(request.user, "alert.view")
+    user_pk, session_key = request.user.pk, request.session.session_key or ""
+
+    async def still_allowed() -> bool:
+        return await asyncio.get_running_loop().run_in_executor(_ASKING, _asked_in_passing, session_key, user_pk)
+
+    async def stream() -> Any:
+        async for event in events(user_pk, still_allowed=still_allowed):
+            yield event
+
+    response = StreamingHttpResponse(stream(), content_type="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy that waits for the end would show nothing
+    return response
+
+
+@readable_when_locked
+@require_GET
+def banner(request: SignedInRequest) -> HttpResponse:
+    """The banner alone, for a page that is open. It names no patient, as on every page."""
+    require(request.user, "alert.view")
+    return render(request, "alerts/banner.html")
 
 
 @require_POST
@@ -137,6 +173,23 @@ def set_text(request: SignedInRequest, key: str) -> HttpResponse:
     return _duty_page(request, row, text_form=form)
 
 
+def _still_allowed(session_key: str, user_pk: int) -> bool:
+    """Is the same person still signed in, and of a role that sees alerts?"""
+    asked = HttpRequest()
+    asked.session = SessionStore(session_key)
+    user = get_user(asked)
+    return isinstance(user, User) and user.pk == user_pk and may(user, "alert.view")
+
+
+def _asked_in_passing(session_key: str, user_pk: int) -> bool:
+    """The same, for all open pages in one thread with one connection to the database."""
+    close_old_connections()
+    return _still_allowed(session_key, user_pk)
+
+
+_ASKING = ThreadPoolExecutor(1, thread_name_prefix="alerts-allowed")
+
+
 def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpResponse:
     now, setting = timezone.now(), duty_setting(row)
     turns = turns_of(row)
@@ -146,6 +199,7 @@ def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpRe
         "channels": channels_of(turn.person for turn in turns),
         "setting": setting,
         "called": called_in_turn(setting, now),
+        "again_every_min": repeat_every_min(setting.minutes),
         "faults": path_faults(row, now),
         "warnings": path_warnings(row, now),
         "may_set": may(request.user, "alert.set_duty", row),

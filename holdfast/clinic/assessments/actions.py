@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from holdfast import facts
-from holdfast.clinic.accounts.models import Actor, User, person
+from holdfast.clinic.accounts.models import Actor, PatientByLink, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.alerts import actions as alerts
 from holdfast.clinic.assessments.crisis import CALLS, SCREENER, CrisisSetting
@@ -18,6 +18,9 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.scoring import Scored, score_entry
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
+from holdfast.clinic.forecasts.actions import renew_forecast
+from holdfast.clinic.forecasts.models import Why
+from holdfast.clinic.forecasts.patient_file import SCALES as FORECAST_SCALES
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day, require_possible_study_day
 from holdfast.clinic.programmes.models import Programme
@@ -79,10 +82,11 @@ def record_assessment(
         **_entry(actor, now),
     )
     assessment.save()
-    _take_by_screener(actor, assessment, now)
+    _take_by_screener(actor, assessment, scored, now)
     details = {"scale": scored.scale, "crisis": scored.crisis is not None}
     audit.record(actor, "assessment.record", assessment, at=now, details=details)
     _call_on_duty(actor, assessment, scored, now)
+    _renew_forecast(actor, assessment, now)
     return Recorded(assessment, scored)
 
 
@@ -114,9 +118,11 @@ def correct_assessment(
     newer = _newer(assessment, actor, why, now, **_said(scored, answers))
     newer.rated_at, newer.study_day, newer.certified_rater = rated_at, study_day, certified_rater
     newer.save()
-    _take_by_screener(actor, newer, now)
+    _take_by_screener(actor, newer, scored, now)
     audit.record(actor, "assessment.correct", newer, at=now, details=_which(newer))
-    _call_on_duty(actor, newer, scored, now)
+    if not _call_on_duty(actor, newer, scored, now):
+        _open_again(actor, newer, now)
+    _renew_forecast(actor, newer, now)
     return Recorded(newer, scored)
 
 
@@ -128,25 +134,44 @@ def withdraw_assessment(*, actor: Actor, assessment: Assessment, why: str, now: 
     newer.rated_at, newer.study_day = assessment.rated_at, assessment.study_day
     newer.save()
     audit.record(actor, "assessment.withdraw", newer, at=now, details=_which(newer))
+    _open_again(actor, newer, now)
+    _renew_forecast(actor, newer, now)
     return newer
 
 
-def _take_by_screener(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
+def _take_by_screener(actor: Actor, assessment: Assessment, scored: Scored, now: dt.datetime) -> None:
     """A screener takes what asked for it. Alerts are locked before the audit, as whoever takes one does: the other way
     round two people would wait for each other."""
     if assessment.scale == SCREENER and assessment.source != Source.IMPORT and isinstance(actor, User):
-        alerts.take_alerts_of(actor=actor, screener=assessment, now=now)
+        alerts.take_alerts_of(actor=actor, screener=assessment, calls=_calls(scored), now=now)
 
 
-def _call_on_duty(actor: Actor, assessment: Assessment, scored: Scored, now: dt.datetime) -> None:
-    """In the same transaction: an answer that calls for somebody cannot be saved without the alert.
+def _calls(scored: Scored) -> bool:
+    return scored.crisis is not None and scored.crisis.level in CALLS
+
+
+def _call_on_duty(actor: Actor, assessment: Assessment, scored: Scored, now: dt.datetime) -> bool:
+    """In the same transaction: an answer that calls for somebody cannot be saved without the alert. True where it did.
 
     What a trial brings in happened to people elsewhere and calls nobody.
     """
-    if assessment.source == Source.IMPORT:
-        return
-    if scored.crisis is not None and scored.crisis.level in CALLS:
-        alerts.raise_alert(actor=actor, assessment=assessment, level=scored.crisis.level.value, now=now)
+    if assessment.source == Source.IMPORT or scored.crisis is None or not _calls(scored):
+        return False
+    alerts.raise_alert(actor=actor, assessment=assessment, level=scored.crisis.level.value, now=now)
+    return True
+
+
+def _open_again(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
+    """A C-SSRS that answered an alert and does so no longer leaves nobody believing that somebody has asked."""
+    if assessment.scale == SCREENER and assessment.source != Source.IMPORT:
+        alerts.open_again(actor=actor, screener=assessment, now=now)
+
+
+def _renew_forecast(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
+    """A rating that a forecast takes has come, changed or gone. What a patient answers is new, whatever the course."""
+    if assessment.scale in FORECAST_SCALES:
+        source = Source.CLINIC if isinstance(actor, PatientByLink) else assessment.source
+        renew_forecast(actor=actor, course=assessment.course, why=Why.RATING, source=source, now=now)
 
 
 def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:

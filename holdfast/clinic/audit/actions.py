@@ -12,11 +12,15 @@ from django.db import connection, models, transaction
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import programme_of
 from holdfast.clinic.audit.models import AuditEntry, AuditHead
+from holdfast.clinic.config.prepared import Question
 
 _WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,80}")
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # Keys whose value may be a number. A score, an age or a dose has no place here.
 _COUNTS = frozenset({"number", "version", "count", "rule_version", "rows"})
+_HEAD = Question(lambda: AuditHead.objects.select_for_update(no_key=True).filter(pk=1))
+
+_MOVE_HEAD = f"UPDATE {AuditHead._meta.db_table} SET seq = %s, hash = %s WHERE id = %s"
 
 
 def record(
@@ -29,7 +33,7 @@ def record(
         raise ValueError(f"{action!r} is not noun.verb")
     details = dict(details or {})
     _words_only(details)
-    head, _ = AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)
+    head = _HEAD.first() or AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)[0]
     programme = programme_of(subject)
     entry = AuditEntry(
         seq=head.seq + 1,
@@ -47,8 +51,8 @@ def record(
     )
     entry.hash = entry.computed_hash()
     entry.save()
-    head.seq, head.hash = entry.seq, entry.hash
-    head.save()
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_HEAD, [entry.seq, entry.hash, head.pk])
     return entry
 
 

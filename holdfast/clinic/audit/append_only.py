@@ -13,6 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, models
 
+from holdfast.clinic.config.prepared import insert
+
 
 class AppendOnlyError(TypeError):
     """Code tried to change or delete a row that is only ever added."""
@@ -48,6 +50,9 @@ class AppendOnly(models.Model):
             raise AppendOnlyError(f"{type(self).__name__} rows are never changed; add a newer version")
         kwargs["force_insert"] = True
         super().save(*args, **kwargs)
+
+    def _do_insert(self, manager: Any, using: str, fields: Any, returning_fields: Any, raw: bool) -> Any:  # noqa: FBT001 — as Django calls it
+        return insert(self, fields, returning_fields)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refused."""

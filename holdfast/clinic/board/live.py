@@ -1,4 +1,4 @@
-"""The live board: one thread looks for changes and draws each board once; every screen is told what changed.
+"""The live board: one thread looks for changes and has each board drawn once; every screen is told what changed.
 
 A screen holds an open answer (server-sent events) and costs nothing while nothing happens. The thread asks one cheap
 question a second, the number of the newest entry in the record of actions, for nothing changes without one. Where
@@ -12,21 +12,24 @@ import asyncio
 import contextlib
 import json
 import logging
+import random
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from holdfast.clinic.alerts.live import WATCH as ALERTS
+from holdfast.clinic.alerts.live import Listener
 from holdfast.clinic.audit.models import AuditHead
-from holdfast.clinic.board.day import ASKED_AGAIN_AFTER, DayReader
-from holdfast.clinic.board.tiles import Drawn, Look, drawn
+from holdfast.clinic.board.day import ASKED_AGAIN_AFTER
+from holdfast.clinic.board.drawing import Drawing, Here, OwnProcess
+from holdfast.clinic.board.tiles import Drawn, Look
 
 LOOK_EVERY_S = 1.0
-BUSY_SHARE = 0.2  # of the time at most that the thread works: entries must not wait for boards
 BEAT_S = 10.0  # a screen that hears nothing for longer is no longer live
 ALLOWED_AGAIN_S = 20.0
 _log = logging.getLogger("holdfast.board")
@@ -44,14 +47,15 @@ class Screen:
 
 
 class Watch:
-    """Draws the boards that screens look at, in one thread that ends with the last screen."""
+    """Has the boards drawn that screens look at; one thread asks for it, and ends with the last screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, drawing: Drawing | None = None) -> None:
+        self._drawing = drawing or Here()
         self._lock = threading.Lock()
         self._screens: set[Screen] = set()
         self._thread: threading.Thread | None = None
-        self._readers: dict[int, DayReader] = {}
         self._drawn: dict[Look, Drawn] = {}
+        self._messages: dict[tuple[Look, str, str], str] = {}
         self._seen: int | None = None
         self._drew_at = timezone.now() - 2 * ASKED_AGAIN_AFTER
 
@@ -90,20 +94,20 @@ class Watch:
         with self._lock:
             looks = {screen.look for screen in self._screens}
             self._seen = newest
-        boards = {}
-        for pk in {look.programme_pk for look in looks}:
-            boards[pk] = self._readers.setdefault(pk, DayReader(pk)).board(now)
-        for look in looks:
-            self._drawn[look] = drawn(boards[look.programme_pk], look, self._drawn.get(look))
+        self._drawn, self._messages = self._drawing.draw(looks, now), {}
         self._drew_at = now
-        self._forget(looks)
         self._tell()
         return True
 
-    def _forget(self, looks: set[Look]) -> None:
-        self._drawn = {look: found for look, found in self._drawn.items() if look in looks}
-        programmes = {look.programme_pk for look in looks}
-        self._readers = {pk: reader for pk, reader in self._readers.items() if pk in programmes}
+    def message(self, screen: Screen, found: Drawn) -> str:
+        """What a screen is sent now. Screens that have the same are sent the same, put in words once."""
+        messages, key = self._messages, (screen.look, screen.version if screen.sent else "", found.version)
+        if screen.version == found.version:
+            text = _beat(found)
+        else:
+            text = messages.get(key) or messages.setdefault(key, _fresh(screen, found))
+        screen.version, screen.sent = found.version, found.digests
+        return text
 
     def _tell(self) -> None:
         with self._lock:
@@ -115,44 +119,54 @@ class Watch:
     def _run(self) -> None:
         try:
             while not self._ends():
-                begun = time.monotonic()
                 try:
                     self.round()
                 except Exception as error:  # busy, full, restarted: screens see that nothing new comes, and say so
                     _log.error("the board could not be read (%s); trying again", type(error).__name__)
                     connection.close()
-                took = time.monotonic() - begun
-                time.sleep(max(LOOK_EVERY_S, took / BUSY_SHARE))
+                time.sleep(LOOK_EVERY_S)
         finally:
             connection.close()
 
     def _ends(self) -> bool:
         with self._lock:
             if not self._screens:
-                self._thread, self._seen, self._drawn, self._readers = None, None, {}, {}
+                self._thread, self._seen, self._drawn, self._messages = None, None, {}, {}
+                self._drawing.end()
                 return True
         return False
 
 
-WATCH = Watch()  # one in the process
+WATCH = Watch(OwnProcess() if settings.BOARDS_IN_OWN_PROCESS else Here())  # one in the server
 
 
 async def events(
-    look: Look, *, last_id: str, still_allowed: Callable[[], Awaitable[bool]], watch: Watch = WATCH
+    look: Look,
+    *,
+    last_id: str,
+    still_allowed: Callable[[], Awaitable[bool]],
+    watch: Watch = WATCH,
+    alerts_of: int | None = None,
 ) -> AsyncIterator[str]:
     """The open answer of one screen: `board` with what differs, `beat` every ten seconds, `end` where it must stop.
 
     `last_id` is the version the screen had before it lost the connection: then nothing it has is sent again.
+    `alerts_of` is the person (by key) who is told of alerts by the same answer; None = one who may not see any.
     """
     screen = Screen(look, asyncio.get_running_loop(), version=last_id)
     watch.join(screen)
-    asked_at = time.monotonic()
+    listener = Listener(alerts_of, screen.loop, screen.changed) if alerts_of is not None else None
+    if listener is not None:
+        ALERTS.join(listener)
+    asked_at = time.monotonic() - random.uniform(0, ALLOWED_AGAIN_S / 2)
     try:
         yield "retry: 3000\n\n"
         while True:
             found = watch.now_drawn(look)
             if found is not None:
-                yield _message(screen, found)
+                yield watch.message(screen, found)
+            if listener is not None and (news := listener.news()):
+                yield news
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(screen.changed.wait(), BEAT_S)
             screen.changed.clear()
@@ -163,15 +177,17 @@ async def events(
                     return
     finally:
         watch.leave(screen)
+        if listener is not None:
+            ALERTS.leave(listener)
 
 
-def _message(screen: Screen, found: Drawn) -> str:
-    """What the screen lacks, or that nothing changed since."""
-    said: dict[str, Any] = {"at": found.at.isoformat()}
-    if screen.version == found.version:
-        screen.sent = found.digests
-        return f"event: beat\ndata: {json.dumps(said)}\n\n"
-    fresh = {key: html for key, (digest, html) in found.tiles.items() if screen.sent.get(key) != digest}
-    said |= {"summary": found.summary, "sections": found.sections, "tiles": fresh}
-    screen.version, screen.sent = found.version, found.digests
+def _beat(found: Drawn) -> str:
+    """That nothing changed since."""
+    return f"event: beat\ndata: {json.dumps({'at': found.at.isoformat()})}\n\n"
+
+
+def _fresh(screen: Screen, found: Drawn) -> str:
+    """What the screen lacks."""
+    lacking = {key: html for key, (digest, html) in found.tiles.items() if screen.sent.get(key) != digest}
+    said = {"at": found.at.isoformat(), "summary": found.summary, "sections": found.sections, "tiles": lacking}
     return f"event: board\nid: {found.version}\ndata: {json.dumps(said)}\n\n"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
+from django.db import close_old_connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -65,12 +66,13 @@ def live(request: SignedInRequest, key: str) -> StreamingHttpResponse:
     require(request.user, "board.view", row)
     look, session_key = _look(request.user, row), request.session.session_key or ""
     last_id = request.headers.get("Last-Event-ID", "")[:32]
+    alerts_of = request.user.pk if may(request.user, "alert.view") else None
 
     async def still_allowed() -> bool:
-        return await sync_to_async(_asked_in_passing)(session_key, look)
+        return await asyncio.get_running_loop().run_in_executor(_ASKING, _asked_in_passing, session_key, look)
 
     async def stream() -> Any:
-        async for event in events(look, last_id=last_id, still_allowed=still_allowed):
+        async for event in events(look, last_id=last_id, still_allowed=still_allowed, alerts_of=alerts_of):
             yield event
 
     response = StreamingHttpResponse(stream(), content_type="text/event-stream")
@@ -178,8 +180,9 @@ def _still_allowed(session_key: str, look: Look) -> bool:
 
 
 def _asked_in_passing(session_key: str, look: Look) -> bool:
-    """The same, in a thread whose connection to the database ends with the question."""
-    try:
-        return _still_allowed(session_key, look)
-    finally:
-        connection.close()
+    """The same, for all open boards in one thread with one connection to the database."""
+    close_old_connections()
+    return _still_allowed(session_key, look)
+
+
+_ASKING = ThreadPoolExecutor(1, thread_name_prefix="board-allowed")

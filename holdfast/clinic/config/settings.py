@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "holdfast.clinic.rems_forms",
     "holdfast.clinic.worklist",
     "holdfast.clinic.expected_ranges",
+    "holdfast.clinic.forecasts",
+    "holdfast.clinic.learning_checks",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.referrals",
@@ -71,7 +73,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "holdfast.clinic.accounts.middleware.SignedIn",
     "holdfast.clinic.accounts.middleware.IdleSignOut",
     "holdfast.clinic.accounts.middleware.SignInRequired",
     "holdfast.clinic.accounts.middleware.TwoStepRequired",
@@ -112,11 +114,13 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # one process serves
 
+BOARDS_IN_OWN_PROCESS = True  # entries need not wait for them (board/drawing.py)
+
 # Sign-in
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "holdfast.clinic.accounts.backend.Backend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

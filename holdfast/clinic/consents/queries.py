@@ -22,6 +22,7 @@ __all__ = [
     "documents_of",
 ]
 KIND = "consent"
+RENEWAL = "consent_renewal"  # a consent that was given, to an older text: a kind of its own on the worklist
 
 
 def documents_of(programme: Programme) -> list[ConsentDocument]:
@@ -48,4 +49,5 @@ def consent_due(course: Course, consent: ConsentOf | None) -> tuple[Due, ...]:
         return ()
     if consent.state is ConsentState.MISSING and phase in (Phase.REFERRED, Phase.EVALUATED):
         return ()
-    return (Due(f"{KIND}:{consent.state.value}", texts[consent.state], consent.on, overdue=True),)
+    kind = RENEWAL if consent.state is ConsentState.OUTDATED else f"{KIND}:{consent.state.value}"
+    return (Due(kind, texts[consent.state], consent.on, overdue=True),)

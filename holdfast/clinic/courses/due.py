@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -15,6 +15,7 @@ ALERT = "alert"  # kind of what a positive suicide item asks for
 ALERT_OPEN = "alert_open"  # kind of an alert that nobody has taken
 UNPLANNED = "treatment_session:unplanned"  # kind of a course that would else stand on no list
 BEING_TREATED = TREATED | {Phase.CONSENTED}
+SEEN_BY = ("course.view", "forecast.view")  # permissions that decide which of it somebody sees
 FIRST = frozenset({ALERT, ALERT_OPEN})  # before everything else, however long that waits
 
 
@@ -35,6 +36,7 @@ class Due:
     rule: str = ""  # id of the care rule it comes from
     sheet: UUID | None = None  # the treatment session whose flow-sheet is the page for it
     unsigned: bool = False  # a house or unverified rule that nobody signed: told, not enforced
+    needs: str = ""  # a permission without which it is not seen, where seeing the course is not enough
 
     @cached_property
     def rank(self) -> tuple[bool, bool, dt.date]:
@@ -45,6 +47,10 @@ class Due:
     def key(self) -> str:
         """Names this one thing in its course for as long as it is to be done: done and due again, it is another."""
         return "|".join((self.kind, self.on.isoformat() if self.on else "", str(self.about or "")))
+
+    def seen_with(self, granted: Collection[str]) -> bool:
+        """Is it for whoever has these permissions of `SEEN_BY`?"""
+        return (not self.clinical or "course.view" in granted) and (not self.needs or self.needs in granted)
 
     @property
     def parts(self) -> list[str]:

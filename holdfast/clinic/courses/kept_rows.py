@@ -38,13 +38,16 @@ WAYS: dict[str, str | None] = {
     "consentrecord": "consents__public_id",
     "treatmentplan": "plans__public_id",
     "courseending": "ending__public_id",
+    "followupdone": "ending__follow_up_done__public_id",
     "agreement": "check_in_agreements__public_id",
     "checkin": "check_ins__public_id",
+    "forecast": "forecasts__public_id",
     **dict.fromkeys(
         (
             "user", "breakglass", "crisisalert", "dutyturn", "movement", "stockcount", "explanation",
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
-            "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep",
+            "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep", "forecastrequest",
+            "forecastdecision", "learningcheckrequest", "learningcheck",
         )
     ),
 }  # fmt: skip

@@ -71,17 +71,23 @@ def phase_named(word: str) -> Phase:
 def dose_against(phase: Phase, *, evaluation_allows: bool | None) -> tuple[Reason, ...]:
     """What the course itself has against a dose, as it has against treatment: its end and its evaluation are final.
 
-    That treatment has not begun is told.
+    Contraindications are stops that nobody may override (elig.ci.*), and who was never evaluated was not asked for
+    them: missing is not absent, and an override here would be a way round every one of them. So nothing is given
+    before an evaluation is on record, whose own stops the physician may override where the rules say so. That
+    treatment has not begun although they were evaluated is told.
     """
     if phase in ENDED:
         return (
             _stop("course-ended", f"The course is {phase}: nothing is given in it; a new treatment is a new course"),
         )
+    if evaluation_allows is None:
+        text = "No evaluation is recorded for this course, so nobody asked for contraindications: record it first"
+        return (_stop("not-evaluated", text, missing=True),)
     if evaluation_allows is False:
         text = "The evaluation has a stop that was not overridden: nothing is given against it"
         return (_stop("evaluation-against", text),)
     if phase not in TREATED:
-        text = f"The course is {phase}: treatment has not begun; evaluate, take consent, and plan it"
+        text = f"The course is {phase}: treatment has not begun; take consent, and plan it"
         return (caution("course-not-begun", text, RULE),)
     return ()
 

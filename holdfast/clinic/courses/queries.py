@@ -18,19 +18,22 @@ from holdfast.clinic.assessments.queries import Rated, ratings_by_course
 from holdfast.clinic.checkins.queries import CheckInsOf, check_ins_by_course, check_ins_due, silence_begins
 from holdfast.clinic.consents.queries import ConsentOf, consent_due, consents_by_course
 from holdfast.clinic.courses.alerts import open_alert
-from holdfast.clinic.courses.due import Due, course_due
+from holdfast.clinic.courses.due import SEEN_BY, Due, course_due
 from holdfast.clinic.courses.kept_rows import FOREVER, KeptRows
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase
 from holdfast.clinic.courses.slips import slipping_due
 from holdfast.clinic.courses.standing import HEADLINE_ORDER, Standing, headline_scale, standing, standings
+from holdfast.clinic.endings.queries import follow_ups_by_course
 from holdfast.clinic.flow_sheets.left_open import SheetEnd, sheets_by_course, unsigned_due
+from holdfast.clinic.forecasts.standing import chances_by_course, relapse_due
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
 from holdfast.clinic.rems_forms.standing import rems_due, rems_turns_late, sent_by_course
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course, last_done
 from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course
 from holdfast.facts import RuleSet
+from holdfast.outcomes.relapse_risk import ChanceTold
 from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.protocols.reviews import ReviewPoint
 from holdfast.safety.due_checks import DueCheck
@@ -99,7 +102,9 @@ class CourseValues:
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
     sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
     rems_sent: dict[int, dict[int, bool]] = field(default_factory=dict)
+    relapse_chances: dict[int, list[ChanceTold]] = field(default_factory=dict)
     consents: dict[int, ConsentOf] = field(default_factory=dict)
+    follow_ups: dict[int, Due] = field(default_factory=dict)
     rules: dict[tuple[int, str, str], RuleSet] = field(default_factory=dict)
 
     def rules_for(self, course: Course) -> RuleSet:
@@ -141,8 +146,17 @@ def caseload(
         if (not word or word in kept.searched) and (not phase or kept.row.phase == phase)
         and (not programme_key or kept.row.programme_key == programme_key)
     ]  # fmt: skip
-    scores, clinical = may(actor, "assessment.view"), may(actor, "course.view")
-    return found if scores and clinical else [_for(row, scores=scores, clinical=clinical) for row in found]
+    scores, granted = may(actor, "assessment.view"), granted_to(actor)
+    return (
+        found
+        if scores and len(granted) == len(SEEN_BY)
+        else [_for(row, scores=scores, granted=granted) for row in found]
+    )
+
+
+def granted_to(actor: Actor, course: Course | None = None) -> frozenset[str]:
+    """Which of `SEEN_BY` the actor has, in this course or by their role."""
+    return frozenset(name for name in SEEN_BY if may(actor, name, course))
 
 
 def courses_listed(actor: Actor, now: dt.datetime) -> list[KeptCourse]:
@@ -187,9 +201,9 @@ def _good(course: Course, values: CourseValues, now: dt.datetime) -> tuple[dt.da
     return begin, min(filter(None, (end, *late)))
 
 
-def _for(row: CaseloadRow, *, scores: bool, clinical: bool) -> CaseloadRow:
-    """The row for a reader who does not see scores, or nothing clinical."""
-    due = row.due if clinical else tuple(one for one in row.due if not one.clinical)
+def _for(row: CaseloadRow, *, scores: bool, granted: frozenset[str]) -> CaseloadRow:
+    """The row for a reader who does not see scores, or not all that is due."""
+    due = tuple(one for one in row.due if one.seen_with(granted))
     return replace(row, standing=row.standing if scores else None, due=due)
 
 
@@ -208,7 +222,9 @@ def values_of(courses: Sequence[Course], now: dt.datetime) -> CourseValues:
         check_ins=check_ins_by_course(ids),
         sheets=sheets_by_course(ids),
         rems_sent=sent_by_course(ids),
+        relapse_chances=chances_by_course(courses),
         consents=consents_by_course(courses, now),
+        follow_ups=follow_ups_by_course(ids),
         rules=_rules(courses),
     )
 
@@ -319,7 +335,8 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     checks = as_due(checks_of(course, values, now))
     consent = consent_due(course, values.consents.get(course.pk))
     looked_after = _looked_after(course, values, now)
-    found = (*workflow, *consent, *reviews, *checks, *_check_ins(course, values, now), *looked_after)
+    after = (values.follow_ups[course.pk],) if course.pk in values.follow_ups else ()
+    found = (*workflow, *after, *consent, *reviews, *checks, *_check_ins(course, values, now), *looked_after)
     return tuple(sorted(found, key=lambda due: due.rank))
 
 
@@ -335,7 +352,8 @@ def _looked_after(course: Course, values: CourseValues, now: dt.datetime) -> tup
     if Phase(course.phase) not in TREATED:
         return found
     ratings, baselines = values.ratings.get(course.pk, ()), values.baselines.get(course.pk, {})
-    return (*slipping_due(ratings, baselines, started_on=course.started_on, rules=rules, day_of=day_of), *found)
+    slipping = slipping_due(ratings, baselines, started_on=course.started_on, rules=rules, day_of=day_of)
+    return (*slipping, *relapse_due(values.relapse_chances.get(course.pk, ()), rules=rules), *found)
 
 
 def _check_ins(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:

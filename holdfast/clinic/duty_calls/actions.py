@@ -45,11 +45,11 @@ def set_addresses(*, actor: Actor, email: str, sms: str, now: dt.datetime) -> No
 
 
 @transaction.atomic
-def call_person(*, actor: Actor, alert: CrisisAlert, person: User, now: dt.datetime) -> int:
+def call_person(*, actor: Actor, alert: CrisisAlert, person: User, now: dt.datetime, round_: int = 1) -> int:
     """Ask for a message by each address the person gave; how many. Part of telling them, in its transaction."""
     given = addresses(person)
     for channel, address in given.items():
-        call = DutyCall(alert=alert, person=person, channel=channel, address=address, at=now)
+        call = DutyCall(alert=alert, person=person, channel=channel, address=address, round=round_, at=now)
         call.save()
         add_job(JOB, subject=str(call.public_id), now=now)
         audit.record(actor, "duty_call.ask", call, at=now, details={"channel": channel, "who": str(person.public_id)})

@@ -32,19 +32,22 @@ class DutyAddress(AppendOnly):
 
 
 class DutyCall(AppendOnly):
-    """One message to one person by one channel, about one alert. Once each."""
+    """One message to one person by one channel, about one alert. Once each in every round."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     alert = models.ForeignKey("alerts.CrisisAlert", on_delete=models.PROTECT, related_name="calls")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     address = models.CharField(max_length=254)
+    round = models.PositiveIntegerField(default=1)
     at = models.DateTimeField()
 
     class Meta:
         ordering = ("pk",)
         constraints = [
-            models.UniqueConstraint(fields=("alert", "person", "channel"), name="one_call_a_person_and_channel"),
+            models.UniqueConstraint(
+                fields=("alert", "person", "channel", "round"), name="one_call_a_person_channel_and_round"
+            ),
         ]
 
     def __str__(self) -> str:

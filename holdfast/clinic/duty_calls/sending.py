@@ -21,6 +21,7 @@ from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 # Nobody's name, no answer, no score, not even of which kind: a message lies on a lock screen and on others' servers.
 SUBJECT = "An alert waits"
 TEXT = "An alert waits in Holdfast. Sign in and take it{link}. Messages to this sender are not read."
+AGAIN = "An alert still waits in Holdfast: nobody took it. Sign in and take it{link}. This sender reads no messages."
 DRILL = "A drill: an alert waits in Holdfast. Sign in and acknowledge it{link}. Messages to this sender are not read."
 
 
@@ -50,7 +51,7 @@ def message_text(call: DutyCall) -> str:
     """The words of a message: that an alert waits and, where the clinic has an address of its own, where."""
     here = urlsplit(settings.PUBLIC_URL).hostname in THIS_MACHINE  # which opens on no telephone
     link = "" if here else f": {settings.PUBLIC_URL}{reverse('alert-list')}"
-    return (DRILL if call.alert.drill else TEXT).format(link=link)
+    return (DRILL if call.alert.drill else AGAIN if call.round > 1 else TEXT).format(link=link)
 
 
 def not_set_up(programme: Programme) -> dict[str, str]:

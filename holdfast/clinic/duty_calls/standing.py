@@ -50,9 +50,9 @@ def call_stands(events: Iterable[DutyCallEvent], now: dt.datetime) -> Stands:
 
 
 def unreached(alert_pk: int, now: dt.datetime) -> dict[str, dt.datetime]:
-    """People whom every message of an alert failed to reach, by public id, and since when. One query or two."""
+    """People whom no message reached when it was their turn, by public id, and since when. One query or two."""
     calls: dict[str, list[Stands]] = {}
-    for call in DutyCall.objects.filter(alert=alert_pk).select_related("person").prefetch_related("events"):
+    for call in DutyCall.objects.filter(alert=alert_pk, round=1).select_related("person").prefetch_related("events"):
         calls.setdefault(str(call.person.public_id), []).append(call_stands(call.events.all(), now))
     return {
         person: max(one.since for one in stands if one.since)

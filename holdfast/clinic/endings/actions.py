@@ -12,7 +12,7 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses import actions as courses
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import Phase
-from holdfast.clinic.endings.models import CourseEnding
+from holdfast.clinic.endings.models import CourseEnding, FollowUpDone
 from holdfast.clinic.plain_text import plain_text
 from holdfast.clinic.possible import require_possible_day
 from holdfast.clinic.treatment_sessions import actions as treatment_sessions
@@ -62,6 +62,21 @@ def end_course(
     row.save()
     audit.record(actor, "course.end", row, at=now, details={"way": way, "reason": coded, "follow_up": after})
     return row
+
+
+@transaction.atomic
+def record_follow_up(*, actor: Actor, course: Course, now: dt.datetime) -> FollowUpDone:
+    """What was agreed at the end of the course has been done; done twice is done once. Raises `InputError`."""
+    require(actor, "follow_up.record", course)
+    ending = CourseEnding.objects.filter(course=course.locked(), follow_up_on__isnull=False).first()
+    if ending is None:
+        raise InputError("no follow-up with a day was agreed for this course")
+    done = FollowUpDone.objects.filter(ending=ending).first()
+    if done is None:
+        done = FollowUpDone(ending=ending, by=person(actor), at=now)
+        done.save()
+        audit.record(actor, "follow_up.record", done, at=now)
+    return done
 
 
 def _later(follow_up_on: dt.date | None, day: dt.date, now: dt.datetime) -> None:

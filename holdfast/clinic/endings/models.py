@@ -30,3 +30,20 @@ class CourseEnding(AppendOnly):
     def programme(self):
         """The programme of its course."""
         return self.course.programme
+
+
+class FollowUpDone(AppendOnly):
+    """What was to follow the end of a course has been done."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    ending = models.OneToOneField(CourseEnding, on_delete=models.PROTECT, related_name="follow_up_done")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def programme(self):
+        """The programme of its course."""
+        return self.ending.programme

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.requests import SignedInRequest
@@ -40,3 +41,16 @@ def end(request: SignedInRequest, course_id: UUID) -> HttpResponse:
         "form": form, "course": course, "course_url": page_of(course), "decision": decision, "planned": planned,
     }  # fmt: skip
     return render(request, "endings/end.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def follow_up(request: SignedInRequest, course_id: UUID) -> HttpResponse:
+    """What was to follow the end of the course is done."""
+    course = course_or_404(request.user, course_id)
+    require(request.user, "follow_up.record", course)
+    try:
+        actions.record_follow_up(actor=request.user, course=course, now=timezone.now())
+        messages.success(request, "The follow-up is on record as done.", extra_tags="good")
+    except InputError as error:
+        messages.error(request, f"{str(error)[:1].upper()}{str(error)[1:]}.", extra_tags="late")
+    return redirect(page_of(course))

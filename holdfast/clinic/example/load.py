@@ -18,6 +18,7 @@ from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.alerts.actions import add_duty_turn, set_alert_minutes
 from holdfast.clinic.board.actions import add_chair
 from holdfast.clinic.example.cast import CAST, Person
+from holdfast.clinic.example.forecasts import ask_forecasts
 from holdfast.clinic.example.life import ZONE, life
 from holdfast.clinic.example.pathway import keep_consent_text
 from holdfast.clinic.example.stock import stock
@@ -29,6 +30,8 @@ KEY = "example"
 NAME = "Example programme (simulated)"
 BEGUN_DAYS_AGO = 400
 MINUTES_TO_TAKE = 15  # an alert of the example; a real programme sets its own
+# An invented number of the range kept for fiction: nobody is reached by it, and the text says so.
+OUT_OF_HOURS = "This clinic is invented and nobody answers. A real programme says here whom to call: such as 555-0100."
 CHAIRS = ("Chair 1", "Chair 2", "Chair 3", "Room 1")
 PHYSICIAN = "Dr Example Physician (invented)"
 # Left for the reader to sign, so that the programme page shows what an unsigned rule looks like.
@@ -54,6 +57,7 @@ def load_example(
         jurisdiction="US",
         country="US",
         time_zone=ZONE.key,
+        out_of_hours_text=OUT_OF_HOURS,
         source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
         now=begun,
     )
@@ -75,6 +79,7 @@ def load_example(
     for done, event in enumerate(happened, start=1):
         event.do(event.at)
         progress(done, len(happened))
+    ask_forecasts(programme, now)
     return programme
 
 

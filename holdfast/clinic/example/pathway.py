@@ -9,7 +9,7 @@ from holdfast.clinic.accounts.models import User
 from holdfast.clinic.consents.actions import add_consent_document, record_consent
 from holdfast.clinic.courses.actions import change_phase
 from holdfast.clinic.courses.evaluations import evaluation_allows
-from holdfast.clinic.courses.models import Course
+from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.courses.phases import TREATED, Phase
 from holdfast.clinic.endings.actions import end_course
 from holdfast.clinic.example.cast import Person
@@ -87,7 +87,7 @@ def _plan(course: Course, person: Person, phase: str, acting: dict[str, Any]) ->
     in_turn = part.sessions_per_week > 1 and len(part.interval_d) > 1
     per_kg = next((dose.amounts[0] for dose in plan.doses if dose.unit == "mg/kg"), None)
     wanted: dict[str, Any] = {
-        "course": course, "phase": phase, "note": WEIGHED,
+        "course": course, "phase": phase, "note": WEIGHED, "source": Source.SIMULATED,
         "intervals_d": list(part.interval_d) if in_turn else [part.usual_interval_d],
         "reason": "first_plan" if before is None else "worsening" if phase == Phase.INDUCTION else "response",
         **({"dose_mg_per_kg": per_kg} if per_kg else {"dose_mg": person.dose_mg[0 if before is None else -1]}),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, cast
+from functools import wraps
+from typing import Any, ParamSpec, cast
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import BigAutoField, IntegerField, UUIDField
 from django.utils.functional import SimpleLazyObject
 
 from holdfast.clinic.accounts.models import Actor, User
@@ -18,6 +21,7 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments import actions as assessments
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.config.prepared import Given, Question
 from holdfast.clinic.courses.alerts import SCREENER
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.flow_sheets.answers import Answered, answer_of
@@ -39,7 +43,19 @@ from holdfast.treatment_sessions.gates import Person
 from holdfast.treatment_sessions.moves import MOVING, after, events_of, require_fit, require_order, words
 from holdfast.treatment_sessions.states import State
 
+P = ParamSpec("P")
+KEY_TAKEN = "This key was used for another entry already; send again with a new one"
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
+_NEWEST = Question(
+    lambda: (
+        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("course__patient__programme")
+        .current()
+        .filter(course=Given("course", BigAutoField()), number=Given("number", IntegerField()))
+        .order_by()
+    )
+)
+_SAME_KEY = Question(lambda: FlowSheetEntry.objects.filter(key=Given("key", UUIDField())).order_by())
 
 
 class KeyTakenError(RefusedError):
@@ -73,6 +89,23 @@ class _Sent:
     digest: str
 
 
+def _one_entry_a_key(record: Callable[P, Recorded]) -> Callable[P, Recorded]:
+    """Of one key that comes for two treatment sessions at once, each looks before the other has stored: the second is
+    refused as it would be a moment later."""
+
+    @wraps(record)
+    def recorded(*given: P.args, **sent: P.kwargs) -> Recorded:
+        try:
+            return record(*given, **sent)
+        except IntegrityError:
+            if not FlowSheetEntry.objects.filter(key=str(sent["key"])).exists():
+                raise
+            raise KeyTakenError(KEY_TAKEN) from None
+
+    return recorded
+
+
+@_one_entry_a_key
 @transaction.atomic
 def record_entry(
     *,
@@ -124,7 +157,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
         withdrawn=sent.withdraw, why=sent.why, amends=amends, digest=sent.digest,
     )  # fmt: skip
     before = [one for one in was.entries if old is None or one.key != str(old.key)]
-    entry = entry_of(row)
+    entry = entry_of(row, sent.content)
     sheet = sheet_of(was.protocol, before if sent.withdraw else [*before, entry])
     answered = _answered(locked, row, entry, sheet, now, moves=old is None and not amends)
     if sent.kind in MOVING:
@@ -148,12 +181,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
 
 def _locked(treatment_session: TreatmentSession) -> TreatmentSession:
     """The newest record of the treatment session, locked until the end of the transaction: entries come one by one."""
-    found = (
-        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("course__patient__programme")
-        .current()
-        .get(course=treatment_session.course_id, number=treatment_session.number)
-    )
+    (found,) = _NEWEST(course=treatment_session.course_id, number=treatment_session.number)
     if found.course.time_basis == TimeBasis.STUDY_DAY:
         raise RefusedError("This course counts study days; it has no flow-sheet")
     return found
@@ -180,11 +208,11 @@ def _printable(given: Any) -> Any:
 
 def _known(key: UUID, digest: str, actor: User) -> FlowSheetEntry | None:
     """The entry that came with this key before."""
-    if not FlowSheetEntry.objects.filter(key=key).exists():
+    known: FlowSheetEntry | None = _SAME_KEY.first(key=key)
+    if known is None:
         return None
-    known = FlowSheetEntry.objects.get(key=key)
     if (known.digest, known.by.pk) != (digest, actor.pk):
-        raise KeyTakenError("This key was used for another entry already; send again with a new one")
+        raise KeyTakenError(KEY_TAKEN)
     return known
 
 

@@ -15,12 +15,15 @@ from holdfast.treatment_sessions.entries import Gate, Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.gates import (
     Person,
+    all_reasons,
     decision_at,
     may_be_overridden,
+    started_with,
     still_against,
     withdrawn,
     worked_out,
 )
+from holdfast.treatment_sessions.infusion import require_whole
 from holdfast.treatment_sessions.moves import require_rest
 from holdfast.treatment_sessions.states import Event
 
@@ -56,8 +59,9 @@ def answer_of(entry: Entry, sheet: Sheet, *, zone: str, person: Person, rules: R
     elif entry.kind is Kind.DOSE_CHECK:
         _another_person(entry, then)
     elif entry.kind is Kind.OBSERVATION:
-        vitals = entry.content.vitals(entry.made_at, entry.received_at)
-        kept = {"alerts": vital_alerts(vitals, rules=rules, infusion=then.infusion).as_dict()}
+        kept = {"alerts": vital_alerts(entry.vitals, rules=rules, infusion=then.infusion).as_dict()}
+    elif entry.kind is Kind.STOP and gated:
+        require_whole(entry, then)
     elif entry.kind is Kind.OVERRIDE and gated:
         kept = _overrides(entry, _without(entry, then), person, rules)
     elif entry.kind is Kind.DISCHARGE:
@@ -83,6 +87,9 @@ def _gate(entry: Entry, sheet: Sheet, person: Person, rules: RuleSet) -> dict[st
     if gate is Gate.DISCHARGE and sheet.dosed_at is None:
         raise RefusedError("No dose was given; cancel the treatment session instead")
     decision = decision_at(gate, sheet, now=entry.made_at, person=person, rules=rules)
+    if entry.kind is Kind.START:
+        found = started_with(entry.content.rate_ml_per_h, sheet, person, rules)
+        decision = decide((*all_reasons(decision), *(r for r in found if r not in decision.against)))
     left = still_against(decision, sheet, gate)
     if left:
         raise RefusedByRuleError(refusal, decide(left))

@@ -128,6 +128,8 @@ def initial_of(content: Any) -> dict[str, Any]:
     for drug in getattr(content, "conmeds", ()):
         told = shown.get(drug.drug_class.name.lower(), "")
         shown[drug.drug_class.name.lower()] = f"{told}, {drug.name}" if told else drug.name
+    if score := shown.pop("aldrete", None):
+        shown |= {f"aldrete_{name}": value for name, value in vars(score).items()}
     shown["none_taken"] = "conmeds" in shown and not shown["conmeds"]
     return shown
 
@@ -413,6 +415,12 @@ class AdverseEventForm(EntryForm):
         self.fields["onset_at"].required = True
 
 
+ALDRETE = (
+    ("", "Not used"), ("20-mmhg", "within 20 mmHg of before"), ("20-percent", "within 20 % of before"),
+)  # fmt: skip
+ALDRETE_PARTS = ("aldrete_total", "aldrete_version", "aldrete_respiration", "aldrete_spo2")
+
+
 class RecoveryForm(EntryForm):
     """What is looked at before the patient goes."""
 
@@ -423,6 +431,24 @@ class RecoveryForm(EntryForm):
     steady_gait = yes_no("Steady on the feet")
     escort_present = yes_no("The escort is here")
     clinician_agrees = yes_no("You judge the patient fit to go")
+    aldrete_total = number("Modified Aldrete, 0 to 10, where you use it", whole=True)
+    aldrete_version = forms.ChoiceField(label="Aldrete: how circulation is scored", required=False, choices=ALDRETE)
+    aldrete_respiration = number("Aldrete: respiration, 0 to 2", whole=True)
+    aldrete_spo2 = number("Aldrete: SpO2, 0 to 2", whole=True)
+
+    def clean(self) -> dict[str, Any]:
+        """A part of a score without its total is no score."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        parts = [name for name in ALDRETE_PARTS[1:] if found.get(name) not in (None, "")]
+        if parts and found.get("aldrete_total") is None and "aldrete_total" not in self.errors:
+            self.add_error("aldrete_total", "Give the total, or leave the rest of the score empty too.")
+        return found
+
+    def given(self) -> dict[str, Any]:
+        """The score as one."""
+        held = super().given()
+        score = {name.removeprefix("aldrete_"): held.pop(name) for name in ALDRETE_PARTS if name in held}
+        return held | ({"aldrete": score} if score else {})
 
 
 class AmendmentForm(EntryForm):

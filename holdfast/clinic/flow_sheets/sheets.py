@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BigAutoField, IntegerField, QuerySet
 
 from holdfast.clinic.accounts.roles import Role
+from holdfast.clinic.config.prepared import Given, Question
 from holdfast.clinic.consents.queries import ConsentOf, consent_of, consents_by_course
 from holdfast.clinic.courses.evaluations import evaluations_allow
 from holdfast.clinic.courses.models import Course
@@ -47,40 +48,56 @@ class KeptEntry:
     entry: Entry
 
 
+def _of_sheet() -> QuerySet[FlowSheetEntry]:
+    sheet = {
+        "treatment_session__course": Given("course", BigAutoField()),
+        "treatment_session__number": Given("number", IntegerField()),
+    }
+    return FlowSheetEntry.objects.filter(**sheet)
+
+
+_THERE = Question(lambda: _of_sheet().values_list("pk", "digest", "supersedes_id"))
+_SINCE = Question(
+    lambda: _of_sheet().filter(pk__gte=Given("first", BigAutoField())).order_by("pk").values_list(
+        "pk", "key", "kind", "withdrawn", "digest", "given", "made_at", "received_at", "by__public_id", "by_role",
+    )
+)  # fmt: skip
+MOST_READ = 20_000  # entries kept in memory; a day of a large clinic
+_read: dict[tuple[int, str], KeptEntry] = {}
+
+
 def kept_entries(treatment_session: TreatmentSession) -> list[KeptEntry]:
-    """Every entry of it in the order they were made, as values: it is asked whenever somebody saves one more."""
-    rows = FlowSheetEntry.objects.filter(
-        treatment_session__course=treatment_session.course_id, treatment_session__number=treatment_session.number
-    ).values_list(
-        "pk", "key", "kind", "withdrawn", "supersedes_id", "digest", "given", "made_at", "received_at",
-        "by__public_id", "by_role",
-    )  # fmt: skip
-    found = list(rows)
-    superseded = {row[4] for row in found}
-    return [
-        KeptEntry(
-            pk, key, kind, withdrawn, pk in superseded, digest,
-            Entry(
-                str(key), Kind(kind), _content(key, digest, kind, given), made_at, received_at, str(by),
+    """Every entry of it in the order they were made, as values: it is asked whenever somebody saves one more.
+
+    Which there are is asked of the database each time; what they hold only once, for entries never change. The digest
+    is that of the content: after a backup was restored another entry may have the number of one that is remembered.
+    """
+    sheet = {"course": treatment_session.course_id, "number": treatment_session.number}
+    there = _THERE(**sheet)
+    known = {pk: _read.get((pk, digest)) for pk, digest, _ in there}
+    if new := [pk for pk, one in known.items() if one is None]:
+        known |= _read_since(sheet, min(new))
+    superseded = {old for _, _, old in there}
+    found = [one for one in known.values() if one is not None]
+    return [replace(one, superseded=True) if one.pk in superseded else one for one in found]
+
+
+def _read_since(sheet: dict[str, int], first: int) -> dict[int, KeptEntry]:
+    """Read the entries from this one on, and remember them."""
+    read = {
+        pk: KeptEntry(
+            pk, key, kind, withdrawn, superseded=False, digest=digest,
+            entry=Entry(
+                str(key), Kind(kind), read_given(Kind(kind), given), made_at, received_at, str(by),
                 physician=role == Role.PRESCRIBER,
             ),
         )
-        for pk, key, kind, withdrawn, _, digest, given, made_at, received_at, by, role in found
-    ]  # fmt: skip
-
-
-MOST_READ = 20_000  # contents kept in memory; a day of a large clinic
-_read: dict[tuple[UUID, str], Any] = {}
-
-
-def _content(key: UUID, digest: str, kind: str, given: Any) -> Any:
-    """What the entry holds, read once: entries never change, and the digest is that of the content."""
-    known = _read.get((key, digest))
-    if known is None:
-        if len(_read) >= MOST_READ:
-            _read.clear()
-        known = _read[key, digest] = read_given(Kind(kind), given)
-    return known
+        for pk, key, kind, withdrawn, digest, given, made_at, received_at, by, role in _SINCE(**sheet, first=first)
+    }  # fmt: skip
+    if len(_read) + len(read) > MOST_READ:
+        _read.clear()
+    _read.update({(one.pk, one.digest): one for one in list(read.values())[-MOST_READ:]})
+    return read
 
 
 def sheet_of_kept(treatment_session: TreatmentSession, kept: Iterable[KeptEntry]) -> Sheet:
@@ -95,13 +112,13 @@ def sheet_from(treatment_session: TreatmentSession, rows: Iterable[FlowSheetEntr
     return sheet_of(protocol_named(treatment_session.course.protocol), [entry_of(row) for row in standing])
 
 
-def entry_of(row: FlowSheetEntry) -> Entry:
-    """A row as the rules know it."""
+def entry_of(row: FlowSheetEntry, content: Any = None) -> Entry:
+    """A row as the rules know it; `content` where what it holds was read already."""
     kind = Kind(row.kind)
     return Entry(
         key=str(row.key),
         kind=kind,
-        content=_content(row.key, row.digest, row.kind, row.given),
+        content=read_given(kind, row.given) if content is None else content,
         made_at=row.made_at,
         received_at=row.received_at,
         by=str(row.by.public_id),

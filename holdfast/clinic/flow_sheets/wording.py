@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from holdfast.clinic.flow_sheets.queries import EntryView
-from holdfast.treatment_sessions.entries import Kind
+from holdfast.treatment_sessions.entries import Gate, Kind
 from holdfast.treatment_sessions.flow_sheet import Entry
 
 _NAMES = {
@@ -24,6 +24,7 @@ _UNITS = {
     "hr_per_min": ("HR", "/min"), "spo2_percent": ("SpO2", " %"), "rr_per_min": ("breaths", "/min"),
     "moaas": ("MOAA/S", ""), "cadss_total": ("CADSS", ""),
 }  # fmt: skip
+_GATES = {Gate.DOSE: "for the dose", Gate.RESUME: "to go on after the pause", Gate.DISCHARGE: "for leaving"}
 _RECOVERY = {
     "sedation_resolved": "sedation resolved", "dissociation_resolved": "dissociation resolved",
     "respiration_normal": "breathing normal", "orientated": "orientated", "steady_gait": "steady",
@@ -115,6 +116,14 @@ def _held(content: Any, names: dict[str, str]) -> str:
                      if getattr(content, n) is not None)  # fmt: skip
 
 
+def _aldrete(score: Any) -> str:
+    if score is None:
+        return ""
+    parts = {"respiration": score.respiration, "SpO2": score.spo2}
+    noted = "".join(f", {name} {value:g}" for name, value in parts.items() if value is not None)
+    return f"modified Aldrete {score.total:g}{noted}"
+
+
 _LINES = {
     Kind.CONSENT: lambda c: "re-confirmed" if c.reconfirmed else "not given today",
     Kind.HISTORY: _history,
@@ -127,13 +136,13 @@ _LINES = {
     Kind.SITE: lambda c: f"{c.setting or 'setting not known'}; {_held(c, _SITE)}",
     Kind.DOSE: _dose,
     Kind.DOSE_CHECK: _dose_check,
-    Kind.OVERRIDE: lambda c: f"{c.rule}: {c.reason}",
+    Kind.OVERRIDE: lambda c: f"{_GATES[c.gate]}: {c.reason}",
     Kind.START: lambda c: _start(c),
     Kind.RATE: lambda c: f"{c.rate_ml_per_h:g} mL/h" if c.rate_ml_per_h is not None else "",
     Kind.DEVICE: lambda c: f"lot {c.lot}" + (f"; before the rest was over: {c.reason}" if c.reason else ""),
     Kind.STOP: _stop,
     Kind.OBSERVATION: _observed,
     Kind.ADVERSE_EVENT: _event,
-    Kind.RECOVERY: lambda c: _held(c, _RECOVERY),
+    Kind.RECOVERY: lambda c: ", ".join(filter(None, (_held(c, _RECOVERY), _aldrete(c.aldrete)))),
     Kind.AMENDMENT: lambda c: c.text,
 }

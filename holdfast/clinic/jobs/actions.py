@@ -27,11 +27,12 @@ class Outcome:
     permanent: bool = False
 
 
-def add_job(kind: str, *, subject: str, now: dt.datetime) -> Job:
+def add_job(kind: str, *, subject: str, now: dt.datetime, after_s: int = 0) -> Job:
     """Ask for a piece of work, in the transaction of what asks for it: both or neither. Asked twice is once."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"{kind}: a job must be added in the transaction of what asks for it")
-    defaults = {"kind": kind, "subject": subject, "lane": KINDS[kind].lane, "due_at": now, "made_at": now}
+    defaults = {"kind": kind, "subject": subject, "lane": KINDS[kind].lane, "made_at": now}
+    defaults["due_at"] = now + dt.timedelta(seconds=after_s)
     job, _ = Job.objects.get_or_create(key=f"{kind}:{subject}", defaults=defaults)
     return job
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from importlib import import_module
 
 Clock = Callable[[], dt.datetime]
-URGENT, STEADY, WATCH = "urgent", "steady", "watch"
-# Each lane has a worker of its own: a slow mail server that holds up check-ins must not hold up alerts.
-LANES = (URGENT, STEADY)
+URGENT, STEADY, FORECASTS, WATCH = "urgent", "steady", "forecasts", "watch"
+# Each lane has a worker of its own: a slow mail server that holds up check-ins must not hold up alerts, nor a forecast
+# that takes its time hold up either.
+LANES = (URGENT, STEADY, FORECASTS)
 MINUTE, HOUR, DAY = 60, 3600, 86400
 BACKUP_FOLDER = "HOLDFAST_BACKUP_FOLDER"
 
@@ -68,6 +69,18 @@ KINDS: dict[str, JobKind] = {
     "check_ins.send": JobKind(
         "Ask check-ins that are due and send what waits", STEADY, "holdfast.clinic.checkins.sending:as_a_job",
         lease_s=15 * MINUTE, every_s=MINUTE,
+    ),
+    "forecasts.make": JobKind(
+        "Forecast of one course", FORECASTS, "holdfast.clinic.forecasts.making:make_forecast", lease_s=10 * MINUTE,
+        waits_s=(MINUTE, 10 * MINUTE),
+    ),
+    "learning_checks.make": JobKind(
+        "How good the forecasts of a programme were", FORECASTS,
+        "holdfast.clinic.learning_checks.making:make_learning_check", lease_s=HOUR, waits_s=(MINUTE, 10 * MINUTE),
+    ),
+    "learning_checks.all": JobKind(
+        "Ask each week how good forecasts were", FORECASTS, "holdfast.clinic.learning_checks.making:ask_for_all",
+        lease_s=10 * MINUTE, every_s=7 * DAY,
     ),
     "copies.backup": JobKind(
         "Back up, encrypted, into the folder for backups", STEADY, "holdfast.clinic.copies.make:nightly",

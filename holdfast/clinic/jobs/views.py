@@ -15,6 +15,7 @@ from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.copies.queries import newest_copies
 from holdfast.clinic.jobs import actions, queries
 from holdfast.clinic.jobs.models import State
+from holdfast.clinic.programmes.queries import clinic_zone
 from holdfast.errors import InputError
 
 SHOWN = 50
@@ -35,7 +36,9 @@ def listed(request: SignedInRequest) -> HttpResponse:
         "most": SHOWN,
         "now": now,
     }
-    return render(request, "jobs/list.html", context)
+    zone = clinic_zone()
+    with timezone.override(zone):
+        return render(request, "jobs/list.html", context | {"zone": zone})
 
 
 @require_POST

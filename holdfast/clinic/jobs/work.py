@@ -13,10 +13,10 @@ from django.utils import timezone
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.jobs import actions, queries
 from holdfast.clinic.jobs.actions import Outcome
-from holdfast.clinic.jobs.kinds import LANES, STEADY, URGENT, Clock, JobFailedError, kind_of
+from holdfast.clinic.jobs.kinds import FORECASTS, LANES, STEADY, URGENT, Clock, JobFailedError, kind_of
 from holdfast.clinic.jobs.models import Job
 
-LOOK_EVERY_S = {URGENT: 1.0, STEADY: 5.0}
+LOOK_EVERY_S = {URGENT: 1.0, STEADY: 5.0, FORECASTS: 5.0}
 _log = logging.getLogger("holdfast.jobs")
 
 

@@ -13,6 +13,8 @@ from holdfast.clinic.accounts.permissions import may
 from holdfast.clinic.consents.queries import consent_of, consents
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.endings.queries import ending_of, former_of
+from holdfast.clinic.forecasts.queries import decisions_of
+from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.letters.queries import letters_of
 from holdfast.clinic.patients.timeline import Entry
 from holdfast.clinic.plans.queries import plan_held, plan_words, plans_of
@@ -50,6 +52,8 @@ def entries_of(user: User, course: Course, told: dict[str, Any], zone: dt.tzinfo
         found += _plans(user, course)
     if may(user, "letter.view", course):
         found += _letters(user, course, zone)
+    if may(user, "forecast.view", course):
+        found += _decisions(user, course, zone)
     return found
 
 
@@ -97,4 +101,14 @@ def _letters(user: User, course: Course, zone: dt.tzinfo) -> Iterable[Entry]:
             kind="phase", title=f"Letter {one.number} to the referrer", day=one.at.astimezone(zone).date(),
             study_day=None, order=one.at.timestamp(), detail=f"Why: {one.why}" if one.why else "", by=str(one.by),
             url=reverse("letters", args=[course.public_id]),
+        )  # fmt: skip
+
+
+def _decisions(user: User, course: Course, zone: dt.tzinfo) -> Iterable[Entry]:
+    shown = is_shown(course.programme)
+    for one in decisions_of(actor=user, course=course):
+        yield Entry(
+            kind="phase", title=f"Decided with a forecast shown: {one.words}",
+            day=one.at.astimezone(zone).date(), study_day=None, order=one.at.timestamp(), detail=f"Why: {one.reason}",
+            by=str(one.by), url=reverse("forecast-compare", args=[one.forecast.public_id]) if shown else "",
         )  # fmt: skip

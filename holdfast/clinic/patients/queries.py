@@ -93,6 +93,7 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
     sessions = tuple(values.sessions.get(course.pk, ()))
     due = courses.everything_due(course, values, now)
     clinical, sees_checks = may(actor, "course.view", course), may(actor, "safety_check.view", course)
+    granted = courses.granted_to(actor, course)
     return CourseView(
         course=course,
         week=courses.week_of(course, now),
@@ -104,7 +105,7 @@ def _course_view(actor: Actor, course: Course, values: courses.CourseValues, now
         checks=tuple(values.checks.get(course.pk, ())) if sees_checks else (),
         reviews=tuple(values.reviews.get(course.pk, ())) if clinical else (),
         checks_asked=courses.checks_of(course, values, now) if sees_checks else (),
-        due=due if clinical else tuple(d for d in due if not d.clinical),
+        due=tuple(d for d in due if d.seen_with(granted)),
         phase_changes=tuple(course.phase_changes.select_related("by")) if clinical else (),
         evaluation=_evaluation(course) if may(actor, "evaluation.view", course) else None,
     )

@@ -23,6 +23,7 @@ from holdfast.clinic.assessments import queries as assessments
 from holdfast.clinic.courses import queries as courses
 from holdfast.clinic.courses.models import NO_ILLNESS
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.forecasts import queries as forecasts
 from holdfast.clinic.information.queries import stale
 from holdfast.clinic.patients import actions, queries
 from holdfast.clinic.patients.corrections import newest_details
@@ -144,6 +145,7 @@ def _course_context(
         "people": worklist.people_to_assign([course.programme]) if may(request.user, "work.assign", course) else [],
         "back": request.get_full_path(),
         "pathway": pathway,
+        "forecast": forecasts.of_course(actor=request.user, course=course, now=now, ratings=chosen.ratings),
     }
     if may(request.user, "assessment.view", course):
         ratings = assessments.versions(actor=request.user, course=course)

@@ -12,8 +12,10 @@ from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses import actions as courses
-from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, TREATED, Phase, phase_named
+from holdfast.clinic.forecasts.actions import renew_forecast
+from holdfast.clinic.forecasts.models import Why
 from holdfast.clinic.patients.queries import age_now
 from holdfast.clinic.plain_text import plain_text
 from holdfast.clinic.plans.models import TreatmentPlan
@@ -47,6 +49,7 @@ def change_plan(
     note: str = "",
     in_spite: str = "",
     plan_again: bool = False,
+    source: str = Source.CLINIC,
 ) -> TreatmentPlan:
     """A whole new plan from `from_on` (today by default); the one before stays readable and holds until then.
 
@@ -82,6 +85,7 @@ def change_plan(
         )
     if plan_again:
         _plan_again(actor, course, row, now)
+    renew_forecast(actor=actor, course=course, why=Why.PLAN, source=source, now=now)
     return row
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.referrals.models import Referral, ReferralStep
 from holdfast.clinic.referrals.standing import taken
 from holdfast.eligibility.referral import Waiting, WaitsFor, waiting
@@ -49,6 +50,16 @@ def referrals_of_programmes(*, actor: Actor, now: dt.datetime) -> list[ReferralV
     waits = sorted((v for v in found if v.open), key=lambda v: (v.row.received_on, v.row.pk))
     decided = sorted((v for v in found if not v.open), key=lambda v: (v.waiting.since, v.row.pk), reverse=True)
     return [*waits, *decided]
+
+
+def referrals_waiting(*, programme: Programme, now: dt.datetime) -> list[ReferralView]:
+    """Referrals of a programme that wait and have no course, which would else stand on no worklist; longest first.
+
+    The caller has asked for permission.
+    """
+    rows = Referral.objects.filter(superseded_by__isnull=True, patient__programme=programme)
+    found = _views(rows.select_related("patient__programme", "by"), now)
+    return sorted((v for v in found if v.open and v.course is None), key=lambda v: (v.waiting.since, v.row.pk))
 
 
 def referrals_of_patient(*, actor: Actor, patient_pk: int, now: dt.datetime) -> list[ReferralView]:

@@ -17,7 +17,7 @@ from holdfast.clinic.screen_lock.forms import PinForm
 from holdfast.clinic.screen_lock.page import LOCKED, lock_page
 from holdfast.errors import InputError
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "holdfast.clinic.accounts.backend.Backend"
 WRONG = "That is not right. After five wrong tries only the full sign-in opens."
 SIGN_IN = "Too many wrong tries, or no PIN: sign in in full."
 

@@ -18,6 +18,8 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses import actions as courses
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.forecasts.actions import renew_forecast
+from holdfast.clinic.forecasts.models import Why
 from holdfast.clinic.plain_text import required_text
 from holdfast.clinic.possible import amount, require_possible_day, require_possible_study_day
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -113,6 +115,7 @@ def record_treatment_session(
     locked.save()
     courses.mark_started(course=course)
     audit.record(actor, "treatment_session.record", locked, at=now, details={"number": locked.number})
+    renew_forecast(actor=actor, course=course, why=Why.DOSE, source=locked.source, now=now)
     return locked
 
 
@@ -194,6 +197,7 @@ def correct_treatment_session(
     courses.mark_started(course=old.course)
     details = {"number": newer.number, "supersedes": str(old.public_id)}
     audit.record(actor, "treatment_session.correct", newer, at=now, details=details)
+    renew_forecast(actor=actor, course=newer.course, why=Why.DOSE, source=newer.source, now=now)
     return newer
 
 
@@ -220,6 +224,7 @@ def advance_treatment_session(
     for event in events:
         state = move(state, event)
     _one_a_day(locked, dosed_at)
+    before = _dose_of(locked)
     locked.state = state.value
     locked.dosed_at, locked.discharged_at = dosed_at, discharged_at
     locked.dose_mg, locked.duration_min = _given_mg(locked.course, dose_mg), _minutes(duration_min)
@@ -228,6 +233,8 @@ def advance_treatment_session(
     courses.mark_started(course=locked.course)
     details = {"number": locked.number, "state": locked.state}
     audit.record(actor, "treatment_session.advance", locked, at=now, details=details)
+    if _dose_of(locked) != before:
+        renew_forecast(actor=actor, course=locked.course, why=Why.DOSE, source=Source.CLINIC, now=now)
     return locked
 
 
@@ -235,6 +242,10 @@ _KEPT = (
     "course", "number", "state", "planned_on", "planned_day", "earliest_on", "latest_on", "planned_dose_mg",
     "drug", "route", "source",
 )  # fmt: skip
+
+
+def _dose_of(row: TreatmentSession) -> tuple[object, ...]:
+    return row.dosed_at, row.dose_mg, row.duration_min
 
 
 def _locked(treatment_session: TreatmentSession) -> TreatmentSession:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holdfast.clinic.accounts.permissions import may
-from holdfast.clinic.alerts.queries import calling
+from holdfast.clinic.alerts.queries import banner_for
 from holdfast.clinic.break_glass.queries import waiting_count
 from holdfast.clinic.jobs.queries import wanting_attention
 from holdfast.clinic.screen_lock.queries import has_pin
@@ -48,9 +48,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         context["has_quick_pin"] = has_pin(user)
         context["may_break_glass"] = may(user, "break_glass.open")
         context["glass_waiting"] = waiting = waiting_count(user)
-        context["calling"] = called = calling(user, timezone.now())
+        context["alert_banner"] = alerts = banner_for(user, timezone.now())
         jobs = wanting_attention(actor=user, now=timezone.now())
-        counts = {"break-glass-list": waiting, "alert-list": len(called), "job-list": jobs}
+        counts = {"break-glass-list": waiting, "alert-list": len(alerts.calling), "job-list": jobs}
         context["nav"] = [item | {"count": counts.get(item["name"], 0)} for item in context["nav"]]
     return context
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -38,6 +40,12 @@ class ClinicForm(forms.Form):
         for field in self.fields.values():
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = "Not filled in yet."
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """A whole number as it is written by hand: 45, and not 45.0."""
+        value = super().get_initial_for_field(field, field_name)
+        whole = isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value)
+        return int(value) if whole else value
 
     def refuse(self, error: HoldfastError) -> None:
         """Show the action's sentence: beside its field where it begins with the field's name, else above the form."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import Any
 
 # Stored in lower case, read otherwise.
@@ -30,7 +32,23 @@ def words(value: Any) -> str:
     return " ".join(READ_AS.get(word, word) for word in text.replace("_", " ").replace("-or-", " or ").split(" "))
 
 
+_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?\b")
+
+
+def days_in_words(text: str) -> str:
+    """Days as they are read: `due on 2026-11-02` becomes `due on 2 Nov 2026`. What is no day stays as it is."""
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            day = dt.date.fromisoformat(found[1])
+        except ValueError:
+            return found[0]
+        return f"{day.day} {day:%b %Y}" + (f", {found[2]}" if found[2] else "")
+
+    return _DAY.sub(said, text)
+
+
 def sentence(value: Any) -> str:
-    """The words, with a capital first letter."""
-    text = words(value)
+    """The words, days among them as they are read, with a capital first letter."""
+    text = days_in_words(words(value))
     return text[:1].upper() + text[1:]

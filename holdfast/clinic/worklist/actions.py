@@ -9,6 +9,7 @@ from django.db import transaction
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.audit import actions as audit
+from holdfast.clinic.courses.due import SEEN_BY
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.worklist.items import WorkItem
@@ -63,8 +64,8 @@ def _own(
     had = current.owner if current else None
     if had == owner:
         return current
-    if owner is not None and waiting.due.clinical and not may(owner, "course.view", programme):
-        raise InputError("to: this is clinical work; choose somebody who sees the course")
+    if owner is not None and not waiting.due.seen_with([name for name in SEEN_BY if may(owner, name, programme)]):
+        raise InputError("to: this is clinical work; choose somebody who sees the course and what is told of it")
     if was != (str(had.public_id) if had else ""):
         raise RefusedError(f"Meanwhile {had or 'nobody'} looks after this; the list shows it now")
     row = WorkOwner(programme=programme, course=course, item=item, owner=owner, by=_person(actor), at=now,

@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "alert": "Answers about suicide",
     "alert_open": "Alerts nobody has taken",
     "slipping": "Slipping",
+    "forecast": "Forecasts",
     "check_in": "Check-ins",
     "review": "Reviews",
     "check": "Safety checks",
@@ -26,6 +27,9 @@ KINDS: Mapping[str, str] = {
     "evaluation": "Evaluations",
     "decision": "Decisions on evaluations",
     "consent": "Consents",
+    "consent_renewal": "Consents to renew",
+    "referral": "Referrals",
+    "follow_up": "Follow-ups",
 }  # fmt: skip
 
 

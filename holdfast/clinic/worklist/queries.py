@@ -14,7 +14,7 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.alerts.queries import alerts
 from holdfast.clinic.courses.due import ALERT_OPEN, Due
 from holdfast.clinic.courses.models import Course
-from holdfast.clinic.courses.queries import KeptCourse, courses_listed
+from holdfast.clinic.courses.queries import KeptCourse, courses_listed, granted_to
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programmes
 from holdfast.clinic.worklist.items import Owner, WorkItem, waits
@@ -101,11 +101,11 @@ def lines(items: Iterable[WorkItem], reader: User) -> list[Line]:
 
 def _of_courses(actor: User, shown: Sequence[Programme], now: dt.datetime) -> list[Found]:
     days = {p.pk: p.day_of(now) for p in shown}
-    clinical = may(actor, "course.view")
+    granted = granted_to(actor)
     return [
         (due, kept)
         for kept in courses_listed(actor, now) if kept.programme_pk in days
-        for due in kept.row.due if waits(due, days[kept.programme_pk]) and (clinical or not due.clinical)
+        for due in kept.row.due if waits(due, days[kept.programme_pk]) and due.seen_with(granted)
     ]  # fmt: skip
 
 

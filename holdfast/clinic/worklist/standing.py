@@ -12,32 +12,45 @@ from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
-from holdfast.clinic.courses.queries import everything_due, values_of
+from holdfast.clinic.courses.queries import everything_due, granted_to, values_of
 from holdfast.clinic.drug_ledger.queries import ledger_due
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.referrals.queries import ReferralView, referrals_waiting
 from holdfast.clinic.worklist.items import Owner, WorkItem, waits
 from holdfast.clinic.worklist.models import WorkOwner
+from holdfast.eligibility.referral import WaitsFor
 
 
 def work_of_course(*, actor: Actor, course: Course, now: dt.datetime) -> list[WorkItem]:
     """What waits in one course, worst first."""
     require(actor, "work.view", course)
     today = course.programme.day_of(now)
-    sees = may(actor, "course.view", course)
-    due = [
-        d for d in everything_due(course, values_of([course], now), now) if waits(d, today) and (sees or not d.clinical)
-    ]
+    granted = granted_to(actor, course)
+    due = [d for d in everything_due(course, values_of([course], now), now) if waits(d, today) and d.seen_with(granted)]
     known = owned([course.programme.pk], [course.pk])
     items = [item_of(one, course) for one in due]
     return [replace(item, owner=known.get(item.place)) for item in items]
 
 
 def work_of_programme(*, actor: Actor, programme: Programme, now: dt.datetime) -> list[WorkItem]:
-    """What waits in the programme itself and in no course."""
+    """What waits in the programme itself and in no course: its drug ledger, and referrals without a course yet."""
     require(actor, "work.view", programme)
-    if not may(actor, "drug_ledger.view", programme):
-        return []
-    return [WorkItem(due, programme.pk, programme.key) for due in ledger_due(programme, now)]
+    found = []
+    if may(actor, "drug_ledger.view", programme):
+        found += [WorkItem(due, programme.pk, programme.key) for due in ledger_due(programme, now)]
+    if may(actor, "referral.view", programme):
+        found += [_referred(programme, view) for view in referrals_waiting(programme=programme, now=now)]
+    return found
+
+
+def _referred(programme: Programme, view: ReferralView) -> WorkItem:
+    row, waits_for = view.row, view.waiting
+    text = {
+        WaitsFor.CLINIC: "Referral to be evaluated: open a course and record the evaluation",
+        WaitsFor.REFERRER: "Referral waits for the referrer's answer: remind them, or go on without it",
+    }[waits_for.waits_for]
+    due = Due("referral", text, waits_for.since, about=row.public_id)
+    return WorkItem(due, programme.pk, programme.key, patient_id=row.patient.public_id, label=row.patient.label)
 
 
 def current_owner(programme: Programme, course: Course | None, item: str) -> WorkOwner | None:

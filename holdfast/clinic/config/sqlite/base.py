@@ -9,12 +9,29 @@ other processes (a command, a copy) SQLite's own lock stands as before.
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
+from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 LONGEST_WAIT_S = 20.0  # as long as SQLite itself waits for another process
 _pen = threading.Lock()
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Django's, which looks through each statement for the places of values; here each statement once."""
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """The statement with SQLite's signs for its places."""
+        if param_names is not None:
+            return str(super().convert_query(query, param_names=param_names))
+        return _places(query)
+
+
+@lru_cache(maxsize=512)
+def _places(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -24,6 +41,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _has_turn = False
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        """One cursor of ours."""
+        return self.connection.cursor(factory=Cursor)
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self._has_turn and not _pen.acquire(timeout=LONGEST_WAIT_S):

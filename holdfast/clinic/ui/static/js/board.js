@@ -159,6 +159,9 @@
     source = new EventSource(place.dataset.stream);
     source.addEventListener("board", heard);
     source.addEventListener("beat", heard);
+    source.addEventListener("alerts", (event) => {
+      document.dispatchEvent(new CustomEvent("holdfast-alerts", { detail: JSON.parse(event.data).version }));
+    });
     source.addEventListener("open", status);
     source.addEventListener("error", status);
     source.addEventListener("end", () => {

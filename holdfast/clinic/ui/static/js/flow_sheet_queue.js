@@ -4,7 +4,7 @@ import * as store from "./queue_store.js";
 import { merge, busy, changed, keepingFocus } from "./queue_page.js";
 import { clean, faults, fieldsOf, fill, formFor, kindOf, lineList, refusalParts, refuse, told } from "./queue_forms.js";
 
-const ASK_MS = { ok: 5000, hidden: 30000, away: 3000, unwell: 10000, out: 10000, other: 60000 };
+const ASK_MS = { ok: 5000, hidden: 30000, away: 3000, slow: 5000, unwell: 10000, out: 10000, other: 60000 };
 const PATIENCE_MS = 15000;
 const SHOWN_MS = 10000; // how long a stored entry is still told
 const AGAIN_MS = 1000; // a second tap on the same button
@@ -58,6 +58,7 @@ function kept() {
 
 function sentence() {
   if (state.mode === "away") return `No connection to the clinic's server since ${clock(state.since)}. ${kept()}`;
+  if (state.mode === "slow") return `No answer from the clinic's server since ${clock(state.since)}: it is slow, or the connection is. ${kept().replace("when it returns", "again until it answers")}`;
   if (state.mode === "out") return `You are signed out or locked. ${kept().replace("when it returns", "after you sign in")}`;
   if (state.mode === "other") return "Somebody else has signed in in this browser. Entries made here before wait for whoever made them; on this page nothing is entered any more.";
   if (state.mode === "unwell") return `Not stored: ${state.reason} ${kept().replace("when it returns", "as soon as the server can store them")}`;
@@ -81,7 +82,7 @@ function tell() {
   bar.dataset.said = said + state.mode;
   bar.replaceChildren();
   if (!said) return;
-  const line = make("div", { className: `note ${state.mode === "ok" ? (asked().length ? "late" : note.look) : state.mode === "out" ? "due" : "late"}` }, make("p", { className: "strong" }, said));
+  const line = make("div", { className: `note ${state.mode === "ok" ? (asked().length ? "late" : note.look) : ["out", "slow"].includes(state.mode) ? "due" : "late"}` }, make("p", { className: "strong" }, said));
   if (state.mode === "out") {
     const there = `${box.dataset.signInUrl}?next=${encodeURIComponent(sheet)}`;
     line.append(make("a", { className: "button", href: there }, "Sign in"));
@@ -249,15 +250,17 @@ async function ask(url, options = {}) {
     if (date) aheadMs = Math.abs(off) < CLOCK_WRONG_MS ? 0 : Math.round(off / 60000) * 60000;
     const json = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : null;
     return { answer, json, status: answer.status, ended: answer.type === "opaqueredirect" || [401, 423].includes(answer.status) };
-  } catch {
-    return { away: true, status: 0 };
+  } catch (error) {
+    const slow = error.name === "TimeoutError" && navigator.onLine;
+    return { slow, away: !slow, status: 0 };
   }
 }
 
 const AWAY = [502, 504];
 
 // The mode that an answer means; null where it is an answer to what was asked.
-function unanswered({ away, ended, status, json }) {
+function unanswered({ away, slow, ended, status, json }) {
+  if (slow) return became("slow"), true;
   if (away || AWAY.includes(status)) return became("away"), true;
   if (ended) return became("out"), true;
   if (json?.code === "another-person") return became("other"), true;
@@ -456,10 +459,11 @@ async function beginWithout() {
     return until();
   }
   ({ key } = held);
+  const { slow } = document.getElementById("shell").dataset;
   const whole = new DOMParser().parseFromString(page.html, "text/html");
   document.getElementById("main").replaceChildren(...[...whole.body.childNodes].map((part) => document.adoptNode(part)));
   take(document.getElementById("queue"));
-  became("away");
+  became(slow === undefined ? "away" : "slow");
   box.before(make("div", { id: "opened-without", className: "note due" }, make("p", { className: "strong" }, `Opened without the server: this is how the flow-sheet stood at ${clock(page.at)}.`)));
   version = "";
   without = true;

@@ -26,13 +26,17 @@ self.addEventListener("activate", (event) => {
 });
 
 async function opened(request) {
+  let slow = false;
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!AWAY.includes(answer.status)) return answer;
-  } catch {
-    // the server is away
+  } catch (error) {
+    slow = error.name === "TimeoutError"; // else the server is away
   }
-  return (await caches.match(SHELL)) ?? Response.error();
+  const shell = await caches.match(SHELL);
+  if (!shell || !slow) return shell ?? Response.error();
+  const said = (await shell.text()).replace('id="shell"', 'id="shell" data-slow');
+  return new Response(said, { headers: shell.headers });
 }
 
 async function file(request) {

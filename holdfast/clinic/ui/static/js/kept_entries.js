@@ -1,17 +1,33 @@
-// On every other page: says that entries of a flow-sheet wait in this browser for the person signed in, and where.
+// On every other page: says that entries of a flow-sheet wait in this browser for the person signed in, or were refused,
+// and where.
 import { entriesOf, keptKeys, usable, waitingOf } from "./queue_store.js";
 
 const place = document.getElementById("kept-entries");
+
+function counted(many) {
+  return `${many} ${many === 1 ? "entry" : "entries"} of a flow-sheet of yours`;
+}
+
+// Refused is answered: it waits for the person and not for the server.
+function sentence(found, many) {
+  const refused = found.filter((entry) => entry.state === "refused").length;
+  const waiting = many - refused;
+  const said = [];
+  if (waiting) said.push(`${counted(waiting)} ${waiting === 1 ? "waits" : "wait"} in this browser, not stored yet.`);
+  if (refused) said.push(`${counted(refused)} ${refused === 1 ? "was" : "were"} refused and not stored: correct or discard ${refused === 1 ? "it" : "them"}.`);
+  return `${said.join(" ")} `;
+}
 
 async function tell() {
   const { person } = place.dataset;
   const many = await waitingOf(person);
   if (!many) return;
   const held = (await keptKeys()).find((kept) => kept.person === person);
-  const first = held ? (await entriesOf(person, held.key)).found[0] : null;
+  const found = held ? (await entriesOf(person, held.key)).found : [];
+  const first = found[0];
   const note = document.createElement("p");
   note.className = "note due strong";
-  note.textContent = `${many} ${many === 1 ? "entry" : "entries"} of a flow-sheet of yours ${many === 1 ? "waits" : "wait"} in this browser, not stored yet. `;
+  note.textContent = sentence(found, many);
   const way = document.createElement(first ? "a" : "span");
   way.textContent = first ? "Open the flow-sheet" : "Open any flow-sheet to send them.";
   if (first) way.href = first.page;

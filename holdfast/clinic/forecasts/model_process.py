@@ -1,0 +1,23 @@
+"""The forecast in a process of its own, by the command anybody can type: `holdfast forecast - --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from holdfast.clinic import numerics
+
+SEED = 1
+LONGEST_S = 120.0
+NICE = 10
+PARTS = frozenset({"about", "verdict", "curve", "answers", "plans", "today", "scale", "notes"})
+
+
+def forecast_of(patient_file: Mapping[str, Any], *, longest_s: float = LONGEST_S) -> numerics.Answered:
+    """Ask it, and wait. Raises `NumericsError` where it was not there, took too long, or broke."""
+    answered = numerics.asked_apart(
+        ("forecast", "-", "--json", "--seed", str(SEED)), patient_file, longest_s=longest_s, nice=NICE
+    )
+    if not answered.refused and not answered.given.keys() >= PARTS:
+        raise numerics.NumericsError("not-a-forecast")
+    return answered

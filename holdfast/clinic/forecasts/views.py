@@ -1,0 +1,104 @@
+"""Pages of forecasts, for those who prescribe or treat: one forecast, its schedules side by side, ask for another."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.accounts.requests import SignedInRequest
+from holdfast.clinic.courses.lookup import course_or_404, page_of
+from holdfast.clinic.courses.models import Course
+from holdfast.clinic.forecasts import actions, queries
+from holdfast.clinic.forecasts.forms import DecisionForm
+from holdfast.clinic.forecasts.models import Decided, Forecast
+from holdfast.clinic.forecasts.schedules import lines_of, pictures_of
+from holdfast.clinic.forecasts.words import notes_of
+from holdfast.errors import InputError, RefusedError
+
+
+@require_safe
+def of_course(request: SignedInRequest, course_id: UUID) -> HttpResponse:
+    """The newest forecast of a course, or why there is none."""
+    course = course_or_404(request.user, course_id)
+    require(request.user, "forecast.view", course)
+    found = queries.of_course(actor=request.user, course=course, now=timezone.now())
+    if found is None:
+        return _page(request, course, {"hidden": True})
+    return _page(request, course, {"shown": found.shown, "state": found.state, "may_ask": found.may_ask})
+
+
+@require_safe
+def one(request: SignedInRequest, forecast_id: UUID) -> HttpResponse:
+    """One forecast as it was made, with what came after it."""
+    row = _row(request, forecast_id)
+    return _page(request, row.course, {"shown": queries.shown_of(row), "past": True})
+
+
+def _row(request: SignedInRequest, forecast_id: UUID) -> Forecast:
+    row = queries.forecast_by_id(actor=request.user, public_id=forecast_id)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _page(request: SignedInRequest, course: Course, told: dict[str, Any]) -> HttpResponse:
+    hidden = told.get("hidden", False)
+    context = {
+        "course": course, "course_url": page_of(course), "programme": course.programme,
+        "listed": [] if hidden else queries.forecasts_listed(actor=request.user, course=course),
+        "decisions": [] if hidden else queries.decisions_of(actor=request.user, course=course),
+        "notes": notes_of(told["shown"].row) if told.get("shown") else [], **told,
+    }  # fmt: skip
+    with timezone.override(course.programme.time_zone):
+        return render(request, "forecasts/forecast.html", context)
+
+
+@require_POST
+def ask(request: SignedInRequest, course_id: UUID) -> HttpResponse:
+    """Ask for a forecast now."""
+    course = course_or_404(request.user, course_id)
+    try:
+        actions.ask_forecast(actor=request.user, course=course, now=timezone.now())
+        messages.success(request, "Asked for: it is made within minutes. Open this page again then.", extra_tags="good")
+    except (InputError, RefusedError) as error:
+        messages.error(request, str(error), extra_tags="late")
+    return redirect("forecast-course", course.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def compare(request: SignedInRequest, forecast_id: UUID) -> HttpResponse:
+    """Schedules side by side, and what was decided with them shown."""
+    row = _row(request, forecast_id)
+    course, plans = row.course, row.answer.get("plans") or []
+    form = DecisionForm(request.POST or None, plans=plans)
+    if request.method == "POST":
+        require(request.user, "forecast.decide", row)
+        if form.is_valid():
+            try:
+                actions.record_decision(actor=request.user, forecast=row, now=timezone.now(), **form.cleaned_data)
+                messages.success(request, _said(form.cleaned_data["decided"]), extra_tags="good")
+                return redirect("forecast-compare", row.public_id)
+            except (InputError, RefusedError) as error:
+                form.refuse(error)
+    made = [d for d in queries.decisions_of(actor=request.user, course=course) if d.forecast == row]
+    context = {
+        "row": row, "course": course, "course_url": page_of(course), "programme": course.programme, "form": form,
+        "lines": lines_of(plans), "pictures": pictures_of(plans), "decisions": made,
+        "notes": notes_of(row),
+        "verdicts": [row.refused] if row.refused else row.answer["verdict"]["said"],
+        "may_decide": may(request.user, "forecast.decide", row) and bool(plans),
+    }  # fmt: skip
+    with timezone.override(course.programme.time_zone):
+        return render(request, "forecasts/compare.html", context, status=422 if form.errors else 200)
+
+
+def _said(decided: str) -> str:
+    carried_out = "" if decided == Decided.KEEP else " Nothing is changed by it: change the plan on its own page."
+    return f"The decision is recorded.{carried_out}"

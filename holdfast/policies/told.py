@@ -1,0 +1,143 @@
+"""A comparison as plain values and as text: frontier first, the rest, what it hangs on. No policy is advised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from holdfast.model.named_models import named_model
+from holdfast.model.pharmacokinetics.dosing import regimen
+from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
+from holdfast.model.posteriors.reading import posterior
+from holdfast.model.provenance import provenance, provenance_line
+from holdfast.policies.compare import EVERY, Compared
+from holdfast.policies.frontier import NEAR_WEEKS, checks_in, frontier, not_rerun, shifts
+from holdfast.policies.outcomes import measured, outcomes
+
+VERSION = 1  # of this calculation; a change of it that moves numbers is a new version
+SAID = (
+    "What the calibrated model holds of virtual patients, not of people: nobody has compared these policies in "
+    "patients. It informs whoever decides on a programme and directs nothing; no policy is advised."
+)
+HEADER = ("policy", "weeks well", "against unchanged", "sessions", "dose mg", "mg/kg", "hours", "relapse", "left",
+          "on", "near")  # fmt: skip
+_SHIFTS = ("rerun", "rank correlation", "enter", "leave", "still near", "spread")
+_BINS = ("forecast", "forecasts", "mean forecast", "came")
+
+
+def answer(of: Compared) -> dict[str, Any]:
+    """Everything, as plain values for JSON."""
+    found = measured(of.lived, of.programme)
+    told, edge, moved = outcomes(of, found), frontier(found), shifts(of)
+    asked = checks_in(of)
+    rows = [
+        {**one.as_dict(), "check_ins_answered": float(asked[place]), "on_frontier": bool(edge.on[place]),
+         "share_of_worlds_on_frontier": float(edge.share_on[place]),
+         "share_of_worlds_near_frontier": float(edge.share_near[place])}
+        for place, one in enumerate(told)
+    ]  # fmt: skip
+    worlds = np.unique(of.lived.world)
+    return {
+        **_about(of), "patients": len(of.lived.world), "worlds": len(worlds),
+        "share_who_begin_maintenance": float(np.mean(list(of.lived.begun.values()))),
+        "induction": {"days": list(of.treatment.days), "treatment_sessions": len(of.treatment.days),
+                      "maintenance_begins_day": of.treatment.begins},
+        "near_frontier_weeks": NEAR_WEEKS, "notes": _notes(of),
+        "policies": sorted(rows, key=lambda row: (not row["on_frontier"], row["treatment_sessions"]["mean"])),
+        "sensitivity": {"patients": int(of.lived.in_variants.sum()), "one_world_in": EVERY,
+                        "reruns": [one.as_dict() for one in moved], "not_rerun": not_rerun(of)},
+        "forecast": [one.as_dict() for one in of.reliabilities],
+    }  # fmt: skip
+
+
+def _notes(of: Compared) -> list[str]:
+    """Doses beyond what the model was fitted to, for the lightest of the patients."""
+    model, lightest = named_model(of.programme.header["posterior"]), float(of.lived.weight_kg.min())
+    return beyond_fitted_range(model, regimen(of.treatment.kinds), lightest)
+
+
+def _about(of: Compared) -> dict[str, Any]:
+    header, programme = of.programme.header, of.programme
+    about = provenance(named_model(header["posterior"]), said=SAID, seed=of.seed, policies_version=VERSION,
+                       posterior=dict(posterior(header["posterior"]).named))  # fmt: skip
+    return about | {
+        "programme": programme.id, "title": header["title"], "protocol": programme.protocol.id,
+        "population": header["population"], "weeks": programme.weeks, "attendance": header["attendance"],
+        "without_response": header["without_response"], "well": header["well"],
+        "definitions": {name: one.as_dict() for name, one in programme.definitions.items()},
+    }  # fmt: skip
+
+
+def lines(of: dict[str, Any], table: Any) -> list[str]:
+    """The same as text; `table` makes one of rows and a header."""
+    rows = of["policies"]
+    edge = [row for row in rows if row["on_frontier"]]
+    definitions = ", ".join(f"{name} {one['name']} ({one['status']})" for name, one in of["definitions"].items())
+    return [
+        f"{of['title']} ({of['programme']}): {len(rows)} policies, {of['patients']:,} virtual patients in "
+        f"{of['worlds']} worlds, {of['weeks']} weeks of maintenance",
+        f"Everybody has {of['induction']['treatment_sessions']} treatment sessions first; "
+        f"{of['share_who_begin_maintenance']:.0%} of those treated begin maintenance, on day "
+        f"{of['induction']['maintenance_begins_day']}. What follows is of one who does.",
+        f"well: {of['well']}; {definitions}; attendance {of['attendance']}",
+        "", f"Frontier: {len(edge)} policies to which no other is as good in weeks well, sessions and dose at once",
+        table(map(_cells, edge), HEADER), "", f"The other {len(rows) - len(edge)}",
+        table(map(_cells, rows[len(edge) :]), HEADER), "",
+        "mean ± Monte Carlo error; (80 % of worlds). on, near: share of worlds in which a policy is on the frontier, "
+        f"and in which none that costs no more has {of['near_frontier_weeks']:g} more weeks well",
+        *_sensitivity(of["sensitivity"], table), *_forecasts(of["forecast"], table), "",
+        *of["notes"],
+        of["said"], provenance_line(of),
+    ]  # fmt: skip
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    against = row["weeks_well_against_unchanged"]
+    return (
+        row["policy"], f"{row['weeks_well']['mean']:.1f} ± {row['weeks_well']['error']:.1f}",
+        f"{against['mean']:+.1f} ± {against['error']:.1f} ({against['low']:+.1f} to {against['high']:+.1f})",
+        f"{row['treatment_sessions']['mean']:.1f}", f"{row['dose_mg']['mean']:,.0f}",
+        f"{row['dose_mg_per_kg']['mean']:.1f}",
+        f"{row['hours_in_clinic']['mean']:.0f}", _share(row["relapse"]["mean"]), _share(row["left"]["mean"]),
+        _share(row["share_of_worlds_on_frontier"]), _share(row["share_of_worlds_near_frontier"]),
+    )  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"
+
+
+def _sensitivity(of: dict[str, Any], table: Any) -> list[str]:
+    if not of["reruns"]:
+        return ["", "No parameter was varied."]
+    rows = [
+        (one["words"], "" if one["rank_correlation"] is None else f"{one['rank_correlation']:.3f}",
+         str(len(one["entered_frontier"])), str(len(one["left_frontier"])),
+         f"{one['share_of_frontier_still_near']:.0%}", f"{one['spread_weeks_well']:.1f}")
+        for one in of["reruns"]
+    ]  # fmt: skip
+    none = [f"Not rerun, for it says nothing here: {', '.join(of['not_rerun'])}"] if of["not_rerun"] else []
+    return [
+        "", f"Parameters the data hardly tell, and rival hypotheses, on {of['patients']:,} of the same patients: how "
+        "alike the order by weeks well stays, how many policies enter and leave the frontier, what share of it stays "
+        "near it, weeks well between most and fewest",
+        table(rows, _SHIFTS), *none,
+    ]  # fmt: skip
+
+
+def _forecasts(of: Sequence[dict[str, Any]], table: Any) -> list[str]:
+    said: list[str] = []
+    for one in of:
+        rows = [
+            (f"{place}", f"{bin_['forecasts']:,}", f"{bin_['mean_forecast']:.0%}", f"{bin_['came']:.0%}")
+            for place, bin_ in enumerate(one["bins"], start=1)
+        ]
+        said += [
+            "", f"Forecasts that policies act on, {one['weeks_ahead']} weeks ahead, beside what came, on patients held "
+            f"apart under {one['policy']}: Brier score {one['brier']:.3f} (of the mean alone "
+            f"{one['brier_of_the_mean']:.3f}), pairs ranked rightly {one['ranked_rightly']:.0%}",
+            table(rows, _BINS),
+        ]  # fmt: skip
+    return said

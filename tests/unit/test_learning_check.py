@@ -1,0 +1,126 @@
+"""The learning check of a programme: what it is given, what rivals may know, when it says nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from holdfast.cli import main
+from holdfast.errors import InputError
+from holdfast.forecast.learning import FEWEST, OURS, learning_check
+from holdfast.forecast.scoring import chances_of_bands, chances_of_normal, chances_of_totals, crps, held
+from tests.gates.repository import ROOT
+
+EXAMPLE = ROOT / "docs" / "examples" / "cohort" / "met.json"
+
+
+def met(person: int = 1, made: float = 0.0, at: float = 7.0, total: int = 20, median: float = 20.0) -> dict[str, Any]:
+    bands = {"50": [median - 4, median + 4], "80": [median - 8, median + 8], "95": [median - 12, median + 12]}
+    return {"person": person, "made": made, "at": at, "total": total, "median": median, "bands": bands}
+
+
+def check(*every: dict[str, Any], ratings: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return learning_check({"scale": "madrs", "met": list(every), "ratings": ratings or []})
+
+
+@pytest.mark.story("HF-FOR-042")
+def test_of_no_rating_nothing_is_said() -> None:
+    assert check() == {"n": 0}
+
+
+@pytest.mark.story("HF-FOR-042")
+def test_what_lay_inside_is_counted_by_level_and_by_horizon() -> None:
+    found = check(met(), met(at=20.0, total=31), met(person=2, total=2))
+    assert (found["n"], found["people"]) == (3, 2)
+    covered = found["methods"][OURS]["coverage"]
+    assert [covered[share]["inside"] for share in ("50", "80", "95")] == [1, 1, 2]
+    assert [(one["from"], one["n"]) for one in found["horizons"]] == [(0.0, 2), (7.0, 1)]
+    assert [one["level"] for one in found["levels"]][-1] == 0.95
+    assert sum(found["pit"]) == 3
+
+
+@pytest.mark.story("HF-FOR-042")
+def test_a_rival_knows_nothing_of_what_came_later() -> None:
+    """The last value is that of the day the forecast was made, though a newer rating is on record by now."""
+    ratings = [
+        {"person": 1, "at": -1.0, "total": 34, "after": False}, {"person": 1, "at": 3.0, "total": 10, "after": True},
+        {"person": 2, "at": -1.0, "total": 12, "after": False},
+    ]  # fmt: skip
+    found = check(met(), ratings=ratings)["methods"]["last value"]
+    assert found["crps"] == pytest.approx(14.0)
+    later = check(met(made=3.0), ratings=ratings)["methods"]["last value"]
+    assert later["crps"] == pytest.approx(10.0)
+
+
+@pytest.mark.story("HF-FOR-042")
+def test_rivals_of_the_programme_speak_once_there_is_enough() -> None:
+    few = [{"person": 1, "at": float(day), "total": 20, "after": day > 0} for day in range(-1, FEWEST - 1)]
+    assert "mean of the programme" not in check(met(made=50, at=60), ratings=few)["methods"]
+    more = [*few, {"person": 2, "at": 40.0, "total": 30, "after": True}, {"person": 2, "at": -1.0, "total": 35,
+                                                                         "after": False},
+            {"person": 3, "at": 41.0, "total": 22, "after": True}]  # fmt: skip
+    assert {"mean of the programme", "mixed model"} <= set(check(met(made=50, at=60), ratings=more)["methods"])
+
+
+@pytest.mark.story("HF-FOR-043")
+def test_forecasts_that_are_far_off_raise_the_alarm_and_right_ones_do_not() -> None:
+    random = np.random.default_rng(2)
+    right, wrong = [], []
+    for number in range(120):
+        off = 6 * random.standard_normal()
+        for every, shift in ((right, 0.0), (wrong, 9.0)):
+            total = int(np.clip(np.rint(30 + off + shift), 0, 60))
+            bands = {share: norm.ppf([0.5 - float(share) / 200, 0.5 + float(share) / 200], 30, 6).tolist()
+                     for share in ("50", "80", "95")}  # fmt: skip
+            every.append(met(number, 0.0, number + 1.0, total, 30.0) | {"bands": bands})
+    assert check(*right)["drift"]["raised"] is False
+    found = check(*wrong)["drift"]
+    assert found["raised"] is True
+    assert found["raised_at"] < 40
+    assert found["by_question"]["above the median"] > 1 / found["alarm"]
+
+
+@pytest.mark.parametrize("sd", [4.0, 6.0, 8.0, 10.0])
+def test_a_forecast_of_which_only_bands_were_kept_scores_as_the_whole_one(sd: float) -> None:
+    draws = np.rint(np.clip(25 + sd * np.random.default_rng(1).standard_normal(100_000), 0, 60))
+    whole = chances_of_totals(draws, 60)[None]
+    bands = {share: np.percentile(draws, [50 - float(share) / 2, 50 + float(share) / 2]).tolist()
+             for share in ("50", "80", "95")}  # fmt: skip
+    kept = chances_of_bands(float(np.median(draws)), bands, 60)
+    assert kept.sum() == pytest.approx(1.0)
+    totals = np.arange(61)
+    apart = crps(np.repeat(kept, 61, axis=0), totals) - crps(np.repeat(whole, 61, axis=0), totals)
+    likely = whole[0] > 1e-4
+    assert np.abs(apart[likely]).max() < 0.4
+    assert 0 < whole[0] @ apart < 0.01
+    assert held(kept, 0.8)[0] == pytest.approx(held(whole, 0.8)[0], abs=0.035)
+
+
+def test_bands_that_are_one_total_are_a_forecast_too() -> None:
+    kept = chances_of_bands(0.0, {"50": [0, 0], "80": [0, 0], "95": [0, 4]}, 60)
+    assert kept.sum() == pytest.approx(1.0)
+    assert kept[0, 0] > 0.8
+    assert chances_of_normal(0.0, 1.0, 60)[0, 0] < kept[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"total": 61}, "met.0..total"), ({"at": 0.0}, "did not come after"), ({"bands": {"50": [1]}}, "two numbers"),
+     ({"median": "high"}, "median")],
+)  # fmt: skip
+def test_a_faulty_file_is_one_sentence(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check(met() | change)
+
+
+def test_the_command_reads_the_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cohort", "check", str(EXAMPLE), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["n"] == 32
+    assert set(found["methods"]) >= {OURS, "last value", "mixed model"}
+    assert main(["cohort", "check", str(EXAMPLE)]) == 0
+    assert "Drift alarm: not raised" in capsys.readouterr().out
