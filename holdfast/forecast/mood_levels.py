@@ -138,7 +138,8 @@ class Levels:
             "blocks": self._blocks, "repeats": repeats, "own": self._own, "body": self._body,
             "bodies": self._bodies.log_binding[0].shape[1], "occupancy": self._occupancy,
             "panels": self._first_rows, "widths": self._widths, "fresh": fresh, "panel_count": count,
-            "known": self._room(fresh), "room": 4 * self._known.shape[1] if self._keep else 0, "steps": np.ascontiguousarray(made),
+            "known": self._room(fresh), "room": 4 * self._known.shape[1] if self._keep else 0,
+            "steps": np.ascontiguousarray(made),
             "step_count": len(made), "workspace": self._workspace, "marked": None, "shares": None, **arrays,
         }  # fmt: skip
         handed_over(course(grows), ARGUMENTS, values)
