@@ -247,12 +247,13 @@ class Dated:
 
     patient: Patient
     day: float
+    planned: bool  # do treatment sessions go on by the plan?
 
 
 def dated(one: Participant, cohort: Cohort, chance: random.Random) -> Dated:
     """One of the ways it may have been: days and the order, where they are not known, drawn evenly."""
     if one.file is not None:
-        return Dated(one.file, one.file.start_day + cohort.day)
+        return Dated(one.file, one.file.start_day + cohort.day, planned=True)
     assert cohort.design is not None
     design = cohort.design
     placebo_first = chance.random() < 0.5 if one.placebo_first is None else one.placebo_first
@@ -266,4 +267,4 @@ def dated(one: Participant, cohort: Cohort, chance: random.Random) -> Dated:
         population=design.groups[one.group], care={"open_label": design.open_label}, **one.who,
     )  # fmt: skip
     later = [day for day in design.may_be(cohort.day) if day > patient.today]
-    return Dated(patient, chance.choice(later or [cohort.day]))
+    return Dated(patient, chance.choice(later or [cohort.day]), planned=False)
