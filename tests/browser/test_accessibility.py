@@ -187,7 +187,7 @@ FOUND_BY_LINK = (
     "forecast-course",
     "forecast",
     "forecast-compare",
-)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, course journey, time course ...
+)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, journeys, time course, forecasts
 
 
 @pytest.mark.slow

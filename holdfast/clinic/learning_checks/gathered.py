@@ -102,8 +102,8 @@ def _by_scale(
             if met is not None:
                 used[met[0].model] = None
                 of_scale["met"].append(_asked(met, rating, person, zero))
-    for one in asked.values():
-        one["met"] = sorted(one["met"], key=lambda met: met["at"])[-MOST_MET:]
+    for of_scale in asked.values():
+        of_scale["met"] = sorted(of_scale["met"], key=lambda met: met["at"])[-MOST_MET:]
     return {scale: one for scale, one in asked.items() if one["met"]}
 
 
