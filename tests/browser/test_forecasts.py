@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -32,8 +30,8 @@ def test_a_rating_becomes_a_forecast_that_is_read_compared_and_decided_with(clin
     page.goto(clinic.address("/caseload/?programme=example"))
     page.get_by_role("rowheader").get_by_role("link", name="Nils").first.click()
     patient = page.url
-    page.get_by_role("link", name="Record assessment").click()
-    page.get_by_role("link", name=re.compile("MADRS")).first.click()
+    page.get_by_role("link", name="Record assessment").first.click()
+    page.get_by_role("link", name="MADRS", exact=True).first.click()
     page.get_by_label("Total").fill("17")
     page.get_by_role("button", name="Save").click()
     page.goto(patient)
