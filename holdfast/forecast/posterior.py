@@ -54,7 +54,7 @@ class Effort:
     rounds: int = 2  # of moves, after a step
     last_rounds: int = 3
     few_histories: int = 200  # fewer than that, and new ones are lived
-    lived_again: int = 2  # at most so often
+    lived_again: int = 1  # at most so often
 
     def bounded(self, ratings: int) -> Effort:
         """Less of it for somebody of very many ratings, so that memory stays bounded."""
