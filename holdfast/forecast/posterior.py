@@ -48,8 +48,8 @@ class Effort:
     """How hard the posterior is looked for."""
 
     members: int = 4096  # whose histories are lived
-    each: int = 4  # virtual patients of a history, at first
-    particles: int = 3000  # from the first step on
+    each: int = 2  # virtual patients of a history, at first
+    particles: int = 2000  # from the first step on
     enough: float = 0.5  # share of virtual patients that must count after a step
     rounds: int = 2  # of moves, after a step
     last_rounds: int = 3
