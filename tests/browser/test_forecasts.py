@@ -14,7 +14,7 @@ TRIES, EVERY_MS = 90, 3000  # a job settles for half a minute and starts Python 
 def until_it_is_made(page: Page) -> None:
     """Open the page again until the forecast that was asked for stands on it."""
     for _ in range(TRIES):
-        if not page.get_by_text("A new forecast", exact=False).count():
+        if not page.get_by_text("A new forecast was asked for").count():
             return
         page.wait_for_timeout(EVERY_MS)
         page.reload()

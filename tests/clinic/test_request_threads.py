@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test import override_settings
 from django.urls import path
 from django.utils import timezone
 
+from holdfast.clinic.config import asgi
 from holdfast.clinic.config.asgi import LOOKING as THREADS
 from holdfast.clinic.config.asgi import Handler
 
@@ -61,7 +63,25 @@ def _live(_: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(beats(), content_type="text/event-stream")
 
 
-urlpatterns = [path("plain/", _plain), path("parts/", _parts), path("live/", _live)]
+def _slow(_: HttpRequest) -> HttpResponse:
+    _note("begun")
+    time.sleep(0.02)
+    _note("ended")
+    return HttpResponse("kept")
+
+
+MEETING = threading.Barrier(2)
+
+
+def _meet(_: HttpRequest) -> HttpResponse:
+    MEETING.wait(10)
+    _note("met")
+    return HttpResponse("kept")
+
+
+urlpatterns = [
+    path("plain/", _plain), path("parts/", _parts), path("live/", _live), path("slow/", _slow), path("meet/", _meet),
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -72,7 +92,9 @@ def handler() -> Any:
         yield Handler()
 
 
-async def asked(handler: Handler, address: str, leaves_after: int | None = None) -> list[dict[str, Any]]:
+async def asked(
+    handler: Handler, address: str, leaves_after: int | None = None, method: str = "GET"
+) -> list[dict[str, Any]]:
     """What is sent; the client leaves after so many messages."""
     sent: list[dict[str, Any]] = []
     left, first = asyncio.Event(), True
@@ -91,7 +113,7 @@ async def asked(handler: Handler, address: str, leaves_after: int | None = None)
             left.set()
 
     scope = {
-        "type": "http", "method": "GET", "path": address, "raw_path": address.encode(), "query_string": b"",
+        "type": "http", "method": method, "path": address, "raw_path": address.encode(), "query_string": b"",
         "headers": [(b"host", b"testserver")], "scheme": "http", "root_path": "", "http_version": "1.1",
     }  # fmt: skip
     await asyncio.wait_for(handler(scope, receive, send), 20)
@@ -138,3 +160,21 @@ def test_a_live_answer_ends_when_nobody_listens(handler: Handler) -> None:
 
 def test_a_thread_that_computes_lets_requests_pass_soon(handler: Handler) -> None:
     assert sys.getswitchinterval() <= 0.001
+
+
+def test_of_forms_sent_together_one_is_answered_after_the_other(handler: Handler) -> None:
+    async def together() -> None:
+        await asyncio.gather(*(asked(handler, "/slow/", method="POST") for _ in range(4)))
+
+    asyncio.run(together())
+    assert [what for what, _, _ in SEEN] == ["before", "hook", "begun", "ended"] * 4
+
+
+def test_nobody_waits_long_for_a_form_that_takes_long(handler: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "LONGEST_TURN_S", 0.0)
+
+    async def together() -> None:
+        await asyncio.gather(*(asked(handler, "/meet/", method="POST") for _ in range(2)))
+
+    asyncio.run(together())
+    assert [what for what, _, _ in SEEN].count("met") == 2

@@ -15,6 +15,7 @@ import contextvars
 import gc
 import os
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,10 +32,12 @@ from django.urls import get_resolver, set_script_prefix
 from holdfast import facts
 from holdfast.clinic.config.body_limit import BodyLimit
 
-# Requests answered at once; more wait in turn. They share one interpreter, so that more threads only delay each other.
-# What is sent has threads of its own, so that no list or report stands before an entry; they are few, for every change
-# waits for the end of the record of actions anyway.
-SENDING, LOOKING = 2, 6
+# Requests answered at once; more wait in turn. Some of them may wait for the database. What is sent has threads of its
+# own, so that no list or report stands before an entry.
+SENDING, LOOKING = 8, 6
+# All threads share one interpreter. Of five entries that come together, each in a part of the time, all would be late;
+# one after the other only the last. But nobody waits for longer than this for one that takes long itself.
+LONGEST_TURN_S = 0.1
 # How long a thread that computes (the board, a report) keeps the interpreter while another waits for it. Python's own
 # 5 ms are waited for whenever a request goes from the loop to its thread, comes back from the disk, or is answered.
 SWITCH_S = 0.0005
@@ -48,6 +51,7 @@ class Handler(ASGIHandler):
         self.load_middleware()
         sys.setswitchinterval(SWITCH_S)
         self._sending = ThreadPoolExecutor(SENDING, thread_name_prefix="sending")
+        self._turn = threading.Lock()
         self._looking = ThreadPoolExecutor(LOOKING, thread_name_prefix="looking")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -65,12 +69,22 @@ class Handler(ASGIHandler):
                 return
             # a context of its own: nothing set by a request (its time zone, say) stays in the thread
             answer = contextvars.Context().run
-            threads = self._sending if request.method == "POST" else self._looking
-            response = await asyncio.get_running_loop().run_in_executor(threads, answer, self._answered, scope, request)
+            sends = request.method == "POST"
+            threads, answered = (self._sending, self._in_turn) if sends else (self._looking, self._answered)
+            response = await asyncio.get_running_loop().run_in_executor(threads, answer, answered, scope, request)
             if isinstance(response, StreamingHttpResponse):
                 await self._stream(response, receive, send)
             else:
                 await self.send_response(response, send)
+
+    def _in_turn(self, scope: Any, request: ASGIRequest) -> HttpResponseBase:
+        """The same, after whoever came before."""
+        has_turn = self._turn.acquire(timeout=LONGEST_TURN_S)
+        try:
+            return self._answered(scope, request)
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def _answered(self, scope: Any, request: ASGIRequest) -> HttpResponseBase:
         """In a thread: the answer, and what ends with the request (files sent, a worn-out connection)."""

@@ -13,7 +13,6 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.forecasts.words import reason_words
 from holdfast.clinic.jobs.models import Job, State
-from holdfast.clinic.learning_checks.actions import JOB
 from holdfast.clinic.learning_checks.gathered import BEFORE, LOOKING_BACK
 from holdfast.clinic.learning_checks.models import LearningCheck, LearningCheckRequest
 from holdfast.clinic.learning_checks.pictures import Calibration, Places, calibration_of, places_of
@@ -21,6 +20,7 @@ from holdfast.clinic.programmes.models import Programme
 from holdfast.facts.scale_names import scale_document
 
 LISTED = 20
+JOB = "learning_checks.make"
 FEW = 20  # ratings below which the page says that they tell little
 OURS = "forecast"
 KINDS = {
