@@ -154,7 +154,7 @@ def _methods(met: Sequence[Met], ratings: Sequence[Rating], most: int) -> dict[s
     """Scores of ours and of every rival, each on the ratings of which it speaks."""
     said: dict[str, list[tuple[int, Values]]] = {}
     knowing = _Knowing(ratings, most)
-    for number, one in enumerate(met):
+    for number, one in sorted(enumerate(met), key=lambda pair: pair[1].made):
         for name, chances in knowing.rivals_of(one).items():
             said.setdefault(name, []).append((number, chances))
     ours = np.concatenate([one.chances for one in met])
@@ -169,7 +169,7 @@ def _methods(met: Sequence[Met], ratings: Sequence[Rating], most: int) -> dict[s
 
 
 class _Knowing:
-    """Rivals that learn as ratings come: asked rating by rating, in the order of time."""
+    """Rivals that learn as ratings come: asked in the order in which forecasts were made, so that none knows more."""
 
     def __init__(self, ratings: Sequence[Rating], most: int) -> None:
         self._ratings, self._most = ratings, most

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.errors import InputError
 from holdfast.forecast.histories import (
     BODIES,
     OWN,
@@ -164,7 +165,10 @@ class Posterior:
 
 
 def posterior_of(case: Case, random: np.random.Generator, effort: Effort = USUAL) -> Posterior:
-    """Weigh, temper, move. The same generator gives the same answer."""
+    """Weigh, temper, move. The same generator gives the same answer.
+
+    Raises `InputError` where `_MOST_STEPS` steps do not let the whole likelihood in.
+    """
     effort = effort.bounded(len(case.observed))
     before = _drawn(case, effort, random)
     particles, power, steps, evidence, rates = before, 0.0, 0, 0.0, [1.0]
@@ -178,14 +182,18 @@ def posterior_of(case: Case, random: np.random.Generator, effort: Effort = USUAL
         for _ in range(effort.last_rounds if power >= 1.0 else effort.rounds):
             particles, rate = _moved(particles, power, random)
             rates.append(rate)
+    if power < 1.0:
+        raise InputError(
+            "the ratings lie so far from those of every virtual patient that they cannot be weighed; check the entries"
+        )
     for _ in range(effort.lived_again):
-        if _distinct(particles.who) >= effort.few_histories:
+        if _distinct_histories(particles) >= effort.few_histories:
             break
         particles = _lived_again(particles, random)
         particles, rate = _moved(particles, 1.0, random)
     first = _weights(before.log_likelihood)
     return Posterior(
-        particles, before, float(1.0 / (first**2).sum()), len(first), steps, _distinct(particles.who),
+        particles, before, float(1.0 / (first**2).sum()), len(first), steps, _distinct_histories(particles),
         float(np.mean(rates[1:] or [1.0])), evidence,
     )  # fmt: skip
 
@@ -237,8 +245,10 @@ def _chosen(particles: Particles, chosen: Who) -> Particles:
     )  # fmt: skip
 
 
-def _distinct(who: Who) -> float:
-    share = np.bincount(who) / len(who)
+def _distinct_histories(particles: Particles) -> float:
+    """Effective number of histories, told apart by kout: one that was lived again may stand in many places."""
+    _, often = np.unique(particles.members.kout[particles.who], return_counts=True)
+    share = often / len(particles.who)
     return float(1.0 / (share**2).sum())
 
 

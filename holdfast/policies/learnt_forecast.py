@@ -8,6 +8,10 @@ state.
     learnt on    virtual patients of worlds held apart, treated by lot so that all kinds of histories come up
     checked on   further ones, under the policies that act on it
 
+Held apart are patients and effects of programmes. Parameters come from the same draws of the posterior (`draws_of`
+begins anew after the last): a world learnt on has those of the world with its number that policies are compared in.
+Worlds of the check share them with neither, up to a hundred worlds compared.
+
 It knows the population, which is the prior; it does not know which world it is in. Its errors are part of what
 forecast-triggered policies are worth.
 """

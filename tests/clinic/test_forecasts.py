@@ -214,6 +214,7 @@ def test_a_decision_names_the_very_forecast_and_changes_nothing(
     values: dict[str, Any] = {"actor": people.prescriber, "forecast": row, "reason": "x", "now": LATER}
     for wrong, said in (
         ({"decided": "schedule", "schedule": "daily"}, "schedule: choose one of those compared"),
+        ({"decided": "keep", "schedule": "every-2-weeks"}, "schedule: goes with “change to a schedule that was"),
         ({"decided": "perhaps"}, "decided: 'perhaps' is not known"),
         ({"decided": "keep", "reason": " "}, "say why"),
     ):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from holdfast.errors import InputError
+from holdfast.forecast import posterior
 from holdfast.forecast.checks import Simulated, long_chain, ranks, simulated_patients
 from holdfast.forecast.forecast import case_of
+from holdfast.forecast.patient_file import read_patient
 from holdfast.forecast.posterior import Case, posterior_of
+from tests.gates.repository import ROOT
 
 FALSE_ALARM = 1e-3
 
@@ -64,3 +70,27 @@ def test_the_same_seed_gives_the_same_posterior_and_another_nearly_so() -> None:
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert first.mean(axis=1) == pytest.approx(other.mean(axis=1), abs=0.3 * first.std(axis=1).max())
+
+
+def contradictory() -> Case:
+    """Entries no single person could have: few histories are left of them, and new ones are lived."""
+    file = ROOT / "docs" / "examples" / "forecast" / "contradictory.json"
+    return case_of(read_patient(json.loads(file.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.story("HF-FOR-005")
+def test_histories_that_were_lived_again_are_counted_once_however_many_have_them() -> None:
+    found = posterior_of(contradictory(), np.random.default_rng([1, 0]))
+    assert found.particles.often is None, "they were lived again"
+    of = found.particles.members
+    own = list(zip(of.draw.tolist(), of.body.tolist(), of.kout.tolist(), strict=True))
+    share = np.array([own.count(one) for one in set(own)]) / len(own)
+    assert found.histories == pytest.approx(1.0 / (share**2).sum())
+    assert found.histories < 0.2 * len(own)
+
+
+@pytest.mark.story("HF-FOR-005")
+def test_a_likelihood_that_is_not_let_in_whole_gives_no_posterior(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posterior, "_MOST_STEPS", 2)
+    with pytest.raises(InputError, match="cannot be weighed; check the entries"):
+        posterior_of(contradictory(), np.random.default_rng([1, 0]))

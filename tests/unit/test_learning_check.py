@@ -66,6 +66,16 @@ def test_rivals_of_the_programme_speak_once_there_is_enough() -> None:
     assert {"mean of the programme", "mixed model"} <= set(check(met(made=50, at=60), ratings=more)["methods"])
 
 
+@pytest.mark.story("HF-FOR-042")
+def test_a_rival_fitted_for_a_later_forecast_says_nothing_of_an_earlier_one() -> None:
+    """Made on day 3 of a day far ahead: the mixed model of day 50 is not asked, though that rating came first."""
+    ratings = [{"person": person, "at": at, "total": total + person, "after": at > 0}
+               for person in range(6) for at, total in ((-1.0, 30), (40.0, 20), (45.0, 18))]  # fmt: skip
+    later, early = met(made=50.0, at=60.0), met(made=3.0, at=70.0)
+    assert check(later, ratings=ratings)["methods"]["mixed model"]["n"] == 1
+    assert "mixed model" not in check(later, early, ratings=ratings)["methods"]
+
+
 @pytest.mark.story("HF-FOR-043")
 def test_forecasts_that_are_far_off_raise_the_alarm_and_right_ones_do_not() -> None:
     random = np.random.default_rng(2)

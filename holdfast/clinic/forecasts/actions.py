@@ -121,10 +121,12 @@ def record_decision(
         raise RefusedError("There is no forecast here to decide with; its page says why")
     if decided not in Decided.values:
         raise InputError(f"decided: {decided!r} is not known; write one of {', '.join(Decided.values)}")
+    if schedule and decided != Decided.SCHEDULE:
+        raise InputError(f"schedule: goes with “{Decided.SCHEDULE.label}” alone; choose that, or none of the schedules")
     words = _schedule_words(forecast, schedule) if decided == Decided.SCHEDULE else ""
     row = ForecastDecision(
         course=forecast.course, forecast=forecast, decided=decided, reason=required_text("reason", reason, "say why"),
-        schedule=schedule if words else "", schedule_words=words, by=actor, at=now,
+        schedule=schedule, schedule_words=words, by=actor, at=now,
     )  # fmt: skip
     row.save()
     details = {
