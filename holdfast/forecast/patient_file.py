@@ -23,6 +23,7 @@ from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.units import MIN_PER_H
 
 MOST_RATINGS, MOST_DOSES = 1000, 500
+_PER_KG_ROUTES = ("iv", "im", "sc", "oral", "sublingual")  # of plausible_ranges.csv
 ITEM_9 = {"phq-9": 3}  # scales whose item on suicidal thoughts may be given apart, and its most points
 POPULATION_OF = {"bipolar-depression": "trd-bipolar-adults"}
 _PATIENT = (
@@ -204,6 +205,11 @@ def _dose(values: Mapping[str, Any], where: str) -> Dose:
     amounts = {name: _number(values.get(name), f"{where}.{name}") for name in ("dose_mg", "dose_mg_per_kg")}
     plausible("dose_mg", amounts["dose_mg"], field=f"{where}.dose_mg")
     duration_min = _number(values.get("duration_min"), f"{where}.duration_min") or 0.0
+    if duration_min > 0:  # 0 is a bolus; below it `Dose` says what is wrong
+        plausible("duration_min", duration_min, field=f"{where}.duration_min")
+    per_kg = amounts["dose_mg_per_kg"]
+    if per_kg is not None and per_kg > 0 and values["route"] in _PER_KG_ROUTES:
+        plausible(f"dose_mg_per_kg.{values['route']}", per_kg, field=f"{where}.dose_mg_per_kg")
     try:
         return Dose(values["drug"], values["route"], 0.0, **amounts, duration_h=duration_min / MIN_PER_H)
     except InputError as error:
