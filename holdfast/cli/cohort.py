@@ -105,6 +105,7 @@ def _forecast(arguments: argparse.Namespace) -> None:
     if arguments.output.suffix != ".csv":
         raise InputError(f"{arguments.output}: forecasts are a table; name it .csv")
     beside = arguments.output.with_suffix(".json")
+    _require_apart(arguments, beside)
     require_writable(arguments.output, beside)
     from holdfast.forecast.cohort import OURS, about, forecasts
     from holdfast.forecast.cohort_table import written_table
@@ -145,9 +146,22 @@ def _cohort(arguments: argparse.Namespace) -> Cohort:
     return read_patient_files(folder, {path.stem: read_json(path) for path in files}, arguments.day)
 
 
+def _require_apart(arguments: argparse.Namespace, beside: Path) -> None:
+    """What was read is never written over, nor read as a patient the next time."""
+    folder, written = arguments.folder.resolve(), [arguments.output.resolve(), beside.resolve()]
+    read = {folder / "scores.csv", folder / "participants.csv"}
+    if arguments.design is not None:
+        read.add(arguments.design.resolve())
+    elif written[0].parent == folder:
+        raise InputError(f"{arguments.output} lies among the patient files; write it into another folder")
+    for path in written:
+        if path in read:
+            raise InputError(f"{path.name} beside {arguments.output.name} is read here; give --output another name")
+
+
 def _digests(arguments: argparse.Namespace) -> dict[str, str]:
     """What was read, by file name and SHA-256."""
-    paths = [path for path in sorted(arguments.folder.iterdir()) if path.suffix in (".csv", ".json")]
+    paths = [path for path in sorted(arguments.folder.iterdir()) if path.is_file() and path.suffix in (".csv", ".json")]
     if arguments.design is not None:
         paths.append(arguments.design)
     return {path.name: _digest(path.read_bytes()) for path in paths}

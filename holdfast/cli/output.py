@@ -82,33 +82,40 @@ def text_table(rows: Iterable[Sequence[Any]], header: Sequence[str]) -> str:
 
 def read_json(path: Path) -> Mapping[str, Any]:
     """A JSON object from a file, each name once and each number finite. Raises `InputError` with the place."""
-    try:
-        content = json.loads(
-            read_text(path), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number, parse_int=_whole
-        )
-        json.dumps(content, ensure_ascii=False).encode("utf-8")
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path} line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply; no input of ours is") from None
-    except UnicodeEncodeError:
-        raise InputError(f"{path}: holds half a sign (a surrogate alone), which is not text") from None
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: must hold one JSON object, like {{...}}")
-    return content
+    return _json_object(read_text(path), str(path))
 
 
 def json_from_stdin(most_signs: int) -> dict[str, Any]:
-    """A JSON object as a program writes it to standard input. Raises `InputError`."""
+    """A JSON object as a program writes it to standard input, read as strictly as a file. Raises `InputError`."""
+    where = "standard input"
+    if sys.stdin is None:  # closed before we started
+        raise InputError(f"{where}: is closed; write one JSON object to it, like {{...}}")
     try:
-        found = json.loads(sys.stdin.read(most_signs))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise InputError("standard input: must hold one JSON object, like {...}") from None
-    if not isinstance(found, dict):
-        raise InputError("standard input: must hold one JSON object, like {...}")
-    return found
+        text = sys.stdin.read(most_signs + 1)
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: is not UTF-8 text") from None
+    if len(text) > most_signs:
+        raise InputError(f"{where}: holds more than {most_signs} signs; give less at once")
+    return _json_object(text.removeprefix("\ufeff"), where)
+
+
+def _json_object(text: str, where: str) -> dict[str, Any]:
+    try:
+        content = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number, parse_int=_whole
+        )
+        json.dumps(content, ensure_ascii=False).encode("utf-8")
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where} line {error.lineno} column {error.colno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise InputError(f"{where}: is nested too deeply; no input of ours is") from None
+    except UnicodeEncodeError:
+        raise InputError(f"{where}: holds half a sign (a surrogate alone), which is not text") from None
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: must hold one JSON object, like {{...}}")
+    return content
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

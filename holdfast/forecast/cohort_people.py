@@ -20,7 +20,7 @@ from holdfast.facts.plausible import is_finite_number, plausible
 from holdfast.facts.scale_names import scale_document
 from holdfast.facts.text_files import read_rows
 from holdfast.facts.written import written_number
-from holdfast.forecast.patient_file import Given, Patient, Rated, read_patient
+from holdfast.forecast.patient_file import Given, Patient, Rated, read_patient, require_plausible_dose
 from holdfast.model.pharmacokinetics.dosing import Dose
 from holdfast.outcomes.score_rows import COLUMNS, Score, check_rows
 from holdfast.units import MIN_PER_H
@@ -33,6 +33,7 @@ _DOSE = ("drug", "route", "dose_mg_per_kg", "duration_min")
 _EARLIER = ("column", "value", "days_before")
 _SEX = {"F": "female", "M": "male", "female": "female", "male": "male"}
 JUST_GIVEN_D = 0.1  # a dose of that day has been given
+_MOST_DAYS = 366.0  # as far from the infusion as study days go back
 # A placebo infusion, as the model lives it: expectancy and time under care as after any, of the drug next to nothing.
 _OF_A_DOSE = 1e-6
 
@@ -113,22 +114,55 @@ def read_design(content: Any) -> Design:
     earlier = plain_object(values.get("earlier_infusion") or {}, _EARLIER, "earlier_infusion")
     return Design(
         groups=groups, not_forecast=_words(values.get("not_forecast", {}), "not_forecast"),
-        scale=scale_document(str(values["scale"])).id, leg=str(values["leg"]),
+        scale=scale_document(str(values["scale"])).id, leg=_word(values["leg"], "leg"),
         dose=Dose(str(dose.get("drug")), str(dose.get("route")), 0.0,
-                  dose_mg_per_kg=_number(dose.get("dose_mg_per_kg"), "dose.dose_mg_per_kg"),
-                  duration_h=_number(dose.get("duration_min", 0.0), "dose.duration_min") / MIN_PER_H),
+                  **_amounts(dose)),
         open_label=values.get("open_label") is not False,
-        baseline_day=_number(values["baseline_day"], "baseline_day"),
-        days={_number_of(day): _numbers(may, f"days.{day}") for day, may in dict(values.get("days", {})).items()},
-        order_column=str(earlier.get("column", "")), order_value=str(earlier.get("value", "")),
-        days_before=_numbers(earlier.get("days_before", []), "earlier_infusion.days_before"),
+        baseline_day=-_after_the_infusion(-_number(values["baseline_day"], "baseline_day"), "baseline_day", least=0.0),
+        days=_may_be(values.get("days", {})),
+        order_column=_word(earlier.get("column", ""), "earlier_infusion.column"),
+        order_value=_word(earlier.get("value", ""), "earlier_infusion.value"),
+        days_before=_days(earlier.get("days_before", []), "earlier_infusion.days_before"),
     )  # fmt: skip
+
+
+def _amounts(dose: Mapping[str, Any]) -> dict[str, float]:
+    per_kg = _number(dose.get("dose_mg_per_kg"), "dose.dose_mg_per_kg")
+    duration_min = _number(dose.get("duration_min", 0.0), "dose.duration_min")
+    require_plausible_dose(str(dose.get("route")), per_kg, duration_min, "dose")
+    return {"dose_mg_per_kg": per_kg, "duration_h": duration_min / MIN_PER_H}
 
 
 def _words(content: Any, where: str) -> dict[str, str]:
     if not isinstance(content, Mapping) or not all(isinstance(one, str) for one in content.values()):
         raise InputError(f"{where} must be an object of words, like {{...}}")
     return dict(content)
+
+
+def _word(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{where} is {value!r}; give a word")
+    return value
+
+
+def _may_be(content: Any) -> dict[float, tuple[float, ...]]:
+    if not isinstance(content, Mapping):
+        raise InputError('days must be an object of lists, like {"2": [2, 3]}')
+    found = {_number_of(day): _days(may, f"days.{day}") for day, may in content.items()}
+    if empty := [day for day, may in found.items() if not may]:
+        raise InputError(f"days.{empty[0]:g} is empty; name a day it may have been, or leave it out")
+    return found
+
+
+def _days(content: Any, where: str) -> tuple[float, ...]:
+    return tuple(_after_the_infusion(_number(one, where), where) for one in plain_list(content, where))
+
+
+def _after_the_infusion(day: float, where: str, least: float = JUST_GIVEN_D) -> float:
+    """A count of days that is not below `least` and is no date."""
+    if not least <= day <= _MOST_DAYS:
+        raise InputError(f"{where} lies {day:g} days apart from the infusion; give {least:g} to {_MOST_DAYS:g}")
+    return day
 
 
 def _number(value: Any, where: str) -> float:
@@ -141,12 +175,9 @@ def _number_of(text: str) -> float:
     return float(written_number(text, "a day of the design"))
 
 
-def _numbers(content: Any, where: str) -> tuple[float, ...]:
-    return tuple(_number(one, where) for one in plain_list(content, where))
-
-
 def read_trial(folder: Path, design: Design, day: float, used: Sequence[float] | None = None) -> Cohort:
     """The people of a trial's folder. Raises `InputError` naming every bad row of the scores."""
+    _require_day(day)
     header, rows = read_rows(folder / "scores.csv", COLUMNS)
     scores = check_rows([(line, dict(zip(header, cells, strict=False))) for line, cells in rows], "scores.csv")
     about = _participants(folder / "participants.csv")
@@ -155,6 +186,11 @@ def read_trial(folder: Path, design: Design, day: float, used: Sequence[float] |
         by_person.setdefault(score.participant, []).append(score)
     people = tuple(_participant(name, about.get(name), own, design, (day, used)) for name, own in by_person.items())
     return Cohort(people, day, None if used is None else tuple(used), design.scale, design.leg, design)
+
+
+def _require_day(day: float) -> None:
+    if not 0 < day <= _MOST_DAYS:
+        raise InputError(f"day {day:g} cannot be forecast; give a day after the infusion, up to {_MOST_DAYS:g}")
 
 
 def _participants(path: Path) -> dict[str, dict[str, str]]:
@@ -222,9 +258,13 @@ def _covariates(row: Mapping[str, str], design: Design, group: str) -> dict[str,
 
 def read_patient_files(folder: Path, contents: Mapping[str, Any], day: float) -> Cohort:
     """People of patient files, by name; `day` counts from the first dose of each."""
+    _require_day(day)
     people = []
     for name, content in contents.items():
-        patient = read_patient(content)
+        try:
+            patient = read_patient(content)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
         why = None
         if not patient.doses:
             why = "no dose was given: there is no day to count from"

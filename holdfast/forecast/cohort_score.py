@@ -42,6 +42,8 @@ def later_ratings(scores: Iterable[Score], table: Table) -> dict[str, int]:
 def scored(table: Table, came: Mapping[str, int]) -> dict[str, Any]:
     """Scores by group, and who is not in them and why. Plain values for JSON."""
     ours = [one for one in table.made if one.method == OURS]
+    if not ours:
+        raise InputError(f"the table holds no row of the method {OURS!r}; nothing is there to judge")
     both = [one for one in ours if one.chances is not None and one.id in came]
     groups = dict.fromkeys(one.group for one in both)
     return {
@@ -54,11 +56,12 @@ def scored(table: Table, came: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _of_group(table: Table, came: Mapping[str, int], group: str) -> dict[str, Any]:
+    ours = {one.id: one for one in table.made
+            if one.method == OURS and one.group == group and one.chances is not None and one.id in came}  # fmt: skip
     by_method: dict[str, list[Made]] = {}
     for one in table.made:
-        if one.group == group and one.chances is not None and one.id in came:
+        if one.chances is not None and one.id in ours:  # all on the same people
             by_method.setdefault(one.method, []).append(one)
-    ours = {one.id: one for one in by_method[OURS]}
     found = {name: {**summary(_chances(every), _totals(every, came)), **_answers(every, table.scale, came)}
              for name, every in by_method.items()}  # fmt: skip
     for name, every in by_method.items():

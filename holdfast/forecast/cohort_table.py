@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.facts.scale_names import scale_document
+from holdfast.facts.scale_names import scale_document, whole_total
 from holdfast.facts.text_files import read_rows
 from holdfast.facts.written import written_number
 from holdfast.forecast.cohort import Made, most_of, responding
@@ -93,7 +93,12 @@ def read_table(path: Path) -> Table:
 
 
 def _read(path: Path, line: int, row: dict[str, str], columns: Sequence[str]) -> Made:
-    baseline = int(written_number(row["baseline"], "baseline")) if row.get("baseline") else None
+    try:
+        baseline = (
+            whole_total(scale_document(row["scale"]), written_number(row["baseline"])) if row["baseline"] else None
+        )
+    except InputError as error:
+        raise InputError(f"{path} line {line}: baseline: {error}") from None
     notes = tuple(note for note in row["notes"].split("; ") if note)
     if row["why_not"]:
         return Made(row["participant_id"], row["group"], row["method"], None, baseline, notes, row["why_not"])

@@ -82,7 +82,8 @@ def learning_check(content: Any) -> dict[str, Any]:
     most = int(scale_document(str(values.get("scale", ""))).header["total_max"])
     met = [_met(one, f"met[{place}]", most) for place, one in enumerate(plain_list(values.get("met", []), "met"))]
     ratings = [
-        _rating(one, f"ratings[{place}]") for place, one in enumerate(plain_list(values.get("ratings", []), "ratings"))
+        _rating(one, f"ratings[{place}]", most)
+        for place, one in enumerate(plain_list(values.get("ratings", []), "ratings"))
     ]
     if len(met) > MOST_MET:
         raise InputError(f"met holds {len(met)}; a check takes at most {MOST_MET}: leave out the oldest")
@@ -116,14 +117,21 @@ def _met(content: Any, where: str, most: int) -> Met:
     person, made, at, total, median = (_number(values, name, where) for name in _MET[:-1])
     if not made < at:
         raise InputError(f"{where}: the rating of day {at:g} did not come after the forecast of day {made:g}")
-    if not (0 <= total <= most and total.is_integer()):
-        raise InputError(f"{where}.total is {total:g}; give a whole number of 0 to {most}")
+    _require_total(total, where, most)
+    if not all(low <= median <= high for low, high in bands.values()):
+        raise InputError(f"{where}.bands: the median, {median:g}, does not lie within each of them, low end first")
     return Met(int(person), made, at, total, chances_of_bands(median, bands, most))
 
 
-def _rating(content: Any, where: str) -> Rating:
+def _require_total(total: float, where: str, most: int) -> None:
+    if not (0 <= total <= most and total.is_integer()):
+        raise InputError(f"{where}.total is {total:g}; give a whole number of 0 to {most}")
+
+
+def _rating(content: Any, where: str, most: int) -> Rating:
     values = plain_object(content, _RATING, where)
     person, at, total = (_number(values, name, where) for name in _RATING[:-1])
+    _require_total(total, where, most)
     return Rating(int(person), at, total, values.get("after") is True)
 
 

@@ -23,6 +23,7 @@ from holdfast.model.population import DEFAULT_POPULATION
 from holdfast.units import MIN_PER_H
 
 MOST_RATINGS, MOST_DOSES = 1000, 500
+_PER_KG_ROUTES = ("iv", "im", "sc", "oral", "sublingual")  # of plausible_ranges.csv
 ITEM_9 = {"phq-9": 3}  # scales whose item on suicidal thoughts may be given apart, and its most points
 POPULATION_OF = {"bipolar-depression": "trd-bipolar-adults"}
 _PATIENT = (
@@ -204,10 +205,19 @@ def _dose(values: Mapping[str, Any], where: str) -> Dose:
     amounts = {name: _number(values.get(name), f"{where}.{name}") for name in ("dose_mg", "dose_mg_per_kg")}
     plausible("dose_mg", amounts["dose_mg"], field=f"{where}.dose_mg")
     duration_min = _number(values.get("duration_min"), f"{where}.duration_min") or 0.0
+    require_plausible_dose(values["route"], amounts["dose_mg_per_kg"], duration_min, where)
     try:
         return Dose(values["drug"], values["route"], 0.0, **amounts, duration_h=duration_min / MIN_PER_H)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
+
+
+def require_plausible_dose(route: str, per_kg: float | None, duration_min: float, where: str) -> None:
+    """Raises `InputError` for a slip of unit or decimal point. What is 0 or less `Dose` judges: 0 min is a bolus."""
+    if duration_min > 0:
+        plausible("duration_min", duration_min, field=f"{where}.duration_min")
+    if per_kg is not None and per_kg > 0 and route in _PER_KG_ROUTES:
+        plausible(f"dose_mg_per_kg.{route}", per_kg, field=f"{where}.dose_mg_per_kg")
 
 
 def _number(value: Any, where: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from holdfast.cli import main
-from holdfast.errors import InputError
+from holdfast.errors import HoldfastError, InputError
 from holdfast.forecast.cohort import OURS, Made, forecasts, responding
 from holdfast.forecast.cohort_people import Cohort, dated, read_design, read_patient_files, read_trial
 from holdfast.forecast.cohort_score import later_ratings, scored
@@ -82,11 +83,58 @@ def test_days_that_are_not_exact_are_drawn_from_what_they_may_have_been() -> Non
         ({"dose": {"drug": "ketamine", "route": "iv"}}, "dose_mg_per_kg"),
         ({"surprise": 1}, "surprise"),
         ({"days": {"2": "three"}}, "days.2"),
+        ({"days": None}, "days must be an object"),
+        ({"days": [2]}, "days must be an object"),
+        ({"days": {"2": []}}, "days.2 is empty"),
+        ({"days": {"2": [-5]}}, "days.2 lies -5 days"),
+        ({"days": {"2": [1e300]}}, "days.2 lies"),
+        ({"baseline_day": 5}, "baseline_day lies"),
+        ({"baseline_day": -1e300}, "baseline_day lies"),
+        ({"leg": None}, "leg is None"),
+        ({"earlier_infusion": {"column": "a", "value": "no", "days_before": [-14]}}, "days_before lies -14 days"),
+        (
+            {"dose": {"drug": "ketamine", "route": "iv", "dose_mg_per_kg": 50, "duration_min": 40}},
+            "dose_mg_per_kg is 50",
+        ),
     ],
 )
 def test_a_faulty_design_is_one_sentence(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(Exception, match=said):
+    with pytest.raises(HoldfastError, match=said):
         read_design({**design_content(), **change})
+
+
+@pytest.mark.parametrize("day", [0.0, -1.0, 1e300])
+def test_a_day_that_cannot_be_forecast_is_one_sentence(day: float, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be forecast"):
+        read_trial(EXAMPLES / "trial", read_design(design_content()), day)
+    with pytest.raises(InputError, match="cannot be forecast"):
+        read_patient_files(tmp_path, {}, day)
+
+
+def test_a_faulty_patient_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="two: today is missing"):
+        read_patient_files(tmp_path, {"two": {}}, 10.0)
+
+
+@pytest.mark.parametrize("output", ["scores.csv", "participants.csv", "design.csv"])
+def test_what_was_read_is_never_written_over(output: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path(shutil.copytree(EXAMPLES / "trial", tmp_path / "trial"))
+    design = folder / "design.json"
+    shutil.copy(EXAMPLES / "design.json", design)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    command = ["cohort", "forecast", str(folder), "--design", str(design), "--day", "10", "--passes", "1"]
+    assert main([*command, "--output", str(folder / output)]) == InputError.exit_code
+    assert "is read here" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_table_is_not_written_among_patient_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = (ROOT / "docs/examples/forecast/two_ratings.json").read_bytes()
+    (tmp_path / "one.json").write_bytes(content)
+    command = ["cohort", "forecast", str(tmp_path), "--day", "10", "--output", str(tmp_path / "one.csv")]
+    assert main(command) == InputError.exit_code
+    assert "lies among the patient files" in capsys.readouterr().err
+    assert (tmp_path / "one.json").read_bytes() == content
 
 
 def test_a_design_must_say_what_was_given() -> None:
@@ -150,6 +198,16 @@ def test_a_table_whose_chances_were_changed_is_refused(made: list[Made], tmp_pat
         read_table(path)
 
 
+@pytest.mark.parametrize("baseline", ["x", "3.5", "-5", "99999"])
+def test_a_baseline_that_cannot_be_is_told_with_its_line(baseline: str, tmp_path: Path) -> None:
+    header, *lines = (EXAMPLES / "forecasts.csv").read_text(encoding="utf-8").splitlines()
+    cells = dict(zip(header.split(","), lines[0].split(","), strict=True)) | {"baseline": baseline}
+    path = tmp_path / "forecasts.csv"
+    path.write_text("\n".join([header, ",".join(cells.values()), *lines[1:]]), encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: baseline"):
+        read_table(path)
+
+
 def table_of(methods: dict[str, list[np.ndarray]], came: list[int]) -> tuple[Table, dict[str, int]]:
     made = tuple(Made(f"p{i}", "MDD", name, chances, 32) for name, every in methods.items()
                  for i, chances in enumerate(every))  # fmt: skip
@@ -179,6 +237,15 @@ def test_whoever_is_missing_on_either_side_is_named() -> None:
     found = scored(table, later)
     assert found["forecast_not_rated"] == ["p0"]
     assert found["rated_not_forecast"] == ["stranger"]
+
+
+def test_a_rival_of_somebody_of_whom_ours_says_nothing_is_not_compared() -> None:
+    some = [chances_of_normal(20.0, 5.0, MOST)]
+    table, later = table_of({OURS: some, "last value": some * 2}, [20, 21])
+    assert scored(table, later)["groups"]["MDD"]["methods"]["last value"]["n"] == 1
+    without, _ = table_of({"last value": some}, [20])
+    with pytest.raises(InputError, match="no row of the method"):
+        scored(without, later)
 
 
 def test_the_placebo_leg_of_the_same_day_does_not_count() -> None:

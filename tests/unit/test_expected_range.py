@@ -156,4 +156,4 @@ def test_the_command_answers_a_file_and_standard_input_alike() -> None:
     ]
     refused = subprocess.run(command, input="[", capture_output=True, text=True, check=False)
     assert refused.returncode == 3
-    assert "must hold one JSON object" in refused.stderr
+    assert "standard input line 1 column 2: not JSON" in refused.stderr

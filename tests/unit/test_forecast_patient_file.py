@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import io
+import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from holdfast.errors import HoldfastError
+from holdfast.cli import main
+from holdfast.errors import HoldfastError, InputError
 from holdfast.forecast.patient_file import MOST_RATINGS, read_patient
 from holdfast.forecast.plans import BOOSTER, STOP, UNCHANGED, plans
 from tests.gates.repository import run
@@ -56,6 +60,7 @@ def test_ratings_before_the_baseline_are_left_out_and_said() -> None:
     assert "1 rating before the baseline left out" in patient.notes
 
 
+IM = {"drug": "ketamine", "route": "im"}
 MANY = [{"day": place / 200, "scale": "madrs", "total": 20} for place in range(5000)]
 BAD: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("no today", lambda c: c.pop("today"), "today is missing"),
@@ -76,6 +81,10 @@ BAD: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("unknown drug", lambda c: c["doses"][0].update(drug="aspirin"), "doses[0]: drug 'aspirin' is not known"),
     ("amount missing", lambda c: c["doses"][1].pop("dose_mg"), "doses[1]: give a dose either in mg or in mg/kg"),
     ("amount no number", lambda c: c["doses"][1].update(dose_mg="35"), "doses[1].dose_mg is '35'; give a number"),
+    ("50 for 0.50 mg/kg", lambda c: c["doses"][0].update(dose_mg_per_kg=50), "doses[0].dose_mg_per_kg is 50, outside"),
+    ("planned beyond any", lambda c: c["planned"].update(dose={**IM, "dose_mg_per_kg": 1e9}),
+     "planned.dose.dose_mg_per_kg is 1e+09, outside"),
+    ("an endless infusion", lambda c: c["doses"][0].update(duration_min=1e9), "doses[0].duration_min is 1e+09, out"),
     ("an unknown field", lambda c: c["doses"][0].update(dosis=1), "doses[0].dosis is not a field"),
     ("item 9 of another scale", lambda c: c["ratings"][0].update(item_9=1), "is an item of phq-9, not of madrs"),
     ("item 9 out of range", lambda c: c["ratings"][2].update(item_9=4), "ratings[2].item_9 is 4; give 0 to 3"),
@@ -143,3 +152,36 @@ def test_reading_a_file_loads_no_numerics(module: str, *, loaded: bool) -> None:
     said = "import sys; print(any(name in sys.modules for name in ('numpy', 'scipy', 'jax', 'numba', 'django')))"
     done = run(sys.executable, "-c", f"{module}\n{said}")
     assert done.stdout.strip() == str(loaded), done.stderr
+
+
+DOUBTFUL_JSON = [
+    ("a name twice", lambda sound: sound[:-1] + ', "today": 31}', "'today' stands twice in one object"),
+    ("not a number", lambda sound: sound.replace('"today": 30', '"today": NaN'), "NaN is no number of JSON"),
+    ("5,000 digits", lambda sound: sound.replace('"today": 30', f'"today": {"9" * 5000}'), "is not a whole number"),
+    ("half a sign", lambda sound: sound.replace("female", "\\ud800"), "holds half a sign"),
+    ("cut off", lambda sound: sound[:40], "not JSON"),
+]  # fmt: skip
+
+
+@pytest.mark.story("HF-FOR-001")
+@pytest.mark.parametrize("stdin", [False, True], ids=["file", "standard input"])
+@pytest.mark.parametrize(("spoil", "says"), [one[1:] for one in DOUBTFUL_JSON], ids=[one[0] for one in DOUBTFUL_JSON])
+def test_doubtful_json_is_refused_alike_from_a_file_and_from_standard_input(
+    spoil: Callable[[str], str], says: str, stdin: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    text, path = spoil(json.dumps(SOUND)), tmp_path / "patient.json"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    assert main(["forecast", "-" if stdin else str(path)]) == InputError.exit_code
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.startswith("holdfast: standard input" if stdin else f"holdfast: {path}")
+
+
+def test_a_closed_standard_input_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["forecast", "-"]) == InputError.exit_code
+    assert "standard input: is closed" in capsys.readouterr().err

@@ -120,11 +120,16 @@ def test_bands_that_are_one_total_are_a_forecast_too() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [({"total": 61}, "met.0..total"), ({"at": 0.0}, "did not come after"), ({"bands": {"50": [1]}}, "two numbers"),
-     ({"median": "high"}, "median")],
+     ({"median": "high"}, "median"), ({"bands": {"50": [30, 20], "80": [1, 2], "95": [0, 1]}}, "low end first")],
 )  # fmt: skip
 def test_a_faulty_file_is_one_sentence(change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         check(met() | change)
+
+
+def test_a_rating_that_no_scale_has_is_one_sentence() -> None:
+    with pytest.raises(InputError, match=r"ratings.0..total is 500"):
+        learning_check({"scale": "madrs", "ratings": [{"person": 1, "at": 1, "total": 500, "after": True}]})
 
 
 def test_the_command_reads_the_example(capsys: pytest.CaptureFixture[str]) -> None:
