@@ -6,7 +6,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
-        bench-forecast bench-policy sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
+        bench-forecast bench-policy check-policy-forecast sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
         fault-tests lighthouse
 .DEFAULT_GOAL := help
 
@@ -23,10 +23,11 @@ help:
 	@echo "make bench-caseload   server time of caseload and worklist with 5,000 patients; BENCH_DSN=... for an empty PostgreSQL database too"
 	@echo "make bench-clinic  server time of saving an observation in a full clinic; HOLDFAST_DATABASE_URL=... for PostgreSQL too"
 	@echo "make bench-simulator  the compiled solver beside other solvers; BENCH_PYTHON=... for one that has them (extra bench)"
-	@echo "make bench-forecast  how long the forecast of one patient takes, with its effective sample"
-	@echo "make check-forecast   the forecast beside an independent long chain, three patients; minutes"
+	@echo "make bench-forecast  how long forecasts take, their effective sample and error, and NUTS beside them where it is installed"
+	@echo "make check-forecast   the forecast beside an independent long chain, and NUTS where it is installed; minutes"
 	@echo "make bench-policy  how long a policy search takes: 200 policies, 2,000 virtual patients, a year, two processes"
-	@echo "make sbc        forecasts of simulated patients against their truth: ranks and coverage; an hour, or SBC_PATIENTS=..."
+	@echo "make check-policy-forecast  the forecast that policies act on beside the full posterior of one patient"
+	@echo "make sbc        forecasts of simulated patients against their truth: ranks and coverage; a minute, or SBC_PATIENTS=..."
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
 	@echo "make calibrate  calibrate the mood model to the published trials and write its posterior and reports (up to an hour; goes on where it stopped)"
 	@echo "make calibrate-absorption  repeat the fit of absorption by mouth and write its report (two minutes)"
@@ -129,6 +130,9 @@ bench-forecast: .venv/.dev
 
 bench-policy: .venv/.dev
 	@$(BIN)/python -m benchmarks.policies
+
+check-policy-forecast: .venv/.dev
+	@$(BIN)/python -m benchmarks.policy_forecast
 
 sbc: .venv/.dev
 	@$(BIN)/python -m benchmarks.forecast_calibration $(or $(SBC_PATIENTS),300)

@@ -18,7 +18,8 @@ from holdfast.forecast.posterior import USUAL, Case, Effort, posterior_of
 
 Values = NDArray[np.float64]
 FOLDER = Path(__file__).parents[1] / "docs" / "examples" / "forecast"
-LONG = replace(USUAL, members=20 * 1024, particles=20 * USUAL.particles, rounds=3, last_rounds=6, few_histories=10**9)
+LONG = replace(USUAL, members=20 * 1024, each=4, particles=60_000, rounds=3, last_rounds=6, few_histories=10**9,
+               lived_again=2)  # fmt: skip
 LONG_RUNS, USUAL_RUNS = 2, 12
 OF_BENCHMARK = (1, 2, 5)
 QUANTITIES = ("score at the last rating", "baseline", "kout", "gain")

@@ -184,10 +184,8 @@ def jnp_where(a: Any, b: Any, then: Any, otherwise: Any) -> Any:
     return jnp.where(a < b, then, otherwise)
 
 
-def sampled(
-    density: Density, *, seed: int, warm_up: int = WARM_UP, draws: int = DRAWS, chains: int = CHAINS
-) -> Sampled:
-    """Chains side by side; compiling is not counted in the times."""
+def sampled(density: Density, *, seed: int, warm_up: int = WARM_UP, draws: int = DRAWS, timed: bool = True) -> Sampled:
+    """Chains side by side. `timed`: all is run once before, so that compiling is not counted in the times."""
     import jax
     from numpyro.diagnostics import effective_sample_size
     from numpyro.infer import MCMC, NUTS
@@ -199,7 +197,8 @@ def sampled(
     mcmc = MCMC(kernel, num_warmup=warm_up, num_samples=draws, num_chains=CHAINS, chain_method="vectorized",
                 progress_bar=False)  # fmt: skip
     start = 0.5 * np.random.default_rng(seed).standard_normal((CHAINS, density.size))
-    _timed(mcmc, seed, start)  # compiles
+    if timed:
+        _timed(mcmc, seed, start)
     warm_up_s, sampling_s = _timed(mcmc, seed + 1, start)
     numbers = mcmc.get_samples(group_by_chain=True)
     flat = np.asarray(numbers).reshape(-1, density.size)

@@ -25,10 +25,12 @@ from holdfast.forecast.forecast import VERSION, case_of
 from holdfast.forecast.futures import even_course, person, rated, ups_and_downs
 from holdfast.forecast.histories import population
 from holdfast.forecast.observed import H_PER_D, require_linked
+from holdfast.forecast.plans import dose_of, unchanged
 from holdfast.forecast.posterior import Case, posterior_of
 from holdfast.forecast.scoring import chances_of_totals, chances_of_value
 from holdfast.forecast.verdicts import UNLIKE, likeness
 from holdfast.forecast.virtual_people import Virtual, misfit_sd, virtual_people, with_misfit
+from holdfast.model.mood.scale_links import METRIC
 from holdfast.model.provenance import provenance
 from holdfast.outcomes.definitions import chosen_definitions, response
 
@@ -60,8 +62,9 @@ class _Found:
 
     one: Participant
     chances: Values
-    virtual: Virtual  # at their ratings, and at the day forecast last
-    own: Values  # their ratings, in points of the scale
+    virtual: Values  # ratings of virtual people at the times of their own, and at the day forecast last
+    own: Values  # their ratings on the scale that is forecast
+    after: Values  # was each after the first treatment session? 0 or 1
     notes: list[str] = field(default_factory=list)
 
 
@@ -92,14 +95,19 @@ def _of_person(one: Participant, cohort: Cohort, seed: Sequence[int], passes: in
         at = dated(one, cohort, chance)
         case = case_of(at.patient)
         hours = [*case.observed.at_h.tolist(), (at.day - at.patient.start_day) * H_PER_D]
-        virtual = virtual or virtual_people(case, hours, VIRTUAL, random)
+        virtual = virtual or virtual_people(case, hours, VIRTUAL, random, later=_doses_to_come(case, at))
         totals, p_value = _totals(case, at, virtual, random)
         drawn.append(totals)
     if p_value < UNLIKE:
         notes.append("unlike the population: forecast all the same, to be judged with the rest")
     assert virtual is not None
-    own = np.array([total.total for total in at.patient.obtained], dtype=float)
-    return _Found(one, chances_of_totals(np.concatenate(drawn), most_of(cohort.scale))[None], virtual, own, notes)
+    chances = chances_of_totals(np.concatenate(drawn), most_of(cohort.scale))[None]
+    on_scale = [place for place, rating in enumerate(at.patient.obtained) if rating.scale == cohort.scale]
+    mine = [at.patient.obtained[place] for place in on_scale]
+    return _Found(
+        one, chances, virtual.ratings[[*on_scale, -1]], np.array([rating.total for rating in mine], dtype=float),
+        np.array([float(rating.day > at.patient.start_day) for rating in mine]), notes,
+    )  # fmt: skip
 
 
 def _totals(case: Case, at: Dated, virtual: Virtual, random: np.random.Generator) -> tuple[NDArray[np.int64], float]:
@@ -117,10 +125,11 @@ def _totals(case: Case, at: Dated, virtual: Virtual, random: np.random.Generator
 
 
 def _doses_to_come(case: Case, at: Dated) -> list[tuple[float, int]]:
-    """Doses that a patient file plans until then, by their days."""
-    kind = case.setting.bodies.kind
-    dose = at.patient.planned.dose or at.patient.doses[-1].dose
-    return [((day - at.patient.start_day) * H_PER_D, kind(dose)) for day in at.patient.planned.days if day <= at.day]
+    """Doses of the plan as it stands until then; a trial gives none after its infusion."""
+    if not at.planned:
+        return []
+    kind = case.setting.bodies.kind(dose_of(at.patient))
+    return [((day - at.patient.start_day) * H_PER_D, kind) for day in unchanged(at.patient, at.day).days]
 
 
 def most_of(scale: str) -> int:
@@ -129,8 +138,8 @@ def most_of(scale: str) -> int:
 
 
 def _by_virtual_people(of: _Found, scale: str) -> list[Made]:
-    most, ratings = most_of(scale), of.virtual.ratings
-    if scale != "madrs":
+    most, ratings = most_of(scale), of.virtual
+    if scale != METRIC or not len(of.own):
         return []  # virtual people are rated in points of MADRS
     return [
         _made(of, "population", rivals.of_population(ratings[-1], most)),
@@ -141,9 +150,10 @@ def _by_virtual_people(of: _Found, scale: str) -> list[Made]:
 def _by_group(found: Sequence[_Found], scale: str) -> Iterator[Made]:
     """Rivals that know the people of one group and no model."""
     most = most_of(scale)
-    last = np.array([one.own[-1] for one in found])
+    found = [one for one in found if len(one.own)]
+    last = [float(one.own[-1]) for one in found]
     changes = np.array([one.own[-1] - one.own[-2] for one in found if len(one.own) > 1])
-    latest = [one.own[-1] for one in found if len(one.own) == max(len(one.own) for one in found)]
+    latest = [one.own[-1] for one in found if one.after[-1]] or last
     fitted = _fitted(found)
     for one, value in zip(found, last, strict=True):
         yield _made(one, "last value", chances_of_value(value, most))
@@ -152,22 +162,20 @@ def _by_group(found: Sequence[_Found], scale: str) -> Iterator[Made]:
         if isinstance(fitted, str):
             yield _made(one, "mixed model", None, (), fitted)
         else:
-            after = (np.arange(len(one.own)) > 0).astype(float)
-            yield _made(one, "mixed model", rivals.normal(*fitted.prediction(after, one.own), most))
+            yield _made(one, "mixed model", rivals.normal(*fitted.prediction(one.after, one.own), most))
 
 
 def _spread(one: _Found, value: float, changes: Values, most: int) -> Made:
     name = "last value, with spread"
     if len(changes) >= rivals.FEWEST:
         return _made(one, name, rivals.around(value, changes, most))
-    ratings = one.virtual.ratings
-    return _made(one, name, rivals.around(value, ratings[-1] - ratings[-2], most),
+    return _made(one, name, rivals.around(value, one.virtual[-1] - one.virtual[-2], most),
                  ("too few changes among these people: the spread is that of virtual people",))  # fmt: skip
 
 
 def _or_why(one: _Found, name: str, count: int, make: Any) -> Made:
     if count < rivals.FEWEST:
-        return _made(one, name, None, (), f"{count} people of the group were rated then; {rivals.FEWEST} are needed")
+        return _made(one, name, None, (), f"too few of the group were rated then ({count}); {rivals.FEWEST} are needed")
     return _made(one, name, make())
 
 
@@ -175,9 +183,10 @@ def _fitted(found: Sequence[_Found]) -> rivals.MixedModel | str:
     if sum(len(one.own) > 1 for one in found) < rivals.FEWEST:
         return f"fewer than {rivals.FEWEST} people of the group were rated before and after treatment"
     who = np.concatenate([[number] * len(one.own) for number, one in enumerate(found)])
-    after = np.concatenate([np.arange(len(one.own)) > 0 for one in found])
     try:
-        return rivals.mixed_model(who, after.astype(float), np.concatenate([one.own for one in found]))
+        return rivals.mixed_model(
+            who, np.concatenate([one.after for one in found]), np.concatenate([one.own for one in found])
+        )
     except InputError as error:
         return str(error)
 

@@ -1,4 +1,4 @@
-"""People to be forecast together: the folder of a trial with its design, or a folder of patient files. No NumPy.
+"""People to be forecast together: the folder of a trial with its design, or a folder of patient files.
 
 A trial's folder holds `scores.csv` (participant_id, group, leg, day, scale, score) and `participants.csv`. Neither says
 what was given, when exactly anybody was rated or who is ill: the design does, a JSON file whose fields are `_DESIGN`.
@@ -22,7 +22,6 @@ from holdfast.facts.text_files import read_rows
 from holdfast.facts.written import written_number
 from holdfast.forecast.patient_file import Given, Patient, Rated, read_patient
 from holdfast.model.pharmacokinetics.dosing import Dose
-from holdfast.model.population.named_populations import named_population
 from holdfast.outcomes.score_rows import COLUMNS, Score, check_rows
 from holdfast.units import MIN_PER_H
 
@@ -105,6 +104,8 @@ def read_design(content: Any) -> Design:
     values = plain_object(content, _DESIGN, "the design")
     if missing := [name for name in ("groups", "scale", "leg", "dose", "baseline_day") if name not in values]:
         raise InputError(f"the design lacks {', '.join(missing)}")
+    from holdfast.model.population.named_populations import named_population  # loads NumPy
+
     groups = _words(values["groups"], "groups")
     for population in groups.values():
         named_population(population)
@@ -204,6 +205,8 @@ def _notes(row: Mapping[str, str] | None, order: str, design: Design, rated: Seq
 
 def _covariates(row: Mapping[str, str], design: Design, group: str) -> dict[str, Any]:
     """Age, sex, and weight from the body mass index at the mean height of the population."""
+    from holdfast.model.population.named_populations import named_population
+
     found: dict[str, Any] = {}
     sex = _SEX.get(row.get("sex", ""))
     if sex:
@@ -244,12 +247,13 @@ class Dated:
 
     patient: Patient
     day: float
+    planned: bool  # do treatment sessions go on by the plan?
 
 
 def dated(one: Participant, cohort: Cohort, chance: random.Random) -> Dated:
     """One of the ways it may have been: days and the order, where they are not known, drawn evenly."""
     if one.file is not None:
-        return Dated(one.file, one.file.start_day + cohort.day)
+        return Dated(one.file, one.file.start_day + cohort.day, planned=True)
     assert cohort.design is not None
     design = cohort.design
     placebo_first = chance.random() < 0.5 if one.placebo_first is None else one.placebo_first
@@ -263,4 +267,4 @@ def dated(one: Participant, cohort: Cohort, chance: random.Random) -> Dated:
         population=design.groups[one.group], care={"open_label": design.open_label}, **one.who,
     )  # fmt: skip
     later = [day for day in design.may_be(cohort.day) if day > patient.today]
-    return Dated(patient, chance.choice(later or [cohort.day]))
+    return Dated(patient, chance.choice(later or [cohort.day]), planned=False)

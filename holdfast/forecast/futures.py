@@ -97,7 +97,9 @@ def ups_and_downs(of: Person, times_h: Values, random: np.random.Generator) -> V
     held, at, known = of.up_or_down, np.full(shape[0], of.last_h), np.isfinite(of.last_h)
     made = np.empty((len(times_h), *shape))
     for place, hours in enumerate(times_h):
-        kept = np.exp(np.multiply.outer(hours - at, -of.noise.rate_per_h)) if known else np.zeros(shape)
+        gaps = hours - at
+        same = gaps[:1] if (gaps == gaps[0]).all() else gaps  # then one row serves all
+        kept = np.exp(np.multiply.outer(same, -of.noise.rate_per_h)) if known else np.zeros(shape)
         fresh = of.noise.fluctuation * np.sqrt(1.0 - kept**2)
         made[place] = held = kept * held + fresh * random.standard_normal(shape)
         at, known = hours, np.True_

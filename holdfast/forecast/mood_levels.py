@@ -72,6 +72,8 @@ class Levels:
         self._panels, self._known = Panels(), np.empty((self._blocks, 0, 4, LANES))
         self._workspace = np.empty(WORKSPACE)
         self._spans: dict[object, Whole] = {}
+        self._occupancy, self._widths = np.zeros(0), np.zeros(0)  # of the panels that were prepared last
+        self._first_rows = np.zeros(0, dtype=np.int64)
 
     def start(self) -> Values:
         """Nothing given yet: A, X, Z of shape (3, patients)."""
@@ -128,13 +130,16 @@ class Levels:
         return out[:, : self._count]
 
     def _call(self, made: Whole, *, grows: int | None, repeats: int, **arrays: Values | None) -> None:
-        fresh = len(self._panels.widths) - len(self._panels.fresh)
+        count, fresh = len(self._panels.widths), len(self._panels.widths) - len(self._panels.fresh)
+        if self._panels.fresh:
+            self._occupancy, self._widths = occupancy(self._bodies, self._panels.fresh), np.array(self._panels.widths)
+            self._first_rows = 4 * (np.arange(count) - fresh)
         values: dict[str, object] = {
             "blocks": self._blocks, "repeats": repeats, "own": self._own, "body": self._body,
-            "bodies": self._bodies.log_binding[0].shape[1], "occupancy": occupancy(self._bodies, self._panels.fresh),
-            "panels": 4 * (np.arange(len(self._panels.widths)) - fresh), "widths": np.array(self._panels.widths),
-            "fresh": fresh, "panel_count": len(self._panels.widths), "known": self._room(fresh),
-            "room": 4 * self._known.shape[1] if self._keep else 0, "steps": np.ascontiguousarray(made),
+            "bodies": self._bodies.log_binding[0].shape[1], "occupancy": self._occupancy,
+            "panels": self._first_rows, "widths": self._widths, "fresh": fresh, "panel_count": count,
+            "known": self._room(fresh), "room": 4 * self._known.shape[1] if self._keep else 0,
+            "steps": np.ascontiguousarray(made),
             "step_count": len(made), "workspace": self._workspace, "marked": None, "shares": None, **arrays,
         }  # fmt: skip
         handed_over(course(grows), ARGUMENTS, values)

@@ -48,13 +48,13 @@ class Effort:
     """How hard the posterior is looked for."""
 
     members: int = 4096  # whose histories are lived
-    each: int = 4  # virtual patients of a history, at first
-    particles: int = 3000  # from the first step on
+    each: int = 2  # virtual patients of a history, at first
+    particles: int = 2000  # from the first step on
     enough: float = 0.5  # share of virtual patients that must count after a step
     rounds: int = 2  # of moves, after a step
     last_rounds: int = 3
     few_histories: int = 200  # fewer than that, and new ones are lived
-    lived_again: int = 2  # at most so often
+    lived_again: int = 1  # at most so often
 
     def bounded(self, ratings: int) -> Effort:
         """Less of it for somebody of very many ratings, so that memory stays bounded."""
@@ -88,6 +88,7 @@ class Lives:
     members: Members
     history: Lived
     weighing: Weighing
+    likelihood: Likelihood | None = None  # None where they were put together of others
 
     @classmethod
     def of(cls, case: Case, members: Members) -> Lives:
@@ -95,8 +96,10 @@ class Lives:
         times = [*np.maximum(case.observed.at_h, 0.0).tolist(), max(case.today_h, 0.0)]
         history = lived(case.people, members, case.setting, case.doses, times)
         against = odds(case.people, members, case.setting)
-        weighing = Weighing(_likelihood(case, members), history, against, low_gain(case.people))
-        return cls(case, members, history, weighing)
+        likelihood = _likelihood(case, members)
+        return cls(
+            case, members, history, Weighing(likelihood, history, against, low_gain(case.people)), likelihood
+        )  # fmt: skip
 
     def where(self, chosen: NDArray[np.bool_], other: Lives, who: Who) -> Lives:
         """These members where chosen, elsewhere members `who` of others."""
@@ -142,7 +145,8 @@ class Particles:
         """Of the first so many: each rating against what those before it predict, as `Likelihood.one_by_one` has it."""
         who = self.who[:count]
         _, columns = self.lives.weighing.with_columns(who, self.own[:, :count])
-        return _likelihood(case, self.members).one_by_one(columns, who)
+        likelihood = self.lives.likelihood or _likelihood(case, self.members)
+        return likelihood.one_by_one(columns, who)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from holdfast.forecast.histories import OWN, Members, lived, members, relative
 from holdfast.forecast.likelihood import noise
+from holdfast.forecast.mood_levels import Event
 from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.posterior import Case
 from holdfast.model.mood.score import most_points
@@ -39,11 +40,16 @@ class Virtual:
         return np.asarray((self.ratings - self.ratings[0]).std(axis=1), dtype=float)
 
 
-def virtual_people(case: Case, hours: Sequence[float], count: int, random: np.random.Generator) -> Virtual:
-    """Rated at these rising hours by a clinician, misfit left out, neither rounded nor cut off."""
+def virtual_people(
+    case: Case, hours: Sequence[float], count: int, random: np.random.Generator, *, later: Sequence[Event] = ()
+) -> Virtual:
+    """Rated at these rising hours by a clinician, misfit left out, neither rounded nor cut off.
+
+    They are given the doses of the case and the `later` ones.
+    """
     of = members(case.people, count, random)
     own = random.standard_normal((len(OWN), count))
-    history = lived(case.people, of, case.setting, case.doses, np.maximum(hours, 0.0).tolist())
+    history = lived(case.people, of, case.setting, [*case.doses, *later], np.maximum(hours, 0.0).tolist())
     base = np.clip(case.prior.mean[0] + case.prior.sd[0] * random.standard_normal(count), 0.0, most_points())
     even = base * relative(case.people, of, case.setting, history, own)
     errs = np.hypot(noise(case.people, of).clinician, _ROUNDING_SD) * random.standard_normal(even.shape)

@@ -113,14 +113,19 @@ def _done(tasks: Sequence[_Task], processes: int) -> Iterator[Lived]:
     if min(processes, len(tasks)) == 1:
         yield from map(_work, tasks)
         return
-    level = logging.getLogger("holdfast").getEffectiveLevel()
+    level, others = logging.getLogger("holdfast").getEffectiveLevel(), set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(min(processes, len(tasks)), multiprocessing.get_context("spawn"),
                                initializer=begin_worker, initargs=(level,))  # fmt: skip
+    ended = False
     try:
         yield from pool.map(_work, tasks)
+        ended = True
     except BrokenProcessPool:
         raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
     finally:
+        if not ended:  # stopped by the user: nothing is kept, and nobody waits for worlds that are under way
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -78,11 +78,11 @@ def treatment(of: Programme) -> Treatment:
     return Treatment(kinds, days, tuple(amounts.index(one) for one in given), amounts)
 
 
-def _amount(session: PlannedSession, asked: float | None) -> Amount:
+def _amount(planned: PlannedSession, asked: float | None) -> Amount:
     """The dose asked for, where the protocol allows it in that session; else its usual one."""
-    if session.usual_dose is None or session.unit is None:
-        raise InputError(f"{session.phase}: {session.dose_note}; no dose to simulate")
-    return Amount(float(asked if asked in session.allowed_doses else session.usual_dose), session.unit)
+    if planned.usual_dose is None or planned.unit is None:
+        raise InputError(f"{planned.phase}: {planned.dose_note}; no dose to simulate")
+    return Amount(float(asked if asked in planned.allowed_doses else planned.usual_dose), planned.unit)
 
 
 def _by(amount: Amount) -> tuple[float | None, float | None]:

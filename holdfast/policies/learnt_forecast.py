@@ -1,6 +1,6 @@
 """The forecast that a policy may act on: the chance that the next check-in shows no response, if nobody is treated.
 
-The posterior of one patient takes half a second (holdfast/forecast); a year of policies asks millions of times. So the
+The posterior of one patient takes a twentieth of a second (holdfast/forecast); a search asks millions of times. So the
 chance is learnt, once for each number of weeks ahead: a logistic regression on what a clinic has by then, which is
 ratings it obtained, days of its own treatment sessions and the baseline (`living.describe`). It never meets the true
 state.

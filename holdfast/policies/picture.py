@@ -41,11 +41,12 @@ def frontier_figure(of: dict[str, Any]) -> Figure:
 
 
 def _policies(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
+    coloured = [one for one in COLOURS if one != BLACK]  # the frontier is black
     for place, (kind, mark) in enumerate(_MARKS.items()):
         mine = [row for row in rows if row["kind"] == kind]
         if mine:
             x, y = [row[cost]["mean"] for row in mine], [row[_Y]["mean"] for row in mine]
-            axes.plot(x, y, mark, color=COLOURS[place], markersize=4, alpha=0.6, label=kind, clip_on=False)
+            axes.plot(x, y, mark, color=coloured[place], markersize=4, alpha=0.6, label=kind, clip_on=False)
     own = next(row for row in rows if row["policy"] == UNCHANGED)
     axes.plot([own[cost]["mean"]], [own[_Y]["mean"]], "*", color=BLACK, markersize=11, label=UNCHANGED)
 

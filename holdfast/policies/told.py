@@ -83,14 +83,17 @@ def lines(of: dict[str, Any], table: Any) -> list[str]:
         f"{of['induction']['maintenance_begins_day']}. What follows is of one who does.",
         f"well: {of['well']}; {definitions}; attendance {of['attendance']}",
         "", f"Frontier: {len(edge)} policies to which no other is as good in weeks well, sessions and dose at once",
-        table(map(_cells, edge), HEADER), "", f"The other {len(rows) - len(edge)}",
-        table(map(_cells, rows[len(edge) :]), HEADER), "",
+        table(map(_cells, edge), HEADER), *_others(rows[len(edge) :], table), "",
         "mean ± Monte Carlo error; (80 % of worlds). on, near: share of worlds in which a policy is on the frontier, "
         f"and in which none that costs no more has {of['near_frontier_weeks']:g} more weeks well",
         *_sensitivity(of["sensitivity"], table), *_forecasts(of["forecast"], table), "",
         *of["notes"],
         of["said"], provenance_line(of),
     ]  # fmt: skip
+
+
+def _others(rows: Sequence[dict[str, Any]], table: Any) -> list[str]:
+    return ["", f"The other {len(rows)}", table(map(_cells, rows), HEADER)] if rows else []
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "referral-list": ("nurse", "/referrals/"),
+    "learning-check": ("programme-lead", "/programmes/example/forecasts/"),
     "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
     "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),
     "rule-sign": ("prescriber", "/programmes/example/sign/pre.bp.eu65/"),
@@ -186,7 +187,7 @@ FOUND_BY_LINK = (
     "forecast-course",
     "forecast",
     "forecast-compare",
-)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, course journey, time course ...
+)  # each in the test of its own part: break glass, check-ins, flow-sheet, board, REMS, journeys, time course, forecasts
 
 
 @pytest.mark.slow

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,7 +14,7 @@ TRIES, EVERY_MS = 90, 3000  # a job settles for half a minute and starts Python 
 def until_it_is_made(page: Page) -> None:
     """Open the page again until the forecast that was asked for stands on it."""
     for _ in range(TRIES):
-        if not page.get_by_text("A new forecast", exact=False).count():
+        if not page.get_by_text("A new forecast was asked for").count():
             return
         page.wait_for_timeout(EVERY_MS)
         page.reload()
@@ -32,8 +30,8 @@ def test_a_rating_becomes_a_forecast_that_is_read_compared_and_decided_with(clin
     page.goto(clinic.address("/caseload/?programme=example"))
     page.get_by_role("rowheader").get_by_role("link", name="Nils").first.click()
     patient = page.url
-    page.get_by_role("link", name="Record assessment").click()
-    page.get_by_role("link", name=re.compile("MADRS")).first.click()
+    page.get_by_role("link", name="Record assessment").first.click()
+    page.get_by_role("link", name="MADRS", exact=True).first.click()
     page.get_by_label("Total").fill("17")
     page.get_by_role("button", name="Save").click()
     page.goto(patient)

@@ -18,6 +18,7 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.duty_calls.models import DutyCall
 from tests.clinic.conftest import NOW, People
+from tests.clinic.flow_sheet_days import SAFE, new_day
 from tests.clinic.test_alerts import MINUTE, NO, on_duty, phq9
 from tests.clinic.test_duty_calls import reached_by
 
@@ -171,3 +172,17 @@ def test_another_screener_that_stands_answers_for_the_withdrawn_one(people: Peop
     cssrs(people, course, NONE, 2)
     withdraw_assessment(actor=people.nurse, assessment=wrong, why="entered twice", now=NOW + 5 * MINUTE)
     assert waiting(people) == []
+
+
+@pytest.mark.story("HF-SES-024")
+def test_a_screener_corrected_or_withdrawn_at_the_chair_keeps_the_alert_right(people: People) -> None:
+    day = new_day(people)
+    on_duty(people, "prescriber")
+    phq9(people, day.treatment_session.course, 2)
+    entered = day.note("cssrs", SAFE, at=1).entry.key
+    assert waiting(people) == []
+    yes = {**SAFE, "q1": True, "q2": True, "q3": True, "q4": True, "q5": False}
+    newer = day.note("cssrs", yes, at=1, received=3, supersedes=entered, why="heard wrong").entry.key
+    assert waiting(people) == [("high", False)]
+    day.note("cssrs", yes, at=1, received=5, supersedes=newer, why="of another patient", withdraw=True)
+    assert waiting(people) == [("high", False)]

@@ -312,3 +312,13 @@ def test_a_course_of_study_days_shows_days_and_no_date(people: People, monkeypat
     seen = page(people.nurse, "forecast-course", course.public_id)
     assert "study day 10; this course counts days and has no dates" in seen
     assert "Chance of a response on day 38" in seen
+
+
+def test_how_long_benefit_lasts_is_told_only_where_there_is_likely_some(people: People, forecast: Forecast) -> None:
+    from holdfast.clinic.forecasts.words import answers_of
+
+    row = Forecast.objects.get(pk=forecast.pk)
+    row.answer["answers"]["benefit"]["lasts"] |= {"in_benefit_now": 0.005, "median_d": None}
+    told = next(one for one in answers_of(row, str) if one.question.startswith("Benefit to last"))
+    assert told.number == ""
+    assert told.detail == "this patient is likely not in benefit today (below 1 % of versions are)"

@@ -149,6 +149,8 @@ check-in-revoke             | post | P N
 check-in                    | get  | link
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
+learning-check              | get  | P N L
+learning-check-ask          | post | P L
 programme-setting           | post | L
 programme-two-step          | post | L
 rule-sign                   | get  | P

@@ -84,7 +84,7 @@ def test_the_lane_shows_infusion_pause_rate_event_and_end(iv: Day) -> None:
     iv.note("observation", CALM, at=20)
     iv.note("resume", at=21)
     iv.note("rate", {"rate_ml_per_h": 45}, at=25)
-    iv.note("stop", {"whole": True}, at=51)
+    iv.note("stop", {"whole": False, "dose_mg": 34, "reason": "time was up"}, at=51)
     drawn = plot(iv)
     wide = drawn.x_ticks[-1].at - drawn.zero_x
     assert [round(150 * span.width / wide) for span in drawn.lane.running] == [11, 30]

@@ -9,6 +9,7 @@ import datetime as dt
 import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,23 +24,25 @@ from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.checkins.actions import count_request
 from holdfast.clinic.drug_ledger import standing
+from holdfast.clinic.flow_sheets.actions import KeyTakenError
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError, RefusedError
 from tests.clinic import ledger
-from tests.clinic.conftest import NOW, People, new_course, new_people, new_programme
+from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme
 from tests.clinic.flow_sheet_days import CALM, new_day
 
 LIMIT_S = 60
+# Asked before the fixtures: one named by hand (getfixturevalue) marks no test as one of the database.
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="several writers at once need PostgreSQL: make test-postgresql"
+)
 
 
 @pytest.fixture
-def committed(request: pytest.FixtureRequest) -> People:
+def committed(without_transaction: None) -> People:
     """People in a database whose changes other connections see."""
-    if connection.vendor != "postgresql":
-        pytest.skip("several writers at once need PostgreSQL: make test-postgresql")
-    request.getfixturevalue("without_transaction")
     return new_people(new_programme("at-once"), suffix="-at-once")
 
 
@@ -125,6 +128,31 @@ def test_entries_of_one_flow_sheet_come_one_by_one(committed: People, same: bool
     assert FlowSheetEntry.objects.count() == before + (1 if same else 6)
     assert sum(one.is_new for one in found) == (1 if same else 6)
     assert verify(actor=CommandLine()).faults == ()
+
+
+@pytest.mark.story("HF-SES-021")
+def test_one_key_for_two_treatment_sessions_is_refused_plainly(committed: People) -> None:
+    """Each of them looked before the other had stored; a few rounds, for the two have to meet."""
+    days = [new_day(committed, patient=new_patient(committed, label)) for label in ("Ada Example", "Bea Example")]
+    for number in range(8):
+        key = uuid.uuid4()
+        said = {"given": CALM | {"hr_per_min": 60 + number}, "at": -20, "key": key}
+        found = at_once(*[partial(day.note, "observation", **said) for day in days])
+        (fault,) = faults(found)
+        assert isinstance(fault, KeyTakenError)
+        assert FlowSheetEntry.objects.filter(key=key).count() == 1
+
+
+@pytest.mark.story("HF-CRI-005")
+def test_servers_that_carry_on_at_once_call_each_round_once(committed: People) -> None:
+    given = {"actor": committed.programme_lead, "programme": committed.programme, "now": NOW}
+    for place, person in enumerate((committed.nurse, committed.therapist), start=1):
+        add_duty_turn(**given, person=person, place=place)
+    alert = raise_drill(actor=CommandLine(), programme=committed.programme, now=NOW)
+    at = NOW + dt.timedelta(minutes=30)
+    found = at_once(*[lambda: carry_on(actor=CommandLine(), now=at)] * 4)
+    assert sorted(found) == [0, 0, 0, 2]
+    assert AlertTold.objects.filter(alert=alert, round=2).count() == 2
 
 
 def test_two_who_plan_at_once_give_two_numbers(committed: People) -> None:

@@ -13,7 +13,7 @@ from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.posterior import Case
 
 pytest.importorskip("numpyro", reason="JAX and NumPyro are installed for `make calibrate` alone")
-pytestmark = [pytest.mark.story("HF-FOR-005"), pytest.mark.slow]
+pytestmark = [pytest.mark.story("HF-FOR-005"), pytest.mark.long]
 SEEDS = (11, 12, 13, 14, 15)
 
 
@@ -26,7 +26,7 @@ def prepared(seed: int) -> tuple[Case, float, Density]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nuts_finds_the_same(seed: int) -> None:
     case, ahead_h, density = prepared(seed)
-    theirs: Sampled = sampled(density, seed=seed, warm_up=300, draws=700)
+    theirs: Sampled = sampled(density, seed=seed, warm_up=300, draws=700, timed=False)
     ours = np.concatenate([score_ahead(case, ahead_h, run) for run in range(4)], axis=1)
     assert theirs.effective > 300
     for mine, other in zip(ours, (theirs.score, theirs.baseline), strict=True):

@@ -26,11 +26,12 @@ def test_the_kept_table_is_the_one_that_was_made() -> None:
     assert beside["about"]["posterior"]["file_digest"]
 
 
-def test_every_method_speaks_in_chances_of_every_total() -> None:
-    table = read_table(KEPT)
-    methods = {one.method for one in table.made}
-    assert len(methods) == 7
-    assert all(one.chances.shape == (1, most_of("madrs") + 1) for one in table.made if one.chances is not None)
+def test_the_kept_table_holds_chances_and_no_rating_of_the_trial() -> None:
+    """The trial's own numbers are no part of the project: neither baselines nor rivals that repeat a rating."""
+    made = read_table(KEPT).made
+    assert {one.method for one in made} == {OURS}
+    assert all(one.baseline is None for one in made)
+    assert all(one.chances is not None and one.chances.shape == (1, most_of("madrs") + 1) for one in made)
 
 
 @pytest.mark.shared_data

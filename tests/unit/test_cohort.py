@@ -220,3 +220,20 @@ def test_the_command_judges_the_kept_example(capsys: pytest.CaptureFixture[str])
 def test_a_slip_is_one_sentence(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cohort", *words]) == 3
     assert said in capsys.readouterr().err
+
+
+def test_a_patient_file_goes_on_by_its_plan_and_rivals_see_its_scale_alone(tmp_path: Path) -> None:
+    """Weekly treatment sessions to come make a lower rating likelier than none; a PHQ-9 is no last value of MADRS."""
+    content = json.loads((ROOT / "docs/examples/forecast/two_ratings.json").read_text(encoding="utf-8"))
+    content["scale"] = "madrs"
+    content["ratings"] = [*content["ratings"], {"day": content["today"], "scale": "phq-9", "total": 3}]
+    contents = {"stops": {**content, "planned": {"days": []}}, "goes-on": {**content, "planned": {"every_d": 7}}}
+    cohort = read_patient_files(tmp_path, contents, 120.0)
+    made = [one for of_person in forecasts(cohort, passes=1) for one in of_person]
+    mean = {one.id: float(one.chances[0] @ np.arange(MOST + 1)) for one in made
+            if one.method == "population" and one.chances is not None}  # fmt: skip
+    assert mean["goes-on"] < mean["stops"] - 2
+    last = next(one for one in made if one.method == "last value")
+    madrs = [one["total"] for one in content["ratings"] if one["scale"] == "madrs"]
+    assert last.chances is not None
+    assert int(last.chances[0].argmax()) == madrs[-1] != 3

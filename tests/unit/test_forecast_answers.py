@@ -13,10 +13,11 @@ import pytest
 
 from holdfast.cli import main
 from holdfast.errors import InputError
-from holdfast.forecast.answers import chance_of
+from holdfast.forecast.answers import chance_of, curve
 from holdfast.forecast.forecast import forecast
 from holdfast.forecast.patient_file import read_patient
 from holdfast.forecast.plans import BOOSTER, STOP, UNCHANGED
+from holdfast.forecast.posterior import USUAL
 from holdfast.forecast.verdicts import learnt
 from tests.gates.repository import ROOT
 
@@ -170,6 +171,22 @@ def test_the_interval_of_a_chance_leaves_out_the_noise_of_counting() -> None:
     assert wide.high - wide.low > 0.4
     assert narrow.chance == pytest.approx(0.4, abs=0.02)
     assert wide.chance == pytest.approx(0.4, abs=0.02)
+
+
+def test_bands_end_at_totals_that_so_many_ratings_do_not_exceed() -> None:
+    totals = np.random.default_rng(2).integers(0, 61, (3, 5, 41))
+    found = curve([1.0, 2.0, 3.0], totals)
+    by_sorting = np.percentile(totals.reshape(3, -1), [10, 50, 90], axis=1, method="inverted_cdf")
+    assert found["median"] == by_sorting[1].tolist()
+    assert np.array(found["bands"]["80"]).T.tolist() == by_sorting[[0, 2]].tolist()
+
+
+@pytest.mark.parametrize("ratings", [1, 100, 101, 400, 1000])
+def test_many_ratings_bound_what_is_kept_in_memory(ratings: int) -> None:
+    effort = USUAL.bounded(ratings)
+    assert effort.members * ratings <= max(USUAL.members, 512 * 10) * 100
+    assert effort.particles >= 1000
+    assert (effort == USUAL) is (ratings <= 100)
 
 
 @pytest.mark.story("HF-FOR-001")

@@ -102,6 +102,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "forecast.renew": frozenset({_P, _N, _T, _CLI, _PAT}),
     "forecast.keep": frozenset({_CLI}),
     "forecast.decide": frozenset({_P}),
+    # how good forecasts were: numbers of a programme, of nobody
+    "learning_check.view": frozenset({_P, _N, _L}),
+    "learning_check.ask": frozenset({_P, _L, _CLI}),
+    "learning_check.keep": frozenset({_CLI}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # the REMS monitoring form of a treatment session (United States)

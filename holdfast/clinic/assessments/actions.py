@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from holdfast import facts
-from holdfast.clinic.accounts.models import Actor, User, person
+from holdfast.clinic.accounts.models import Actor, PatientByLink, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.alerts import actions as alerts
 from holdfast.clinic.assessments.crisis import CALLS, SCREENER, CrisisSetting
@@ -168,9 +168,10 @@ def _open_again(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
 
 
 def _renew_forecast(actor: Actor, assessment: Assessment, now: dt.datetime) -> None:
-    """A rating that a forecast takes has come, changed or gone."""
+    """A rating that a forecast takes has come, changed or gone. What a patient answers is new, whatever the course."""
     if assessment.scale in FORECAST_SCALES:
-        renew_forecast(actor=actor, course=assessment.course, why=Why.RATING, source=assessment.source, now=now)
+        source = Source.CLINIC if isinstance(actor, PatientByLink) else assessment.source
+        renew_forecast(actor=actor, course=assessment.course, why=Why.RATING, source=source, now=now)
 
 
 def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.worklist",
     "holdfast.clinic.expected_ranges",
     "holdfast.clinic.forecasts",
+    "holdfast.clinic.learning_checks",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.referrals",

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from holdfast.clinic.copies.archive import Manifest, backup_to
 from holdfast.clinic.copies.seal import backup_key
 from holdfast.clinic.jobs.kinds import BACKUP_FOLDER, JobFailedError
 from holdfast.errors import ConfigurationError, InputError
+
+OF_A_NIGHT = "holdfast-????-??-??-????.backup.unfinished"
+KILLED_AFTER = dt.timedelta(hours=1)  # a run that lives writes to its file all the time
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,16 @@ def nightly(*, subject: str, clock: Callable[[], dt.datetime]) -> None:
     except ConfigurationError:
         raise JobFailedError("no-backup-key") from None
     file = Path(os.environ[BACKUP_FOLDER]) / f"holdfast-{now:%Y-%m-%d-%H%M}.backup"
+    clear_killed_runs(file.parent, now)
     try:
         make_backup(actor=CommandLine(), file=file, key=key, now=now)
     except InputError:
         raise JobFailedError("not-written") from None
+
+
+def clear_killed_runs(folder: Path, now: dt.datetime) -> None:
+    """Delete what nights that were killed left unfinished: each had a name of its own, and no later run takes it."""
+    for left in folder.glob(OF_A_NIGHT):
+        with suppress(OSError):  # gone meanwhile, or not ours to delete: the backup of tonight goes on
+            if now.timestamp() - left.stat().st_mtime > KILLED_AFTER.total_seconds():
+                left.unlink()

@@ -12,6 +12,7 @@ from holdfast.clinic.forecasts.models import Forecast
 from holdfast.outcomes.relapse_risk import percent
 
 INTERVAL = "80 % interval"
+MOST = 0.5  # of the versions of a patient; how long benefit lasts is told where that share has any
 SCHEDULES = {
     "unchanged": "As it is", "stop": "Stop", "every-1-weeks": "Every week", "every-2-weeks": "Every 2 weeks",
     "every-3-weeks": "Every 3 weeks", "every-4-weeks": "Every 4 weeks", "taper": "Taper", "booster": "Booster by mood",
@@ -60,11 +61,11 @@ def _lasted(benefit: Mapping[str, Any], words: Words) -> Iterable[Told]:
 
 
 def _lasts(lasts: Mapping[str, Any]) -> Told:
-    question = "Benefit to last, without a further treatment session"
-    if lasts["in_benefit_now"] == 0:
-        return Told(question, "", "not in benefit today in any version of this patient")
+    question, in_benefit = "Benefit to last, without a further treatment session", percent(lasts["in_benefit_now"])
+    if lasts["in_benefit_now"] < MOST:
+        return Told(question, "", f"this patient is likely not in benefit today ({in_benefit} of versions are)")
     median, low, high = (_days(lasts[name], lasts["horizon_d"]) for name in ("median_d", "low_d", "high_d"))
-    detail = f"{INTERVAL} {low} to {high}; {percent(lasts['in_benefit_now'])} in benefit today, on even days"
+    detail = f"{INTERVAL} {low} to {high}, on even days, where there is benefit today ({in_benefit} of versions)"
     return Told(question, median, detail)
 
 

@@ -74,6 +74,14 @@ KINDS: dict[str, JobKind] = {
         "Forecast of one course", FORECASTS, "holdfast.clinic.forecasts.making:make_forecast", lease_s=10 * MINUTE,
         waits_s=(MINUTE, 10 * MINUTE),
     ),
+    "learning_checks.make": JobKind(
+        "How good the forecasts of a programme were", FORECASTS,
+        "holdfast.clinic.learning_checks.making:make_learning_check", lease_s=HOUR, waits_s=(MINUTE, 10 * MINUTE),
+    ),
+    "learning_checks.all": JobKind(
+        "Ask each week how good forecasts were", FORECASTS, "holdfast.clinic.learning_checks.making:ask_for_all",
+        lease_s=10 * MINUTE, every_s=7 * DAY,
+    ),
     "copies.backup": JobKind(
         "Back up, encrypted, into the folder for backups", STEADY, "holdfast.clinic.copies.make:nightly",
         lease_s=2 * HOUR, every_s=DAY, needs=BACKUP_FOLDER,

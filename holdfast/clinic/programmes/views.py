@@ -54,6 +54,7 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
         "may_require_two_step": may(request.user, "programme.require_two_step", row),
         "may_sign": may(request.user, "programme.sign_rule", row),
         "sees_ledger": may(request.user, "drug_ledger.view", row),
+        "sees_learning_check": may(request.user, "learning_check.view", row),
         "stale_claims": stale(row, row.day_of(timezone.now())),
     }
     with timezone.override(row.time_zone):
