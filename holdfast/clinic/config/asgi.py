@@ -25,6 +25,7 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.db import connection
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import get_resolver, set_script_prefix
 
@@ -33,11 +34,13 @@ from holdfast.clinic.config.body_limit import BodyLimit
 
 # Requests answered at once; more wait in turn. Some of them may wait for the database.
 SENDING, LOOKING = 6, 6
-# What is sent is answered in one thread, one after the other. All threads share one interpreter: of five entries that
-# come together, each in a part of the time, all would be late, in turn only the last is. And one connection that does
-# all the writing keeps what it has read of SQLite's file; each other writer would make it read that again. But nobody
-# waits longer than this for one that takes long: then it is answered in one of the other threads.
+# What is sent is answered one after the other. All threads share one interpreter: of five entries that come together,
+# each in a part of the time, all would be late, in turn only the last is. And on SQLite one connection that does all
+# the writing keeps what it has read of the file; each other writer would make it read that again. But nobody waits
+# longer than this for one that takes long: then it is answered in one of the other threads.
 LONGEST_TURN_S = 0.1
+# By database: PostgreSQL works in processes of its own, and while it does another entry can be prepared.
+FIRST = {"sqlite": 1, "postgresql": 3}
 # How long a thread that computes (the board, a report) keeps the interpreter while another waits for it. Python's own
 # 5 ms are waited for whenever a request goes from the loop to its thread, comes back from the disk, or is answered.
 SWITCH_S = 0.0005
@@ -50,7 +53,7 @@ class Handler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware()
         sys.setswitchinterval(SWITCH_S)
-        self._first = ThreadPoolExecutor(1, thread_name_prefix="sending")
+        self._first = ThreadPoolExecutor(FIRST[connection.vendor], thread_name_prefix="sending")
         self._sending = ThreadPoolExecutor(SENDING, thread_name_prefix="sending")
         self._looking = ThreadPoolExecutor(LOOKING, thread_name_prefix="looking")
 
