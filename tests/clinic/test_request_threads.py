@@ -85,7 +85,8 @@ urlpatterns = [
 
 
 @pytest.fixture
-def handler() -> Any:
+def handler(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(asgi, "FIRST", dict.fromkeys(asgi.FIRST, 1))
     SEEN.clear()
     ENDED.clear()
     with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[f"{__name__}.Hooked"]):

@@ -15,7 +15,6 @@ import contextvars
 import gc
 import os
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -26,18 +25,22 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.db import connection
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import get_resolver, set_script_prefix
 
 from holdfast import facts
 from holdfast.clinic.config.body_limit import BodyLimit
 
-# Requests answered at once; more wait in turn. Some of them may wait for the database. What is sent has threads of its
-# own, so that no list or report stands before an entry.
-SENDING, LOOKING = 8, 6
-# All threads share one interpreter. Of five entries that come together, each in a part of the time, all would be late;
-# one after the other only the last. But nobody waits for longer than this for one that takes long itself.
+# Requests answered at once; more wait in turn. Some of them may wait for the database.
+SENDING, LOOKING = 6, 6
+# What is sent is answered one after the other. All threads share one interpreter: of five entries that come together,
+# each in a part of the time, all would be late, in turn only the last is. And on SQLite one connection that does all
+# the writing keeps what it has read of the file; each other writer would make it read that again. But nobody waits
+# longer than this for one that takes long: then it is answered in one of the other threads.
 LONGEST_TURN_S = 0.1
+# By database: PostgreSQL works in processes of its own, and while it does another entry can be prepared.
+FIRST = {"sqlite": 1, "postgresql": 3}
 # How long a thread that computes (the board, a report) keeps the interpreter while another waits for it. Python's own
 # 5 ms are waited for whenever a request goes from the loop to its thread, comes back from the disk, or is answered.
 SWITCH_S = 0.0005
@@ -50,8 +53,8 @@ class Handler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware()
         sys.setswitchinterval(SWITCH_S)
+        self._first = ThreadPoolExecutor(FIRST[connection.vendor], thread_name_prefix="sending")
         self._sending = ThreadPoolExecutor(SENDING, thread_name_prefix="sending")
-        self._turn = threading.Lock()
         self._looking = ThreadPoolExecutor(LOOKING, thread_name_prefix="looking")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -69,22 +72,24 @@ class Handler(ASGIHandler):
                 return
             # a context of its own: nothing set by a request (its time zone, say) stays in the thread
             answer = contextvars.Context().run
-            sends = request.method == "POST"
-            threads, answered = (self._sending, self._in_turn) if sends else (self._looking, self._answered)
-            response = await asyncio.get_running_loop().run_in_executor(threads, answer, answered, scope, request)
+            work = answer, self._answered, scope, request
+            if request.method == "POST":
+                response = await self._in_turn(*work)
+            else:
+                response = await asyncio.wrap_future(self._looking.submit(*work))
             if isinstance(response, StreamingHttpResponse):
                 await self._stream(response, receive, send)
             else:
                 await self.send_response(response, send)
 
-    def _in_turn(self, scope: Any, request: ASGIRequest) -> HttpResponseBase:
-        """The same, after whoever came before."""
-        has_turn = self._turn.acquire(timeout=LONGEST_TURN_S)
-        try:
-            return self._answered(scope, request)
-        finally:
-            if has_turn:
-                self._turn.release()
+    async def _in_turn(self, *work: Any) -> HttpResponseBase:
+        """After what was sent before, or beside it where that takes long."""
+        begun = self._first.submit(*work)
+        answer = asyncio.wrap_future(begun)
+        await asyncio.wait({answer}, timeout=LONGEST_TURN_S)
+        if begun.cancel():  # it still waited
+            answer = asyncio.wrap_future(self._sending.submit(*work))
+        return await answer
 
     def _answered(self, scope: Any, request: ASGIRequest) -> HttpResponseBase:
         """In a thread: the answer, and what ends with the request (files sent, a worn-out connection)."""
