@@ -72,7 +72,7 @@ class Handler(ASGIHandler):
                 return
             # a context of its own: nothing set by a request (its time zone, say) stays in the thread
             answer = contextvars.Context().run
-            work = answer, self._answered, scope, request
+            work: tuple[Any, ...] = (answer, self._answered, scope, request)
             if request.method == "POST":
                 response = await self._in_turn(*work)
             else:
