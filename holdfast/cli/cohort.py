@@ -15,6 +15,7 @@ from holdfast.cli.output import (
     number_argument,
     read_csv,
     read_json,
+    seed_argument,
     tell,
     text_table,
     whole_number_argument,
@@ -54,7 +55,7 @@ def add_verbs(verbs: Verbs) -> None:
     making.add_argument("--from", dest="used", type=number_argument, nargs="+", metavar="DAY",
                         help="days of the ratings to use, 0 the baseline; default: all before --day")  # fmt: skip
     making.add_argument("--output", type=Path, required=True, help="the table of forecasts, .csv")
-    making.add_argument("--seed", type=whole_number_argument, default=1, help="default: 1")
+    making.add_argument("--seed", type=seed_argument, default=1, help="default: 1")
     pooled = "forecasts of each person that are pooled, each by days that may have been; default: 4"
     making.add_argument("--passes", type=whole_number_argument, default=4, help=pooled)
     judging = verbs.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from holdfast.cli.output import emit, json_from_stdin, read_json, text_table, whole_number_argument
+from holdfast.cli.output import emit, json_from_stdin, read_json, seed_argument, text_table
 from holdfast.cli.parser import EXIT_CODES
 from holdfast.forecast.patient_file import read_patient
 from holdfast.whole_files import require_writable
@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = f"example: {EXAMPLE}\n{EXIT_CODES}"
     parser.add_argument("file", type=Path, help=f"the patient, JSON, - for standard input; {FOLDER} shows fields")
-    parser.add_argument(
-        "--seed", type=whole_number_argument, default=1, help="the same seed gives the same answer; default: 1"
-    )
+    parser.add_argument("--seed", type=seed_argument, default=1, help="the same seed gives the same answer; default: 1")
     parser.add_argument("--plot", type=Path, help="draw the bands to come into this file, .svg or .png")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.set_defaults(run=_forecast, example=EXAMPLE)

@@ -181,6 +181,14 @@ def whole_number_argument(text: str) -> int:
         raise argparse.ArgumentTypeError(shortened(str(error))) from None
 
 
+def seed_argument(text: str) -> int:
+    """argparse type for a seed: a whole number from 0, as generators of random numbers take it."""
+    seed = whole_number_argument(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError(f"a seed of {seed} cannot be; give 0 or more")
+    return seed
+
+
 def shortened(sentence: str) -> str:
     """A sentence as it may be shown: no sign that steers a terminal, no value longer than a line or two."""
     lines = sentence.split("\n")

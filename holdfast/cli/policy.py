@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import emit, somebody_looks, tell, text_table, whole_number_argument
+from holdfast.cli.output import emit, seed_argument, somebody_looks, tell, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.whole_files import require_writable
@@ -45,7 +45,7 @@ def add_verbs(verbs: Verbs) -> None:
     compare.add_argument(
         "--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes from any"
     )
-    compare.add_argument("--seed", type=whole_number_argument, default=1, help="same seed, same bytes; default: 1")
+    compare.add_argument("--seed", type=seed_argument, default=1, help="same seed, same bytes; default: 1")
     compare.add_argument(
         "--without-sensitivity", action="store_true", help="leave out the reruns under other parameters"
     )

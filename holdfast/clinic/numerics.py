@@ -45,7 +45,8 @@ def asked_apart(command: Sequence[str], given: Mapping[str, Any], *, longest_s: 
     try:
         done = subprocess.run(
             [*_politely(nice), sys.executable, "-m", "holdfast", *command], input=json.dumps(given),
-            capture_output=True, text=True, timeout=longest_s, env=bare(os.environ), check=False,
+            capture_output=True, encoding="utf-8", errors="replace", timeout=longest_s,
+            env=bare(os.environ), check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise NumericsError("took-too-long") from None
@@ -56,12 +57,17 @@ def asked_apart(command: Sequence[str], given: Mapping[str, Any], *, longest_s: 
     if done.returncode:
         raise NumericsError(f"exit-code-{done.returncode}")
     try:
-        found = json.loads(done.stdout)
-    except json.JSONDecodeError:
+        found = json.loads(done.stdout, parse_constant=_no_number)
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, nested without end
         raise NumericsError("not-json") from None
     if not isinstance(found, dict):
         raise NumericsError("not-an-object")
     return Answered(found)
+
+
+def _no_number(word: str) -> float:
+    """NaN and Infinity are no JSON: PostgreSQL keeps none, and no page could show one."""
+    raise ValueError(word)
 
 
 def _sentence(stderr: str) -> str:
@@ -77,6 +83,6 @@ def _politely(nice: int) -> list[str]:
 
 
 def bare(environment: Mapping[str, str]) -> dict[str, str]:
-    """Without anything of the clinic: no secret, no folder, no database; and one thread."""
+    """Without anything of the clinic: no secret, no folder, no database; one thread; UTF-8 whatever the locale."""
     kept = {name: value for name, value in environment.items() if not name.startswith(("HOLDFAST_", "DJANGO_"))}
-    return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}

@@ -106,6 +106,8 @@ def test_an_unlike_patient_is_kept_without_a_curve_or_a_chance(
     assert row.unlike
     assert row.answer["curve"] is None
     assert row.relapse_chance is None
+    with pytest.raises(RefusedError, match="no forecast here to decide with"):  # no schedule was shown
+        record_decision(actor=people.prescriber, forecast=row, decided="keep", reason="x", now=LATER)
 
 
 def test_what_cannot_be_forecast_says_why_and_asks_no_model(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,3 +185,13 @@ def test_a_closed_standard_input_is_one_sentence(
     monkeypatch.setattr(sys, "stdin", None)
     assert main(["forecast", "-"]) == InputError.exit_code
     assert "standard input: is closed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("forecast", "x"), ("cohort", "forecast", "x", "--day", "1", "--output", "x.csv"), ("policy", "compare")],
+)
+def test_a_seed_below_0_is_one_sentence(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*command, "--seed", "-1"])
+    assert "a seed of -1 cannot be; give 0 or more" in capsys.readouterr().err

@@ -117,7 +117,7 @@ def record_decision(
     require(actor, "forecast.decide", forecast)
     if not isinstance(actor, User):
         raise InputError("a decision is recorded by the person who made it")
-    if forecast.refused:
+    if forecast.refused or forecast.unlike:
         raise RefusedError("There is no forecast here to decide with; its page says why")
     if decided not in Decided.values:
         raise InputError(f"decided: {decided!r} is not known; write one of {', '.join(Decided.values)}")

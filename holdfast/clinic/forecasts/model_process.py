@@ -18,6 +18,15 @@ def forecast_of(patient_file: Mapping[str, Any], *, longest_s: float = LONGEST_S
     answered = numerics.asked_apart(
         ("forecast", "-", "--json", "--seed", str(SEED)), patient_file, longest_s=longest_s, nice=NICE
     )
-    if not answered.refused and not answered.given.keys() >= PARTS:
+    if not answered.refused and not _is_forecast(answered.given):
         raise numerics.NumericsError("not-a-forecast")
     return answered
+
+
+def _is_forecast(given: Mapping[str, Any]) -> bool:
+    """Are its parts there, and a curve exactly where the patient is not unlike the population?"""
+    if not given.keys() >= PARTS or not all(isinstance(given[name], dict) for name in ("about", "verdict")):
+        return False
+    unlike = given["verdict"].get("unlike_population")
+    shown = [given[name] is not None for name in ("curve", "answers", "plans")]
+    return isinstance(unlike, bool) and shown == [not unlike] * 3
