@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.model.provenance import provenance_line
+from holdfast.outcomes.relapse_risk import percent
 
 Answer = Mapping[str, Any]
 _EVERY_D = 14  # lines of the curve
@@ -41,7 +42,7 @@ def _answers(answers: Answer) -> list[str]:
             f"Responding ratings in a row: {lasted['ratings']}, "
             f"from day {lasted['since_day']:g} to {lasted['until_day']:g}."
         )
-    lines.append(f"In benefit today, on even days: {_percent(lasts['in_benefit_now'])}. {_lasts(lasts)}")
+    lines.append(f"In benefit today, on even days: {percent(lasts['in_benefit_now'])}. {_lasts(lasts)}")
     relapse, later = answers["relapse_before_next"], answers["later_response"]
     day = f" on day {relapse['day']:g}" if "day" in relapse else ""
     lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}.")
@@ -66,11 +67,7 @@ def _lasts(lasts: Answer) -> str:
 def _chance(one: Answer) -> str:
     if one.get("chance") is None:
         return f"not told: {one['why']}"
-    return f"{_percent(one['chance'])} ({_percent(one['low'])} to {_percent(one['high'])})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{percent(one['chance'])} ({percent(one['low'])} to {percent(one['high'])})"
 
 
 def _row(one: Answer) -> tuple[str, ...]:
@@ -89,7 +86,7 @@ def _range(one: Answer, of: str = "") -> str:
 
 def _learnt(answer: Answer) -> str:
     verdict, found = answer["verdict"], answer["posterior"]
-    share = "nothing" if verdict["learnt"] is None else _percent(max(verdict["learnt"], 0.0))
+    share = "nothing" if verdict["learnt"] is None else percent(max(verdict["learnt"], 0.0))
     return (
         f"The patient's own ratings took away {share} of the uncertainty of the population; "
         f"{found['virtual_patients']} virtual patients, {found['effective_at_first']:.0f} of them counted at first, "

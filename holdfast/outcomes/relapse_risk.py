@@ -62,9 +62,9 @@ def relapse_risk(told: Sequence[ChanceTold], *, rules: RuleSet) -> RisingRisk | 
 
 
 def percent(share: float) -> str:
-    """A share of 1 as per cent; never a certainty that rounding made."""
-    if 0 < share < 0.01:
+    """A chance as per cent; never a certainty, which neither rounding nor some thousand paths can tell."""
+    if share < 0.01:
         return "below 1 %"
-    if 0.99 < share < 1:
+    if share > 0.99:
         return "above 99 %"
     return f"{100 * share:.0f} %"

@@ -4,16 +4,45 @@ Django makes the SQL of a query anew each time it is asked. For a wide row that 
 the database takes to answer, and saving one entry at the chair asks a dozen questions. What that path asks is written
 as any other query, with `Given` in the place of each value, and is made SQL the first time a connection asks it. What
 comes back is what Django's query would have given. Elsewhere a plain query is easier to read, and quick enough.
+
+PostgreSQL is told each of these statements once a connection, and then its values alone (a prepared statement of its
+own), so that it need not read and plan it anew; Django sends every statement whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql import InsertQuery
+
+AFTER = 1  # times a connection asks it before PostgreSQL keeps it
+
+
+@contextmanager
+def _kept_by_the_database(of: Any) -> Iterator[None]:
+    """Within it, what this connection sends goes as statement and values apart. SQLite keeps statements by itself."""
+    if of.vendor != "postgresql":
+        yield
+        return
+    of.ensure_connection()
+    raw = of.connection
+    before = raw.cursor_factory, raw.prepare_threshold
+    raw.cursor_factory, raw.prepare_threshold = _with_values_apart(), AFTER
+    try:
+        yield
+    finally:
+        raw.cursor_factory, raw.prepare_threshold = before
+
+
+def _with_values_apart() -> type:
+    """Django's own cursor of that kind; its module can be read only where PostgreSQL's driver is."""
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    return ServerBindingCursor
 
 
 class Given(Expression):
@@ -71,7 +100,8 @@ class _Prepared:
         """Those of one asking."""
         of = self._connection
         self._values = tuple(p.value(given, of) if isinstance(p, Given) else p for p in self._places)
-        return list(self._queryset._iterable_class(self._queryset))
+        with _kept_by_the_database(of):
+            return list(self._queryset._iterable_class(self._queryset))
 
 
 def insert(row: Model, fields: Sequence[Field], returning: Sequence[Field]) -> list[Any]:
@@ -100,5 +130,6 @@ class _Insert:
         """Carry it out for this row."""
         made = self._compiler
         self._values = [made.prepare_value(field, made.pre_save_val(field, row)) for field in self._fields]
-        found: list[Any] = made.execute_sql(self._returning)
+        with _kept_by_the_database(made.connection):
+            found: list[Any] = made.execute_sql(self._returning)
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,9 +47,14 @@ def evaluation_allows(course: Course) -> bool | None:
     return None if newest is None else allows(newest)
 
 
-def evaluations_allow(course_ids: Iterable[int], now: dt.datetime) -> dict[int, bool]:
-    """The same of many courses, of the evaluations there were then; without those never evaluated. Two queries."""
-    rows = Evaluation.objects.filter(course__in=list(course_ids), at__lte=now)
+def evaluations_allow(courses: Sequence[Course], now: dt.datetime) -> dict[int, bool]:
+    """The same of many courses of one programme, of the evaluations of that day or earlier. Two queries.
+
+    Without those never evaluated. By the day, as consent is: where the server was away, evaluation and dose are both
+    written down afterwards, and neither must keep the other from the record.
+    """
+    until = courses[0].programme.end_of_day(now) if courses else now
+    rows = Evaluation.objects.filter(course__in=[course.pk for course in courses], at__lt=until)
     rows = rows.prefetch_related("overrides").order_by("pk")
     return {course: allows(newest) for course, newest in {row.course_id: row for row in rows}.items()}
 

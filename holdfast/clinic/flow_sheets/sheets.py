@@ -146,7 +146,7 @@ class Standing:
 
 def standings(courses: Sequence[Course], now: dt.datetime) -> dict[int, Standing]:
     """Those of many courses at once, by the key of the course."""
-    consents, allowed = consents_by_course(courses, now), evaluations_allow([course.pk for course in courses], now)
+    consents, allowed = consents_by_course(courses, now), evaluations_allow(courses, now)
     return {pk: Standing(consent, allowed.get(pk)) for pk, consent in consents.items()}
 
 
@@ -155,7 +155,7 @@ def person_of(course: Course, now: dt.datetime, standing: Standing | None = None
     today = course.programme.day_of(now)
     age_y = age_now(course.patient, today)
     day = 1 if course.started_on is None else max((today - course.started_on).days, 0) + 1
-    standing = standing or Standing(consent_of(course, now), evaluations_allow([course.pk], now).get(course.pk))
+    standing = standing or Standing(consent_of(course, now), evaluations_allow([course], now).get(course.pk))
     return Person(
         consent=standing.consent.state,
         consent_on=standing.consent.on,

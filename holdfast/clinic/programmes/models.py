@@ -56,6 +56,10 @@ class Programme(models.Model):
         """The day it is then where the programme is; late in the evening UTC has often another one."""
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
+    def end_of_day(self, moment: dt.datetime) -> dt.datetime:
+        """The midnight that ends that day where the programme is."""
+        return dt.datetime.combine(self.day_of(moment) + dt.timedelta(days=1), dt.time(), ZoneInfo(self.time_zone))
+
 
 class RuleSignature(AppendOnly):
     """A named physician takes responsibility for a house or unverified rule, in one version."""
