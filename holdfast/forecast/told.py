@@ -70,6 +70,11 @@ def _chance(one: Answer) -> str:
 
 
 def _percent(share: float) -> str:
+    """A share of 1 as per cent; never a certainty that rounding made."""
+    if 0 < share < 0.01:
+        return "below 1 %"
+    if 0.99 < share < 1:
+        return "above 99 %"
     return f"{100 * share:.0f} %"
 
 
