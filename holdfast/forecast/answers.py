@@ -22,7 +22,7 @@ from holdfast.forecast.mood_levels import Event
 from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.patient_file import Patient, Rated
 from holdfast.forecast.posterior import Case
-from holdfast.model.mood.relapse import relapses_of_even_ratings
+from holdfast.model.mood.relapse import relapse_day, relapses_of_even_ratings
 from holdfast.model.mood.scale_links import METRIC
 from holdfast.model.mood.score import most_points
 from holdfast.outcomes.definitions import OutcomeDefinition, chosen_definitions, remission, response
@@ -151,6 +151,23 @@ class Asked:
         """Was any rating since the first dose a response or remission?"""
         totals = [one.total for one in self.since_first_dose if one.total is not None]
         return bool(self.judge.well[totals].any()) if totals else False
+
+
+def relapsed_on(asked: Asked) -> float | None:
+    """Day on which the patient's own ratings confirmed a relapse since they were last well; None: they did not.
+
+    By ratings of MADRS, on which relapse is defined; of other scales it cannot be told.
+    """
+    rated = [one for one in asked.since_first_dose if one.total is not None]
+    well_on = [one.day for one in rated if asked.judge.well[one.total]]
+    if asked.judge.scale != METRIC or not well_on:
+        return None
+    later = {int(one.day): float(one.total or 0) for one in rated if one.day > well_on[-1]}
+    if not later:
+        return None
+    totals = np.array([list(later.values())])
+    (found,) = relapse_day(np.array(list(later)), totals, asked.judge.relapse, np.array([float(int(well_on[-1]))]))
+    return None if np.isnan(found) else float(found)
 
 
 def ratings_on(asked: Asked, days: Sequence[float], even: Values, repeats: int = REPEATS) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from holdfast.forecast.answers import (
     lasts,
     outcomes_of_plans,
     ratings_on,
+    relapsed_on,
     weekly,
 )
 from holdfast.forecast.bodies import bodies
@@ -68,7 +69,7 @@ def forecast(patient: Patient, *, seed: int = SEED, weeks: int = WEEKS) -> dict[
         "answers": None if like.unlike else _answers(asked, plan, weeks),
         "plans": None if like.unlike else _compared(asked, weeks),
         "item_9": _item_9(patient),
-        "notes": [*patient.notes, *_notes(patient, case)],
+        "notes": [*patient.notes, *_notes(patient, case), *_never_well(asked)],
     }  # fmt: skip
 
 
@@ -179,6 +180,12 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
             "day": coming[0],
             "why": "neither response nor remission so far: not at risk of relapse",
         }
+    if (relapsed := relapsed_on(asked)) is not None:
+        return {
+            "chance": None,
+            "day": coming[0],
+            "why": f"ratings until day {relapsed:g} meet the definition: relapse is there already",
+        }
     definition = asked.judge.relapse
     on_madrs = Asked(asked.patient, asked.case, asked.person, _on_metric(asked), asked.seed)
     events = asked.doses([day for day in plan.days if day <= asked.patient.today], _kind(asked))
@@ -246,6 +253,15 @@ def _about(patient: Patient, people: Population, seed: int) -> dict[str, Any]:
         people.model, said=SAID, seed=seed, forecast_version=VERSION, posterior=dict(people.posterior.named),
         population=named.id, population_below_verified=dict(named.below_verified()),
     )  # fmt: skip
+
+
+def _never_well(asked: Asked) -> list[str]:
+    if asked.has_been_well:
+        return []
+    return [
+        "relapse under a schedule counts who responds first and loses it then: "
+        "for somebody not well so far a low chance can mean that no response is likely"
+    ]
 
 
 def _notes(patient: Patient, case: Case) -> list[str]:

@@ -121,6 +121,22 @@ def test_a_responder_fares_better_than_a_non_responder() -> None:
 
 
 @pytest.mark.story("HF-FOR-002")
+def test_who_has_relapsed_is_told_so_and_given_no_chance_of_it() -> None:
+    """MADRS 26 and 28 a week apart: the definition is met on day 100; a dose on day 101 makes well again by day 103."""
+    given = content_of("fading_response")
+    given |= {"today": 100, "planned": {"every_d": 28}}
+    given |= {name: [one for one in given[name] if one["day"] <= 100] for name in ("doses", "ratings")}
+    told = forecast(read_patient(given))["answers"]["relapse_before_next"]
+    assert told["chance"] is None
+    assert "until day 100 meet the definition" in told["why"]
+    assert answer("fading_response")["answers"]["relapse_before_next"]["chance"] is not None
+
+
+def test_relapse_of_who_was_never_well_is_said_to_count_a_response_first() -> None:
+    assert any("responds first" in note for note in answer("non_responder")["notes"])
+    assert not any("responds first" in note for note in answer("responder")["notes"])
+
+
 def test_more_frequent_doses_help_a_fading_responder_in_the_model() -> None:
     weeks = {one["plan"]: one["weeks_well"]["expected"] for one in answer("fading_response")["plans"]}
     assert weeks["every-1-weeks"] > weeks["every-2-weeks"] > weeks["every-4-weeks"] > weeks[STOP]
