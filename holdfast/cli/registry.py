@@ -1,0 +1,120 @@
+"""`holdfast registry`: what a programme did and what came of it, by itself and pooled with others."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from holdfast.cli.output import emit, seed_argument, text_table, whole_number_argument
+from holdfast.cli.parser import Verbs
+from holdfast.errors import InputError
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """model, key, check, pool, simulate."""
+    verbs.add(
+        "model", _model, does="print the common data model: every table and column of a registry set",
+        example="holdfast registry model",
+    )  # fmt: skip
+    key = verbs.add(
+        "key", _key, does="make the secret that pseudonyms of an extract are made with, once; keep it",
+        example="holdfast registry key registry.key", writes="the file of the secret, readable by you alone",
+    )  # fmt: skip
+    key.add_argument("file", type=Path, metavar="FILE", help="a name that is free")
+    check = verbs.add(
+        "check", _check, does="check sets: version, digests, every value; name what is wrong",
+        example="holdfast registry check north",
+    )  # fmt: skip
+    check.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of a registry set")
+    pool = verbs.add(
+        "pool", _pool, does="put extracts of several sites together",
+        example="holdfast registry pool north south --output pooled",
+        writes="the folder of the pool, whole or not at all",
+    )  # fmt: skip
+    pool.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of an extract")
+    pool.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
+    made_up = verbs.add(
+        "simulate", _simulate, does="make up a site of virtual patients: to try reports and pools on",
+        example="holdfast registry simulate iv-racemic:40 --site north --days 60 --output made-up-north",
+        writes="the folder of the set, whole or not at all",
+    )  # fmt: skip
+    made_up.add_argument("arms", nargs="+", metavar="PROTOCOL:COURSES", help="such as iv-racemic:300")
+    made_up.add_argument("--site", required=True, help="short name of the site, in small letters")
+    made_up.add_argument("--days", type=whole_number_argument, default=365, help="followed; default: 365")
+    made_up.add_argument("--seed", type=seed_argument, default=1, help="same seed, same bytes; default: 1")
+    made_up.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes")
+    made_up.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
+
+
+def _model(arguments: argparse.Namespace) -> None:
+    from holdfast.registry.common_model import TABLES, VERSION
+
+    answer: dict[str, Any] = {"version": VERSION, "tables": []}
+    told = [f"Common data model, version {VERSION}"]
+    for table in TABLES.values():
+        answer["tables"].append({
+            "name": table.name, "doc": table.doc, "unique": list(table.unique),
+            "columns": [{**vars(column), "choices": list(column.choices)} for column in table.columns],
+        })  # fmt: skip
+        rows = [
+            (one.name, one.kind + (f" ({one.unit})" if one.unit else ""), "required" if one.required else "", one.doc)
+            for one in table.columns
+        ]
+        told += ["", f"{table.name}: {table.doc}", text_table(rows, ("column", "kind", "", "meaning"))]
+    emit(arguments, answer, "\n".join(told))
+
+
+def _key(arguments: argparse.Namespace) -> None:
+    from holdfast.registry.pseudonyms import new_secret
+
+    new_secret(arguments.file)
+    emit(arguments, {"file": str(arguments.file)}, f"{arguments.file}: a secret; whoever has it can tell pseudonyms")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from holdfast.registry.sets import checked
+
+    manifests = checked(arguments.sets)
+    answer = [one.as_dict() for one in manifests]
+    rows = [
+        (
+            str(folder),
+            one.kind,
+            ", ".join(one.sites),
+            *(str(one.files[name]["rows"]) for name in ("courses", "ratings")),
+        )
+        for folder, one in zip(arguments.sets, manifests, strict=True)
+    ]
+    emit(arguments, answer, text_table(rows, ("set", "kind", "sites", "courses", "ratings")) + "\nNo fault.")
+
+
+def _pool(arguments: argparse.Namespace) -> None:
+    from holdfast.registry.pool import write_pool
+    from holdfast.whole_files import require_new_folder
+
+    require_new_folder(arguments.output)
+    made = write_pool(arguments.output, arguments.sets)
+    courses = made.files["courses"]["rows"]
+    told = [f"{arguments.output}: {courses} courses of {len(made.sites)} sites: {', '.join(made.sites)}", *made.notes]
+    emit(arguments, made.as_dict(), "\n".join(told))
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    from holdfast.registry.simulated import Arm, write_simulated
+    from holdfast.whole_files import require_new_folder
+
+    require_new_folder(arguments.output)
+    arms = [Arm(*_arm(written)) for written in arguments.arms]
+    made = write_simulated(
+        arguments.output, arguments.site, arms, days=arguments.days, seed=arguments.seed, processes=arguments.processes
+    )
+    told = f"{arguments.output}: {made.files['courses']['rows']} courses of {arguments.site}\n{made.notes[0]}"
+    emit(arguments, made.as_dict(), told)
+
+
+def _arm(written: str) -> tuple[str, int]:
+    protocol, _, courses = written.partition(":")
+    if not protocol or not courses.isdecimal() or not courses.isascii():
+        raise InputError(f"{written} is no arm; write a protocol and a number of courses, such as iv-racemic:300")
+    return protocol, int(courses)

@@ -1,0 +1,36 @@
+"""An extract: rows of a programme as they may leave it, written as a registry set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from holdfast.facts import Facts
+from holdfast.facts.loader import load
+from holdfast.facts.rule_set import chosen_settings
+from holdfast.registry.disclosure import disclose
+from holdfast.registry.manifest import Manifest
+from holdfast.registry.relations import Rows, add_rows, connected
+from holdfast.registry.set_checks import require_sound
+from holdfast.registry.written import write_tables
+
+SETTING = "small_cell"
+
+
+def small_cell(choice: str | None = None, facts: Facts | None = None) -> int:
+    """Fewest persons a cell may hold, by a key of setting `small_cell`. Raises `InputError` on another key."""
+    chosen = chosen_settings({SETTING: choice} if choice else {}, facts or load())
+    return int(chosen[SETTING].removeprefix("k"))
+
+
+def write_extract(folder: Path, rows: Rows, manifest: Manifest, *, k: int) -> Manifest:
+    """Write what may leave of `rows`, whole or not at all; the manifest comes back as it was written.
+
+    Raises `InputError` where rows are not sound, too few are left, or the disk refuses.
+    """
+    with connected(threads=1) as connection:
+        add_rows(connection, rows)
+        require_sound(connection)
+        done = disclose(connection, k)
+        require_sound(connection)
+        return write_tables(folder, connection, replace(manifest, kind="extract", made_on="", disclosure=done))

@@ -1,0 +1,203 @@
+"""Who was followed how long, as counts per day: all that survival statistics need, and nothing about one person.
+
+Counts of several parts (sites, years, processes) are added with `+`, and give exactly what the whole would have given.
+A day is whole; who leaves on it was at risk on it. Who comes under watch late (after reaching maintenance, say, or
+when a registry opened) is at risk from the day after entry: days lived before cannot show an event, and counting them
+would make the treatment look better than it is (immortal time).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from holdfast.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+FROM_THE_START = -1  # entry of those at risk from day 0 on
+LONGEST_D = 1_000_000  # no follow-up lasts so many days; a slip would take memory for each of them
+EVENT = "event"
+CENSORED = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One day on which somebody left: at risk on it, events by kind, and censored after them."""
+
+    day: int
+    at_risk: int
+    events: tuple[int, ...]
+    censored: int
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Counts of one group. `left`: day → (censored, events of the first kind, ...); `entered`: day → people.
+
+    `entered` holds the last day before each person was at risk: -1 for those followed from day 0.
+    """
+
+    kinds: tuple[str, ...] = (EVENT,)
+    left: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    entered: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def people(self) -> int:
+        """Everybody ever followed."""
+        return sum(self.entered.values())
+
+    @property
+    def events(self) -> int:
+        """Events of every kind."""
+        return sum(sum(row[1:]) for row in self.left.values())
+
+    @property
+    def last_day(self) -> int | None:
+        """The last day on which anybody left; None for an empty group."""
+        return max(self.left, default=None)
+
+    def __add__(self, other: FollowUp) -> FollowUp:
+        if self.kinds != other.kinds:
+            raise InputError(f"follow-up to {', '.join(self.kinds)} cannot be added to one to {', '.join(other.kinds)}")
+        left = {day: tuple(row) for day, row in self.left.items()}
+        for day, row in other.left.items():
+            left[day] = tuple(a + b for a, b in zip(left[day], row, strict=True)) if day in left else tuple(row)
+        entered = {day: self.entered.get(day, 0) + other.entered.get(day, 0) for day in {*self.entered, *other.entered}}
+        return FollowUp(self.kinds, left, entered)
+
+    def only(self, kind: str) -> FollowUp:
+        """Events of one kind; the others count as censored, as a hazard of that kind alone has it."""
+        return self._regrouped((kind,), [self._place(kind)])
+
+    def as_one(self) -> FollowUp:
+        """Whatever came first, as one kind of event."""
+        return self._regrouped((EVENT,), list(range(1, len(self.kinds) + 1)))
+
+    def _place(self, kind: str) -> int:
+        if kind not in self.kinds:
+            raise InputError(f"no end is called {kind!r}; there are {', '.join(self.kinds)}")
+        return self.kinds.index(kind) + 1
+
+    def _regrouped(self, kinds: tuple[str, ...], places: Sequence[int]) -> FollowUp:
+        left = {}
+        for day, row in self.left.items():
+            events = sum(row[place] for place in places)
+            left[day] = (sum(row) - events, events)
+        return FollowUp(kinds, left, self.entered)
+
+    def steps(self) -> Iterator[Step]:
+        """Days on which somebody left, rising, with who was at risk on each."""
+        days = sorted(self.left)
+        for day, at_risk in zip(days, self.at_risk(days), strict=True):
+            yield Step(day, at_risk, tuple(self.left[day][1:]), self.left[day][0])
+
+    def at_risk(self, days: Iterable[int]) -> tuple[int, ...]:
+        """People at risk on each of the days: entered before it, and not gone before it."""
+        came, gone = _running(self.entered.items()), _running((day, sum(row)) for day, row in self.left.items())
+        return tuple(_before(came, day) - _before(gone, day) for day in days)
+
+
+def follow_up(
+    days: ArrayLike,
+    status: ArrayLike,
+    *,
+    entered: ArrayLike | None = None,
+    kinds: Sequence[str] = (EVENT,),
+) -> FollowUp:
+    """Counts of people, one number each: the whole day on which each left, and how.
+
+    `status` is 0 censored, 1 the first of `kinds`, 2 the second; True and False will do for one kind. `entered` is
+    the last day before each was at risk, -1 from the start. Raises `InputError` naming the first person at fault.
+    """
+    import numpy as np
+
+    when, how = _whole(days, "day"), _whole(status, "status")
+    since = np.full(len(when), FROM_THE_START) if entered is None else _whole(entered, "entry")
+    if not len(when) == len(how) == len(since):
+        raise InputError(f"{len(when)} days, {len(how)} statuses and {len(since)} entries; give one of each a person")
+    _refuse((when < 0) | (when > LONGEST_D), f"day {{}} is none of 0 to {LONGEST_D}", when)
+    _refuse((how < 0) | (how > len(kinds)), f"status {{}} is none of 0 to {len(kinds)}", how)
+    _refuse(since < FROM_THE_START, "entry {} lies before the start; from the start is -1", since)
+    _refuse(since >= when, "entry on day {} is not before the day of leaving: nobody was at risk", since)
+    width = len(kinds) + 1
+    table = np.bincount(when * width + how, minlength=width)
+    table = np.append(table, np.zeros(-len(table) % width, dtype=table.dtype)).reshape(-1, width)
+    held = np.flatnonzero(table.any(axis=1))
+    left = {day: tuple(row) for day, row in zip(held.tolist(), table[held].tolist(), strict=True)}
+    first, many = np.unique(since, return_counts=True)
+    entries = dict(zip(first.tolist(), many.tolist(), strict=True))
+    return FollowUp(tuple(kinds), left, entries)
+
+
+def counted_follow_up(
+    left: Iterable[tuple[int, int, int]],
+    *,
+    entered: Iterable[tuple[int, int]] = (),
+    kinds: Sequence[str] = (EVENT,),
+) -> FollowUp:
+    """From counts: (day, status, people who left so), and (entry, people) of those who came late; others from day 0.
+
+    Raises `InputError` where counts cannot be: more leave than were at risk, a day or status that is none.
+    """
+    rows: dict[int, list[int]] = {}
+    for day, status, people in left:
+        _is_count(day, f"day {day!r}")
+        _is_count(people, f"{people!r} people on day {day}")
+        if not 0 <= status <= len(kinds):
+            raise InputError(f"day {day}: status {status} is none of 0 to {len(kinds)}")
+        rows.setdefault(int(day), [0] * (len(kinds) + 1))[int(status)] += int(people)
+    entries: dict[int, int] = {}
+    for day, people in entered:
+        if day != FROM_THE_START:
+            _is_count(day, f"entry {day!r}")
+        _is_count(people, f"{people!r} people entered on day {day}")
+        entries[int(day)] = entries.get(int(day), 0) + int(people)
+    others = sum(sum(row) for row in rows.values()) - sum(entries.values())
+    if others < 0:
+        raise InputError(f"{-others} more people entered than ever left; count each person once on either side")
+    if others:
+        entries[FROM_THE_START] = entries.get(FROM_THE_START, 0) + others
+    found = FollowUp(tuple(kinds), {day: tuple(row) for day, row in rows.items() if any(row)}, entries)
+    for step in found.steps():
+        if (leaving := sum(step.events) + step.censored) > step.at_risk:
+            raise InputError(f"day {step.day}: {leaving} people left and {step.at_risk} were at risk")
+    return found
+
+
+def _running(counts: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Days, rising, and how many up to each."""
+    rising = sorted(counts)
+    return [day for day, _ in rising], list(accumulate(n for _, n in rising))
+
+
+def _before(running: tuple[list[int], list[int]], day: int) -> int:
+    place = bisect_left(running[0], day)
+    return running[1][place - 1] if place else 0
+
+
+def _is_count(value: Any, what: str) -> None:
+    if isinstance(value, bool) or value != value or int(value) != value or value < 0:
+        raise InputError(f"{what} is none; give a whole number, 0 or more")
+
+
+def _whole(values: ArrayLike, what: str) -> Any:
+    """As whole numbers. Raises `InputError` for what is none, by its place."""
+    import numpy as np
+
+    found = np.asarray(values)
+    if found.ndim != 1 or found.dtype.kind not in "biuf":
+        raise InputError(f"{what}: give one number a person")
+    if found.dtype.kind == "f":
+        _refuse(~np.isfinite(found) | (found != np.floor(found)), what + " {} is no whole number", found)
+    return found.astype(np.int64)
+
+
+def _refuse(fault: Any, words: str, values: Any) -> None:
+    if fault.any():
+        place = int(fault.argmax())
+        raise InputError(f"person {place + 1}: {words.format(values[place])}")

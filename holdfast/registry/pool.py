@@ -1,0 +1,117 @@
+"""Extracts of several sites put together as one registry set, which keeps the site of every course."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast import __version__
+from holdfast.errors import InputError
+from holdfast.registry.manifest import Manifest, read_manifest
+from holdfast.registry.relations import add_parquet, connected
+from holdfast.registry.set_checks import faults_of
+from holdfast.registry.written import write_tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+_AT_SEVERAL = "SELECT link FROM courses WHERE link IS NOT NULL GROUP BY link HAVING count(DISTINCT site) > 1"
+
+
+def write_pool(folder: Path, sets: Sequence[Path]) -> Manifest:
+    """Write the pool of `sets`; its manifest comes back. Sites keep their pseudonyms, persons at two sites become one.
+
+    Raises `InputError` naming every fault: a set that is damaged or of another version, what sites define otherwise,
+    a site or a course that is in two sets, days that cannot be. Then nothing is written.
+    """
+    if len(sets) < 2:
+        raise InputError("A pool needs two sets or more; a set by itself is reported as it is")
+    manifests = tuple(read_manifest(one) for one in sets)
+    if faults := _unlike(sets, manifests):
+        raise InputError("\n".join(faults))
+    with connected() as connection:
+        for place, one in enumerate(sets):
+            _require_sound_alone(one, manifests[place])
+        add_parquet(connection, sets)
+        _as_tables(connection)
+        if faults := faults_of(connection):
+            raise InputError("\n".join(faults))
+        notes = _persons_at_several_sites_joined(connection)
+        return write_tables(folder, connection, _manifest(manifests, notes))
+
+
+def _unlike(sets: Sequence[Path], manifests: Sequence[Manifest]) -> list[str]:
+    """What keeps sets from being pooled, before a row is read."""
+    faults = [
+        f"Site {site!r} is in {count} of the sets; give each site once"
+        for site, count in Counter(site for one in manifests for site in one.sites).items()
+        if count > 1
+    ]
+    faults += [
+        f"{folder} is a programme's own set and no extract; export it, so that nobody in it can be told"
+        for folder, one in zip(sets, manifests, strict=True)
+        if one.kind == "programme"
+    ]
+    for folder, one in zip(sets[1:], manifests[1:], strict=True):
+        if (one.kind == "simulated") != (manifests[0].kind == "simulated"):
+            faults.append(
+                f"Of {sets[0]} and {folder} one is simulated; made-up courses are never pooled with real ones"
+            )
+        if one.definitions != manifests[0].definitions:
+            faults.append(
+                f"{folder} judges by {_told(one.definitions)}, {sets[0]} by {_told(manifests[0].definitions)}"
+            )
+    return faults
+
+
+def _told(definitions: Mapping[str, str]) -> str:
+    return ", ".join(f"{setting}={key}" for setting, key in sorted(definitions.items())) or "the defaults"
+
+
+def _require_sound_alone(folder: Path, manifest: Manifest) -> None:
+    """A fault is told with the set it is in; and a set holds no site but those it names."""
+    with connected() as connection:
+        add_parquet(connection, [folder])
+        faults = [f"{folder}: {fault}" for fault in faults_of(connection)]
+        found = {site for (site,) in connection.execute("SELECT DISTINCT site FROM courses").fetchall()}
+    if found - set(manifest.sites):
+        faults.append(
+            f"{folder}: holds courses of {', '.join(sorted(found - set(manifest.sites)))}, not in its manifest"
+        )
+    if faults:
+        raise InputError("\n".join(faults))
+
+
+def _as_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `courses` is changed below, so it must be more than a view."""
+    connection.execute("CREATE TABLE pooled AS SELECT * FROM courses")
+    connection.execute("DROP VIEW courses")
+    connection.execute("ALTER TABLE pooled RENAME TO courses")
+
+
+def _persons_at_several_sites_joined(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Courses that share a link are of one person; who is at two sites is told by number."""
+    counted = connection.execute(f"SELECT count(*) FROM ({_AT_SEVERAL})").fetchone()
+    without = connection.execute("SELECT count(DISTINCT site) FROM courses WHERE link IS NULL").fetchone()
+    connection.execute(f"UPDATE courses SET person = link WHERE link IN ({_AT_SEVERAL})")
+    notes = []
+    if counted and counted[0]:
+        notes.append(f"{counted[0]} persons have courses at two sites or more; each counts as one person")
+    if without and without[0]:
+        notes.append(f"{without[0]} sites have courses without a link: a person who went elsewhere may count twice")
+    return tuple(notes)
+
+
+def _manifest(manifests: Sequence[Manifest], notes: tuple[str, ...]) -> Manifest:
+    first = manifests[0]
+    return replace(
+        first, kind="simulated" if first.kind == "simulated" else "pool", files={},
+        sites=tuple(sorted(site for one in manifests for site in one.sites)), made_by=f"holdfast {__version__}",
+        facts_digest=first.facts_digest if len({one.facts_digest for one in manifests}) == 1 else "several",
+        disclosure={site: dict(one.disclosure) for one in manifests for site in one.sites},
+        consent={site: dict(one.consent) for one in manifests for site in one.sites},
+        notes=(*dict.fromkeys(note for one in manifests for note in one.notes), *notes),
+    )  # fmt: skip

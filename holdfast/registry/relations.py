@@ -1,0 +1,93 @@
+"""Registry sets as relations of DuckDB: Parquet on disk and plain rows look alike from here on.
+
+Statistics are not computed in SQL: sums there differ in their last digits with the number of threads. DuckDB reads,
+counts, joins and orders.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.errors import InputError
+from holdfast.registry.common_model import TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+SQL_TYPES = {
+    "key": "VARCHAR", "words": "VARCHAR", "name": "VARCHAR", "day": "INTEGER", "year": "INTEGER", "count": "INTEGER",
+    "number": "DOUBLE", "yes_no": "BOOLEAN",
+}  # fmt: skip
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # table → rows by column; a column left out is empty
+
+
+def sql_type(column: Column) -> str:
+    """The type a column has in Parquet and in every query."""
+    return SQL_TYPES[column.kind]
+
+
+def quoted(text: str) -> str:
+    """A literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def connected(*, threads: int = 2, memory_gb: float = 2.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory that spills to a folder of its own. Raises `InputError` where memory or disk do not do."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="holdfast-registry-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads,
+            "memory_limit": f"{memory_gb}GB",
+            "temp_directory": folder,
+        }
+        with duckdb.connect(config=config) as connection:
+            try:
+                yield connection
+            except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+                raise InputError(f"The set cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def add_parquet(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """Views named as the tables, over the files of one set or of several."""
+    for table in TABLES.values():
+        files = ", ".join(quoted(str(folder.absolute() / file_name(table))) for folder in folders)
+        connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns_of(table)} FROM read_parquet([{files}])")
+
+
+def add_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
+    """Tables from plain values. Raises `InputError` for a column or a value that the common data model has not."""
+    import duckdb
+
+    for table in TABLES.values():
+        given = rows.get(table.name, ())
+        known = {column.name for column in table.columns}
+        for number, row in enumerate(given, start=1):
+            if extra := sorted(row.keys() - known):
+                raise InputError(f"{table.name} row {number}: no column is called {extra[0]!r}")
+        typed = ", ".join(f"{column.name}: {quoted(sql_type(column))}" for column in table.columns)
+        with tempfile.NamedTemporaryFile("w", suffix=".ndjson", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in given)
+            file.flush()
+            try:
+                connection.execute(
+                    f"CREATE TABLE {table.name} AS SELECT {columns_of(table)} FROM read_json({quoted(file.name)}, "
+                    f"format = 'newline_delimited', columns = {{{typed}}})"
+                )
+            except duckdb.Error as error:
+                raise InputError(f"{table.name}: {str(error).splitlines()[0]}") from None
+
+
+def file_name(table: Table) -> str:
+    """The file of a table in a set."""
+    return f"{table.name}.parquet"
+
+
+def columns_of(table: Table) -> str:
+    return ", ".join(f"CAST({one.name} AS {sql_type(one)}) AS {one.name}" for one in table.columns)

@@ -1,0 +1,129 @@
+"""What makes a registry set sound: every column holds what it may, every row belongs to a course, days are possible.
+
+Each fault names table, column, how many rows, and one of them by course. All are told at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.errors import InputError
+from holdfast.registry.common_model import KEY_CHARACTERS, TABLES, Column, Table
+from holdfast.registry.relations import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What a column must be beyond its type: the condition of a fault, and its words.
+_KEY = f"NOT regexp_full_match({{0}}, '[0-9a-f]{{{{{KEY_CHARACTERS}}}}}')"
+_NAME = r"NOT regexp_full_match({0}, '[a-z0-9][a-z0-9._-]{{0,59}}')"
+_OF_COURSE = (
+    "SELECT course AS of_course, started AS course_started, followed_to_day AS course_followed_to_day FROM courses"
+)
+# table → (condition over its rows and what the course says, and what is wrong)
+_ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
+    "courses": (
+        ("followed_to_day < 0 AND started", "started and followed to a day before its first treatment session"),
+        ("ended_day > followed_to_day", "ends after the last day of which anything is known"),
+        ("ended_day < 0 AND started", "ends before its first treatment session"),
+        ("(ended_day IS NULL) <> (end_reason IS NULL)", "has a day of its end without a reason, or the reverse"),
+        ("referred_day > 0", "is referred after day 0"),
+        ("evaluated_day < referred_day", "is evaluated before it is referred"),
+        ("NOT started AND (induction_ended_day IS NOT NULL OR maintenance_day IS NOT NULL)",
+         "has phases of treatment and never started"),
+        ("induction_ended_day < 0 OR maintenance_day < 0", "has a phase of treatment that ends before day 0"),
+        ("induction_ended_day > followed_to_day OR maintenance_day > followed_to_day",
+         "has a phase after the last day of which anything is known"),
+    ),
+    "ratings": (
+        ("day > course_followed_to_day", "lies after the last day of which anything is known"),
+        ("baseline AND total IS NULL", "is a baseline without a total"),
+        ("baseline AND course_started AND day > 0", "is a baseline after the first treatment session"),
+    ),
+    "relapse_events": (("day > course_followed_to_day", "lies after the last day of which anything is known"),),
+    "treatment_sessions": (
+        ("NOT course_started", "belongs to a course that never started"),
+        ("day < 0", "lies before day 0, the first treatment session"),
+        ("day > course_followed_to_day", "lies after the last day of which anything is known"),
+        ("number = 1 AND day <> 0", "is the first and not on day 0"),
+        ("sbp_before_mmhg <= dbp_before_mmhg OR sbp_peak_mmhg <= dbp_peak_mmhg", "has systolic not above diastolic"),
+        ("(dissociation_peak IS NULL) <> (dissociation_scale IS NULL)", "has dissociation without its scale"),
+    ),
+    "check_ins": (("day > course_followed_to_day AND state <> 'open'", "is past the last day known"),),
+    "adverse_events": (
+        ("day > course_followed_to_day", "lies after the last day of which anything is known"),
+        ("outcome = 'fatal' AND seriousness <> 'death'", "is fatal and not serious by death"),
+    ),
+    "safety_checks": (("positive > done", "found something more often than it was done"),),
+    "exposure": (
+        ("days > 366", "has more days than a year"),
+        ("treatment_sessions > 0 AND NOT course_started", "has treatment sessions of a course that never started"),
+    ),
+}  # fmt: skip
+_TWO_BASELINES = (
+    "SELECT course, count(*) OVER () FROM ratings WHERE baseline GROUP BY course, scale HAVING count(*) > 1 "
+    "ORDER BY course LIMIT 1"
+)
+
+
+def require_sound(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises `InputError` naming every fault."""
+    if faults := faults_of(connection):
+        raise InputError("\n".join(faults))
+
+
+def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every fault of the tables of a connection, in their order."""
+    faults = [fault for table in TABLES.values() for fault in _table_faults(connection, table)]
+    if found := connection.execute(_TWO_BASELINES).fetchone():
+        faults.append(f"ratings: {found[1]} courses have two baselines on one scale, such as {found[0]}")
+    return faults
+
+
+def _table_faults(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """By column, then rows named twice, then without a course, then across columns."""
+    conditions = [(f"{table.name}.{column.name}", *one) for column in table.columns for one in _conditions(column)]
+    wheres = [condition for _, condition, _ in conditions]
+    told = [f"{place} {words}" for place, _, words in conditions]
+    across = _ACROSS.get(table.name, ())
+    wheres += [condition for condition, _ in across]
+    told += [f"{table.name}: a row {words}" for _, words in across]
+    if table.name != "courses":
+        wheres.append("of_course IS NULL")
+        told.append(f"{table.name}: a row is of no course of the set")
+    faults = _counted(connection, table, wheres, told)
+    keys = ", ".join(table.unique)
+    twice = f"SELECT {keys} FROM {table.name} GROUP BY {keys} HAVING count(*) > 1"
+    if (found := connection.execute(f"SELECT count(*), min(course) FROM ({twice})").fetchone()) and found[0]:
+        faults.append(f"{table.name}: {found[0]} rows stand twice by {keys}, such as of course {found[1]}")
+    return faults
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, table: Table, wheres: list[str], told: list[str]) -> list[str]:
+    """Each condition counted in one pass over the table."""
+    joined = table.name if table.name == "courses" else f"{table.name} LEFT JOIN ({_OF_COURSE}) ON course = of_course"
+    asked = ", ".join(f"count(*) FILTER (WHERE {one}), min(course) FILTER (WHERE {one})" for one in wheres)
+    found = connection.execute(f"SELECT {asked} FROM {joined}").fetchone()
+    assert found is not None
+    pairs = zip(told, found[::2], found[1::2], strict=True)
+    return [f"{words}: {count} rows, such as of course {course}" for words, count, course in pairs if count]
+
+
+def _conditions(column: Column) -> list[tuple[str, str]]:
+    """What may be wrong with one column by itself: condition and words."""
+    name = column.name
+    found = [(f"{name} IS NULL", "is empty where it is required")] if column.required else []
+    if column.kind == "key":
+        found.append((_KEY.format(name), f"is no pseudonym of {KEY_CHARACTERS} hexadecimal characters"))
+    elif column.kind == "name":
+        found.append((_NAME.format(name), "is no short name in small letters"))
+    elif column.kind == "words":
+        listed = ", ".join(quoted(word) for word in column.choices)
+        found.append((f"{name} NOT IN ({listed})", "is a word the common data model has not"))
+    elif column.kind == "number":
+        found.append((f"NOT isfinite({name})", "is no finite number"))
+    if column.low is not None:
+        found.append(
+            (f"{name} < {column.low} OR {name} > {column.high}", f"is not within {column.low:g} to {column.high:g}")
+        )
+    return found

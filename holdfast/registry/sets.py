@@ -1,0 +1,144 @@
+"""A registry set in memory: every table as arrays, courses numbered from 0, words as their places.
+
+Opening one checks it first; whoever holds a `RegistrySet` need not ask again whether a day is possible or a course
+known. A million courses with ten ratings each take about 0.5 GB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.registry.common_model import COURSES, TABLES, Column, Table
+from holdfast.registry.manifest import Manifest, read_manifest
+from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, quoted
+from holdfast.registry.set_checks import require_sound
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+UNKNOWN = -1  # place of a word that is empty
+_DEALT = "('0x' || substr(course, 1, 4))::INTEGER"  # 16 bits of the pseudonym: the same whoever asks, on any machine
+
+
+@dataclass(frozen=True)
+class RegistrySet:
+    """Tables as arrays by column, rows ordered by course and then as the common data model names a row.
+
+    `course` is the place of the course in table `courses` (int32); words are int8 places in the choices of their
+    column, names int16 places in `names["table.column"]`, empty ones -1; required days, years and counts are int32;
+    what may be empty is float64 with NaN; yes or no is bool. Table `courses` has a column `dealt` (int32, 16 bits of
+    the pseudonym) by which courses fall into groups at random. `manifests` say where the rows come from.
+    """
+
+    tables: Mapping[str, Mapping[str, NDArray[Any]]]
+    names: Mapping[str, tuple[str, ...]]
+    manifests: tuple[Manifest, ...]
+
+    @property
+    def courses(self) -> Mapping[str, NDArray[Any]]:
+        """Table `courses`."""
+        return self.tables["courses"]
+
+    @property
+    def n(self) -> int:
+        """Courses."""
+        return len(self.courses["course"])
+
+
+def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...]:
+    """What sets on disk say of themselves, once they are sound together.
+
+    Raises `InputError` with every fault: version, digests, columns, values, the same course twice.
+    """
+    manifests = tuple(read_manifest(folder) for folder in folders)
+    with connected(threads=threads) as connection:
+        add_parquet(connection, folders)
+        require_sound(connection)
+    return manifests
+
+
+def part_of(folders: Sequence[Path], manifests: tuple[Manifest, ...], part: int = 0, parts: int = 1) -> RegistrySet:
+    """One of `parts` of sets that were `checked`, courses dealt by their pseudonym: for what memory does not hold."""
+    with connected(threads=1) as connection:
+        add_parquet(connection, folders)
+        return _loaded(connection, manifests, f"{_DEALT} % {int(parts)} = {int(part)}")
+
+
+def opened(folders: Sequence[Path], *, threads: int = 2) -> RegistrySet:
+    """Sets on disk, put together, whole. Raises `InputError` as `checked` does."""
+    return part_of(folders, checked(folders, threads=threads))
+
+
+def from_rows(rows: Rows, manifest: Manifest) -> RegistrySet:
+    """Plain rows, as the clinic gathers them. Raises `InputError` with every fault."""
+    with connected() as connection:
+        add_rows(connection, rows)
+        require_sound(connection)
+        return _loaded(connection, (manifest,), "TRUE")
+
+
+def _loaded(connection: duckdb.DuckDBPyConnection, manifests: tuple[Manifest, ...], which: str) -> RegistrySet:
+    connection.execute(
+        f"CREATE TEMP TABLE places AS SELECT course, {_DEALT} AS dealt, "
+        f"(row_number() OVER (ORDER BY course) - 1)::INTEGER AS place FROM courses WHERE {which}"
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    tables = {table.name: _arrays(connection, table, names) for table in TABLES.values()}
+    return RegistrySet(tables, names, manifests)
+
+
+def _arrays(
+    connection: duckdb.DuckDBPyConnection, table: Table, names: dict[str, tuple[str, ...]]
+) -> dict[str, NDArray[Any]]:
+    """One table, in order. Pseudonyms other than the course's place are left on disk."""
+    import numpy as np
+
+    chosen = [column for column in table.columns if column.kind != "key"]
+    listed = ["place AS course"]
+    if table is COURSES:
+        listed.append("dealt")
+    for column in chosen:
+        listed.append(f"{_place(connection, table, column, names)} AS {column.name}")
+    order = ", ".join("place" if name == "course" else name for name in table.unique)
+    found = connection.execute(
+        f"SELECT {', '.join(listed)} FROM {table.name} JOIN places USING (course) ORDER BY {order}"
+    ).fetchnumpy()
+    return {name: _plain(np, values) for name, values in found.items()}
+
+
+def _place(
+    connection: duckdb.DuckDBPyConnection, table: Table, column: Column, names: dict[str, tuple[str, ...]]
+) -> str:
+    """A column as SQL whose answer is a number."""
+    own = f"{table.name}.{column.name}"
+    if column.kind == "words":
+        cases = " ".join(f"WHEN {quoted(word)} THEN {place}" for place, word in enumerate(column.choices))
+        return f"(CASE {own} {cases} ELSE {UNKNOWN} END)::TINYINT"
+    if column.kind == "name":
+        found = connection.execute(f"SELECT DISTINCT {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL")
+        names[own] = known = tuple(sorted(name for (name,) in found.fetchall()))
+        cases = " ".join(f"WHEN {quoted(word)} THEN {place}" for place, word in enumerate(known))
+        return f"(CASE {own} {cases} ELSE {UNKNOWN} END)::SMALLINT" if known else f"{UNKNOWN}::SMALLINT"
+    if column.kind == "number" or (not column.required and column.kind in ("day", "year", "count")):
+        return f"{own}::DOUBLE"
+    return own
+
+
+def _plain(np: Any, values: Any) -> NDArray[Any]:
+    """Without a mask: what is empty is NaN."""
+    plain: NDArray[Any]
+    plain = values.filled(np.nan) if np.ma.isMaskedArray(values) else values
+    return plain
+
+
+def counted(registry_set: RegistrySet, column: str) -> dict[str, int]:
+    """Courses by the words of one column of table `courses`, in the order of its choices."""
+    import numpy as np
+
+    choices = COURSES.column(column).choices or registry_set.names[f"courses.{column}"]
+    found = np.bincount(registry_set.courses[column] + 1, minlength=len(choices) + 1)
+    return {word: int(found[place + 1]) for place, word in enumerate(choices)}

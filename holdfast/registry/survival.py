@@ -1,0 +1,204 @@
+"""Time to an event: Kaplan-Meier with Greenwood's variance, medians, restricted means; Nelson-Aalen.
+
+    curve        Kaplan and Meier 1958; variance Greenwood 1926
+    interval     log-log (Kalbfleisch and Prentice; stays within 0 and 1) or plain
+    quantile     Brookmeyer and Crowley 1982: the days at which the interval of the curve crosses the share
+    mean         area under the curve up to a day that must be named: beyond the last day there is no curve
+
+Where risk sets are small at the start of a late-entry follow-up, the curve may fall to 0 early and stays there, as the
+product has it; look at the numbers at risk before believing it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from holdfast.errors import InputError
+from holdfast.registry.follow_up import FollowUp
+from holdfast.statistics.estimate import LEVEL, Estimate, normal_quantile
+from holdfast.statistics.product_limit import product_limit
+
+LOG_LOG, PLAIN = "log-log", "plain"
+FIRST, MIDDLE = "first", "middle"
+_LEVEL_WITH = 1e-11  # a share this near the asked one is that share: rounding, not a count
+
+
+@dataclass(frozen=True)
+class Point:
+    """After the events of one day. `survival` is the share still without; ends None where the formula has none.
+
+    At 1 and at 0 neither formula of an interval holds (R says NA). `variance` is Greenwood's, None at 0.
+    """
+
+    day: int
+    at_risk: int
+    events: int
+    censored: int
+    survival: float
+    variance: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def error(self) -> float | None:
+        """Standard error."""
+        return None if self.variance is None else math.sqrt(self.variance)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Share still without the event, by day; 1 before the first point. Right-continuous: the share after that day."""
+
+    people: int
+    events: int
+    level: float
+    points: tuple[Point, ...]
+    followed: FollowUp
+
+    def at(self, day: int) -> Estimate:
+        """The share without the event after that day; no value beyond the last day anybody was followed."""
+        place = bisect_right(self.points, day, key=lambda point: point.day)
+        if not self.points or (day > self.points[-1].day and self.points[-1].survival > 0.0):
+            return Estimate(None, None, None)
+        if place == 0:
+            return Estimate(1.0, None, None)
+        point = self.points[place - 1]
+        return Estimate(point.survival, point.low, point.high)
+
+    def at_risk(self, days: Iterable[int]) -> tuple[int, ...]:
+        """People at risk on each of the days, for the row under a picture."""
+        return self.followed.at_risk(days)
+
+    def quantile(self, share: float, *, flat: str = FIRST) -> Estimate:
+        """Days until that share has had the event, with its interval; None where it was never seen.
+
+        Where the curve lies at the share exactly for a while, `first` takes the day it came there (as lifelines) and
+        `middle` halfway to the next event (as R and SAS).
+        """
+        if not 0.0 < share < 1.0:
+            raise InputError(f"no share of {share!r}; give a number between 0 and 1, such as 0.5 for the median")
+        if flat not in (FIRST, MIDDLE):
+            raise InputError(f"flat: {flat!r} is not known; give {FIRST} or {MIDDLE}")
+        rest = 1.0 - share
+        value = _crossing([(p.day, p.survival) for p in self.points], rest, flat)
+        low = _crossing([(p.day, p.low) for p in self.points], rest, flat)
+        high = _crossing([(p.day, p.high) for p in self.points], rest, flat)
+        return Estimate(value, low, high)
+
+    def median(self, *, flat: str = FIRST) -> Estimate:
+        """Days until half have had the event."""
+        return self.quantile(0.5, flat=flat)
+
+    def restricted_mean(self, until: int) -> RestrictedMean:
+        """Mean days without the event within the first `until` days. Raises `InputError` beyond the follow-up."""
+        if until <= 0:
+            raise InputError(f"a mean over {until} days is none; give a day after day 0")
+        if not self.points or (until > self.points[-1].day and self.points[-1].survival > 0.0):
+            last = self.points[-1].day if self.points else None
+            raise InputError(f"nobody was followed to day {until} (last: {last}); give an earlier day")
+        return _area(self.points, until, self.level)
+
+
+@dataclass(frozen=True)
+class RestrictedMean:
+    """Days, with standard error and normal interval; None where the variance has none."""
+
+    until: int
+    days: Estimate
+    error: float | None
+
+
+def kaplan_meier(followed: FollowUp, *, level: float = LEVEL, interval: str = LOG_LOG) -> Curve:
+    """The product-limit curve of one group, for one kind of event (`only` or `as_one` where there are several)."""
+    z = normal_quantile(level)
+    _one_kind(followed)
+    if interval not in (LOG_LOG, PLAIN):
+        raise InputError(f"interval: {interval!r} is not known; give {LOG_LOG} or {PLAIN}")
+    steps = list(followed.steps())
+    shares = product_limit((float(step.at_risk), float(step.events[0])) for step in steps)
+    points, total = [], 0.0
+    for step, share in zip(steps, shares, strict=True):
+        events = step.events[0]
+        if share > 0.0:
+            total += events / (step.at_risk * (step.at_risk - events))
+        low, high = _ends(share, total, z, interval)
+        variance = share * share * total if share > 0.0 else None
+        points.append(Point(step.day, step.at_risk, events, step.censored, share, variance, low, high))
+    return Curve(followed.people, followed.events, level, tuple(points), followed)
+
+
+@dataclass(frozen=True)
+class HazardPoint:
+    """Cumulative hazard after the events of one day, its variance (sum of d/n²) and its interval on the log scale."""
+
+    day: int
+    at_risk: int
+    events: int
+    hazard: float
+    variance: float
+    low: float | None
+    high: float | None
+
+
+def nelson_aalen(followed: FollowUp, *, level: float = LEVEL) -> tuple[HazardPoint, ...]:
+    """Cumulative hazard by day: events over people at risk, added up."""
+    z = normal_quantile(level)
+    _one_kind(followed)
+    found, hazard, variance = [], 0.0, 0.0
+    for step in followed.steps():
+        events = step.events[0]
+        hazard += events / step.at_risk
+        variance += events / step.at_risk**2
+        apart = math.exp(z * math.sqrt(variance) / hazard) if hazard else None
+        low, high = (None, None) if apart is None else (hazard / apart, hazard * apart)
+        found.append(HazardPoint(step.day, step.at_risk, events, hazard, variance, low, high))
+    return tuple(found)
+
+
+def _one_kind(followed: FollowUp) -> None:
+    if len(followed.kinds) != 1:
+        raise InputError(
+            f"ends are {', '.join(followed.kinds)}: say which one is meant, or ask for the cumulative incidence of each"
+        )
+
+
+def _ends(share: float, total: float, z: float, interval: str) -> tuple[float | None, float | None]:
+    """Interval of a share whose log has variance `total`."""
+    if not 0.0 < share < 1.0:
+        return None, None
+    error = math.sqrt(total)
+    if interval == PLAIN:
+        return max(0.0, share - z * share * error), min(1.0, share + z * share * error)
+    half = z * error / math.log(share)  # below 0
+    return share ** math.exp(-half), share ** math.exp(half)
+
+
+def _crossing(line: list[tuple[int, float | None]], rest: float, flat: str) -> float | None:
+    """The first day on which a falling line is at `rest` or below it."""
+    for place, (day, height) in enumerate(line):
+        if height is None or height > rest + _LEVEL_WITH:
+            continue
+        if flat == MIDDLE and height >= rest - _LEVEL_WITH:
+            after = next((d for d, h in line[place:] if h is not None and h < rest - _LEVEL_WITH), None)
+            return day if after is None else (day + after) / 2
+        return day
+    return None
+
+
+def _area(points: tuple[Point, ...], until: int, level: float) -> RestrictedMean:
+    """Area under the curve to `until`; its variance is the sum over events of (area to come)² d/(n(n - d))."""
+    within = [point for point in points if point.day < until]
+    days = [0, *(point.day for point in within), until]
+    heights = [1.0, *(point.survival for point in within)]
+    slices = [height * (days[i + 1] - days[i]) for i, height in enumerate(heights)]
+    to_come, variance = 0.0, 0.0
+    for point, piece in zip(reversed(within), reversed(slices[1:]), strict=True):
+        to_come += piece
+        if point.events and to_come > 0.0:
+            variance += to_come**2 * point.events / (point.at_risk * (point.at_risk - point.events))
+    mean, error = math.fsum(slices), math.sqrt(variance)
+    half = normal_quantile(level) * error
+    return RestrictedMean(until, Estimate(mean, max(0.0, mean - half), min(float(until), mean + half)), error)

@@ -1,0 +1,50 @@
+"""Registry sets on disk: a folder of Parquet files with a manifest, whole or not at all, the same bytes twice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from holdfast.registry.common_model import TABLES, Table
+from holdfast.registry.manifest import FILE, Manifest
+from holdfast.registry.relations import Rows, add_rows, connected, file_name, quoted
+from holdfast.registry.set_checks import require_sound
+from holdfast.whole_files import folder_written_whole
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def write_rows(folder: Path, rows: Rows, manifest: Manifest) -> Manifest:
+    """Write plain rows as a set. Raises `InputError` where they are not sound or the disk refuses; then nothing is."""
+    with connected(threads=1) as connection:
+        add_rows(connection, rows)
+        require_sound(connection)
+        return write_tables(folder, connection, manifest)
+
+
+def write_tables(folder: Path, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Manifest:
+    """Write the tables of a connection as a set; the manifest comes back with the digests of its files."""
+    with folder_written_whole(folder) as place:
+        files = {table.name: _written(connection, table, place) for table in TABLES.values()}
+        whole = replace(manifest, files=files)
+        text = json.dumps(whole.as_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        (place / FILE).write_text(text, encoding="utf-8")
+    return whole
+
+
+def _written(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> dict[str, Any]:
+    """One table, ordered, so that the same rows give the same bytes."""
+    path = folder / file_name(table)
+    columns = ", ".join(column.name for column in table.columns)
+    order = ", ".join(table.unique)
+    connection.execute(
+        f"COPY (SELECT {columns} FROM {table.name} ORDER BY {order}) TO {quoted(str(path.absolute()))} "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+    counted = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()
+    with path.open("rb") as file:
+        return {"rows": counted[0] if counted else 0, "sha256": file_digest(file, "sha256").hexdigest()}
