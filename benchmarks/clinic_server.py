@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ENTRIES = "/flow-sheet/entries/"
+LOG_FILES = 5  # as many as PostgreSQL keeps as it comes (min_wal_size of 80 MB)
 
 
 class Timed:
@@ -43,6 +44,22 @@ class Timed:
         await self._application(scope, receive, timed_send)
 
 
+def _as_if_at_work_for_days() -> None:
+    """Let a new PostgreSQL have log files to use again. Its user must be allowed to.
+
+    The first time that 16 MB of its log are full it makes the next file, and every commit waits 0.1 s for that; later
+    it takes an old one. In 40 s a new server does so once or twice, and one at work never.
+    """
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for _ in range(LOG_FILES):
+                cursor.execute("SELECT pg_logical_emit_message(false, 'benchmark', 'full'), pg_switch_wal()")
+            cursor.execute("CHECKPOINT")
+    connection.close()
+
+
 def main(port: int, chairs: int, times: Path) -> None:
     """Fill, serve, write."""
     from holdfast.clinic.config.start import open_clinic
@@ -52,9 +69,7 @@ def main(port: int, chairs: int, times: Path) -> None:
     from holdfast.clinic.alerts import watch
 
     ready = filled(chairs)
-    from django.db import connection
-
-    connection.close()
+    _as_if_at_work_for_days()
     import uvicorn
 
     from holdfast.clinic.config.asgi import application

@@ -1,7 +1,8 @@
 """How long forecasts take, how exact they are, and how that compares with NUTS: `make bench-forecast`.
 
 Prints; asserts nothing. One patient has 30 ratings and 20 doses; eight schedules over 26 weeks are compared; one
-thread, warm; each run is another patient. Parts by name: `latency`, `many`, `accuracy`, `nuts`.
+thread, warm; each run is another patient. Parts by name: `latency`, `long`, `many`, `accuracy`, `nuts`; `long` is one
+patient of as many ratings as a forecast takes, with the memory of the process, so ask for it alone.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import os
 os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import argparse
+import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from holdfast.forecast.batch import forecasts
 from holdfast.forecast.forecast import VERSION, forecast
-from holdfast.forecast.patient_file import Patient, read_patient
+from holdfast.forecast.patient_file import MOST_RATINGS, Patient, Rated, read_patient
 
 RUNS, MANY, PROCESSES = 25, 400, 2
 ALL = 10_000  # patients to which a rate is extrapolated
@@ -27,11 +30,14 @@ DOSE_DAYS = (0, 3, 7, 10, 14, 17, 21, 24, 28, 35, 42, 49, 56, 63, 77, 91, 105, 1
 RATINGS, TODAY = 30, 160
 
 
-def patient(seed: int) -> Patient:
+FALL, FALL_TO_0 = 18, 33  # points that the score of somebody of 35 goes down in the end
+
+
+def patient(seed: int, fall: float = FALL) -> Patient:
     """Somebody who got better and whose score goes up and down."""
     random = np.random.default_rng(seed)
     days = [-1, *sorted(random.choice(np.arange(1, TODAY), RATINGS - 1, replace=False).tolist())]
-    totals = [35 - 18 * (1 - np.exp(-max(day, 0) / 8)) + random.normal(0, 4) for day in days]
+    totals = [35 - fall * (1 - np.exp(-max(day, 0) / 8)) + random.normal(0, 4) for day in days]
     dose = {"drug": "ketamine", "route": "iv", "dose_mg_per_kg": 0.5, "duration_min": 40}
     return read_patient({
         "today": TODAY, "weight_kg": float(random.uniform(55, 95)), "planned": {"every_d": 14},
@@ -52,9 +58,16 @@ def latency() -> None:
     start = time.perf_counter()
     forecast(patient(0))
     say(f"first forecast of the process, machine code loaded or made: {time.perf_counter() - start:.2f} s")
+    _latency(FALL)
+    say("the same, and well: ratings near 0, where the likelihood that knows of the floor is let in")
+    _latency(FALL_TO_0)
+    say(f"{RUNS} patients, {RATINGS} ratings, {len(DOSE_DAYS)} doses, 8 plans over 26 weeks; one thread")
+
+
+def _latency(fall: float) -> None:
     wall, processor, effective = [], [], []
     for run in range(1, RUNS + 1):
-        one = patient(run)
+        one = patient(run, fall)
         start, started = time.perf_counter(), time.process_time()
         answer = forecast(one)
         wall.append(time.perf_counter() - start)
@@ -67,7 +80,20 @@ def latency() -> None:
     first, drawn, histories = np.median(effective, axis=0)
     say(f"effective sample before tempering: median {first:.0f} of {drawn:.0f}; "
         f"distinct histories after it: {histories:.0f}")  # fmt: skip
-    say(f"{RUNS} patients, {RATINGS} ratings, {len(DOSE_DAYS)} doses, 8 plans over 26 weeks; one thread")
+
+
+def long() -> None:
+    """Processor time and memory of one patient rated every day, machine code loaded before."""
+    forecast(patient(0))
+    one, random = patient(1), np.random.default_rng(1)
+    totals = np.clip(np.rint(random.normal(17, 4, MOST_RATINGS - 1)), 0, 60).astype(int).tolist()
+    daily = (Rated(float(day), "madrs", total) for day, total in enumerate(totals, start=1))
+    one = replace(one, today=float(MOST_RATINGS), ratings=(one.ratings[0], *daily))
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    forecast(one)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    say(f"{MOST_RATINGS:,} ratings: {time.process_time() - started:.1f} s of processor time; the process had "
+        f"{most / 1024**2:.2f} GB at most, {before / 1024**2:.2f} after a patient of {RATINGS}")  # fmt: skip
 
 
 def many(patients: int) -> None:
@@ -85,7 +111,7 @@ def many(patients: int) -> None:
 def main() -> None:
     """Print what was asked for, all of it where nothing was."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help="latency many accuracy nuts; all where none is named")
+    parser.add_argument("parts", nargs="*", help="latency long many accuracy nuts; all where none is named")
     parser.add_argument("--patients", type=int, default=MANY, help=f"of the batch; default {MANY}")
     given = parser.parse_args()
 
@@ -100,7 +126,7 @@ def main() -> None:
         report(say)
 
     parts: dict[str, Callable[[], None]] = {
-        "latency": latency, "many": lambda: many(given.patients), "accuracy": accuracy, "nuts": nuts,
+        "latency": latency, "long": long, "many": lambda: many(given.patients), "accuracy": accuracy, "nuts": nuts,
     }  # fmt: skip
     unknown = [name for name in given.parts if name not in parts]
     if unknown:

@@ -70,7 +70,7 @@ def full_chance(patient: Patient) -> float:
 def main() -> None:
     """Print Brier scores, rankings and how far the two forecasts lie apart."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patients", type=int, default=200)
+    parser.add_argument("--patients", type=int, default=400)
     count = parser.parse_args().patients
     of = programme("iv-racemic").lasting(WEEK + 4)
     of = replace(of, header={**of.header, "attendance": "perfect"})

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from holdfast.facts.calibration_tables import CALIBRATION_TABLES
 from holdfast.facts.coded_tables import CODED_TABLES
 from holdfast.facts.evidence_tables import EVIDENCE_TABLES
+from holdfast.facts.forecast_tables import FORECAST_TABLES
 from holdfast.facts.information_tables import INFORMATION_TABLES
 from holdfast.facts.model_tables import MODEL_TABLES
 from holdfast.facts.population_tables import POPULATION_TABLES
@@ -259,7 +260,7 @@ TABLES = (
     REFERENCES, CARE_RULES, CARE_THRESHOLDS, JURISDICTIONS, SETTINGS, OUTCOME_DEFINITIONS, CODES, CRISIS_LINES,
     LABEL_STATUS,
     PLAUSIBLE_RANGES, STAGING_POINTS, *MODEL_TABLES, *POPULATION_TABLES,
-    *EVIDENCE_TABLES, *INFORMATION_TABLES, *CALIBRATION_TABLES, *CODED_TABLES,
+    *EVIDENCE_TABLES, *INFORMATION_TABLES, *CALIBRATION_TABLES, *CODED_TABLES, *FORECAST_TABLES,
 )  # fmt: skip
 
 __all__ = ["CLASSES", "STATUSES", "TABLES"]

@@ -105,11 +105,19 @@ def chance_of(happens: Flags) -> Chance:
     """From what happens on each path, (repeats, draws)."""
     of_each, count = happens.mean(axis=0), len(happens)
     mean = float(of_each.mean())
-    spread = float(of_each.var())
-    by_counting = float((of_each * (1.0 - of_each)).mean()) / max(count - 1, 1)
-    kept = np.sqrt(max(spread - by_counting, 0.0) / spread) if spread > 0 else 0.0
-    low, high = np.quantile(mean + kept * (of_each - mean), INTERVAL)
+    low, high = interval_without(float((of_each * (1.0 - of_each)).mean()) / max(count - 1, 1), of_each)
     return Chance(mean, float(np.clip(low, 0.0, mean)), float(np.clip(high, mean, 1.0)))
+
+
+def interval_without(noise: float, of_each: Values) -> tuple[float, float]:
+    """The 80 % interval of these numbers, drawn in to their mean until the variance `noise` is taken out of theirs.
+
+    `noise` is the mean variance that counting gives each number; where it explains all, the interval is the mean.
+    """
+    mean, spread = float(of_each.mean()), float(of_each.var())
+    kept = np.sqrt(max(spread - noise, 0.0) / spread) if spread > 0 else 0.0
+    low, high = np.quantile(mean + kept * (of_each - mean), INTERVAL).tolist()
+    return low, high
 
 
 def expected_of(numbers: Values) -> Expected:
@@ -191,6 +199,14 @@ def curve(days: Sequence[float], totals: NDArray[np.int64]) -> dict[str, Any]:
 
     bands = {str(band): np.stack([at(50.0 - band / 2), at(50.0 + band / 2)], axis=1).tolist() for band in BANDS}
     return {"days": [float(day) for day in days], "median": at(50.0).tolist(), "bands": bands}
+
+
+def counted(totals: NDArray[np.int64]) -> dict[str, Any]:
+    """The same ratings whole: by day, how many fell on each total from the lowest on; `totals` as of `curve`."""
+    flat = totals.reshape(len(totals), -1)
+    first = flat.min(axis=1)
+    counts = [np.bincount(of_day - low).tolist() for of_day, low in zip(flat, first, strict=True)]
+    return {"from": first.tolist(), "counts": counts}
 
 
 def weekly(asked: Asked, weeks: int = WEEKS) -> list[float]:

@@ -17,6 +17,7 @@ from holdfast.forecast.answers import WEEKS
 from holdfast.forecast.forecast import SEED, forecast
 from holdfast.forecast.patient_file import Patient
 from holdfast.model.runs.workers import begin_worker
+from holdfast.seeds import require_seed
 
 _TOGETHER = 8  # patients sent to a process at a time
 
@@ -32,7 +33,11 @@ class Told:
 def forecasts(
     patients: Iterable[Patient], *, seed: int = SEED, weeks: int = WEEKS, processes: int = 1
 ) -> Iterator[Told]:
-    """In the order of the patients, each with the same seed. Raises `InputError` for no process, or one that dies."""
+    """In the order of the patients, each with the same seed.
+
+    Raises `InputError` for no process, one that dies, and a seed that cannot be one.
+    """
+    require_seed(seed)
     if processes < 1:
         raise InputError(f"{processes} processes do nothing; give 1 or more")
     groups = _groups(patients)

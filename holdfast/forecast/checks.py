@@ -6,8 +6,10 @@
     long_chain           random-walk Metropolis over every unknown, baseline included, with the density of the ratings
                          written down whole: no filter, nothing summed out, no tempering, no shared history
 
-Ratings here are as the likelihood takes them, neither rounded nor cut off, unless `as_rated` is asked for: then they
-are those of a clinic, in whole points within the scale.
+Ratings here are normal, neither rounded nor cut off, and taken so, unless `as_rated` is asked for: then they are those
+of a clinic, as the simulator rates (model/mood/score.py): score and fluctuation together stay within the scale, and
+with the error they are rounded and stay within it once more. A later rating is then one of many equal totals, so a rank
+takes any share of those equal to it: else every 0 would count as the middle of what lies at or below 0.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 
 from holdfast.forecast.bodies import BODIES
 from holdfast.forecast.forecast import case_of
-from holdfast.forecast.futures import even_course, person, ups_and_downs
+from holdfast.forecast.futures import even_course, person, rated, ups_and_downs
 from holdfast.forecast.histories import OWN, Members, lived, relative
 from holdfast.forecast.likelihood import noise
 from holdfast.forecast.observed import H_PER_D
@@ -63,9 +65,10 @@ def _simulated(random: np.random.Generator, ratings: int, *, as_rated: bool) -> 
     hours = [*(day * H_PER_D for day in days), (days[-1] + LATER_D) * H_PER_D]
     history = lived(case.people, of, case.setting, case.doses, np.maximum(hours, 0.0).tolist())
     share = relative(case.people, of, case.setting, history, own)[:, 0]
-    points = base * share + _noise(case, of, hours, random)
     if as_rated:
-        points = np.rint(np.clip(points, 0.0, most_points()))
+        points = _as_rated(case, of, hours, base * share, random)
+    else:
+        points = base * share + _noise(case, of, hours, random)
     shown = tuple(
         Rated(day, "madrs", int(np.clip(np.rint(one), 0, most_points())))
         for day, one in zip(days, points, strict=False)
@@ -81,10 +84,29 @@ def _noise(case: Case, of: Members, hours: Sequence[float], random: np.random.Ge
     return np.asarray(random.multivariate_normal(np.zeros(len(hours)), covariance), dtype=float)
 
 
+def _as_rated(case: Case, of: Members, hours: Sequence[float], score: Values, random: np.random.Generator) -> Values:
+    """Totals as a clinician has them, of a score on even days."""
+    own, apart = noise(case.people, of), np.abs(np.subtract.outer(hours, hours))
+    moves = random.multivariate_normal(np.zeros(len(hours)), own.fluctuation**2 * np.exp(-own.rate_per_h * apart))
+    shown = np.clip(score + moves, 0.0, most_points()) + own.clinician * random.standard_normal(len(hours))
+    return np.asarray(np.rint(np.clip(shown, 0.0, most_points())), dtype=float)
+
+
 def case_of_simulated(one: Simulated) -> Case:
     """The patient ready to be weighed, ratings as simulated."""
     case = case_of(one.patient)
-    return case if one.points is None else replace(case, observed=replace(case.observed, points=one.points))
+    return (
+        case if one.points is None else without_floor(replace(case, observed=replace(case.observed, points=one.points)))
+    )
+
+
+def without_floor(case: Case) -> Case:
+    """The same with every rating taken as normal, as samplers with a whole normal density take them."""
+    seen = case.observed
+    rounding = np.where(seen.half_a_point > 0, 1 / 12, seen.rounding)
+    return replace(case, observed=replace(
+        seen, near_0=np.zeros(len(seen), dtype=bool), half_a_point=np.zeros(len(seen)), rounding=rounding
+    ))  # fmt: skip
 
 
 def ranks(patients: Sequence[Simulated], *, seed: int) -> dict[str, list[float]]:
@@ -97,7 +119,7 @@ def ranks(patients: Sequence[Simulated], *, seed: int) -> dict[str, list[float]]
 
 
 def _rank(values: Values, truth: float, seed: int) -> float:
-    """The share below the truth; of those equal to it (a score that the drug takes to 0), any share."""
+    """The share below the truth; of those equal to it (whole points; a score that the drug takes to 0), any share."""
     return float(np.mean(values < truth) + np.random.default_rng([seed, 7]).uniform() * np.mean(values == truth))
 
 
@@ -109,11 +131,12 @@ def held_likely(one: Simulated, seed: Sequence[int]) -> dict[str, Values]:
     later = [case.today_h + LATER_D * H_PER_D]
     even = even_course(case, of, [], later)
     moves = ups_and_downs(of, np.repeat([later], 4, axis=1), random)
-    error = np.sqrt(of.noise.clinician**2 + 1 / 12) * random.standard_normal(moves[0].shape)
-    return {
-        "baseline": of.base, "share": found.particles.relative()[-1],
-        "later rating": (even + moves[0] + error).ravel(),
-    }  # fmt: skip
+    if one.points is None:
+        ratings = rated(of, one.patient.scale, (), even, moves, random).astype(float)
+    else:
+        error = np.sqrt(of.noise.clinician**2 + 1 / 12) * random.standard_normal(moves[0].shape)
+        ratings = even + moves[0] + error
+    return {"baseline": of.base, "share": found.particles.relative()[-1], "later rating": ratings.ravel()}
 
 
 def coverage(places: Sequence[float]) -> dict[float, float]:

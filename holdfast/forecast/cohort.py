@@ -28,11 +28,12 @@ from holdfast.forecast.observed import H_PER_D, require_linked
 from holdfast.forecast.plans import dose_of, unchanged
 from holdfast.forecast.posterior import Case, posterior_of
 from holdfast.forecast.scoring import chances_of_totals, chances_of_value
-from holdfast.forecast.verdicts import UNLIKE, likeness
+from holdfast.forecast.verdicts import likeness, unlike_share
 from holdfast.forecast.virtual_people import Virtual, misfit_sd, virtual_people, with_misfit
 from holdfast.model.mood.scale_links import METRIC
 from holdfast.model.provenance import provenance
 from holdfast.outcomes.definitions import chosen_definitions, response
+from holdfast.seeds import require_seed
 
 Values = NDArray[np.float64]
 PASSES, VIRTUAL, PATHS = 4, 1024, 14
@@ -71,6 +72,7 @@ class _Found:
 def forecasts(cohort: Cohort, *, seed: int = 1, passes: int = PASSES) -> Iterator[list[Made]]:
     """By person, as they are made: ours first, then each rival; rivals of a group follow at the end."""
     require_linked(cohort.scale)
+    require_seed(seed)
     found: list[_Found] = []
     for number, one in enumerate(cohort.people):
         if one.why_not is not None:
@@ -98,7 +100,7 @@ def _of_person(one: Participant, cohort: Cohort, seed: Sequence[int], passes: in
         virtual = virtual or virtual_people(case, hours, VIRTUAL, random, later=_doses_to_come(case, at))
         totals, p_value = _totals(case, at, virtual, random)
         drawn.append(totals)
-    if p_value < UNLIKE:
+    if p_value < unlike_share():
         notes.append("unlike the population: forecast all the same, to be judged with the rest")
     assert virtual is not None
     chances = chances_of_totals(np.concatenate(drawn), most_of(cohort.scale))[None]

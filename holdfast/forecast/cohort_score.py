@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, stdtrit
 
 from holdfast.errors import InputError
+from holdfast.forecast.choices import choices
 from holdfast.forecast.cohort import OURS, Made, responding
 from holdfast.forecast.cohort_table import Table
 from holdfast.forecast.scoring import brier, by_chance, crps, pit_histogram, places, standard_error, summary
 from holdfast.outcomes.score_rows import Score
 
 Values = NDArray[np.float64]
-AIM = (0.75, 0.88)  # of ratings inside the middle 80 %: the aim the project set itself
 PLACES_SEED = 1
 
 
@@ -112,11 +112,12 @@ def difference(theirs: Values, ours: Values) -> dict[str, float | None]:
 def _aim(covered: Mapping[str, float]) -> dict[str, Any]:
     """Whether the share inside the middle 80 % meets the aim, and how often right forecasts of so many people would."""
     of, q = int(covered["of"]), covered["expected"]
+    low, high = choices("aim", "fraction")
     counts = np.arange(of + 1)
-    inside = (counts / of >= AIM[0]) & (counts / of <= AIM[1])
+    inside = (counts / of >= low) & (counts / of <= high)
     logs = gammaln(of + 1) - gammaln(counts + 1) - gammaln(of - counts + 1)
     logs = logs + counts * np.log(q) + (of - counts) * np.log1p(-q)
     return {
-        "low": AIM[0], "high": AIM[1], "met": bool(AIM[0] <= covered["share"] <= AIM[1]),
+        "low": low, "high": high, "met": bool(low <= covered["share"] <= high),
         "chance_if_right": float(np.exp(logs)[inside].sum()),
     }  # fmt: skip

@@ -16,6 +16,7 @@ from holdfast.forecast.answers import (
     Asked,
     chance_at,
     chance_ever,
+    counted,
     curve,
     judge,
     lasted,
@@ -27,6 +28,7 @@ from holdfast.forecast.answers import (
 )
 from holdfast.forecast.bodies import bodies
 from holdfast.forecast.boosters import boosted
+from holdfast.forecast.choices import choice
 from holdfast.forecast.futures import even_course, person, person_before
 from holdfast.forecast.histories import Population, Setting, population, racemate
 from holdfast.forecast.likelihood import Prior
@@ -35,15 +37,16 @@ from holdfast.forecast.observed import H_PER_D, observed, require_linked
 from holdfast.forecast.patient_file import Patient
 from holdfast.forecast.plans import Plan, dose_mg, dose_of, hours_in_clinic, plans
 from holdfast.forecast.posterior import Case, Posterior, posterior_of
-from holdfast.forecast.verdicts import LEAST_LEARNT, UNLIKE, Learnt, Likeness, learnt, likeness
+from holdfast.forecast.verdicts import Learnt, Likeness, learnt, least_learnt, likeness, unlike_share
 from holdfast.model.pharmacokinetics.dosing import regimen
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population.named_populations import NamedPopulation, named_population
 from holdfast.model.provenance import provenance
+from holdfast.seeds import require_seed
 
-VERSION = 2  # of this calculation; a change of it that moves numbers is a new version
+VERSION = 3  # of this calculation; a change of it that moves numbers is a new version
 SEED = 1
-REVIEW_D = 28.0  # from today, where no review is planned
+WHOLE_D = 60  # days ahead of which a forecast is kept whole: a course that is rated has a newer one by then
 SAID = (
     "What the calibrated model holds likely for this patient, from their own doses and ratings. It informs whoever "
     "decides and directs nothing: no schedule is advised. It was checked against simulated patients, and against no "
@@ -51,9 +54,13 @@ SAID = (
 )
 
 
-def forecast(patient: Patient, *, seed: int = SEED, weeks: int = WEEKS) -> dict[str, Any]:
-    """Posterior, verdicts, curve, answers and schedules of one patient, plain values. Raises `InputError`."""
+def forecast(patient: Patient, *, seed: int = SEED, weeks: int = WEEKS, whole: bool = False) -> dict[str, Any]:
+    """Posterior, verdicts, curve, answers and schedules of one patient, plain values. Raises `InputError`.
+
+    `whole` adds to the curve how many ratings fell on each total, of the first `WHOLE_D` days: what scores it exactly.
+    """
     require_linked(patient.scale)
+    require_seed(seed)
     case = case_of(patient)
     found = posterior_of(case, np.random.default_rng([seed, 0]))
     like = likeness(case, found.before)
@@ -65,7 +72,7 @@ def forecast(patient: Patient, *, seed: int = SEED, weeks: int = WEEKS) -> dict[
         "verdict": _verdict(like, own),
         "posterior": _diagnostics(found),
         "today": patient.today, "scale": patient.scale, "definitions": asked.judge.as_dict(),
-        "curve": None if like.unlike else _curve(asked, plan, weeks),
+        "curve": None if like.unlike else _curve(asked, plan, weeks, whole=whole),
         "answers": None if like.unlike else _answers(asked, plan, weeks),
         "plans": None if like.unlike else _compared(asked, weeks),
         "item_9": _item_9(patient),
@@ -120,18 +127,23 @@ def _kind(asked: Asked) -> int:
 
 
 def _review_day(patient: Patient) -> float:
-    return patient.planned.review_day if patient.planned.review_day is not None else patient.today + REVIEW_D
+    return patient.planned.review_day if patient.planned.review_day is not None else patient.today + _review_d()
+
+
+def _review_d() -> float:
+    """Days from today to the review, where none is planned."""
+    return choice("review", "d")
 
 
 def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
     said = []
     if like.unlike:
         said.append(
-            f"Unlike the population: fewer than {100 * UNLIKE:g} in 100 virtual patients have ratings so far from what "
-            "those before them let expect. No forecast is given; check the entries, or look for "
+            f"Unlike the population: fewer than {100 * unlike_share():g} in 100 virtual patients have ratings so far "
+            "from what those before them let expect. No forecast is given; check the entries, or look for "
             "what the model does not know."
         )
-    if own.share is None:
+    elif own.share is None:
         said.append(
             "Not enough data: no rating since the first dose. "
             "What follows is what the population says of this baseline."
@@ -139,7 +151,7 @@ def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
     elif not own.enough:
         said.append(
             "Not enough data: the patient's own ratings take away less than "
-            f"{100 * LEAST_LEARNT:g} % of the uncertainty; the forecast is still mostly that of the population."
+            f"{100 * least_learnt():g} % of the uncertainty; the forecast is still mostly that of the population."
         )
     return {
         "enough_data": own.enough, "learnt": own.share, "ratings_since_first_dose": own.ratings,
@@ -147,10 +159,13 @@ def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _curve(asked: Asked, plan: Plan, weeks: int) -> dict[str, Any]:
+def _curve(asked: Asked, plan: Plan, weeks: int, *, whole: bool) -> dict[str, Any]:
     days = [asked.patient.today + day for day in range(0, weeks * DAYS_PER_WEEK + 1)]
     even = even_course(asked.case, asked.person, _events(asked, plan), [asked.hour(day) for day in days])
-    return {"plan": plan.name, "words": plan.words, **curve(days, ratings_on(asked, days, even, 4))}
+    totals = ratings_on(asked, days, even, 4)
+    kept = {"totals": counted(totals[: WHOLE_D + 1])} if whole else {}
+    told = {"plan": plan.name, "words": plan.words, "today_as_given": _given_today(asked, plan)}
+    return {**told, **curve(days, totals), **kept}
 
 
 def _answers(asked: Asked, plan: Plan, weeks: int) -> dict[str, Any]:
@@ -190,7 +205,14 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
     on_madrs = Asked(asked.patient, asked.case, asked.person, _on_metric(asked), asked.seed)
     events = asked.doses([day for day in plan.days if day <= asked.patient.today], _kind(asked))
     found = asdict(chance_at(on_madrs, coming[0], events, asked.judge.relapsing))
-    return {"day": coming[0], **found, "by": f"a rating before it with {definition.text.split(',')[0]}, unconfirmed"}
+    by, given = f"a rating before it with {definition.text.split(',')[0]}, unconfirmed", _given_today(asked, plan)
+    by += "; the treatment session due today counts as given" if given else ""
+    return {"day": coming[0], **found, "by": by, "today_as_given": given}
+
+
+def _given_today(asked: Asked, plan: Plan) -> bool:
+    """Is a treatment session due today? It counts as given, whatever is asked."""
+    return asked.patient.today in plan.days
 
 
 def _on_metric(asked: Asked) -> Any:
@@ -201,7 +223,7 @@ def _later_response(asked: Asked, events: list[Event], review: float) -> dict[st
     if asked.has_been_well:
         return {"chance": None, "why": "there was a response or remission already"}
     given = len(asked.patient.doses)
-    days = [day for day in weekly(asked) if day <= max(review, asked.patient.today + REVIEW_D)]
+    days = [day for day in weekly(asked) if day <= max(review, asked.patient.today + _review_d())]
     return {
         "after_treatment_sessions": given, "until_day": days[-1],
         **asdict(chance_ever(asked, days, events, asked.judge.responding)), "by": "any weekly rating until then",
@@ -278,8 +300,11 @@ def _notes(patient: Patient, case: Case) -> list[str]:
             f"{patient.scale} is read by a published link of group means to MADRS, which often fails for one person"
         )
     hours = hours_in_clinic(patient)
-    if hours is not None:
-        notes.append(f"hours in clinic: dose and least observation by the protocol {hours[1]}")
+    notes.append(
+        "hours in clinic are not known: not one protocol alone gives this drug by this route; name the patient's own"
+        if hours is None
+        else f"hours in clinic: dose and least observation by the protocol {hours[1]}"
+    )
     return notes
 
 

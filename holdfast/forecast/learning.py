@@ -3,7 +3,13 @@
 Asked with forecasts that met a rating (`met`) and every rating of the programme (`ratings`), of one scale:
 
     met       person, made (day it knew the record until), at (day of the rating), total, median, bands {"50": [..], ..}
+              and may have counts {"from": .., "counts": [..]} (the forecast whole: how many of its ratings fell on each
+              total), known (day the rating was entered) and key (a word of this rating that never changes)
     ratings   person, at, total, after (was there a treatment session before it?)
+
+Scores, coverage and pictures are of the newest `MOST_SCORED` that met. The drift alarm counts every one that was
+entered after `drift_since` (all, without it), in the order they were entered. The random part of a rating's place comes
+from its key, so that what is entered later moves none of those before.
 
 Days count from any one day for everybody, persons are numbers that mean nothing elsewhere. Each rating meets the last
 forecast made before it, so that places are one step ahead. Rivals know what was on record when that forecast was made:
@@ -17,6 +23,7 @@ A rival that has too few to go by says nothing of that rating; each is compared 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -33,6 +40,7 @@ from holdfast.forecast.cohort_score import difference
 from holdfast.forecast.drift import ALARM, drift
 from holdfast.forecast.scoring import (
     chances_of_bands,
+    chances_of_counts,
     chances_of_value,
     coverage,
     crps,
@@ -46,12 +54,13 @@ Values = NDArray[np.float64]
 OURS = "forecast"
 FEWEST = 10  # ratings from which a rival of the programme is made
 REFIT, MOST_FITTED = 20, 300
-MOST_MET = 5000
-SEED = 1  # of the random part of places
+MOST_MET, MOST_SCORED = 20_000, 5000
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 HORIZONS = ((0.0, 7.0), (7.0, 28.0), (28.0, 366.0))  # days between forecast and rating
 _BANDS = ("50", "80", "95")
+_MOST_COUNTED = 10**9
 _MET = ("person", "made", "at", "total", "median", "bands")
+_MAY_HAVE = ("counts", "known", "key")
 _RATING = ("person", "at", "total", "after")
 
 
@@ -64,6 +73,9 @@ class Met:
     at: float
     total: float
     chances: Values  # (1, totals)
+    is_whole: bool  # was the forecast kept whole, and not only its median and bands?
+    known: float  # day the rating was entered
+    uniform: float  # the random part of its place, of 0 to 1
 
 
 @dataclass(frozen=True)
@@ -78,27 +90,51 @@ class Rating:
 
 def learning_check(content: Any) -> dict[str, Any]:
     """How good the programme's forecasts were. Raises `InputError`, one sentence. Of none, `n` is 0 and that is all."""
-    values = plain_object(content, ("scale", "met", "ratings"), "the check")
+    values = plain_object(content, ("scale", "met", "ratings", "drift_since"), "the check")
     most = int(scale_document(str(values.get("scale", ""))).header["total_max"])
-    met = [_met(one, f"met[{place}]", most) for place, one in enumerate(plain_list(values.get("met", []), "met"))]
+    since = None if values.get("drift_since") is None else _number(values, "drift_since", "the check")
+    listed = plain_list(values.get("met", []), "met")
+    if len(listed) > MOST_MET:
+        raise InputError(f"met holds {len(listed)}; a check takes at most {MOST_MET}: leave out the oldest")
+    met = [_met(one, f"met[{place}]", most) for place, one in enumerate(listed)]
     ratings = [
         _rating(one, f"ratings[{place}]", most)
         for place, one in enumerate(plain_list(values.get("ratings", []), "ratings"))
     ]
-    if len(met) > MOST_MET:
-        raise InputError(f"met holds {len(met)}; a check takes at most {MOST_MET}: leave out the oldest")
-    met.sort(key=lambda one: (one.at, one.person))
     ratings.sort(key=lambda one: one.at)
-    if not met:
-        return {"n": 0}
-    chances, came = np.concatenate([one.chances for one in met]), np.array([one.total for one in met])
-    at = places(chances, came, np.random.default_rng(SEED).uniform(size=len(met)))
-    found = drift(at.tolist())
+    return _found(sorted(met, key=lambda one: (one.at, one.person)), ratings, most, since) if met else {"n": 0}
+
+
+def _found(met: Sequence[Met], ratings: Sequence[Rating], most: int, since: float | None) -> dict[str, Any]:
+    """The whole answer, from what met in the order of the days rated."""
+    scored = met[-MOST_SCORED:]
+    at, whole = _places(scored), sum(one.is_whole for one in scored)
     return {
-        "n": len(met), "people": len({one.person for one in met}), "methods": _methods(met, ratings, most),
-        "pit": pit_histogram(at), "levels": _levels(at), "horizons": _horizons(met),
-        "drift": {**asdict(found), "raised": found.raised, "alarm": ALARM},
+        "n": len(scored), "people": len({one.person for one in scored}),
+        "rests_on": {"whole": whole, "bands": len(scored) - whole},
+        "methods": _methods(scored, ratings, most), "pit": pit_histogram(at), "levels": _levels(at),
+        "horizons": _horizons(scored), "drift": _drift(met, since),
     }  # fmt: skip
+
+
+def _drift(met: Sequence[Met], since: float | None) -> dict[str, Any]:
+    """The alarm over what was entered after `since`, in the order it was entered."""
+    counts = [one for one in met if since is None or one.known > since]
+    counts.sort(key=lambda one: (one.known, one.at, one.person))
+    found = drift(_places(counts).tolist())
+    return {**asdict(found), "raised": found.raised, "alarm": ALARM, "n": len(counts)}
+
+
+def _places(met: Sequence[Met]) -> Values:
+    if not met:
+        return np.empty(0)
+    chances = np.concatenate([one.chances for one in met])
+    return places(chances, [one.total for one in met], [one.uniform for one in met])
+
+
+def uniform_of(key: str) -> float:
+    """A number of 0 to 1 that belongs to a word, even over words and the same for ever."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2.0**64
 
 
 def _number(values: Mapping[str, Any], name: str, where: str) -> float:
@@ -108,7 +144,7 @@ def _number(values: Mapping[str, Any], name: str, where: str) -> float:
 
 
 def _met(content: Any, where: str, most: int) -> Met:
-    values = plain_object(content, _MET, where)
+    values = plain_object(content, (*_MET, *_MAY_HAVE), where)
     bands = plain_object(values.get("bands"), _BANDS, f"{where}.bands")
     if not all(
         isinstance(ends, list) and len(ends) == 2 and all(map(is_finite_number, ends)) for ends in bands.values()
@@ -120,7 +156,22 @@ def _met(content: Any, where: str, most: int) -> Met:
     _require_total(total, where, most)
     if not all(low <= median <= high for low, high in bands.values()):
         raise InputError(f"{where}.bands: the median, {median:g}, does not lie within each of them, low end first")
-    return Met(int(person), made, at, total, chances_of_bands(median, bands, most))
+    whole = None if values.get("counts") is None else _whole(values["counts"], f"{where}.counts", most)
+    known = _number(values, "known", where) if values.get("known") is not None else at
+    return Met(
+        int(person), made, at, total, chances_of_bands(median, bands, most) if whole is None else whole,
+        whole is not None, known, uniform_of(str(values.get("key") or f"{int(person)} {made!r} {at!r}")),
+    )  # fmt: skip
+
+
+def _whole(content: Any, where: str, most: int) -> Values:
+    values = plain_object(content, ("from", "counts"), where)
+    first, counts = values.get("from"), plain_list(values.get("counts"), f"{where}.counts")
+    if not all(type(one) is int and 0 <= one <= _MOST_COUNTED for one in (first, *counts)) or not any(counts):
+        raise InputError(f"{where} holds something else than whole numbers of ratings on each total")
+    if int(str(first)) + len(counts) - 1 > most:
+        raise InputError(f"{where} goes beyond the highest total of the scale, {most}")
+    return chances_of_counts(int(str(first)), counts, most)
 
 
 def _require_total(total: float, where: str, most: int) -> None:

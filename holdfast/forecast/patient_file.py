@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,7 @@ from holdfast.facts.tables import INDICATIONS
 from holdfast.model.pharmacokinetics.covariate_words import ANCESTRIES, SEXES, TYPICAL_AGE_Y, TYPICAL_WEIGHT_KG
 from holdfast.model.pharmacokinetics.dosing import Dose
 from holdfast.model.population import DEFAULT_POPULATION
+from holdfast.protocols.protocol import protocols
 from holdfast.units import MIN_PER_H
 
 MOST_RATINGS, MOST_DOSES = 1000, 500
@@ -28,11 +29,12 @@ ITEM_9 = {"phq-9": 3}  # scales whose item on suicidal thoughts may be given apa
 POPULATION_OF = {"bipolar-depression": "trd-bipolar-adults"}
 _PATIENT = (
     "about", "weight_kg", "age_y", "sex", "ancestry", "diagnosis", "failed_trials", "population", "care", "today",
-    "doses", "ratings", "planned", "scale",
+    "doses", "ratings", "planned", "scale", "protocol",
 )  # fmt: skip
 _DOSE = ("day", "drug", "route", "dose_mg", "dose_mg_per_kg", "duration_min")
 _RATING = ("day", "scale", "total", "item_9")
 _CARE = ("open_label", "new_antidepressant", "hospital")
+_REVIEW = "planned.review_day"
 _PLANNED = ("every_d", "days", "dose", "review_day")
 
 
@@ -81,6 +83,7 @@ class Patient:
     population: str = DEFAULT_POPULATION
     care: Mapping[str, bool] = field(default_factory=dict)
     scale: str = ""  # on which the forecast is asked
+    protocol: str | None = None  # by which they are treated: how long a treatment session lasts
     notes: tuple[str, ...] = ()
 
     @property
@@ -108,15 +111,19 @@ def read_patient(content: Any) -> Patient:
         raise InputError("today is missing; give the day of the forecast, counted as the days of doses and ratings")
     today = _day(values["today"], "today")
     doses = _doses(values, today)
-    planned = _planned(values.get("planned"), today, doses)
+    planned, given = _still_to_come(_planned(values.get("planned"), today, doses), doses)
     start = doses[0].day if doses else planned.days[0] if planned.days else today
     ratings, notes = _ratings(values, today, start)
     asked = values.get("scale")
     return Patient(
-        today=today, doses=doses, ratings=ratings, planned=planned, notes=notes,
+        today=today, doses=doses, ratings=ratings, planned=planned, notes=(*notes, *given),
         scale=_scale(asked, "scale") if asked is not None else _latest(ratings),
-        care=_care(values.get("care")), **_who(values),
+        care=_care(values.get("care")), protocol=_protocol(values.get("protocol")), **_who(values),
     )  # fmt: skip
+
+
+def _protocol(name: Any) -> str | None:
+    return None if name is None else _word(name, tuple(protocols()), "protocol")
 
 
 def _who(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -293,11 +300,23 @@ def _planned(content: Any, today: float, doses: tuple[Given, ...]) -> Planned:
         every_d=_every(values.get("every_d")),
         days=_planned_days(values.get("days"), today),
         dose=None if dose is None else _dose(plain_object(dose, _DOSE[1:], "planned.dose"), "planned.dose"),
-        review_day=None if review is None else _after(_day(review, "planned.review_day"), today, "planned.review_day"),
+        review_day=None
+        if review is None
+        else _after(_day(review, _REVIEW), today, _REVIEW, "give a day from today on"),
     )
     if made.dose is None and not doses:
         raise InputError("no dose was given and none is planned; give doses, or planned.dose")
     return made
+
+
+def _still_to_come(planned: Planned, doses: tuple[Given, ...]) -> tuple[Planned, tuple[str, ...]]:
+    """Without days on which a dose was given: a treatment session of today that took place counts once."""
+    given = {one.day for one in doses}.intersection(planned.days)
+    if not given:
+        return planned, ()
+    days = ", ".join(f"{day:g}" for day in sorted(given))
+    note = f"planned for day {days}, where a dose was given already: counted once"
+    return replace(planned, days=tuple(day for day in planned.days if day not in given)), (note,)
 
 
 def _every(value: Any) -> float | None:
@@ -317,7 +336,7 @@ def _planned_days(content: Any, today: float) -> tuple[float, ...]:
     return tuple(days)
 
 
-def _after(day: float, today: float, where: str) -> float:
+def _after(day: float, today: float, where: str, to_do: str = "what was given belongs into doses") -> float:
     if day < today:
-        raise InputError(f"{where} is day {day:g}, before today, day {today:g}; what was given belongs into doses")
+        raise InputError(f"{where} is day {day:g}, before today, day {today:g}; {to_do}")
     return day

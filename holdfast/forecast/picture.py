@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from holdfast.errors import InputError
 from holdfast.forecast.patient_file import Patient
 from holdfast.model.plots import BLACK, BLUE, WIDTH_IN, add_caption
 
 _SHADES = {"95": 0.15, "80": 0.25, "50": 0.4}
 _HEIGHT_IN = 4.2
+_LINE_SIGNS = 110  # of the caption
 
 
 def fan_chart(answer: Mapping[str, Any], patient: Patient) -> Figure:
-    """The figure. Raises `InputError` where no forecast is given to draw."""
+    """The figure. Where no forecast is given: the ratings so far, to be looked at, and that there is none."""
     curve = answer["curve"]
-    if curve is None:
-        raise InputError("there is no forecast to draw: " + " ".join(answer["verdict"]["said"]))
     figure = Figure(figsize=(WIDTH_IN, _HEIGHT_IN), layout="constrained")
     axes = figure.subplots()
-    for band, shade in _SHADES.items():
-        low, high = zip(*curve["bands"][band], strict=True)
-        axes.fill_between(curve["days"], low, high, color=BLUE, alpha=shade, linewidth=0, label=f"{band} % of ratings")
-    axes.plot(curve["days"], curve["median"], color=BLUE, label="median")
+    if curve is not None:
+        _draw_bands(axes, curve)
     own = [(one.day, one.total) for one in patient.obtained if one.scale == answer["scale"] and one.total is not None]
-    axes.plot([day for day, _ in own], [total for _, total in own], "o", color=BLACK, label="ratings so far")
+    days, totals = [day for day, _ in own], [total for _, total in own]
+    axes.plot(days, totals, "o", color=BLACK, label="ratings so far", clip_on=False)
     for one in patient.doses:
         axes.axvline(one.day, ymax=0.03, color=BLACK, linewidth=1)
     axes.axvline(patient.today, color=BLACK, linestyle=":", linewidth=1)
     axes.set(xlabel="day (marks below: doses given; dotted: today)", ylabel=answer["scale"], ylim=(0, None))
-    axes.legend(loc="upper left", fontsize="small", frameon=False)
-    verdict = " ".join(answer["verdict"]["said"])
-    add_caption(
-        figure, f"{curve['words']}. {verdict[:90]} Model {answer['about']['model']}; see docs/explanation/forecast.md"
-    )
+    figure.legend(loc="outside upper center", ncols=5, fontsize="small", frameon=False)  # beside no rating
+    add_caption(figure, _caption(answer))
     return figure
+
+
+def _draw_bands(axes: Axes, curve: Mapping[str, Any]) -> None:
+    for band, shade in _SHADES.items():
+        low, high = zip(*curve["bands"][band], strict=True)
+        axes.fill_between(curve["days"], low, high, color=BLUE, alpha=shade, linewidth=0, label=f"{band} % of ratings")
+    axes.plot(curve["days"], curve["median"], color=BLUE, label="median")
+
+
+def _caption(answer: Mapping[str, Any]) -> str:
+    """The plan and what the verdict begins with, each on a line of its own."""
+    said = [one.split(". ")[0].rstrip(".") + "." for one in answer["verdict"]["said"]]
+    if answer["curve"] is None:
+        said.append("No forecast is given: ratings so far alone.")
+    else:
+        words = answer["curve"]["words"]
+        given = "; today's treatment session counts as given" if answer["curve"]["today_as_given"] else ""
+        said.insert(0, f"{words[:1].upper()}{words[1:]}{given}.")
+    lines = [*said, f"Model {answer['about']['model']}; see docs/explanation/forecast.md"]
+    return "\n".join(textwrap.fill(line, _LINE_SIGNS) for line in lines)

@@ -1,7 +1,7 @@
 """Schedules that are compared: when there would be a treatment session. Plain values, no NumPy.
 
-The protocol as it stands, unchanged, is always among them. What these plans are is ours; that they are the ones worth
-comparing is not claimed.
+The protocol as it stands, unchanged, is always among them. What these plans are is ours (forecast_choices.csv); that
+they are the ones worth comparing is not claimed.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 from holdfast.days import DAYS_PER_WEEK
 from holdfast.errors import InputError
+from holdfast.forecast.choices import choices
 from holdfast.forecast.patient_file import Patient
 from holdfast.model.pharmacokinetics.dosing import Dose
 from holdfast.protocols.protocol import protocols
-from holdfast.units import MIN_PER_H
 
 UNCHANGED, STOP, TAPER, BOOSTER = "unchanged", "stop", "taper", "booster"
-WEEKS_BETWEEN = (1, 2, 3, 4)
-TAPER_STEPS = ((1, 4), (2, 4), (4, None))  # weeks between, and how many treatment sessions so; None: from then on
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def plans(patient: Patient, horizon_day: float) -> tuple[Plan, ...]:
                 f"a treatment session every {_weeks(weeks)}",
                 _every(patient, weeks, horizon_day),
             )
-            for weeks in WEEKS_BETWEEN
+            for weeks in map(int, choices("every", "weeks"))
         ),
         Plan(TAPER, _taper_words(), _taper(patient, horizon_day)),
         Plan(BOOSTER, "rated weekly; a treatment session on a day whose rating is no response", (), triggered=True),
@@ -85,13 +83,17 @@ def dose_mg(patient: Patient) -> float:
 
 
 def hours_in_clinic(patient: Patient) -> tuple[float, str] | None:
-    """Hours of one treatment session and the protocol that says so: dose and least observation. None: no protocol."""
+    """Hours of one treatment session and the protocol that says so.
+
+    The patient's own protocol, or the only one of the drug and route to come where the file names none. None: there is
+    no such protocol, or there are several.
+    """
     dose = dose_of(patient)
-    for one in protocols().values():
-        if one.drug == dose.drug and one.route == dose.route:
-            observed_h = one.observation.min_min / MIN_PER_H
-            return observed_h + (dose.duration_h if one.observation.clock_from == "dose-end" else 0.0), one.id
-    return None
+    known = [
+        one for one in protocols().values()
+        if (one.drug, one.route) == (dose.drug, dose.route) and patient.protocol in (None, one.id)
+    ]  # fmt: skip
+    return (known[0].hours_in_clinic(dose.duration_h), known[0].id) if len(known) == 1 else None
 
 
 def _from(patient: Patient, every_d: float, horizon_day: float) -> Iterator[float]:
@@ -106,7 +108,7 @@ def _every(patient: Patient, weeks: int, horizon_day: float) -> tuple[float, ...
 def _taper(patient: Patient, horizon_day: float) -> tuple[float, ...]:
     gaps = itertools.chain.from_iterable(
         itertools.repeat(weeks * DAYS_PER_WEEK) if times is None else [weeks * DAYS_PER_WEEK] * times
-        for weeks, times in TAPER_STEPS
+        for weeks, times in _taper_steps()
     )
     day, found = (patient.doses[-1].day if patient.doses else patient.today - DAYS_PER_WEEK), []
     for gap in gaps:
@@ -118,8 +120,14 @@ def _taper(patient: Patient, horizon_day: float) -> tuple[float, ...]:
 
 
 def _taper_words() -> str:
-    steps = [f"{times} every {_weeks(weeks)}" for weeks, times in TAPER_STEPS if times is not None]
-    return ", ".join(steps) + f", then every {_weeks(TAPER_STEPS[-1][0])}"
+    *steps, (last, _) = _taper_steps()
+    return ", ".join(f"{times} every {_weeks(weeks)}" for weeks, times in steps) + f", then every {_weeks(last)}"
+
+
+def _taper_steps() -> list[tuple[int, int | None]]:
+    """Weeks between, and how many treatment sessions so; None: from then on."""
+    weeks, times = map(int, choices("taper_every", "weeks")), map(int, choices("taper_sessions", "count"))
+    return list(itertools.zip_longest(weeks, times))
 
 
 def _weeks(weeks: int) -> str:

@@ -5,6 +5,7 @@
     3. where fewer than a share of them would count, the likelihood is let in by steps (its power rises from 0 to 1);
        after each step patients are drawn by weight and moved by Metropolis-Hastings steps
     4. where few histories are left, new ones near them are lived and offered as a move
+    5. where ratings are near 0, the likelihood that knows of the floor (`floor`) takes the place of the other by steps
 
 Moves: the five own numbers, together by small and large steps (Crank-Nicolson) and one at a time afresh; the history,
 another one by how often it counts now. All are reversible in what was known before, so the likelihood alone decides.
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
+from holdfast.forecast.floor import fit_at_floor
 from holdfast.forecast.histories import (
     BODIES,
     OWN,
@@ -39,6 +41,7 @@ from holdfast.forecast.weighing import Weighing
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
 _STEPS = (0.15, 0.4, 0.9)
+_TOO_FAR = "the ratings lie so far from those of every virtual patient that they cannot be weighed; check the entries"
 _MOST_STEPS = 40
 _MANY = 100  # ratings beyond which fewer histories are lived, so that memory stays bounded
 _LEAST_MEMBERS, _LEAST_PARTICLES = 512, 1000
@@ -113,7 +116,7 @@ class Lives:
 
 
 def _likelihood(case: Case, of: Members) -> Likelihood:
-    return Likelihood(case.observed, noise(case.people, of), case.prior)
+    return Likelihood(case.observed.standing_in(), noise(case.people, of), case.prior)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class Particles:
     own: Values
     log_likelihood: Values
     often: Values | None  # how often each history is offered; None: everybody has one of their own
+    at_floor: Values | None = None  # log likelihood that knows of the floor, where ratings are near 0
 
     @property
     def members(self) -> Members:
@@ -133,13 +137,13 @@ class Particles:
 
     def relative(self, chosen: Who | slice = slice(None)) -> Values:
         """The score as a share of the baseline at the times of the ratings, (ratings, patients)."""
-        who, case = self.who[chosen], self.lives.case
-        history = self.lives.history.take(who)
-        return relative(case.people, self.members.take(who), case.setting, history, self.own[:, chosen])[:-1]
+        return _relative(self.lives, self.who[chosen], self.own[:, chosen])
 
     def fit(self, chosen: Who | slice = slice(None)) -> Fit:
         """What the ratings say of baseline, biases and the last up or down of each."""
         who = self.who[chosen]
+        if self.at_floor is not None:
+            return _fit_at_floor(self, who, self.own[:, chosen])
         return _likelihood(self.lives.case, self.members.take(who)).fit(self.relative(chosen), np.arange(len(who)))
 
     def one_by_one(self, case: Case, count: int) -> tuple[Values, Values]:
@@ -148,6 +152,17 @@ class Particles:
         _, columns = self.lives.weighing.with_columns(who, self.own[:, :count])
         likelihood = self.lives.likelihood or _likelihood(case, self.members)
         return likelihood.one_by_one(columns, who)
+
+
+def _relative(lives: Lives, who: Who, own: Values) -> Values:
+    case, history = lives.case, lives.history.take(who)
+    return relative(case.people, lives.members.take(who), case.setting, history, own)[:-1]
+
+
+def _fit_at_floor(particles: Particles, who: Who, own: Values) -> Fit:
+    case = particles.lives.case
+    of = noise(case.people, particles.members.take(who))
+    return fit_at_floor(case.observed, of, case.prior, _relative(particles.lives, who, own))
 
 
 @dataclass(frozen=True)
@@ -183,14 +198,15 @@ def posterior_of(case: Case, random: np.random.Generator, effort: Effort = USUAL
             particles, rate = _moved(particles, power, random)
             rates.append(rate)
     if power < 1.0:
-        raise InputError(
-            "the ratings lie so far from those of every virtual patient that they cannot be weighed; check the entries"
-        )
+        raise InputError(_TOO_FAR)
     for _ in range(effort.lived_again):
         if _distinct_histories(particles) >= effort.few_histories:
             break
         particles = _lived_again(particles, random)
         particles, rate = _moved(particles, 1.0, random)
+    if case.observed.near_0.any():
+        particles, added, more = _let_in_the_floor(particles, effort, random)
+        evidence, steps = evidence + added, steps + more
     first = _weights(before.log_likelihood)
     return Posterior(
         particles, before, float(1.0 / (first**2).sum()), len(first), steps, _distinct_histories(particles),
@@ -239,9 +255,10 @@ def _by_weight(weights: Values, count: int, random: np.random.Generator) -> Who:
 
 
 def _chosen(particles: Particles, chosen: Who) -> Particles:
+    at_floor = particles.at_floor
     return replace(
         particles, who=particles.who[chosen], own=particles.own[:, chosen],
-        log_likelihood=particles.log_likelihood[chosen],
+        log_likelihood=particles.log_likelihood[chosen], at_floor=None if at_floor is None else at_floor[chosen],
     )  # fmt: skip
 
 
@@ -252,8 +269,36 @@ def _distinct_histories(particles: Particles) -> float:
     return float(1.0 / (share**2).sum())
 
 
-def _moved(particles: Particles, power: float, random: np.random.Generator) -> tuple[Particles, float]:
-    """One round: own numbers together, the history, one own number afresh, own numbers together."""
+def _let_in_the_floor(
+    particles: Particles, effort: Effort, random: np.random.Generator
+) -> tuple[Particles, float, int]:
+    """From the likelihood without the floor to the one with it; the evidence that adds, and how many steps it took.
+
+    Raises `InputError` where `_MOST_STEPS` steps do not.
+    """
+    particles = replace(particles, at_floor=_fit_at_floor(particles, particles.who, particles.own).log_likelihood)
+    share, steps, evidence = 0.0, 0, 0.0
+    while share < 1.0 and steps < _MOST_STEPS:
+        assert particles.at_floor is not None
+        apart = particles.at_floor - particles.log_likelihood
+        rise = _rise(apart, 1.0 - share, effort.enough)
+        evidence += _log_mean_exp(rise * apart)
+        share, steps = share + rise, steps + 1
+        particles = _chosen(particles, _by_weight(_weights(rise * apart), len(particles.who), random))
+        for _ in range(effort.rounds):
+            particles, _rate = _moved(particles, 1.0, random, floor=share)
+    if share < 1.0:
+        raise InputError(_TOO_FAR)
+    return particles, evidence, steps
+
+
+def _moved(
+    particles: Particles, power: float, random: np.random.Generator, *, floor: float = 0.0
+) -> tuple[Particles, float]:
+    """One round: own numbers together, the history, one own number afresh, own numbers together.
+
+    `floor` is how far the likelihood that knows of the floor has taken the place of the other.
+    """
     rates = []
     for kind in ("together", "history", "afresh", "together"):
         if kind == "history" and particles.often is None:
@@ -265,7 +310,7 @@ def _moved(particles: Particles, power: float, random: np.random.Generator) -> t
             own = _one_afresh(own, random)
         else:
             who, bonus = _other_history(particles, random)
-        particles, rate = _offered(particles, who, own, power, bonus, random)
+        particles, rate = _offered(particles, who, own, power, bonus, random, floor)
         rates.append(rate)
     return particles, float(np.mean(rates))
 
@@ -301,15 +346,21 @@ def _offers(before: Particles, power: float) -> Values:
 
 
 def _offered(
-    particles: Particles, who: Who, own: Values, power: float, bonus: Values, random: np.random.Generator
-) -> tuple[Particles, float]:
+    particles: Particles, who: Who, own: Values, power: float, bonus: Values, random: np.random.Generator,
+    floor: float = 0.0,
+) -> tuple[Particles, float]:  # fmt: skip
     offered = particles.lives.weighing.log_likelihood(who, own)
-    ratio = power * (offered - particles.log_likelihood) + bonus
+    gained, at_floor = offered - particles.log_likelihood, particles.at_floor
+    if at_floor is not None:
+        offered_at_floor = _fit_at_floor(particles, who, own).log_likelihood
+        gained = (1.0 - floor) * gained + floor * (offered_at_floor - at_floor)
+    ratio = power * gained + bonus
     taken = np.log(random.uniform(size=len(who))) < ratio
     return (
         replace(
             particles, who=np.where(taken, who, particles.who), own=np.where(taken, own, particles.own),
             log_likelihood=np.where(taken, offered, particles.log_likelihood),
+            at_floor=None if at_floor is None else np.where(taken, offered_at_floor, at_floor),
         ),
         float(taken.mean()),
     )  # fmt: skip

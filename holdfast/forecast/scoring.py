@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, ndtr
+from scipy.special import ndtr
+
+from holdfast.statistics.intervals import exact_share
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -47,11 +49,19 @@ def chances_of_value(value: ArrayLike, most: int) -> Values:
     return np.eye(most + 1)[np.atleast_1d(np.asarray(value, dtype=np.int64))]
 
 
+def chances_of_counts(first: int, counts: Sequence[int], most: int) -> Values:
+    """A forecast kept whole, (1, totals): how many of its ratings fell on each total from `first` on. Exact."""
+    found = np.zeros((1, most + 1))
+    found[0, first : first + len(counts)] = np.asarray(counts, dtype=float) / sum(counts)
+    return found
+
+
 def chances_of_bands(median: float, bands: Mapping[str, Sequence[float]], most: int) -> Values:
     """A forecast of which only median and bands were kept, (1, totals): straight lines between them.
 
-    Beyond the widest band its chance thins out over an eighth of its width. For a normal law with an SD
-    of 4 to 10 points CRPS by it is off by at most 0.4 points for one rating and 0.01 on average (a test).
+    Beyond the widest band its chance thins out over an eighth of its width. CRPS by it is on average too high: of
+    forecasts of the examples by 0.001 to 0.015 points, of normal laws with an SD of 4 to 10 by less than 0.01; for one
+    rating it is off either way, by up to 0.5 where that had a chance of more than 1 in 1000 (measured by tests).
     """
     known = [(0.5, float(median))]
     for name, (low, high) in bands.items():
@@ -139,10 +149,7 @@ class Share:
 
 def share_of(count: int, of: int, level: float = 0.95) -> Share:
     """A share with its exact interval. `of` is 1 or more."""
-    tail = (1.0 - level) / 2.0
-    low = float(betaincinv(count, of - count + 1, tail)) if count else 0.0
-    high = float(betaincinv(count + 1, of - count, 1.0 - tail)) if count < of else 1.0
-    return Share(count, of, low, high)
+    return Share(count, of, *exact_share(count, of, level).ends)
 
 
 def coverage(chances: Values, ratings: ArrayLike) -> dict[str, dict[str, float]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from holdfast.days import DAYS_PER_WEEK
 from holdfast.model.provenance import provenance_line
 from holdfast.outcomes.relapse_risk import percent
 
 Answer = Mapping[str, Any]
-_EVERY_D = 14  # lines of the curve
+_WEEKLY, _APART = 8, 4  # lines of the curve: of each of the first weeks, then so many weeks apart
 HEADER = ("plan", "weeks well", "relapse", "treatment sessions", "dose mg", "hours in clinic")
 
 
@@ -17,20 +18,45 @@ def told(answer: Answer) -> tuple[list[str], list[tuple[str, ...]], list[str]]:
     """Sentences before the table of plans, its rows, and sentences after it."""
     before = [*answer["verdict"]["said"]]
     if answer["curve"] is not None:
-        before += [*_curve(answer["curve"], answer["scale"]), *_answers(answer["answers"])]
+        before += [*_curve(answer), *_answers(answer["answers"])]
     after = [*answer["notes"], _learnt(answer), *_item_9(answer), answer["about"]["said"]]
     return before, [_row(one) for one in answer["plans"] or ()], [*after, provenance_line(answer["about"])]
 
 
-def _curve(curve: Answer, scale: str) -> list[str]:
-    lines = [f"Ratings of {scale} to expect, {curve['words']}:"]
-    for place in range(0, len(curve["days"]), _EVERY_D):
+def _curve(answer: Answer) -> list[str]:
+    curve, marked = answer["curve"], _marked(answer)
+    given = "; today's treatment session counts as given" if curve["today_as_given"] else ""
+    lines = [f"Ratings of {answer['scale']} to expect, {curve['words']}{given}:"]
+    for place, day in enumerate(curve["days"]):
+        if place not in _places(len(curve["days"])) and day not in marked:
+            continue
         half, most = curve["bands"]["50"][place], curve["bands"]["80"][place]
         lines.append(
-            f"  day {curve['days'][place]:g}: {curve['median'][place]:.0f}; half lie in {half[0]:.0f} to {half[1]:.0f}"
-            f", 8 in 10 in {most[0]:.0f} to {most[1]:.0f}"
+            f"  day {day:g}{_mark(place, marked.get(day, []))}: {curve['median'][place]:.0f}; "
+            f"half lie in {half[0]:.0f} to {half[1]:.0f}, 8 in 10 in {most[0]:.0f} to {most[1]:.0f}"
         )
     return lines
+
+
+def _places(days: int) -> set[int]:
+    """Today, every week where the next decisions fall, and then now and again to the end."""
+    weeks = [*range(_WEEKLY + 1), *range(_WEEKLY + _APART, days, _APART)]
+    return {week * DAYS_PER_WEEK for week in weeks} | {days - 1}
+
+
+def _marked(answer: Answer) -> dict[float, list[str]]:
+    """Days that a clinician asks for by name."""
+    answers, marked = answer["answers"], dict[float, list[str]]()
+    for one, name in ((answers["relapse_before_next"], "next treatment session"),
+                      (answers["response_by_review"], "review")):  # fmt: skip
+        if "day" in one:
+            marked.setdefault(one["day"], []).append(name)
+    return marked
+
+
+def _mark(place: int, names: Sequence[str]) -> str:
+    week = [] if place % DAYS_PER_WEEK else [f"week {place // DAYS_PER_WEEK}" if place else "today"]
+    return f" ({', '.join([*week, *names])})" if week or names else ""
 
 
 def _answers(answers: Answer) -> list[str]:
@@ -42,13 +68,15 @@ def _answers(answers: Answer) -> list[str]:
             f"Responding ratings in a row: {lasted['ratings']}, "
             f"from day {lasted['since_day']:g} to {lasted['until_day']:g}."
         )
-    lines.append(f"In benefit today, on even days: {percent(lasts['in_benefit_now'])}. {_lasts(lasts)}")
+    lines.append(f"In benefit today, on even days: {percent(lasts['in_benefit_now'])}. {_lasts(lasts)}".rstrip())
     relapse, later = answers["relapse_before_next"], answers["later_response"]
     day = f" on day {relapse['day']:g}" if "day" in relapse else ""
-    lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}.")
+    given = "; today's treatment session counts as given" if relapse.get("today_as_given") else ""
+    lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}{given}.")
     if later.get("chance") is not None:
+        given = later["after_treatment_sessions"]
         lines.append(
-            f"No response so far: after {later['after_treatment_sessions']} treatment sessions the chance of one "
+            f"No response so far: after {given} treatment session{'' if given == 1 else 's'} the chance of one "
             f"by day {later['until_day']:g} ({later['by']}) is {_chance(later)}."
         )
     return lines

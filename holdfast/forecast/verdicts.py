@@ -3,11 +3,11 @@
     unlike    each rating is predicted from those before it, by all virtual patients with the weights they have by then.
               Under the model the place of a rating in that prediction is uniform and independent of the others
               (Rosenblatt 1952; Dawid 1984), so the squares of its normal scores add up to a chi-squared number. A sum
-              that large in fewer than `UNLIKE` of such patients is called unlike the population.
+              that large in fewer than `unlike_share` of such patients is called unlike the population.
     enough    how much of the spread of the score, as a share of the baseline, at the time asked for, the patient's own
-              ratings take away from what the population says of their baseline. Less than `LEAST_LEARNT`: not enough.
+              ratings take away from what the population says of their baseline. Less than `least_learnt`: not enough.
 
-Both limits are ours, of convention and not of any source.
+Both limits are ours, of convention and not of any source (forecast_choices.csv).
 """
 
 from __future__ import annotations
@@ -18,12 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr, ndtri
 
+from holdfast.forecast.choices import choice
 from holdfast.forecast.posterior import Case, Particles
 
 Values = NDArray[np.float64]
-UNLIKE, LEAST_LEARNT = 0.01, 0.2
 _SMALLEST = 1e-12
 COUNTED = 4096  # virtual patients that are asked
+
+
+def unlike_share() -> float:
+    """Fewer than this share of virtual patients with ratings so far off: unlike the population."""
+    return choice("unlike", "fraction")
+
+
+def least_learnt() -> float:
+    """Less than this share of the variance taken away: not enough data."""
+    return choice("least_learnt", "fraction")
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class Likeness:
     @property
     def unlike(self) -> bool:
         """Unlike the population?"""
-        return self.p_value < UNLIKE
+        return self.p_value < unlike_share()
 
 
 def likeness(case: Case, before: Particles) -> Likeness:
@@ -62,7 +72,7 @@ class Learnt:
     @property
     def enough(self) -> bool:
         """Enough data of the patient's own?"""
-        return self.share is not None and self.share >= LEAST_LEARNT
+        return self.share is not None and self.share >= least_learnt()
 
 
 def learnt(before: Values, after: Values, ratings: int) -> Learnt:

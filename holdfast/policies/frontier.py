@@ -2,7 +2,7 @@
 
 Found in the means over worlds, and in each world by itself: the share of worlds in which a policy is on it says how
 certain that is. Policies that do nearly the same take turns there; so it is also said in how many worlds a policy is
-near the frontier: none with no more sessions and no more dose has `NEAR_WEEKS` more weeks well.
+near the frontier: none with no more sessions and no more dose has `near_weeks` more weeks well (forecast_choices.csv).
 """
 
 from __future__ import annotations
@@ -14,16 +14,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.forecast.choices import choice
 from holdfast.policies import living
 from holdfast.policies.compare import Compared, Lived
-from holdfast.policies.outcomes import ByWorld, measured
+from holdfast.policies.outcomes import ByWorld, measured, share_of_worlds
+from holdfast.policies.ranks import ranks
 from holdfast.policies.sensitivity import unmoved
 from holdfast.policies.worlds import Variant
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-NEAR_WEEKS = 1.0
 GAINED, COSTS = "weeks_well", ("treatment_sessions", "dose_mg")
+
+
+def near_weeks() -> float:
+    """A policy is near the frontier where none that costs no more has more weeks well than this above its own."""
+    return choice("near_frontier", "weeks")
 
 
 def on_frontier(gained: Values, costs: Values) -> Flags:
@@ -42,7 +48,7 @@ def behind(gained: Values, costs: Values) -> Values:
 
 @dataclass(frozen=True)
 class Frontier:
-    """Which policies are on the frontier of the means, and in what share of worlds on it and near it."""
+    """Which policies are on the frontier of the means, and in what share of worlds on it and near it (or NaN)."""
 
     on: Flags
     share_on: Values
@@ -59,8 +65,8 @@ def frontier(found: Mapping[str, ByWorld]) -> Frontier:
     ]
     return Frontier(
         on_frontier(gained, costs),
-        np.mean([on_frontier(*one) for one in each], axis=0),
-        np.mean([behind(*one) <= NEAR_WEEKS for one in each], axis=0),
+        share_of_worlds(np.stack([on_frontier(*one) for one in each], axis=-1)),
+        share_of_worlds(np.stack([behind(*one) <= near_weeks() for one in each], axis=-1)),
     )
 
 
@@ -105,7 +111,7 @@ def _shift(of: Compared, variant: Variant, before: Mapping[str, ByWorld]) -> Shi
     after = measured(_of_some(of.lived, of.lived.in_variants, of.lived.variants[variant.name]), of.programme)
     names = [one.name for one in of.programme.policies]
     was, now = on_frontier(*_means(before)), on_frontier(*_means(after))
-    near = behind(*_means(after)) <= NEAR_WEEKS
+    near = behind(*_means(after)) <= near_weeks()
     weeks, then = _means(before)[0], _means(after)[0]
     return Shift(
         variant, rank_correlation(weeks, then),
@@ -117,15 +123,9 @@ def _shift(of: Compared, variant: Variant, before: Mapping[str, ByWorld]) -> Shi
 
 def rank_correlation(first: Values, second: Values) -> float | None:
     """Spearman's; None where one of them does not differ over policies."""
-    ranks = [_ranks(one) for one in (first, second)]
-    if any(np.ptp(one) == 0 for one in ranks):
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-
-
-def _ranks(values: Values) -> Values:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place], dtype=float)
+    return float(np.corrcoef(ranks(first), ranks(second))[0, 1])
 
 
 def checks_in(of: Compared) -> Values:

@@ -8,9 +8,8 @@ state.
     learnt on    virtual patients of worlds held apart, treated by lot so that all kinds of histories come up
     checked on   further ones, under the policies that act on it
 
-Held apart are patients and effects of programmes. Parameters come from the same draws of the posterior (`draws_of`
-begins anew after the last): a world learnt on has those of the world with its number that policies are compared in.
-Worlds of the check share them with neither, up to a hundred worlds compared.
+Held apart are patients, effects of programmes and draws of the posterior (`worlds.draws_of`): no world that policies
+are compared in, and none of the check, has the parameters of a world learnt on, however many are compared.
 
 It knows the population, which is the prior; it does not know which world it is in. Its errors are part of what
 forecast-triggered policies are worth.
@@ -30,7 +29,8 @@ from holdfast.policies.induction import Inducted, Treatment, inducted
 from holdfast.policies.policies import Policy
 from holdfast.policies.policy_file import FORECAST_TRIGGERED
 from holdfast.policies.programme import Programme
-from holdfast.policies.worlds import HELD_APART, Crowd, Variant
+from holdfast.policies.ranks import ranks
+from holdfast.policies.worlds import CHECKED_ON, LEARNT_ON, Crowd, Variant
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -42,7 +42,7 @@ BINS = 10
 
 def held_apart(programme: Programme, given: Treatment, seed: int, *, checking: bool) -> Ready:
     """Virtual patients that no policy is judged by, who begin maintenance as patients of the programme do."""
-    first = HELD_APART + (WORLDS if checking else 0)
+    first = CHECKED_ON if checking else LEARNT_ON
     crowd = Crowd(seed, np.repeat(np.arange(first, first + WORLDS), EACH), np.tile(np.arange(EACH), WORLDS))
     found = inducted(crowd, programme, given, Variant())
     return ready(beginning(found, programme), programme, given)
@@ -149,8 +149,6 @@ def reliability(policy: str, ahead: int, seen: Watched) -> Reliability:
 
 def _ranked(chances: Values, came: Values) -> float:
     """Area under the curve, by ranks; ties count half."""
-    _, place, counts = np.unique(chances, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     yes = float(came.sum())
     no = len(came) - yes
-    return float((ranks[came > 0].sum() - yes * (yes + 1) / 2) / (yes * no)) if yes and no else float("nan")
+    return float((ranks(chances)[came > 0].sum() - yes * (yes + 1) / 2) / (yes * no)) if yes and no else float("nan")

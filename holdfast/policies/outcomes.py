@@ -3,6 +3,8 @@
 Worlds count alike. The error of a mean is that of its worlds, drawn anew. The interval holds 80 % of worlds, the part
 of their spread that comes of few patients in each taken out again, as in forecast/answers.py. A difference is taken
 patient by patient, so that what patients share does not blur it.
+
+A mean over fewer than `LEAST_WORLDS` worlds is told alone: errors, intervals and shares of worlds are withheld, as NaN.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.forecast.answers import interval_without
 from holdfast.policies import living
 from holdfast.policies.compare import Compared, Lived
 from holdfast.policies.policies import UNCHANGED, Policy
 from holdfast.policies.programme import Programme
 
 Values = NDArray[np.float64]
-INTERVAL = (0.1, 0.9)
+# Of 80 % of worlds a tenth lies beyond each end: of fewer than ten not one does, and an end would be a guess.
+LEAST_WORLDS = 10
 MEASURES = ("weeks_well", "relapse", "treatment_sessions", "dose_mg", "dose_mg_per_kg", "hours_in_clinic", "left")
 
 
@@ -69,11 +73,16 @@ def number_of(means: Values, variances: Values) -> Number:
     of_each, noise = means[known], float(np.mean(variances[known])) if known.any() else 0.0
     if not len(of_each):
         return Number(float("nan"), float("nan"), float("nan"), float("nan"))
-    mean, spread = float(of_each.mean()), float(of_each.var())
-    kept = np.sqrt(max(spread - noise, 0.0) / spread) if spread > 0 else 0.0
-    low, high = np.quantile(mean + kept * (of_each - mean), INTERVAL)
-    error = float(of_each.std(ddof=1) / np.sqrt(len(of_each))) if len(of_each) > 1 else float("nan")
-    return Number(mean, error, float(low), float(high))
+    mean = float(of_each.mean())
+    if len(of_each) < LEAST_WORLDS:
+        return Number(mean, float("nan"), float("nan"), float("nan"))
+    return Number(mean, float(of_each.std(ddof=1) / np.sqrt(len(of_each))), *interval_without(noise, of_each))
+
+
+def share_of_worlds(happens: NDArray[np.bool_]) -> Values:
+    """Share of worlds, the last axis; NaN where they are too few to speak of a share."""
+    shares = happens.mean(axis=-1)
+    return np.asarray(shares if happens.shape[-1] >= LEAST_WORLDS else np.full_like(shares, np.nan))
 
 
 def by_world(values: Values, world: NDArray[np.int64], counted: NDArray[np.bool_] | None = None) -> ByWorld:
@@ -116,6 +125,6 @@ def outcomes(of: Compared, found: dict[str, ByWorld]) -> tuple[Outcome, ...]:
     against = by_world(well - well[unchanged], of.lived.world)
     return tuple(
         Outcome(one, {name: found[name].number(place) for name in MEASURES}, against.number(place),
-                float(np.nanmean(against.mean[place] > 0)))
+                float(share_of_worlds(against.mean[place] > 0)))
         for place, one in enumerate(policies)
     )  # fmt: skip

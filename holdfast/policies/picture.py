@@ -17,24 +17,29 @@ _MARKS = {FIXED: "o", TAPER: "^", RESPONSE_TRIGGERED: "s", BOOSTER: "D", FORECAS
 _COSTS = (("treatment_sessions", "treatment sessions"), ("dose_mg", "dose, mg"))
 _HEIGHT_IN = 4.4
 _Y = "weeks_well_against_unchanged"
-_LEAST_APART = 1 / 15
+_LEAST_APART, _LEFT = 1 / 15, 1 / 40
+_WITHOUT_BARS = "Too few worlds to tell how sure any of this is: the order may be chance.\n"
 
 
 def frontier_figure(of: dict[str, Any]) -> Figure:
-    """The figure. Kinds differ by shape and colour; bars hold 80 % of worlds, of frontier policies alone."""
+    """The figure. Kinds differ by shape and colour; bars hold 80 % of worlds, of frontier policies alone.
+
+    Where worlds are too few for bars there are none, and the caption says so.
+    """
     figure = Figure(figsize=(WIDTH_IN, _HEIGHT_IN), layout="constrained")
     both = figure.subplots(1, 2, sharey=True)
     for axes, (cost, words) in zip(both, _COSTS, strict=True):
         _policies(axes, of["policies"], cost)
-        _line(axes, of["policies"], cost)
-        axes.set(xlabel=f"{words} in {of['weeks']} weeks", xlim=(0, None))
+        _line(axes, of, cost)
+        most = max(row[cost]["mean"] for row in of["policies"])
+        axes.set(xlabel=f"{words} in {of['weeks']} weeks", xlim=(-_LEFT * most, None))  # bars at 0 stand off the edge
         axes.axhline(0, color=BLACK, linewidth=0.5)
     both[0].set_ylabel("weeks well, against the unchanged protocol")
     figure.legend(*both[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=SMALL_PT,
                   frameon=False)  # fmt: skip
     add_caption(
         figure, f"{of['title']}: {len(of['policies'])} policies, {of['patients']:,} virtual patients in "
-        f"{of['worlds']} worlds.\n"
+        f"{of['worlds']} worlds.\n{_WITHOUT_BARS if of['few_worlds'] else ''}"
         f"Model {of['model']}; no policy is advised; see docs/explanation/policies.md",
     )  # fmt: skip
     return figure
@@ -51,13 +56,16 @@ def _policies(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
     axes.plot([own[cost]["mean"]], [own[_Y]["mean"]], "*", color=BLACK, markersize=11, label=UNCHANGED)
 
 
-def _line(axes: Axes, rows: list[dict[str, Any]], cost: str) -> None:
+def _line(axes: Axes, of: dict[str, Any], cost: str) -> None:
     """The frontier of weeks well and this one cost, with bars that hold 80 % of worlds where there is room."""
+    rows = of["policies"]
     gained = np.array([row["weeks_well"]["mean"] for row in rows])
     on = on_frontier(gained, np.array([[row[cost]["mean"] for row in rows]]))
     edge = sorted((row for row, is_on in zip(rows, on, strict=True) if is_on), key=lambda row: row[cost]["mean"])
     x, y = [row[cost]["mean"] for row in edge], [row[_Y]["mean"] for row in edge]
     axes.plot(x, y, color=BLACK, linewidth=1.2, label="frontier", clip_on=False)
+    if of["few_worlds"]:
+        return
     barred = _apart(x, max(row[cost]["mean"] for row in rows))
     below = [max(edge[k][_Y]["mean"] - edge[k][_Y]["low"], 0.0) for k in barred]
     above = [max(edge[k][_Y]["high"] - edge[k][_Y]["mean"], 0.0) for k in barred]

@@ -19,11 +19,11 @@ from holdfast.policies.policies import Amount, Policy, policies_of
 from holdfast.policies.policy_file import POLICIES
 from holdfast.protocols.parts import Maintenance, Phase
 from holdfast.protocols.protocol import Protocol, protocol
-from holdfast.units import MIN_PER_H
 
 SUFFIX, DEFAULT_PROGRAMME = ".toml", "esketamine-nasal"
 SCALE, MAINTENANCE = "madrs", "maintenance"
-MOST_POLICIES, MOST_WORLDS, LEAST_WEEKS, MOST_WEEKS = 2000, 500, 4, 260
+MOST_POLICIES, LEAST_WEEKS, MOST_WEEKS = 2000, 4, 260
+MOST_WORLDS = 300  # so many draws of a posterior are kept for them (`worlds.draws_of`): each world has one of its own
 _OUTCOMES = ("response", "remission", "relapse")
 
 
@@ -58,9 +58,8 @@ class Programme:
 
     @property
     def hours(self) -> float:
-        """Hours in clinic of one treatment session: the dose and the least observation."""
-        watched, given = self.protocol.observation, self.protocol.administration.duration_min or 0.0
-        return (watched.min_min + (given if watched.clock_from == "dose-end" else 0.0)) / MIN_PER_H
+        """Hours in clinic of one treatment session."""
+        return self.protocol.hours_in_clinic()
 
     def lasting(self, weeks: int) -> Programme:
         """The same over another number of weeks. Raises `InputError`."""
@@ -83,7 +82,8 @@ def programme(name: str = DEFAULT_PROGRAMME) -> Programme:
     if not name.endswith(SUFFIX) and name not in programme_names():
         raise UnknownNameError("programme", name, list(programme_names()))
     if not path.is_file():
-        raise InputError(f"{name} is not there; give a policy file, or a name of `holdfast policy list`")
+        said = "no file" if path.exists() else "not there"
+        raise InputError(f"{name} is {said}; give a policy file, or a name of `holdfast policy list`")
     document, faults = read_toml_document(path, path.name, POLICIES)
     if document is None or faults:
         raise InputError(_lines(faults))

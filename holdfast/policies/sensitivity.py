@@ -18,7 +18,9 @@ from holdfast.model.posteriors.reading import Posterior, posterior
 from holdfast.policies.programme import Programme
 from holdfast.policies.worlds import Variant
 
-HARDLY = 0.3  # wider than the line of docs/calibration/mood.md (0.2), which measures widths in another way
+# Whom to rerun, no number of the world: below it a rerun would show the prior. Wider than the line of
+# docs/calibration/mood.md (0.2), which measures widths in another way.
+HARDLY = 0.3
 NMDA, MIXED, HNK = "nmda-driven", "mixed", "hnk-driven"
 _OF_AN_ANTIDEPRESSANT = ("antidepressant", "antidepressant_half_life")
 _OF_OTHER_CARE = (

@@ -29,10 +29,10 @@ from holdfast.policies.coded import lived as live_all
 from holdfast.policies.compare import compare
 from holdfast.policies.drive import DAY_H
 from holdfast.policies.induction import Inducted, Treatment, grown, inducted, treatment
-from holdfast.policies.learnt_forecast import learnt, reliabilities, weights_of
+from holdfast.policies.learnt_forecast import WORLDS, held_apart, learnt, reliabilities, weights_of
 from holdfast.policies.outcomes import measured
-from holdfast.policies.programme import Programme, programme
-from holdfast.policies.worlds import Crowd, Variant, draws_of
+from holdfast.policies.programme import MOST_WORLDS, Programme, programme
+from holdfast.policies.worlds import CHECKED_ON, LEARNT_ON, Crowd, Variant, draws_of
 
 CROWD = Crowd(3, np.repeat(np.arange(6), 8), np.tile(np.arange(8), 6))
 HYPOTHESES = ("nmda-driven", "nmda-driven with tolerance", "mixed", "hnk-driven")
@@ -262,6 +262,33 @@ def test_a_forecast_sees_no_day_to_come() -> None:
     first, second = (watched(codes, place, one, weights()[place], 1).chances for one in (of, other))
     assert (first[:, :8] == second[:, :8]).all()
     assert (first[:, 8:] != second[:, 8:]).any()
+
+
+@pytest.mark.story("HF-POL-004")
+@pytest.mark.parametrize("worlds", [40, MOST_WORLDS])
+def test_no_world_learnt_on_shares_its_parameters_with_one_compared_or_checked(worlds: int) -> None:
+    draws = 500
+    compared, learning, checking = (
+        draws_of(1, np.arange(first, first + count), draws)
+        for first, count in ((0, worlds), (LEARNT_ON, WORLDS), (CHECKED_ON, WORLDS))
+    )
+    for one in (compared, learning, checking):
+        assert len(np.unique(one)) == len(one), "each world has a draw of its own"
+    assert not set(compared) & set(learning)
+    assert not set(compared) & set(checking)
+    assert not set(learning) & set(checking)
+    by_old_rule = np.random.default_rng([1, draws]).permutation(draws)[np.arange(LEARNT_ON, LEARNT_ON + 100) % draws]
+    assert set(compared) & set(by_old_rule), "draws taken anew from the first for the worlds learnt on were shared"
+
+
+@pytest.mark.story("HF-POL-004")
+def test_people_learnt_on_have_the_draws_kept_for_it() -> None:
+    found, given = of_programme()
+    for checking, first in ((False, LEARNT_ON), (True, CHECKED_ON)):
+        worlds = np.unique(held_apart(found, given, 3, checking=checking).inducted.crowd.world)
+        assert len(worlds) > WORLDS // 2
+        assert (worlds >= first).all()
+        assert (worlds < first + WORLDS).all()
 
 
 @pytest.mark.story("HF-POL-004")

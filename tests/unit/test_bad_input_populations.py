@@ -46,8 +46,6 @@ def given_to_one(person=None, occasion=None, model=START, doses=NASAL):
         ("population draw moon --patients 1 --seed 1", 5, "trd-adults"),
         ("population draw trd-adults --patients 0 --seed 1", 3, "the population is empty"),
         ("population draw trd-adults --patients -4 --seed 1", 3, "-4 patients are none"),
-        ("population draw trd-adults --patients 1 --seed -1", 3, "seed -1 is out of range"),
-        ("population draw trd-adults --patients 1 --seed 18446744073709551616", 3, "is out of range"),
         ("population draw trd-adults --patients 1 --seed 1 --first -1", 3, "patient -1 is none"),
         ("population draw trd-adults --patients 10000000 --seed 1", 3, "name a file with --output"),
         ("population draw trd-adults --patients 1 --seed 1 --output no-such-folder/a.csv", 3, "cannot be written"),

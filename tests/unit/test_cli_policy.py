@@ -11,7 +11,8 @@ import pytest
 
 from holdfast.cli import INTERRUPTED_EXIT, main
 
-RUN = ["policy", "compare", "iv-racemic", "--patients", "30", "--seed", "4"]
+RUN = ["policy", "compare", "iv-racemic", "--patients", "100", "--seed", "4"]
+FEW = ["policy", "compare", "iv-racemic", "--patients", "30", "--seed", "4", "--without-sensitivity"]
 pytestmark = pytest.mark.story("HF-POL-005")
 
 
@@ -76,7 +77,7 @@ def test_the_answer_says_what_it_is_of(answered: dict[str, Any]) -> None:
     assert len(answered["facts_digest"]) == 16
     assert "no policy is advised" in answered["said"]
     assert answered["definitions"]["relapse"]["status"] == "unverified"
-    assert answered["patients"] == 30
+    assert (answered["patients"], answered["worlds"], answered["few_worlds"]) == (100, 10, None)
 
 
 def test_the_table_holds_the_same_numbers(answered: dict[str, Any], folder: Path) -> None:
@@ -98,9 +99,58 @@ def test_text_tells_frontier_reruns_and_forecasts_and_no_directive(capsys: pytes
     printed = capsys.readouterr().out
     assert printed.index("Frontier: ") < printed.index("The other ")
     assert "No parameter was varied." in printed
-    assert "Forecasts that policies act on, 1 weeks ahead" in printed
+    assert "Forecasts that policies act on, 1 week ahead" in printed
+    assert "± " in printed
+    assert "Too few worlds" not in printed
     for word in ("recommend", "should", "best policy", "optimal"):
         assert word not in printed.lower()
+
+
+@pytest.fixture(scope="module")
+def few(folder: Path) -> dict[str, Any]:
+    """What three worlds tell: `--json` with table and plot, and the text."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    told: dict[str, Any] = {}
+    for form, options in (("json", ["--json"]), ("text", ["--output", str(folder / "f.csv")])):
+        printed = StringIO()
+        with redirect_stdout(printed):
+            assert main([*FEW, *options, "--plot", str(folder / f"{form}.svg")]) == 0
+        told[form] = printed.getvalue()
+    return {**told, "json": json.loads(told["json"])}
+
+
+OF_WORLDS = ("share_of_worlds_on_frontier", "share_of_worlds_near_frontier", "share_of_worlds_better_than_unchanged")
+
+
+def test_of_few_worlds_json_and_table_hold_means_alone(few: dict[str, Any], folder: Path) -> None:
+    assert few["json"]["few_worlds"].startswith("Too few worlds (3) ")
+    for row in few["json"]["policies"]:
+        assert row["weeks_well"]["mean"] > 0
+        for name in ("weeks_well", "weeks_well_against_unchanged", "treatment_sessions", "relapse", "left"):
+            assert [row[name][part] for part in ("error", "low", "high")] == [None] * 3
+        assert [row[name] for name in OF_WORLDS] == [None] * 3
+    with (folder / "f.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["weeks_well_low"] for row in rows} == {row[OF_WORLDS[0]] for row in rows} == {""}
+    assert float(rows[0]["weeks_well_mean"]) > 0
+
+
+def test_of_few_worlds_text_and_plot_say_so_and_show_no_interval(few: dict[str, Any], folder: Path) -> None:
+    assert few["text"].index("Too few worlds (3)") < few["text"].index("Frontier: ")
+    assert "±" not in few["text"]
+    assert "80 % of worlds)" not in few["text"]
+    drawn = (folder / "text.svg").read_text(encoding="utf-8")
+    assert "Too few worlds to tell how sure" in drawn
+    assert "80 % of worlds" not in drawn
+
+
+def test_enough_worlds_are_drawn_with_bars(answered: dict[str, Any], folder: Path) -> None:
+    assert answered["few_worlds"] is None
+    drawn = (folder / "p.svg").read_text(encoding="utf-8")
+    assert "80 % of worlds" in drawn
+    assert "Too few worlds" not in drawn
 
 
 def test_a_run_that_is_stopped_writes_nothing(

@@ -214,15 +214,6 @@ def test_the_command_tells_every_example(name: str, capsys: pytest.CaptureFixtur
     assert ("every-2-weeks" in printed) == (name in TOLD)
 
 
-def test_the_command_draws_and_refuses_to_draw_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drawn = tmp_path / "one.svg"
-    assert main(["forecast", str(FOLDER / "two_ratings.json"), "--plot", str(drawn)]) == 0
-    assert drawn.read_text(encoding="utf-8").count("<path") > 10
-    assert main(["forecast", str(FOLDER / "contradictory.json"), "--plot", str(tmp_path / "none.svg")]) == 3
-    assert "there is no forecast to draw" in capsys.readouterr().err
-    assert not (tmp_path / "none.svg").exists()
-
-
 def test_a_bad_file_is_a_sentence_and_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "patient.json"
     bad.write_text(json.dumps({**content_of("two_ratings"), "ratings": []}), encoding="utf-8")

@@ -89,6 +89,8 @@ BAD: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("item 9 of another scale", lambda c: c["ratings"][0].update(item_9=1), "is an item of phq-9, not of madrs"),
     ("item 9 out of range", lambda c: c["ratings"][2].update(item_9=4), "ratings[2].item_9 is 4; give 0 to 3"),
     ("planned in the past", lambda c: c.update(planned={"days": [20]}), "planned.days[0] is day 20, before today"),
+    ("review in the past", lambda c: c["planned"].update(review_day=3),
+     "planned.review_day is day 3, before today, day 30; give a day from today on"),
     ("planned twice over", lambda c: c["planned"].update(days=[31]), "planned holds both every_d and days"),
     ("planned too often", lambda c: c["planned"].update(every_d=0), "planned.every_d is 0; give days from 1 to 366"),
     ("pounds", lambda c: c.update(weight_kg=400), "weight_kg is 400"),
@@ -110,6 +112,15 @@ def test_what_cannot_be_is_one_sentence(change: Callable[[dict[str, Any]], Any],
         read_patient(changed(change))
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.story("HF-FOR-001")
+def test_a_treatment_session_planned_for_today_that_was_given_counts_once() -> None:
+    given = changed(lambda c: (c["doses"][0].update(day=30), c.update(planned={"days": [30, 37]})))
+    patient = read_patient(given)
+    assert patient.planned.days == (37.0,)
+    assert "planned for day 30, where a dose was given already: counted once" in patient.notes
+    assert plans(patient, 60.0)[0].days == (37.0,)
 
 
 def test_the_sound_file_is_refused_by_none_of_these() -> None:
@@ -160,6 +171,8 @@ DOUBTFUL_JSON = [
     ("5,000 digits", lambda sound: sound.replace('"today": 30', f'"today": {"9" * 5000}'), "is not a whole number"),
     ("half a sign", lambda sound: sound.replace("female", "\\ud800"), "holds half a sign"),
     ("cut off", lambda sound: sound[:40], "not JSON"),
+    ("empty", lambda sound: "", "is empty; give one JSON object"),
+    ("blank", lambda sound: " \n", "is empty; give one JSON object"),
 ]  # fmt: skip
 
 
@@ -185,13 +198,3 @@ def test_a_closed_standard_input_is_one_sentence(
     monkeypatch.setattr(sys, "stdin", None)
     assert main(["forecast", "-"]) == InputError.exit_code
     assert "standard input: is closed" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "command",
-    [("forecast", "x"), ("cohort", "forecast", "x", "--day", "1", "--output", "x.csv"), ("policy", "compare")],
-)
-def test_a_seed_below_0_is_one_sentence(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main([*command, "--seed", "-1"])
-    assert "a seed of -1 cannot be; give 0 or more" in capsys.readouterr().err

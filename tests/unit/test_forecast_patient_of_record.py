@@ -19,7 +19,7 @@ from holdfast.forecast.patient_file import MOST_RATINGS, read_patient
 
 RECORD = OnRecord(
     today=21.0, drug="ketamine", route="iv", usual_duration_min=40.0, weight_kg=82.0, age_y=51.0, sex="male",
-    indication="mdd", headline="madrs",
+    indication="mdd", headline="madrs", protocol="iv-racemic",
     doses=(
         DoseOnRecord(0.0, "ketamine", "iv", 41.0, 40.0, 1), DoseOnRecord(7.0, "ketamine", "iv", 41.0, 55.0, 2),
     ),
@@ -45,6 +45,7 @@ def test_a_whole_record_is_a_file_the_forecast_reads() -> None:
     assert (patient.weight_kg, patient.age_y, patient.sex, patient.diagnosis, patient.scale) == (
         82.0, 51.0, "male", "mdd", "madrs",
     )  # fmt: skip
+    assert patient.protocol == "iv-racemic"
     assert patient.planned.days[:3] == (28.0, 35.0, 42.0)
     assert patient.planned.days[-1] <= 21 + 182
     assert patient.planned.dose is not None

@@ -11,8 +11,20 @@ from scipy.stats import norm
 
 from holdfast.cli import main
 from holdfast.errors import InputError
-from holdfast.forecast.learning import FEWEST, OURS, learning_check
-from holdfast.forecast.scoring import chances_of_bands, chances_of_normal, chances_of_totals, crps, held
+from holdfast.forecast.forecast import forecast
+from holdfast.forecast.learning import FEWEST, OURS, learning_check, uniform_of
+from holdfast.forecast.patient_file import read_patient
+from holdfast.forecast.scoring import (
+    chances_of_bands,
+    chances_of_counts,
+    chances_of_normal,
+    chances_of_totals,
+    crps,
+    crps_of_draws,
+    held,
+    pit_histogram,
+    places,
+)
 from tests.gates.repository import ROOT
 
 EXAMPLE = ROOT / "docs" / "examples" / "cohort" / "met.json"
@@ -110,6 +122,87 @@ def test_a_forecast_of_which_only_bands_were_kept_scores_as_the_whole_one(sd: fl
     assert held(kept, 0.8)[0] == pytest.approx(held(whole, 0.8)[0], abs=0.035)
 
 
+def whole_and_kept(example: str) -> tuple[list[Any], list[Any]]:
+    """The chances of each of the first 61 days of an example's forecast: whole, and by its median and bands."""
+    patient = read_patient(json.loads((ROOT / "docs" / "examples" / "forecast" / example).read_text()))
+    curve = forecast(patient, whole=True)["curve"]
+    totals = curve["totals"]
+    whole = [
+        chances_of_counts(first, counts, 60) for first, counts in zip(totals["from"], totals["counts"], strict=True)
+    ]
+    kept = [chances_of_bands(curve["median"][day], {name: ends[day] for name, ends in curve["bands"].items()}, 60)
+            for day in range(len(whole))]  # fmt: skip
+    return whole, kept
+
+
+@pytest.mark.story("HF-FOR-042")
+@pytest.mark.parametrize("example", ["responder.json", "non_responder.json"])
+def test_by_how_much_median_and_bands_of_a_real_forecast_are_off(example: str) -> None:
+    whole, kept = whole_and_kept(example)
+    assert len(whole) == 61
+    on_average, of_one = [], []
+    for exact, about in zip(whole, kept, strict=True):
+        totals = np.arange(61)
+        apart = crps(np.repeat(about, 61, axis=0), totals) - crps(np.repeat(exact, 61, axis=0), totals)
+        on_average.append(float(exact[0] @ apart))
+        of_one.append(float(np.abs(apart[exact[0] > 1e-3]).max()))
+    assert min(on_average) > 0.001
+    assert 0.008 < max(on_average) < 0.016
+    assert 0.3 < max(of_one) < 0.6
+
+
+@pytest.mark.story("HF-FOR-042")
+def test_a_forecast_kept_whole_is_scored_exactly_and_told_apart() -> None:
+    draws = np.rint(np.clip(20 + 5 * np.random.default_rng(3).standard_normal(1600), 0, 60)).astype(int)
+    first = int(draws.min())
+    counts = {"from": first, "counts": np.bincount(draws - first).tolist()}
+    found = check(met(total=27) | {"counts": counts}, met(at=9.0))
+    assert found["rests_on"] == {"whole": 1, "bands": 1}
+    alone = check(met(total=27) | {"counts": counts})["methods"][OURS]
+    assert alone["crps"] == pytest.approx(crps_of_draws(draws, 27.0), abs=1e-9)
+    assert check(met(total=27))["methods"][OURS]["crps"] != pytest.approx(alone["crps"], abs=1e-3)
+
+
+def keyed(number: int, at: float, total: int, **more: Any) -> dict[str, Any]:
+    return met(number, at - 1.0, at, total) | {"key": f"rating {number}"} | more
+
+
+@pytest.mark.story("HF-FOR-043")
+def test_a_rating_entered_late_moves_no_place_of_those_before() -> None:
+    """Its random part is the rating's own: drawn one after another it would be dealt anew to all that follow."""
+    some = [keyed(number, 10.0 + number, 14 + number % 13) for number in range(60)]
+    before, late = check(*some)["pit"], keyed(99, 5.0, 20)
+    after = check(late, *some)["pit"]
+    assert sum(abs(one - other) for one, other in zip(before, after, strict=True)) == 1
+    in_turn = [places_in_turn(one) for one in (some, [late, *some])]
+    moved = sum(abs(one - other) for one, other in zip(*in_turn, strict=True))
+    assert moved > 1, "as it was before; else this test could not tell"
+
+
+def places_in_turn(every: list[dict[str, Any]]) -> list[int]:
+    """Where they lie if the random part is drawn one after another."""
+    chances = np.concatenate([chances_of_bands(one["median"], one["bands"], 60) for one in every])
+    uniform = np.random.default_rng(1).uniform(size=len(every))
+    return pit_histogram(places(chances, [one["total"] for one in every], uniform))
+
+
+@pytest.mark.story("HF-FOR-043")
+def test_the_alarm_counts_in_the_order_of_entry_and_from_the_day_it_was_closed() -> None:
+    far = [keyed(number, 10.0 + number, 45, known=10.0 + number) for number in range(12)]
+    raised = check(*far)["drift"]
+    assert (raised["raised"], raised["n"]) == (True, 12)
+    right = np.rint(20 + 6 * norm.ppf((np.arange(30) * 7 % 30 + 0.5) / 30)).astype(int).tolist()
+    late = [keyed(50 + number, 1.0 + number, total, known=100.0 + number) for number, total in enumerate(right)]
+    assert check(*far, *late)["drift"]["raised_at"] == raised["raised_at"], "what is entered later comes later"
+    anew = learning_check({"scale": "madrs", "met": [*far, *late], "ratings": [], "drift_since": 99.0})["drift"]
+    assert (anew["raised"], anew["n"]) == (False, 30)
+
+
+def test_the_random_part_is_even_over_keys() -> None:
+    found = np.sort([uniform_of(f"rating {number}") for number in range(4000)])
+    assert np.abs(found - (np.arange(4000) + 0.5) / 4000).max() < 1.63 / np.sqrt(4000), "Kolmogorov, 1 %"
+
+
 def test_bands_that_are_one_total_are_a_forecast_too() -> None:
     kept = chances_of_bands(0.0, {"50": [0, 0], "80": [0, 0], "95": [0, 4]}, 60)
     assert kept.sum() == pytest.approx(1.0)
@@ -120,6 +213,10 @@ def test_bands_that_are_one_total_are_a_forecast_too() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [({"total": 61}, "met.0..total"), ({"at": 0.0}, "did not come after"), ({"bands": {"50": [1]}}, "two numbers"),
+     ({"counts": {"from": 55, "counts": [1] * 7}}, "goes beyond the highest total of the scale, 60"),
+     ({"counts": {"from": -1, "counts": [1]}}, "whole numbers of ratings"), ({"counts": [1]}, "must be an object"),
+     ({"counts": {"from": 1, "counts": [0]}}, "whole numbers of ratings"), ({"known": "soon"}, "known"),
+     ({"counts": {"from": 1, "counts": [0.5]}}, "whole numbers of ratings"),
      ({"median": "high"}, "median"), ({"bands": {"50": [30, 20], "80": [1, 2], "95": [0, 1]}}, "low end first")],
 )  # fmt: skip
 def test_a_faulty_file_is_one_sentence(change: dict[str, Any], said: str) -> None:

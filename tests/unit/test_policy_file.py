@@ -103,7 +103,7 @@ HEADER_FAULTS = (
     ({"relapse": '"response_50"'}, "response_50 defines response, not relapse"),
     ({"remission": '"phq9_lt5"'}, "phq9_lt5 is defined on phq-9"),
     ({"weeks": "1"}, "weeks: must lie between 4 and 260"),
-    ({"worlds": "1"}, "worlds: must lie between 2 and 500"),
+    ({"worlds": "1"}, "worlds: must lie between 2 and 300"),
     ({"well": '"happy"'}, "'happy' is not one of"),
     ({"weeks": ""}, "weeks: is empty"),
 )
@@ -129,11 +129,19 @@ def test_names_that_are_not_there_are_told() -> None:
         programme("nowhere.toml")
 
 
+def test_a_folder_is_no_policy_file(tmp_path: Path) -> None:
+    folder = tmp_path / "mine.toml"
+    folder.mkdir()
+    with pytest.raises(InputError, match="is no file; give a policy file"):
+        programme(str(folder))
+
+
 OPTION_FAULTS = (
     ("--patients 3", "3 patients cannot be compared; give 20 to 200000"),
     ("--processes 0", "0 processes do nothing"),
-    ("--years 0", "0 weeks cannot be compared"),
-    ("--years 90", "4680 weeks cannot be compared"),
+    ("--years 0", "0 years cannot be compared; give --years 1 to 5"),
+    ("--years 6", "6 years cannot be compared; give --years 1 to 5"),
+    ("--seed 18446744073709551616", "out of range"),
     ("--plot here.pdf", "here.pdf does not end in .svg or .png"),
     ("--output here.txt", "here.txt does not end in .csv"),
     ("--output no/such/here.csv", "No such file or directory"),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from holdfast.policies.frontier import behind, frontier, on_frontier, rank_correlation
-from holdfast.policies.outcomes import ByWorld, by_world, number_of
+from holdfast.policies.outcomes import LEAST_WORLDS, ByWorld, by_world, number_of, share_of_worlds
+from holdfast.policies.ranks import ranks
 
 pytestmark = pytest.mark.story("HF-POL-005")
 #                     stop  cheap  dear  worse than cheap, and dearer
@@ -38,7 +39,7 @@ def test_how_far_behind_a_policy_is() -> None:
 
 def test_membership_is_the_share_of_worlds() -> None:
     def of(values: list[list[float]]) -> ByWorld:
-        return ByWorld(np.array(values), np.zeros((2, 2)))
+        return ByWorld(np.repeat(values, LEAST_WORLDS // 2, axis=1), np.zeros((2, LEAST_WORLDS)))
 
     found = frontier({
         "weeks_well": of([[10.0, 10.0], [11.0, 8.0]]),
@@ -47,6 +48,26 @@ def test_membership_is_the_share_of_worlds() -> None:
     assert found.share_on.tolist() == [1.0, 0.5]
     assert found.share_near.tolist() == [1.0, 0.5]
     assert found.on.tolist() == [True, False]
+
+
+def test_fewer_worlds_than_an_interval_needs_tell_means_alone() -> None:
+    """Of nine worlds no tenth lies beyond an end; of ten one world does, and the ends are told."""
+    means = np.arange(LEAST_WORLDS, dtype=float)
+    few, enough = (number_of(means[:count], np.zeros(count)) for count in (LEAST_WORLDS - 1, LEAST_WORLDS))
+    assert few.mean == 4.0
+    assert np.isnan([few.error, few.low, few.high]).all()
+    assert (enough.mean, enough.low, enough.high) == (4.5, pytest.approx(0.9), pytest.approx(8.1))
+    assert enough.error == pytest.approx(np.std(means, ddof=1) / np.sqrt(10))
+    happens = np.array([[True] * LEAST_WORLDS, [False] * LEAST_WORLDS])
+    assert np.isnan(share_of_worlds(happens[:, 1:])).all()
+    assert share_of_worlds(happens).tolist() == [1.0, 0.0]
+
+
+def test_worlds_in_which_nobody_is_at_risk_do_not_count_as_worlds() -> None:
+    means = np.array([*np.arange(LEAST_WORLDS - 1, dtype=float), np.nan])
+    found = number_of(means, np.zeros(LEAST_WORLDS))
+    assert found.mean == 4.0
+    assert np.isnan(found.low)
 
 
 def test_the_interval_leaves_out_the_spread_that_few_patients_make() -> None:
@@ -68,6 +89,10 @@ def test_worlds_count_alike_however_many_patients_they_have() -> None:
     nobody = by_world(values, np.array([0, 0, 0, 1]), np.array([True, True, True, False]))
     assert nobody.number(0).mean == 1.0
     assert np.isnan(nobody.mean[0, 1])
+
+
+def test_equals_share_the_mean_of_their_ranks() -> None:
+    assert ranks(np.array([5.0, 1.0, 5.0, 9.0])).tolist() == [2.5, 1.0, 2.5, 4.0]
 
 
 def test_rank_correlation_by_hand() -> None:

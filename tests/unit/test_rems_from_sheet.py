@@ -51,6 +51,16 @@ def test_dissociation_is_the_clinicians_rating_and_a_total_above_0_says_nothing(
     assert suggested(sheet_of((40, {"cadss_total": 0, "dissociation": "mild"}))).dissociation_occurred is True
 
 
+def test_a_total_that_nobody_rated_and_a_later_0_is_no_no() -> None:
+    seen = (-5, {"cadss_total": 0}), (40, {"cadss_total": 15}), (120, {"cadss_total": 0})
+    assert suggested(sheet_of(*seen)).dissociation_occurred is None
+    assert "dissociation.occurred" in form_from_sheet(sheet_of(*seen), suggested(sheet_of(*seen)), rules=RULES).missing
+    rated = seen[0], (40, {"cadss_total": 15, "dissociation": "none"}), seen[2]
+    assert suggested(sheet_of(*rated)).dissociation_occurred is False
+    before = (-5, {"cadss_total": 3}), (120, {"cadss_total": 0})
+    assert suggested(sheet_of(*before)).dissociation_occurred is False
+
+
 def test_pressures_are_those_before_about_40_minutes_and_the_last() -> None:
     def pressure(sbp: float) -> dict[str, Any]:
         return {"sbp_mmhg": sbp, "dbp_mmhg": 80}

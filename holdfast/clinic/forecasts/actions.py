@@ -13,10 +13,12 @@ from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.due import BEING_TREATED
 from holdfast.clinic.courses.models import Course, Source, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.forecasts.deciding import require_as_shown
 from holdfast.clinic.forecasts.model_process import SEED
 from holdfast.clinic.forecasts.models import Decided, Forecast, ForecastDecision, ForecastRequest, Why, digest_of
 from holdfast.clinic.forecasts.patient_file import Mapped
 from holdfast.clinic.forecasts.switch import is_shown
+from holdfast.clinic.forecasts.words import UNCHANGED
 from holdfast.clinic.jobs.actions import add_job
 from holdfast.clinic.plain_text import required_text
 from holdfast.errors import InputError, RefusedError
@@ -111,35 +113,44 @@ def _columns(answered: numerics.Answered) -> dict[str, object]:
 
 @transaction.atomic
 def record_decision(
-    *, actor: Actor, forecast: Forecast, decided: str, reason: str, now: dt.datetime, schedule: str = ""
-) -> ForecastDecision:
-    """What was decided with this forecast shown. Carries nothing out. Raises `InputError`, `RefusedError`."""
+    *, actor: Actor, forecast: Forecast, decided: str, reason: str, now: dt.datetime, basis: str, schedule: str = "",
+    after: str = "",
+) -> ForecastDecision:  # fmt: skip
+    """What was decided with this forecast shown. Carries nothing out; the same again is the one that is kept already.
+
+    `basis` and `after` say what the page showed (`deciding.require_as_shown`). Raises `InputError`, and
+    `StaleDecisionError` where that is not how things stand.
+    """
     require(actor, "forecast.decide", forecast)
     if not isinstance(actor, User):
         raise InputError("a decision is recorded by the person who made it")
-    if forecast.refused or forecast.unlike:
-        raise RefusedError("There is no forecast here to decide with; its page says why")
-    if decided not in Decided.values:
-        raise InputError(f"decided: {decided!r} is not known; write one of {', '.join(Decided.values)}")
-    if schedule and decided != Decided.SCHEDULE:
-        raise InputError(f"schedule: goes with “{Decided.SCHEDULE.label}” alone; choose that, or none of the schedules")
-    words = _schedule_words(forecast, schedule) if decided == Decided.SCHEDULE else ""
-    row = ForecastDecision(
-        course=forecast.course, forecast=forecast, decided=decided, reason=required_text("reason", reason, "say why"),
-        schedule=schedule, schedule_words=words, by=actor, at=now,
-    )  # fmt: skip
+    course = forecast.course.locked()  # decisions of a course come one after another
+    words = _schedule_words(forecast, decided, schedule)
+    why = required_text("reason", reason, "say why")
+    told = {"decided": decided, "schedule": schedule, "reason": why}
+    if is_shown(course.programme) and (kept := forecast.decisions.filter(by=actor, **told).first()) is not None:
+        return kept
+    require_as_shown(forecast, course, basis=basis, after=after)
+    row = ForecastDecision(course=course, forecast=forecast, schedule_words=words, by=actor, at=now, **told)
     row.save()
     details = {
         "decided": decided, "schedule": row.schedule, "forecast": str(forecast.public_id),
         "inputs": forecast.inputs_digest[:16], "population": forecast.population_digest[:16],
+        "model": forecast.model, "model_version": forecast.model_version,
     }  # fmt: skip
     audit.record(actor, "forecast.decide", row, at=now, details=details)
     return row
 
 
-def _schedule_words(forecast: Forecast, schedule: str) -> str:
-    """How the schedule was shown. Raises `InputError` where the forecast compares none of that name."""
-    shown = {one["plan"]: one["words"] for one in forecast.answer["plans"] or ()}
+def _schedule_words(forecast: Forecast, decided: str, schedule: str) -> str:
+    """How the schedule was shown; empty where none goes with it. Raises `InputError` for one that was not compared."""
+    if decided not in Decided.values:
+        raise InputError(f"decided: {decided!r} is not known; write one of {', '.join(Decided.values)}")
+    if decided != Decided.SCHEDULE:
+        if schedule:
+            raise InputError(f"schedule: goes with “{Decided.SCHEDULE.label}” alone; choose that, or no schedule")
+        return ""
+    shown = {one["plan"]: one["words"] for one in forecast.answer.get("plans") or () if one["plan"] != UNCHANGED}
     if schedule not in shown:
         raise InputError(f"schedule: choose one of those compared: {', '.join(shown) or 'there are none'}")
     return str(shown[schedule])

@@ -36,8 +36,9 @@ class Fan:
     bands: tuple[tuple[str, str], ...]  # per cent, polygon
     median: str
     earlier: tuple[str, ...]  # medians of earlier forecasts
-    before: tuple[Place, ...]  # ratings the forecast knew
-    after: tuple[Place, ...]  # ratings that came later
+    before: tuple[Place, ...]  # ratings the forecast knew, as it was told them
+    after: tuple[Place, ...]  # ratings it did not know
+    after_words: str  # what those are
     doses: tuple[float, ...]
     today_x: float
     x_ticks: tuple[Tick, ...]
@@ -51,17 +52,21 @@ Words = Callable[[float], str]
 
 
 def fan_of(
-    answer: Mapping[str, Any], *, ratings: Sequence[Rating], doses: Iterable[float],
-    earlier: Iterable[Mapping[str, Any]], day_words: Words,
+    answer: Mapping[str, Any], *, known: Iterable[Rating], unknown: Iterable[Rating], doses: Iterable[float],
+    earlier: Iterable[Mapping[str, Any]], day_words: Words, looks_back: bool = False,
 ) -> Fan | None:  # fmt: skip
-    """The picture of one forecast; None where it gives no curve. `ratings` are all there are of its scale, also later
-    ones; `earlier` are curves of forecasts before it, moved to its days; `day_words` writes a day."""
+    """The picture of one forecast; None where it gives no curve. `known` are the ratings of its scale it was told,
+    `unknown` those it was not; `earlier` are curves of forecasts before it, moved to its days; `day_words` writes a
+    day. One that `looks_back` was made when later ratings were there."""
     curve, today = answer["curve"], float(answer["today"])
     if curve is None:
         return None
     shown = [place for place, day in enumerate(curve["days"]) if day <= today + AHEAD_D]
     days = [curve["days"][place] for place in shown]
-    near = [(day, total) for day, total in ratings if today - BEHIND_D <= day <= days[-1]]
+    before, after = (
+        [(day, total) for day, total in ratings if today - BEHIND_D <= day <= days[-1]] for ratings in (known, unknown)
+    )
+    near = [*before, *after]
     given = [day for day in doses if today - BEHIND_D <= day <= days[-1]]
     x_axis = Axis(min([today - 7, *(day for day, _ in near), *given]), days[-1], LEFT, RIGHT)
     wide = [end for place in shown for end in curve["bands"]["95"][place]]
@@ -80,14 +85,15 @@ def fan_of(
         bands=tuple((name, band(name)) for name in BANDS),
         median=line(zip(days, (curve["median"][place] for place in shown), strict=True)),
         earlier=tuple(line(pairs) for one in earlier if (pairs := _until(one, x_axis.low, today))),
-        before=tuple(Place(x_axis.at(day), y_axis.at(total)) for day, total in near if day <= today),
-        after=tuple(Place(x_axis.at(day), y_axis.at(total)) for day, total in near if day > today),
+        before=tuple(Place(x_axis.at(day), y_axis.at(total)) for day, total in before),
+        after=tuple(Place(x_axis.at(day), y_axis.at(total)) for day, total in after),
+        after_words="Rating of a later day" if looks_back else "Rating that came or was changed since",
         doses=tuple(x_axis.at(day) for day in given),
         today_x=x_axis.at(today),
         x_ticks=_days(x_axis, today, day_words),
         y_ticks=ticks(y_axis, 5),
         scale=str(scale_document(answer["scale"]).header["name"]),
-        summary=_summary(curve, answer, near, today, day_words),
+        summary=_summary(curve, answer, (len(before), len(after)), today, day_words),
     )
 
 
@@ -113,7 +119,7 @@ def _days(axis: Axis, today: float, day_words: Words) -> tuple[Tick, ...]:
 
 
 def _summary(
-    curve: Mapping[str, Any], answer: Mapping[str, Any], near: Sequence[Rating], today: float, day_words: Words
+    curve: Mapping[str, Any], answer: Mapping[str, Any], counts: tuple[int, int], today: float, day_words: Words
 ) -> str:
     """The picture in a sentence or two."""
     name = scale_document(answer["scale"]).header["name"]
@@ -124,11 +130,10 @@ def _summary(
             low, high = curve["bands"]["80"][place]
             middle, on = curve["median"][place], day_words(today + ahead)
             said.append(f"on {on} {middle:.0f}, 8 in 10 ratings in {low:.0f} to {high:.0f}")
-    known = sum(day <= today for day, _ in near)
-    after = len(near) - known
-    came = f" {after} came since." if after else ""
+    known, after = counts
+    came = f" {after} it did not know." if after else ""
     return (
-        f"{name} to expect, {curve['words']}: {'; '.join(said)}. {known} rating{'' if known == 1 else 's'} before it."
+        f"{name} to expect, {curve['words']}: {'; '.join(said)}. {known} rating{'' if known == 1 else 's'} it knew."
         f"{came} The table below says the same."
     )
 

@@ -1,4 +1,4 @@
-"""The forecast in a process of its own, by the command anybody can type: `holdfast forecast - --json`."""
+"""The forecast in a process of its own, by the command anybody can type: `holdfast forecast - --json --whole`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PARTS = frozenset({"about", "verdict", "curve", "answers", "plans", "today", "sc
 def forecast_of(patient_file: Mapping[str, Any], *, longest_s: float = LONGEST_S) -> numerics.Answered:
     """Ask it, and wait. Raises `NumericsError` where it was not there, took too long, or broke."""
     answered = numerics.asked_apart(
-        ("forecast", "-", "--json", "--seed", str(SEED)), patient_file, longest_s=longest_s, nice=NICE
+        ("forecast", "-", "--json", "--whole", "--seed", str(SEED)), patient_file, longest_s=longest_s, nice=NICE
     )
     if not answered.refused and not _is_forecast(answered.given):
         raise numerics.NumericsError("not-a-forecast")

@@ -118,6 +118,11 @@ class Forecast(AppendOnly):
         """The programme of its course."""
         return self.course.programme
 
+    @property
+    def looks_back(self) -> bool:
+        """Was it made afterwards, when what it speaks of had come already?"""
+        return bool(self.request.why == Why.LOOKING_BACK)
+
     def moment(self, day: float) -> dt.datetime | None:
         """When a day of the file is; None where the course counts study days."""
         return None if self.day_zero_at is None else self.day_zero_at + dt.timedelta(days=day)

@@ -68,7 +68,7 @@ def on_record(course: Course, until: dt.datetime) -> tuple[OnRecord, dt.datetime
         plan=_plan(course, sessions, calendar, day_on, until),
         usual_duration_min=protocol_named(course.protocol).administration.duration_min,
         weight_kg=_weight_kg(course, until), age_y=_age_y(course, day_on), sex=course.patient.sex or None,
-        indication=course.indication, headline=_headline(course, seen),
+        indication=course.indication, headline=_headline(course, seen), protocol=course.protocol,
     )  # fmt: skip
     return record, calendar.zero
 

@@ -72,6 +72,7 @@ class OnRecord:
     sex: str | None = None
     indication: str = "any"
     headline: str | None = None  # the scale the course is judged on
+    protocol: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def file_of(record: OnRecord) -> Mapped:
     file |= _who(record)
     scale = record.headline if record.headline in {one["scale"] for one in ratings} else None
     file |= {"scale": scale} if scale else {}
+    file |= {"protocol": record.protocol} if record.protocol else {}
     left_out = (*without_dose, *without_rating, *assumed, *_typical(record))
     return Mapped(file, left_out, _why_none(ratings, doses, planned))
 

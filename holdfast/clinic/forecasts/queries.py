@@ -18,8 +18,9 @@ from holdfast.clinic.assessments.queries import Rated, ratings_by_course
 from holdfast.clinic.courses.due import BEING_TREATED
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.forecasts.deciding import newest_of
 from holdfast.clinic.forecasts.fan import Fan, Words, fan_of, words_of
-from holdfast.clinic.forecasts.models import Forecast, ForecastDecision, ForecastRequest, Why
+from holdfast.clinic.forecasts.models import Forecast, ForecastDecision, ForecastRequest
 from holdfast.clinic.forecasts.on_record import S_PER_D
 from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.forecasts.words import Told, answers_of, reason_words
@@ -102,7 +103,7 @@ def of_course(
     """
     if not may(actor, "forecast.view", course) or not is_shown(course.programme):
         return None
-    newest = forecasts_of(course).exclude(request__why=Why.LOOKING_BACK).order_by("-pk").first()
+    newest = newest_of(course).select_related("request__by", "course__patient__programme").first()
     state = _state(course, newest, now)
     shown = None if newest is None else shown_of(newest, ratings)
     open_ = Phase(course.phase) not in ENDED or course.time_basis != "calendar"
@@ -113,13 +114,11 @@ def of_course(
 
 
 def forecast_by_id(*, actor: Actor, public_id: UUID) -> Forecast | None:
-    """One forecast, with its course; None where there is none or its programme shows none."""
+    """One forecast, with its course; None where there is none for the actor. Pages ask whether any is shown."""
     require(actor, "forecast.view")
     rows = Forecast.objects.select_related("course__patient__programme", "request__by")
     found = rows.filter(public_id=public_id).first()
-    if found is None or not may(actor, "forecast.view", found) or not is_shown(found.programme):
-        return None
-    return found
+    return found if found is not None and may(actor, "forecast.view", found) else None
 
 
 def shown_of(row: Forecast, ratings: Sequence[Rated] | None = None) -> Shown:
@@ -130,8 +129,9 @@ def shown_of(row: Forecast, ratings: Sequence[Rated] | None = None) -> Shown:
     rated = ratings_by_course([row.course.pk]).get(row.course.pk, []) if ratings is None else ratings
     own = _own(row, rated)
     fan = fan_of(
-        row.answer, ratings=own, doses=[one["day"] for one in row.patient_file["doses"]],
-        earlier=_earlier(row), day_words=words_of(row.day_zero_at, zone),
+        row.answer, known=_known(row), unknown=[(day, one.total or 0.0) for day, one in own if _is_news(row, day, one)],
+        doses=[one["day"] for one in row.patient_file["doses"]], earlier=_earlier(row),
+        day_words=words_of(row.day_zero_at, zone), looks_back=row.looks_back,
     )  # fmt: skip
     words = words_of(row.day_zero_at, zone, year=True)
     return Shown(
@@ -140,29 +140,50 @@ def shown_of(row: Forecast, ratings: Sequence[Rated] | None = None) -> Shown:
     )  # fmt: skip
 
 
-def _own(row: Forecast, rated: Iterable[Rated]) -> list[tuple[float, float]]:
-    """Ratings of the scale of the forecast as they stand now, on its days."""
+def _own(row: Forecast, rated: Iterable[Rated]) -> list[tuple[float, Rated]]:
+    """Ratings of the scale of the forecast as they stand now, each with its day of the forecast."""
     found = []
     for one in rated:
         if one.scale != row.scale or one.total is None:
             continue
         if row.day_zero_at is None:
-            found.append((float(one.study_day or 0), one.total))
+            found.append((float(one.study_day or 0), one))
         elif one.at is not None:
-            found.append(((one.at - row.day_zero_at).total_seconds() / S_PER_D, one.total))
+            found.append(((one.at - row.day_zero_at).total_seconds() / S_PER_D, one))
     return found
 
 
+def _known(row: Forecast) -> list[tuple[float, float]]:
+    """Ratings of that scale as the forecast was told them: day and total."""
+    told = row.patient_file["ratings"]
+    return [(float(one["day"]), float(one["total"])) for one in told if one["scale"] == row.scale]
+
+
+def _is_news(row: Forecast, day: float, one: Rated) -> bool:
+    """Did the forecast not know it? It is of a later day, or was entered or changed after the forecast was made."""
+    if day > row.day:
+        return True
+    return one.at is not None and one.at + dt.timedelta(seconds=one.late_by_s or 0.0) > row.made_at
+
+
 def _earlier(row: Forecast) -> list[Mapping[str, Any]]:
-    """Curves of forecasts made for days before it on the same scale, moved to its days."""
-    rows = Forecast.objects.filter(course=row.course.pk, scale=row.scale, unlike=False, refused="").exclude(pk=row.pk)
+    """Curves on the same scale that were made before it, moved to its days, newest first.
+
+    One that looked back knew nothing later either, but was made when those ratings were there: it is no forecast of
+    them and is left out. Of a `row` that looks back itself, those made before the moment it looks back to.
+    """
+    rows = newest_of(row.course).filter(scale=row.scale, unlike=False, refused="")
+    if not row.looks_back:
+        rows = rows.filter(pk__lt=row.pk)
+    elif row.known_until is not None:
+        rows = rows.filter(made_at__lt=row.known_until)
+    else:
+        return []
     found: list[Mapping[str, Any]] = []
-    for zero, curve in rows.order_by("-pk").values_list("day_zero_at", "answer__curve")[: 3 * EARLIER]:
+    for zero, days, median in rows.values_list("day_zero_at", "answer__curve__days", "answer__curve__median")[:EARLIER]:
         moved = 0.0 if zero is None or row.day_zero_at is None else (zero - row.day_zero_at).total_seconds() / S_PER_D
-        days = [day + moved for day in curve["days"]]
-        if days and days[0] < row.day:
-            found.append({"days": days, "median": curve["median"]})
-    return found[:EARLIER]
+        found.append({"days": [day + moved for day in days], "median": median})
+    return found
 
 
 def _table(row: Forecast, words: Words) -> tuple[Row, ...]:
@@ -176,18 +197,18 @@ def _table(row: Forecast, words: Words) -> tuple[Row, ...]:
     )
 
 
-def _came(row: Forecast, own: Sequence[tuple[float, float]], words: Words) -> tuple[Came, ...]:
-    """Ratings after the forecast, each beside what it had said of that day (the nearest it names)."""
+def _came(row: Forecast, own: Sequence[tuple[float, Rated]], words: Words) -> tuple[Came, ...]:
+    """Ratings of days after the forecast, each beside what it had said of that day (the nearest it names)."""
     curve = row.answer["curve"]
     if curve is None:
         return ()
     first, last = curve["days"][0], curve["days"][-1]
     found = []
-    for day, total in own:
+    for day, one in own:
         if row.day < day <= last:
             place = min(max(round(day - first), 0), len(curve["days"]) - 1)
             low, high = curve["bands"]["80"][place]
-            found.append(Came(words(day), total, curve["median"][place], low, high))
+            found.append(Came(words(day), one.total or 0.0, curve["median"][place], low, high))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.clinic.forecasts.words import schedule_name
+from holdfast.clinic.forecasts.words import UNCHANGED, schedule_name
 from holdfast.evidence.pictures.axis import Axis, Tick, ticks
 from holdfast.outcomes.relapse_risk import percent
 
@@ -62,7 +62,7 @@ def lines_of(plans: Sequence[Mapping[str, Any]] | None) -> list[Line]:
             f"{percent(one['relapse']['high'])})",
             _range(one["treatment_sessions"]), _range(one["dose_mg"]),
             _range(one["hours_in_clinic"]) if one["hours_in_clinic"] else "not known",
-            one["plan"] == "unchanged",
+            one["plan"] == UNCHANGED,
         ) for one in plans or ()
     ]  # fmt: skip
 
@@ -93,7 +93,7 @@ def _bars(
     bottom = TOP + ROW * len(plans)
     rows = [
         Bar(schedule_name(one["plan"]), TOP + ROW * (place + 0.5), axis.at(low), axis.at(high), axis.at(middle),
-            one["plan"] == "unchanged")
+            one["plan"] == UNCHANGED)
         for place, (one, (middle, low, high)) in enumerate(zip(plans, values, strict=True))
     ]  # fmt: skip
     said = "; ".join(

@@ -13,8 +13,9 @@ from holdfast.outcomes.relapse_risk import percent
 
 INTERVAL = "80 % interval"
 MOST = 0.5  # of the versions of a patient; how long benefit lasts is told where that share has any
+UNCHANGED = "unchanged"  # the schedule that is planned; to keep it is a decision of its own
 SCHEDULES = {
-    "unchanged": "As it is", "stop": "Stop", "every-1-weeks": "Every week", "every-2-weeks": "Every 2 weeks",
+    UNCHANGED: "As it is", "stop": "Stop", "every-1-weeks": "Every week", "every-2-weeks": "Every 2 weeks",
     "every-3-weeks": "Every 3 weeks", "every-4-weeks": "Every 4 weeks", "taper": "Taper", "booster": "Booster by mood",
 }  # fmt: skip
 REASONS = {

@@ -39,7 +39,7 @@ class LearningCheck(AppendOnly):
     request = models.OneToOneField(LearningCheckRequest, on_delete=models.PROTECT, related_name="made")
     found = models.JSONField(default=dict)
     met = models.PositiveIntegerField()  # ratings that met a forecast made before them
-    drift = models.BooleanField(default=False)  # was the alarm raised on any scale of `before`?
+    drift = models.BooleanField(default=False)  # did an alarm stand on any scale of `before`, raised then or earlier?
     models_used = models.JSONField(default=list)  # model, version and digest of the population of what was judged
     left_out = models.JSONField(default=list)
     took_ms = models.PositiveIntegerField()
@@ -55,3 +55,51 @@ class LearningCheck(AppendOnly):
     def programme(self):
         """The programme it is of."""
         return self.request.programme
+
+
+class DriftAlarm(AppendOnly):
+    """The forecasts of a programme on one scale have drifted: raised by a check, and raised until a person closes it.
+
+    No later check takes it back, whatever ratings are entered late, corrected or withdrawn since.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    check_row = models.ForeignKey(LearningCheck, on_delete=models.PROTECT, related_name="alarms")  # that raised it
+    scale = models.CharField(max_length=40)
+    at_rating = models.PositiveIntegerField()  # the number of the rating that raised it, since counting began
+    evidence = models.FloatField()  # the most it was by then; the alarm is raised at 20
+    by_question = models.JSONField(default=dict)  # the evidence of each question of the alarm, at that check's end
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def programme(self):
+        """The programme it is of."""
+        return self.check_row.programme
+
+
+class DriftAlarmClosed(AppendOnly):
+    """A person closed an alarm and said why. Ratings entered from then on are counted anew."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    alarm = models.OneToOneField(DriftAlarm, on_delete=models.PROTECT, related_name="closed")
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="a_closed_drift_alarm_says_why")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def programme(self):
+        """The programme it is of."""
+        return self.alarm.programme

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import Actor
@@ -13,8 +14,9 @@ from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.forecasts.words import reason_words
 from holdfast.clinic.jobs.models import Job, State
+from holdfast.clinic.learning_checks.alarms import alarms_of
 from holdfast.clinic.learning_checks.gathered import BEFORE, LOOKING_BACK
-from holdfast.clinic.learning_checks.models import LearningCheck, LearningCheckRequest
+from holdfast.clinic.learning_checks.models import DriftAlarm, LearningCheck, LearningCheckRequest
 from holdfast.clinic.learning_checks.pictures import Calibration, Places, calibration_of, places_of
 from holdfast.clinic.programmes.models import Programme
 from holdfast.facts.scale_names import scale_document
@@ -56,7 +58,8 @@ class Part:
     coverage: tuple[tuple[str, Mapping[str, float]], ...]
     calibration: Calibration
     places: Places
-    drift: Mapping[str, Any]
+    drift: Mapping[str, Any] | None  # of forecasts that looked back: none, an alarm is of those made before
+    on_bands: int  # of the ratings, how many met a forecast of which only median and bands were kept
 
     @property
     def beaten_by(self) -> list[str]:
@@ -67,10 +70,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """A drift alarm in words."""
+
+    row: DriftAlarm
+    scale: str
+    by_question: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
 class OfProgramme:
     """How forecasts of a programme did. `check` None: nobody has checked yet."""
 
     check: LearningCheck | None
+    standing: tuple[Alarm, ...]
+    closed: tuple[Alarm, ...]
     parts: tuple[Part, ...]
     earlier: tuple[LearningCheck, ...]
     state: str
@@ -85,7 +99,21 @@ def of_programme(*, actor: Actor, programme: Programme, now: dt.datetime) -> OfP
     rows = list(LearningCheck.objects.filter(request__programme=programme).order_by("-pk")[: LISTED + 1])
     newest = rows[0] if rows else None
     asks = may(actor, "learning_check.ask", programme) and numerics.is_installed()
-    return OfProgramme(newest, _parts(newest), tuple(rows[1:]), _state(programme, newest), asks)
+    alarms = [_alarm(one) for one in alarms_of(programme)]
+    return OfProgramme(
+        newest, tuple(one for one in alarms if not hasattr(one.row, "closed")),
+        tuple(one for one in alarms if hasattr(one.row, "closed")), _parts(newest), tuple(rows[1:]),
+        _state(programme, newest), asks,
+    )  # fmt: skip
+
+
+def alarm_of(programme: Programme, public_id: UUID) -> DriftAlarm | None:
+    """One alarm of this programme. The caller has asked for permission."""
+    return alarms_of(programme).filter(public_id=public_id).first()
+
+
+def _alarm(row: DriftAlarm) -> Alarm:
+    return Alarm(row, str(scale_document(row.scale).header["name"]), tuple(row.by_question.items()))
 
 
 def _state(programme: Programme, newest: LearningCheck | None) -> str:
@@ -119,5 +147,7 @@ def _part(kind: str, scale: str, one: Mapping[str, Any]) -> Part:
             for name, of in one["methods"].items()
         ),
         horizons=tuple(one["horizons"]), coverage=tuple(ours["coverage"].items()),
-        calibration=calibration_of(one["levels"]), places=places_of(one["pit"]), drift=one["drift"],
+        calibration=calibration_of(one["levels"]), places=places_of(one["pit"]),
+        drift=one["drift"] if kind == BEFORE else None,
+        on_bands=one["rests_on"]["bands"] if "rests_on" in one else one["n"],
     )  # fmt: skip
