@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the spec tables live under tests/, which is not installed
 
-from generator import clinic, command_line, equations, rules, specs, stories, studies, tables  # noqa: E402
+from generator import clinic, command_line, complaints, equations, rules, specs, stories, studies, tables  # noqa: E402
 from generator.markdown import GENERATED  # noqa: E402
 
 COMMAND = ".venv/bin/python docs/generate.py"
@@ -35,6 +35,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     made |= {f"rules/{chapter.name}.md": specs.page(chapter) for chapter in chapters}
     made["permissions.md"] = clinic.permissions_page()
     made["stories.md"] = stories.page(root / "tests")
+    made["complaints.md"] = complaints.page(root / "tests")
     made["index.md"] = _index(made)
     return {path: text.rstrip("\n") + "\n" for path, text in made.items()}
 

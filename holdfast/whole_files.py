@@ -10,6 +10,9 @@ from pathlib import Path
 
 from holdfast.errors import InputError
 
+OWNER_ONLY = 0o600
+UNFINISHED = ".unfinished"  # the end of a name under which something is written
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
@@ -35,7 +38,7 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
     `InputError` where the disk refuses, and where another folder has the name under which the old one would wait.
     """
     place = Path(os.path.realpath(folder))  # behind a link, that it goes on to lead there
-    unfinished, before = (place.with_name(f"{place.name}.{word}") for word in ("unfinished", "before"))
+    unfinished, before = (place.with_name(f"{place.name}{end}") for end in (UNFINISHED, ".before"))
     if os.path.lexists(before):  # somebody's own, or what a killed run left: it may be the only copy
         raise InputError(
             f"{folder} cannot be written: {before.name} beside it is in the way; move it away or delete it"
@@ -55,6 +58,25 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def require_new_folder(folder: Path) -> None:
+    """Raises `InputError` where something stands at `folder` already."""
+    with refusals_told(folder):
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise InputError(f"{folder} is not empty; name a folder that is new or empty")
+
+
+def new_secret_file(path: Path, content: bytes) -> None:
+    """A new file that its owner alone can read. Raises `InputError` where one is there, or the disk refuses."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    except FileExistsError:
+        raise InputError(f"{path} exists; a secret that was used is never replaced") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+
+
 def require_writable(*paths: Path) -> None:
     """Raises `InputError` where `written_whole` could not even begin: told before long work for such a file is done."""
     for path in paths:
@@ -72,7 +94,7 @@ def _unfinished(path: Path) -> Path:
             raise InputError(f"{path} cannot be written: it is a folder")
         if path.exists() and not path.is_file():  # a device or a pipe, which a file must not replace
             raise InputError(f"{path} cannot be written: it is no file; name a file")
-    return path.with_name(f"{path.name}.unfinished")
+    return path.with_name(f"{path.name}{UNFINISHED}")
 
 
 @contextmanager

@@ -94,6 +94,8 @@ def _told_check(answer: Mapping[str, Any]) -> list[str]:
     return [
         f"{answer['n']} ratings of {answer['people']} people met a forecast; scores in points, less is better.",
         text_table(rows, _HEADER),
+        f"Forecasts kept whole: {answer['rests_on']['whole']}; by median and bands alone, so that CRPS is off by a "
+        f"hundredth: {answer['rests_on']['bands']}.",
         f"Places of the ratings in the forecasts, ten bins: {' '.join(map(str, answer['pit']))}",
         f"Drift alarm: {alarm} (evidence {drift['evidence']:.2g}, alarm at {limit:g}).",
     ]

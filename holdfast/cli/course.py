@@ -16,6 +16,7 @@ from holdfast.cli import INTERRUPTED_EXIT
 from holdfast.cli.output import (
     emit,
     number_argument,
+    seed_argument,
     somebody_looks,
     tell,
     tell_of_compiling,
@@ -64,7 +65,7 @@ def add_verbs(verbs: Verbs) -> None:
     simulate.add_argument("--every-h", type=number_argument, help="read a table without observation rows in such steps")
     simulate.add_argument("--patients", type=whole_number_argument, help="default: 1000; of each ID of a table: 1")
     simulate.add_argument("--days", type=whole_number_argument, help=f"rows for day 0 on; default: {_DAYS}")
-    simulate.add_argument("--seed", type=whole_number_argument, default=1, help="same seed, same bytes; default: 1")
+    simulate.add_argument("--seed", type=seed_argument, default=1, help="same seed, same bytes; default: 1")
     simulate.add_argument("--indication", choices=INDICATIONS, help="default: trd")
     simulate.add_argument("--jurisdiction", help="such as US, EU, UK; default: none chosen")
     _add_choices(simulate)

@@ -27,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed_argument, default=1, help="the same seed gives the same answer; default: 1")
     parser.add_argument("--plot", type=Path, help="draw the bands to come into this file, .svg or .png")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.add_argument(
+        "--whole", action="store_true",
+        help="with --json: also how many ratings fell on each total, of the first 60 days, to score it exactly",
+    )  # fmt: skip
     parser.set_defaults(run=_forecast, example=EXAMPLE)
 
 
@@ -38,7 +42,7 @@ def _forecast(arguments: argparse.Namespace) -> None:
     from holdfast.forecast.forecast import forecast
     from holdfast.forecast.told import HEADER, told
 
-    answer = forecast(patient, seed=arguments.seed)
+    answer = forecast(patient, seed=arguments.seed, whole=arguments.whole)
     if arguments.plot is not None:
         from holdfast.forecast.picture import fan_chart
         from holdfast.model.plots import write_figure

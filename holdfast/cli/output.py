@@ -16,6 +16,7 @@ from holdfast.facts.plain_values import plain_date
 from holdfast.facts.plausible import plausible_day
 from holdfast.facts.text_files import read_rows, read_text
 from holdfast.facts.written import written_number, written_whole_number
+from holdfast.seeds import require_seed
 
 _LONG_WORD = re.compile(r"\S{250,}")
 
@@ -100,6 +101,8 @@ def json_from_stdin(most_signs: int) -> dict[str, Any]:
 
 
 def _json_object(text: str, where: str) -> dict[str, Any]:
+    if not text.strip():
+        raise InputError(f"{where}: is empty; give one JSON object, like {{...}}")
     try:
         content = json.loads(
             text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number, parse_int=_whole
@@ -182,11 +185,11 @@ def whole_number_argument(text: str) -> int:
 
 
 def seed_argument(text: str) -> int:
-    """argparse type for a seed: a whole number from 0, as generators of random numbers take it."""
-    seed = whole_number_argument(text)
-    if seed < 0:
-        raise argparse.ArgumentTypeError(f"a seed of {seed} cannot be; give 0 or more")
-    return seed
+    """argparse type for a seed, the one of every command: a whole number that generators of random numbers take."""
+    try:
+        return require_seed(whole_number_argument(text))
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def shortened(sentence: str) -> str:

@@ -31,6 +31,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "forecast": ("holdfast.cli.forecast", "one patient: what is likely from here, and schedules compared"),
     "cohort": ("holdfast.cli.cohort", "forecasts of many people at once, kept, and judged by later ratings"),
     "policy": ("holdfast.cli.policy", "rules of maintenance compared over a virtual population"),
+    "registry": ("holdfast.cli.registry", "what a programme did and what came of it; extracts, pools, reports"),
     "programme": ("holdfast.cli.programme", "the clinic's programmes: import a trial, load the example"),
     "checkins": ("holdfast.cli.checkins", "check-ins between treatment sessions: send what is due"),
     "expected-ranges": ("holdfast.cli.expected_ranges", "what flow-sheets ask of the simulator: answer it"),
@@ -41,6 +42,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "backup": ("holdfast.cli.backup", "encrypted backups: key, make, rehearse"),
     "restore": ("holdfast.cli.restore", "restore a backup into a new data folder, and prove it"),
     "export": ("holdfast.cli.export", "everything in open formats: CSV, JSON lines, schema"),
+    "import": ("holdfast.cli.take_in", "an export becomes the records of an empty installation"),
     "serve": ("holdfast.cli.serve", "migrate the database and serve the clinic"),
     "demo-day": ("holdfast.cli.demo_day", "serve an invented treatment day that is under way"),
 }

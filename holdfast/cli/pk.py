@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import emit, number_argument, read_csv, text_table, whole_number_argument
+from holdfast.cli.output import emit, number_argument, read_csv, seed_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs, given_options
 from holdfast.errors import InputError
 from holdfast.facts.model_tables import MODEL_DRUGS, MODEL_ROUTES
@@ -61,7 +61,7 @@ def add_verbs(verbs: Verbs) -> None:
     profile.add_argument("--model", default=DEFAULT_MODEL, help=f"default: {DEFAULT_MODEL}")
     profile.add_argument("--patients", type=whole_number_argument, help="draw so many people instead of one")
     profile.add_argument("--population", help=f"whom they are drawn from; default: {DEFAULT_POPULATION}")
-    profile.add_argument("--seed", type=whole_number_argument, help="the same seed draws the same people")
+    profile.add_argument("--seed", type=seed_argument, help="the same seed draws the same people")
     profile.add_argument("--plot", type=Path, help="draw the levels: a .svg or .png file, in place of one of that name")
 
 

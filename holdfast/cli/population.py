@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from holdfast.cli.output import emit, tell, text_table, whole_number_argument
+from holdfast.cli.output import emit, seed_argument, tell, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.facts import load
@@ -40,7 +40,7 @@ def add_verbs(verbs: Verbs) -> None:
     )
     draw.add_argument("population")
     draw.add_argument("--patients", type=whole_number_argument, required=True, help="how many")
-    draw.add_argument("--seed", type=whole_number_argument, required=True, help="the same seed draws the same people")
+    draw.add_argument("--seed", type=seed_argument, required=True, help="the same seed draws the same people")
     draw.add_argument("--first", type=whole_number_argument, default=0, help="number of the first; default: 0")
     draw.add_argument("--model", default=DEFAULT_MODEL, help=f"whose parameters; default: {DEFAULT_MODEL}")
     draw.add_argument(

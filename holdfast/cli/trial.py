@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.cli.output import emit, text_table, whole_number_argument
+from holdfast.cli.output import emit, seed_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.errors import InputError
 from holdfast.model.named_models import CALIBRATED_MODEL
@@ -61,7 +61,7 @@ def add_verbs(verbs: Verbs) -> None:
 def _add_common(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("trial", metavar="TRIAL|FILE", help="a name of `holdfast trial list`, or a .toml file")
     verb.add_argument("--replicates", type=whole_number_argument, default=1000, help="default: 1000")
-    verb.add_argument("--seed", type=whole_number_argument, default=1, help="default: 1")
+    verb.add_argument("--seed", type=seed_argument, default=1, help="default: 1")
     verb.add_argument("--model", default=CALIBRATED_MODEL, help=f"default: {CALIBRATED_MODEL}")
     verb.add_argument("--hypothesis", default="nmda-driven", help="how levels move mood; default: nmda-driven")
     verb.add_argument("--typical", action="store_true",

@@ -13,7 +13,7 @@ from holdfast.evidence.wording import with_signs
 from holdfast.facts import Row, load
 from holdfast.facts.information_tables import PLACEHOLDER
 from holdfast.protocols.protocol import protocol
-from holdfast.units import MIN_PER_H, convert
+from holdfast.units import convert
 
 _SHARES = ("percent", "percent_of_patients", "per_100_patients", "percent of patients")
 _UNITS = {"hours": "h", "days": "d", "infusions": "count"}
@@ -164,11 +164,7 @@ def sessions_of(row: Row) -> int:
 
 def watched_hours(row: Row) -> float:
     """Hours a patient is given the drug and watched, over a phase."""
-    plan = protocol(row.id.split(".")[0])
-    each_min = plan.observation.min_min
-    if plan.observation.clock_from == "dose-end":
-        each_min += plan.administration.duration_min or 0
-    return sessions_of(row) * each_min / MIN_PER_H
+    return sessions_of(row) * protocol(row.id.split(".")[0]).hours_in_clinic()
 
 
 _FORMS: Mapping[str, Callable[[Row, str], Any]] = {

@@ -95,7 +95,7 @@ def course_outcomes(
     every = tuple(ratings)
     document = scale_document(scale)
     own = ratings_of(document, every)
-    chosen = _by_outcome(definitions, document.id)
+    chosen = by_outcome(definitions, document.id)
     start = fixed_baseline or baseline(document.id, own, first_session_on)
     if start is not None and start.scale != document.id:
         raise InputError(f"the baseline is on {start.scale}, the course is judged on {document.id}")
@@ -115,7 +115,8 @@ def course_outcomes(
     )
 
 
-def _by_outcome(definitions: Iterable[OutcomeDefinition], scale: str) -> dict[str, OutcomeDefinition]:
+def by_outcome(definitions: Iterable[OutcomeDefinition], scale: str) -> dict[str, OutcomeDefinition]:
+    """Definitions by outcome. Raises `InputError` for one of another scale, and for two of one outcome."""
     chosen: dict[str, OutcomeDefinition] = {}
     for one in definitions:
         if not one.speaks_of(scale):

@@ -74,6 +74,17 @@ def dosing_weight(
     return _ideal(weight_kg, height_cm, sex, bmi, step, rules)
 
 
+def require_like_last(weight_kg: float | None, last_kg: float | None, *, confirmed: bool) -> None:
+    """Raises `InputError` where a weight is so unlike that of last time that it may be in pounds, or another patient's.
+
+    Either None: nothing to compare. `confirmed` as for `dosing_weight`. Limits: plausible.weight_of_last_percent.
+    """
+    if weight_kg is None or last_kg is None or confirmed:
+        return
+    share = round(100 * weight_kg / last_kg)
+    plausible("weight_of_last_percent", share, field=f"weight_kg: {weight_kg:g} kg beside {last_kg:g} kg last time")
+
+
 def _without_height(weight_kg: float, rules: RuleSet) -> DosingWeight:
     if _ideal_chosen(rules):
         raise InputError("height_cm: is missing; the programme doses by ideal weight from a BMI limit, which needs it")

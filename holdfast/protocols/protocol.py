@@ -23,6 +23,7 @@ from holdfast.protocols.parts import (
     Phase,
     Review,
 )
+from holdfast.units import MIN_PER_H
 
 UNREAD = frozenset({"assumed", "unverified"})  # a fact of such a status waits for a physician's signature
 
@@ -79,6 +80,16 @@ class Protocol:
                     continue
             return phase
         return None
+
+    def hours_in_clinic(self, dose_h: float | None = None) -> float:
+        """Hours of one treatment session: the least observation, and the dose where the clock waits for its end.
+
+        `dose_h` is how long the dose takes, h; None: as long as the protocol has it.
+        """
+        observed_h = self.observation.min_min / MIN_PER_H
+        if self.observation.clock_from != "dose-end":
+            return observed_h
+        return observed_h + ((self.administration.duration_min or 0.0) / MIN_PER_H if dose_h is None else dose_h)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON: the document's rows by section."""

@@ -121,15 +121,21 @@ def drawing(
     on: dt.date,
     unclosed: dt.date | None,
     difference_stands: bool,
+    open_day: dt.date | None = None,
+    why_late: str = "",
 ) -> Decision:
     """May so much be drawn on that day? `unclosed` is the earliest day before `on` that was not closed.
 
+    A closed day never changes: what was drawn before `open_day` joins the sheet of that one, and needs `why_late`.
     A day that nobody closed stops the next one as a difference does: once more is drawn, a difference found later
     belongs to neither day.
     """
     found = [*_expired(expires_on, on), *_covered(of, quantity, balance)]
     if unclosed is not None and unclosed < on:
         found.append(_stop("day-not-closed", f"{_spoken(unclosed)} was not closed; count and close it, then draw"))
+    if open_day is not None and on < open_day and not why_late:
+        text = f"The sheet of {_spoken(on)} is closed; say why it comes only now, and it joins {_spoken(open_day)}"
+        found.append(_stop("late-without-a-reason", text))
     if difference_stands:
         text = "The last count differs from the ledger and is not explained; nothing is drawn until it is"
         found.append(_stop("difference-unexplained", text))

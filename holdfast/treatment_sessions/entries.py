@@ -308,6 +308,11 @@ class Recovery:
     clinician_agrees: bool | None = None
     aldrete: Aldrete | None = None
 
+    @property
+    def of_the_patient(self) -> bool:
+        """Does it say anything beside whether the escort is here?"""
+        return self != Recovery(escort_present=self.escort_present)
+
 
 @dataclass(frozen=True)
 class Amendment:
@@ -349,6 +354,14 @@ def require_past(content: Any, made_at: datetime.datetime) -> None:
     for name, value in vars(content).items():
         if isinstance(value, datetime.datetime) and minutes_between(made_at, value) > 0:
             raise InputError(f"{name}: lies after the time of the entry; check date and time")
+
+
+def require_whole_scores(observed: Observed) -> None:
+    """Raises `InputError` where a score is no whole number: nobody is between two levels of the MOAA/S."""
+    for name in ("moaas", "cadss_total"):
+        value = getattr(observed, name)
+        if value is not None and not float(value).is_integer():
+            raise InputError(f"{name} is {value:g}; give a whole number")
 
 
 def plain_given(content: Any) -> dict[str, Any]:

@@ -167,15 +167,19 @@ class Sheet:
         )
 
     def departure(self) -> Departure:
-        """What is known about the patient who would like to go; only what was seen after the dose counts."""
-        seen, level = self.last(Kind.RECOVERY), self.last(Kind.CSSRS)
-        if seen is not None and not self._after_dose(seen):
-            seen = None
+        """What is known about the patient who would like to go; only what was seen after the dose counts.
+
+        The last look at the patient counts whole. An escort who comes after it is told by an entry of that alone.
+        """
+        level, looks = self.last(Kind.CSSRS), [e for e in self.of(Kind.RECOVERY) if self._after_dose(e)]
+        first = next((n for n in reversed(range(len(looks))) if looks[n].content.of_the_patient), 0)
+        seen = looks[first] if looks else None
+        told = [e.content.escort_present for e in looks[first:]]
         assessed = [e for e in self.of(Kind.MENTAL_STATE) if e.physician and self._after_dose(e)]
         found = seen.content if seen else None
         names = (
             "sedation_resolved", "dissociation_resolved", "respiration_normal", "orientated", "steady_gait",
-            "escort_present", "clinician_agrees", "aldrete",
+            "clinician_agrees", "aldrete",
         )  # fmt: skip
         return Departure(
             dosed_at=self.dosed_at,
@@ -185,6 +189,7 @@ class Sheet:
             cssrs_level=_of(level, "level"),
             suicidality_assessed=assessed[-1].content.suicidality_evaluated if assessed else None,
             assessed_at=seen.made_at if seen else None,
+            escort_present=next((one for one in reversed(told) if one is not None), None),
             **{name: getattr(found, name, None) for name in names},
         )
 

@@ -15,6 +15,8 @@ from holdfast.treatment_sessions.clock import minutes_after, minutes_between
 from holdfast.treatment_sessions.entries import Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 
+LEAST_ML_PER_H = 0.1  # the least that a pump shows; no clinical limit
+FARTHEST_MIN = 7 * 24 * 60  # an end further ahead is none anybody waits for, and may lie beyond the calendar
 WHOLE_WITHIN = 0.05  # of the dose: what minutes written down by hand differ by; no clinical limit
 
 
@@ -61,7 +63,17 @@ def ends_at(sheet: Sheet) -> datetime.datetime | None:
     planned, now = planned_min(sheet), run_in(sheet)
     if planned is None or now is None or not now.pace:
         return None
-    return minutes_after(now.at, (planned - now.minutes) / now.pace)
+    left_min = (planned - now.minutes) / now.pace
+    return minutes_after(now.at, left_min) if left_min <= FARTHEST_MIN else None
+
+
+def require_rate(entry: Entry) -> None:
+    """Raises `InputError` where a change of the rate names no rate, or one that no pump can be set to."""
+    rate = entry.content.rate_ml_per_h
+    if rate is None or rate < LEAST_ML_PER_H:
+        raise InputError(
+            f"rate_ml_per_h: give what the pump shows, in mL/h, from {LEAST_ML_PER_H:g}; record a pause where it stands"
+        )
 
 
 def require_whole(stop: Entry, sheet: Sheet) -> None:

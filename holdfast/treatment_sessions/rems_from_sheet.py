@@ -65,6 +65,8 @@ def suggested(sheet: Sheet) -> FormAnswers:
     """What the entries say of the questions a clinician answers; the clinician may say otherwise."""
     sedation = _episode(sheet, _sedated)
     dissociation = _episode(sheet, _dissociated)
+    if dissociation.occurred is False and any(_unrated(e) for e in _after_the_first_device(sheet)):
+        dissociation = Episode()  # a total of 15 that nobody rated, then one of 0, is no "no"
     serious = any(e.content.seriousness is not Seriousness.NOT_SERIOUS for e in sheet.of(Kind.ADVERSE_EVENT))
     return FormAnswers(
         sedation_occurred=sedation.occurred, sedation_onset_min=sedation.onset_min,
@@ -130,19 +132,27 @@ def _dissociated(entry: Entry) -> bool | None:
     return False if total == 0 else None
 
 
+def _unrated(entry: Entry) -> bool:
+    """A CADSS total above 0 that no clinician rated beside it."""
+    return entry.content.dissociation is None and bool(entry.content.cadss_total)
+
+
+def _after_the_first_device(sheet: Sheet) -> list[Entry]:
+    began = sheet.dosed_at
+    if began is None:
+        return []
+    return [e for e in sheet.of(Kind.OBSERVATION) if minutes_between(began, e.made_at) > 0]
+
+
 def _episode(sheet: Sheet, seen: Any) -> Episode:
     """When it was first seen after the first device, and from when on it was not seen any more."""
     began = sheet.dosed_at
-    if began is None:
-        return Episode()
     looks = [
         (minutes_between(began, e.made_at), found)
-        for e in sheet.of(Kind.OBSERVATION)
-        if (found := seen(e)) is not None and minutes_between(began, e.made_at) > 0
+        for e in _after_the_first_device(sheet)
+        if began is not None and (found := seen(e)) is not None
     ]
-    if not looks:
-        return Episode()
-    return _from_looks(looks)
+    return _from_looks(looks) if looks else Episode()
 
 
 def _from_looks(looks: Sequence[tuple[float, bool]]) -> Episode:

@@ -94,6 +94,9 @@ def test_an_alert_leads_to_the_screener_and_the_screener_says_who_is_told(signed
     expect(crisis).to_contain_text("Clinician, the same day:")
     expect(crisis.get_by_role("link", name="Record C-SSRS")).to_have_count(0)
     page.get_by_role("link", name="Back to the patient").click()
+    first = page.get_by_text("Thoughts of death or self-harm", exact=False).first.bounding_box()
+    assert first is not None
+    assert first["width"] > 200, "its buttons leave the line no room"
     page.get_by_role("link", name="See the answer").click()
     expect(page.get_by_text("and the C-SSRS was asked since")).to_be_visible()
     page.get_by_text("What this answer asked for").click()

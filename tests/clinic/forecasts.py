@@ -13,7 +13,9 @@ from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.forecasts import model_process
-from holdfast.clinic.forecasts.models import Forecast
+from holdfast.clinic.forecasts.actions import record_decision
+from holdfast.clinic.forecasts.deciding import basis_of, newest_decision
+from holdfast.clinic.forecasts.models import Forecast, ForecastDecision
 from holdfast.clinic.jobs.kinds import FORECASTS
 from holdfast.clinic.jobs.work import Worked, work_off
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
@@ -144,6 +146,16 @@ def answering(monkeypatch: pytest.MonkeyPatch, **how: Any) -> list[Mapping[str, 
 def worked(at: dt.datetime) -> Worked:
     """Do the jobs of forecasts that are due."""
     return work_off(lane=FORECASTS, clock=lambda: at)
+
+
+def decide(actor: Any, forecast: Forecast, *, now: dt.datetime, **more: Any) -> ForecastDecision:
+    """Record a decision from a page of this forecast that is opened now."""
+    last = newest_decision(forecast.course)
+    values: dict[str, Any] = {
+        "decided": "keep", "reason": "Well so far", "basis": basis_of(forecast),
+        "after": "" if last is None else str(last.public_id),
+    }  # fmt: skip
+    return record_decision(actor=actor, forecast=forecast, now=now, **values | more)
 
 
 def newest(course: Course) -> Forecast:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holdfast.cli.crisis import _awaited, _drill
-from holdfast.clinic.accounts.actions import deactivate_user, set_programmes
+from holdfast.clinic.accounts.actions import change_role, deactivate_user, set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.alerts import watch
 from holdfast.clinic.alerts.actions import (
@@ -202,6 +202,21 @@ def test_whoever_left_the_programme_is_passed_over(people: People) -> None:
     on_duty(people, "nurse", "prescriber")
     set_programmes(actor=people.administrator, user=people.nurse, programmes=[], now=NOW)
     assert [p.username for p in called_in_turn(duty_setting(people.programme), NOW)] == ["prescriber"]
+
+
+def test_whoever_takes_no_alert_any_more_is_passed_over(people: People, course: Course) -> None:
+    """Called first, somebody at the front desk saw nothing of the alert, and the prescriber waited for the minutes."""
+    on_duty(people, "nurse", "prescriber")
+    change_role(actor=people.administrator, user=User.objects.get(username="nurse"), role="front_desk", now=NOW)
+    assert [p.username for p in called_in_turn(duty_setting(people.programme), NOW)] == ["prescriber"]
+    record_assessment(
+        actor=people.therapist, course=course, scale="phq-9", answers=[0] * 8 + [2], rated_at=NOW, now=NOW
+    )
+    assert told() == ["prescriber"]
+    assert len(calling(people.prescriber, NOW)) == 1
+    client = Client()
+    client.force_login(people.programme_lead)
+    assert "passed over" in client.get(reverse("duty", args=["clinic"])).content.decode()
 
 
 def test_a_screener_takes_what_asked_for_it(people: People, course: Course) -> None:

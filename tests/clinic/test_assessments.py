@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment, withdraw_assessment
 from holdfast.clinic.assessments.models import Assessment
@@ -13,6 +15,7 @@ from holdfast.clinic.assessments.scoring import CrisisInputError
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
 from holdfast.errors import InputError, PermissionRefusedError, UnknownNameError
+from holdfast.scales import scales
 from tests.clinic.conftest import NOW, People, study_course
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +176,27 @@ def test_study_days_have_no_dates(people: People) -> None:
 def test_who_may_not_rate(people: People, course: Course, role: str) -> None:
     with pytest.raises(PermissionRefusedError):
         record_assessment(actor=people.by_role[role], course=course, scale="phq-9", total=3, rated_at=NOW, now=NOW)
+
+
+@pytest.mark.parametrize("scale", sorted(scales()))
+def test_every_scale_has_a_page(people: People, course: Course, scale: str) -> None:
+    client = Client()
+    client.force_login(people.nurse)
+    page = client.get(reverse("assessment-record", args=[course.public_id, scale]))
+    assert page.status_code == 200
+
+
+def test_a_level_of_sedation_is_entered_by_the_anchors_it_was_read_by(people: People, course: Course) -> None:
+    client = Client()
+    client.force_login(people.nurse)
+    address = reverse("assessment-record", args=[course.public_id, "moaa-s"])
+    assert "six-levels" not in client.get(address).content.decode()  # its 5 is not alert
+    sent = {"total": "4", "anchor_set": "trapezius-squeeze", "rated_at": "2026-11-02T08:00", "rater": "clinician"}
+    assert client.post(address, {**sent, "anchor_set": "six-levels"}).status_code == 422
+    assert client.post(address, sent).status_code == 302
+    row = Assessment.objects.get()
+    assert (row.total, row.anchor_set) == (4, "trapezius-squeeze")
+    corrected = reverse("assessment-correct", args=[row.public_id])
+    assert "anchor_set" not in client.get(corrected).content.decode()
+    assert client.post(corrected, {**sent, "total": "3", "why": "misread"}).status_code == 302
+    assert Assessment.objects.current().get().total == 3

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -187,6 +189,9 @@ def test_at_the_end_the_patient_sees_the_plan_and_the_own_curve_and_no_forecast(
     assert '"response": null, "remission": null' in shown
     assert "<dd>Good</dd>" in shown
     assert "nothing is predicted" in shown
+    still = re.search(r"<noscript>.*?</noscript>", shown, re.DOTALL)  # without JavaScript the curve is a picture
+    assert still is not None
+    assert 'cy="127.4"' in still[0]  # 8 of 27
     for word in ("moderate", 'dose_mg": 5', course.patient.label):
         assert word not in shown
 
@@ -428,3 +433,52 @@ def test_a_patient_of_another_course_cannot_answer(people: People, course: Cours
             value=1,
             now=clock.now,
         )
+
+
+LOST = "The answer you just gave was not saved"
+
+
+@pytest.mark.story("HF-CHK-004")
+def test_an_answer_that_comes_too_late_is_told_as_lost_and_item_9_shows_the_words_that_help(
+    path: str, clock: Any
+) -> None:
+    """The page said that answers were kept, to somebody who had just said that they thought of death."""
+    client = Client()
+    answer_phq9(client, path, *[0] * 8)
+    clock.now = AT_TEN + DAY
+    assert LOST not in page(client, path, 410)
+    again = answer(client, path, "phq-9", "item_8", 0).content.decode()  # a second tap: it is kept
+    assert LOST not in again
+    calm = answer(client, path, "phq-9", "item_9", 0)
+    assert (calm.status_code, LOST in calm.content.decode(), CRISIS in calm.content.decode()) == (410, True, False)
+    said = answer(client, path, "phq-9", "item_9", 3)
+    assert (said.status_code, LOST in said.content.decode(), CRISIS in said.content.decode()) == (410, True, True)
+    assert "Your answer is saved" not in said.content.decode()
+    assert CheckInAnswer.objects.count() == 8
+
+
+@pytest.mark.story("HF-CHK-004")
+def test_where_nothing_can_be_saved_item_9_shows_the_words_that_help(
+    path: str, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk was answered with whom to tell of the installation."""
+    client = Client()
+    answer_phq9(client, path, *[0] * 8)
+
+    def full(**given: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(actions, "answer_question", full)
+    said = answer(client, path, "phq-9", "item_9", 3)
+    assert (said.status_code, LOST in said.content.decode(), CRISIS in said.content.decode()) == (503, True, True)
+    monkeypatch.setattr(actions, "count_request", full)
+    assert "I need help now" in page(client, path, 503)
+    assert LOST not in page(client, path, 503)
+
+
+@pytest.mark.story("HF-CHK-004")
+def test_too_many_requests_hide_no_words_that_help(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patient_views, "MOST_OF_A_LINK", 8)
+    answer_phq9(Client(), path, *[0] * 8)
+    said = answer(Client(), path, "phq-9", "item_9", 3)
+    assert (said.status_code, LOST in said.content.decode(), CRISIS in said.content.decode()) == (429, True, True)

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ from tests.clinic.conftest import NOW, People
 from tests.clinic.flow_sheet_days import Day, new_day
 
 pytestmark = pytest.mark.django_db
-QUERIES = 15  # with a savepoint and its release, as the tests run in a transaction; one reads the newest entry alone
+QUERIES = 13  # with a savepoint and its release, and the newest entry read: the tests run in a transaction
 
 
 @pytest.fixture
@@ -100,3 +101,32 @@ def test_a_course_of_another_programme_is_not_there_and_the_command_line_sees_ev
     assert sees_course(left, course) is courses_visible_to(left).filter(pk=course.pk).exists() is False
     left.may_read_also([course.patient_id])
     assert sees_course(left, course) is courses_visible_to(left).filter(pk=course.pk).exists() is True
+
+
+def test_a_saved_entry_is_remembered_as_it_would_be_read_and_not_read_again(
+    day: Day, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        day.note("observation", {"hr_per_min": 71.5, "note": "calm"}, at=31, received=33)
+    remembered = sheets.kept_entries(day.treatment_session)
+    sheets._read.clear()
+    assert sheets.kept_entries(day.treatment_session) == remembered
+
+    monkeypatch.setattr(sheets, "_read_since", lambda *_: pytest.fail("read again"))
+    sheets.kept_entries(day.treatment_session)
+
+
+def test_an_entry_that_was_not_stored_after_all_is_not_remembered(
+    day: Day, django_capture_on_commit_callbacks: Any
+) -> None:
+    sheets.kept_entries(day.treatment_session)
+    before = set(sheets._read)
+
+    @transaction.atomic
+    def cut_off() -> None:
+        day.note("observation", {"hr_per_min": 71.0}, at=31)
+        raise RuntimeError("the disk is full")
+
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError):
+        cut_off()
+    assert set(sheets._read) == before

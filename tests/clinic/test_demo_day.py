@@ -65,6 +65,9 @@ def test_every_state_is_there_and_the_day_goes_on_to_its_end(now: dt.datetime) -
     assert len(today) == len(PARTS)
     assert Counter(FlowSheetEntry.objects.values_list("kind", flat=True))["sign"] == len(PARTS)
     assert verify(actor=CommandLine()).sound
+    refused = FlowSheetEntry.objects.filter(answer__ledger__has_key="refused")
+    if now is AFTERNOON:  # past midnight the ledger waits for the count of yesterday
+        assert not refused.exists()
 
 
 @pytest.mark.django_db

@@ -7,7 +7,9 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
@@ -55,6 +57,17 @@ def test_a_count_that_agrees_closes_the_day_until_something_is_entered(people: P
         draw(people, lot, 1, now=NEXT_DAY)
     count(people, {lot: 19}, now=NEXT_DAY)
     assert draw(people, lot, 1, now=NEXT_DAY).booked_on == NEXT_DAY.date()
+
+
+@pytest.mark.story("HF-LED-004")
+def test_a_page_of_a_count_that_is_sent_again_with_other_numbers_is_refused(people: People, lot: DrugLot) -> None:
+    """Who went back and counted anew was told that it was done, and the ledger kept the first numbers."""
+    key = uuid.uuid4()
+    first = count(people, {lot: 19}, entry_key=key)
+    assert count(people, {lot: "19.000"}, entry_key=key) == first
+    with pytest.raises(InputError, match="open it again"):
+        count(people, {lot: 20}, entry_key=key)
+    assert people.programme.stock_counts.count() == 1
 
 
 @pytest.mark.story("HF-LED-004")
@@ -144,6 +157,39 @@ def test_a_closed_day_never_changes(people: People, lot: DrugLot) -> None:
     assert late.booked_on == NEXT_DAY.date()
     after = [(m.row.kind, m.after) for line in queries.sheet(people.programme, NOW.date()) for m in line.movements]
     assert after == before == [("received", 20)]
+
+
+@pytest.mark.story("HF-LED-005")
+def test_a_drawing_of_a_closed_day_says_why_and_is_told_on_both_sheets(people: People, lot: DrugLot) -> None:
+    count(people, {lot: 20})
+    late = {"now": NEXT_DAY, "happened_at": NOW + HOUR}
+    with refused(RefusedError, match="2 November 2026 is closed; say why.*joins 3 November 2026"):
+        draw(people, lot, 2, **late)
+    drawing = draw(people, lot, 2, why_late="the tablet was off", **late)
+    assert (drawing.booked_on, drawing.why) == (NEXT_DAY.date(), "the tablet was off")
+    account(people, drawing, given=2, now=NEXT_DAY)
+    (closed,) = queries.sheet(people.programme, NOW.date())
+    assert (closed.closing, standing.day_is_closed(people.programme, NOW.date())) == (20, True)
+    (joined,) = queries.sheet(people.programme, NEXT_DAY.date())
+    assert [(m.row.kind, m.after, m.of_closed_day) for m in joined.movements] == [
+        ("drawn", 18, NOW.date()), ("given", 18, None),
+    ]  # fmt: skip
+    assert [m.row for m in queries.entered_after(people.programme, NOW.date())] == [drawing]
+    count(people, {lot: 18}, now=NEXT_DAY)
+    page = Client()
+    page.force_login(people.nurse)
+    for day in (NOW, NEXT_DAY):
+        shown = page.get(reverse("drug-day", args=[people.programme.key, day.date().isoformat()])).content.decode()
+        assert "▲ Late" in shown
+        assert ("Of this day, entered after its close" in shown) is (day is NOW)
+
+
+@pytest.mark.story("HF-LED-005")
+def test_a_drawing_of_today_or_of_the_open_day_needs_no_reason(people: People, lot: DrugLot) -> None:
+    first = draw(people, lot, 1, now=NEXT_DAY, happened_at=NOW)  # of the day that nobody closed yet
+    assert (first.booked_on, queries.MovementView(first).of_closed_day) == (NOW.date(), None)
+    with refused(InputError, match="before the day on which this lot was received"):
+        draw(people, lot, 1, happened_at=NOW - dt.timedelta(days=1), why_late="forgotten")
 
 
 def test_every_lot_in_stock_is_counted_by_two(people: People, others: People, lot: DrugLot) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from axes.models import AccessAttempt
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -205,6 +206,8 @@ def test_a_page_sent_twice_is_one_entry(people: People, lot: DrugLot) -> None:
     answers = [send(people, "drug-draw", lot, quantity="2", entry_key=key) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [302] * 3
     assert Movement.objects.filter(kind="drawn").count() == 1
+    changed = send(people, "drug-draw", lot, quantity="3", entry_key=key)
+    assert "stands as it was sent first" in str(list(get_messages(changed.wsgi_request))[-1])
     drawing, key = Movement.objects.get(kind="drawn"), uuid.uuid4()
     for _ in range(2):
         assert send(people, "drug-account", drawing, given="1", entry_key=key, **SECOND).status_code == 302

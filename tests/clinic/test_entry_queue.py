@@ -85,14 +85,39 @@ def test_every_field_that_cannot_be_is_told_in_the_words_of_the_form(day: Day) -
     ("more", "says"),
     [({"fields": [1]}, "object of texts"), ({"fields": {"hr_per_min": 72}}, "object of texts"),
      ({"given": {}}, "one of the two"), ({"kind": "tea"}, "kind is 'tea'"), ({"by": "me"}, "by is no key"),
-     ({"sent_at": "noon"}, "give a time"), ({"sent_at": "2026-11-02T09:00"}, "no time zone")],
+     ({"sent_at": "noon"}, "give a time"), ({"sent_at": "2026-11-02T09:00"}, "no time zone"),
+     ({"made_at": "9999-12-31T23:59-12:00"}, "year of made_at"), ({"sent_at": "0001-01-01T00:00+14:00"}, "year of")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(day: Day, more: dict[str, Any], says: str) -> None:
     now = iso(timezone.now())
-    answer = post(day, entry({"hr_per_min": "72"}, made_at=now, sent_at=now) | more)
+    typed = {"hr_per_min": "72", "made_at": "2026-11-02T08:00"}
+    answer = post(day, entry(typed, made_at=now, sent_at=now) | more)
     assert answer.status_code == 422, answer.content
     assert says in answer.json()["error"]
     assert not FlowSheetEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"note": [[[[[[[[[[[["deep"]]]]]]]]]]]]}, "lie deeper in each other"),
+        ({"moaas": 3.5, "moaas_anchor_set": "trapezius-squeeze"}, "moaas is 3.5; give a whole number"),
+        ({"cadss_total": 12.5}, "cadss_total is 12.5; give a whole number"),
+    ],
+)
+def test_what_no_form_can_hold_is_refused(day: Day, given: dict[str, Any], says: str) -> None:
+    answer = post(day, {"key": str(uuid.uuid4()), "kind": "observation", "given": given})
+    assert (answer.status_code, says in answer.json()["error"]) == (422, True)
+    assert not FlowSheetEntry.objects.exists()
+
+
+def test_lists_in_lists_without_end_are_refused(day: Day) -> None:
+    """Nine hundred are read as JSON, and were an error of the server when their texts were looked at."""
+    client = Client()
+    client.force_login(day.people.nurse)
+    given = '{"note": ' + "[" * 900 + "]" * 900 + "}"
+    held = f'{{"key": "{uuid.uuid4()}", "kind": "observation", "given": {given}}}'
+    assert client.post(url_of(day), held, "application/json").status_code in (400, 422)  # as deep as JSON is read here
 
 
 @pytest.mark.story("HF-SES-028")

@@ -12,8 +12,9 @@ from holdfast.clinic.flow_sheets import actions
 from holdfast.clinic.flow_sheets.actions import KeyTakenError
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.refusal import RefusedByRuleError
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError
-from tests.clinic.conftest import People, new_patient
+from tests.clinic.conftest import NOW, People, new_patient
 from tests.clinic.flow_sheet_days import CALM, Day, new_day
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,15 @@ def test_a_whole_dose_against_the_rates_asks_for_the_milligrams(iv: Day) -> None
     assert float(iv.treatment_session.dose_mg) == 30
 
 
+@pytest.mark.parametrize("given", [{}, {"rate_ml_per_h": 1e-12}, {"rate_ml_per_h": 0.05}])
+def test_a_change_of_rate_names_a_rate_that_a_pump_shows(iv: Day, given: dict[str, float]) -> None:
+    """One entry of 1e-12 mL/h put the end of the infusion beyond the calendar, and no board opened any more."""
+    iv.begun_iv()
+    with pytest.raises(InputError, match="rate_ml_per_h: give what the pump shows"):
+        iv.note("rate", given, at=20)
+    iv.note("rate", {"rate_ml_per_h": 0.1}, at=20)
+
+
 @pytest.mark.story("HF-SES-022")
 def test_an_aldrete_score_is_entered_at_recovery_and_holds_discharge(iv: Day) -> None:
     iv.begun_iv()
@@ -92,3 +102,28 @@ def test_a_key_that_comes_for_two_sessions_at_once_is_refused_plainly(
     with pytest.raises(KeyTakenError, match="used for another entry already"):
         other.note("arrival", at=-30, key=key)
     assert FlowSheetEntry.objects.filter(key=key).count() == 1
+
+
+@pytest.mark.story("HF-SES-029")
+def test_a_weight_in_pounds_beside_that_of_last_time_is_refused_without_a_height(iv: Day, people: People) -> None:
+    iv.note("arrival", at=-30)
+    iv.note("dose", {"weight_kg": 180}, at=-25)  # nothing to compare with: the page says that kilograms are checked
+    iv.note("dose", {"weight_kg": 82}, at=-20)
+    course = iv.treatment_session.course
+    (later,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
+    )
+    next_time = Day(people, later, iv.second)
+    next_time.note("arrival", at=-30)
+    with pytest.raises(InputError, match=r"weight_kg: 180 kg beside 82 kg last time is 220.*pounds"):
+        next_time.note("dose", {"weight_kg": 180}, at=-20)
+    with pytest.raises(InputError, match=r"weight_kg: 60 kg beside 82 kg last time is 73.*this patient"):
+        next_time.note("dose", {"weight_kg": 60}, at=-20)
+    next_time.note("dose", {"weight_kg": 60, "weight_confirmed": True}, at=-20)
+    page = Client()
+    page.force_login(people.nurse)
+    shown = page.get(reverse("flow-sheet", args=[later.public_id])).content.decode()
+    assert "last 82 kg, " in shown
+    other = new_day(people, protocol="iv-racemic", indication="mdd")
+    other.note("arrival", at=-30)
+    other.note("dose", {"weight_kg": 180}, at=-20)  # of another patient nothing is compared

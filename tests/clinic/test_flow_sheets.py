@@ -17,7 +17,7 @@ from holdfast.clinic.flow_sheets.queries import entries
 from holdfast.clinic.flow_sheets.sheets import is_signed
 from holdfast.clinic.refusal import RefusedByRuleError
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError
-from tests.clinic.conftest import NOW, People, study_course
+from tests.clinic.conftest import NOW, People, new_patient, study_course
 from tests.clinic.flow_sheet_days import CALM, SAFE, Day, new_day, people_of
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,18 @@ def test_the_same_key_is_stored_once_and_another_content_is_refused(nasal: Day) 
     with pytest.raises(IntegrityError), transaction.atomic():
         twin.save()
     assert FlowSheetEntry.objects.filter(kind="observation").count() == 1
+
+
+@pytest.mark.story("HF-SES-021")
+def test_a_key_of_another_flow_sheet_is_refused_and_leaves_nothing(people: People, nasal: Day) -> None:
+    other, key = new_day(people, patient=new_patient(people, "Bea Example")), uuid.uuid4()
+    nasal.note("observation", CALM, at=-10, key=key)
+    before = (FlowSheetEntry.objects.count(), Assessment.objects.count(), AuditEntry.objects.count())
+    for kind, given in {"observation": CALM, "cssrs": SAFE}.items():
+        with pytest.raises(KeyTakenError, match="used for another entry"):
+            other.note(kind, given, at=-10, key=key)
+    assert (FlowSheetEntry.objects.count(), Assessment.objects.count(), AuditEntry.objects.count()) == before
+    assert other.note("observation", CALM, at=-10).is_new
 
 
 @pytest.mark.story("HF-SES-021")

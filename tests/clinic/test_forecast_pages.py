@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -16,12 +17,13 @@ from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import KEPT
 from holdfast.clinic.forecasts import model_process
-from holdfast.clinic.forecasts.actions import ask_forecast, record_decision
+from holdfast.clinic.forecasts.actions import ask_forecast
 from holdfast.clinic.forecasts.models import Forecast, ForecastDecision, ForecastRequest
 from holdfast.clinic.programmes.actions import choose_setting, sign_rule
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.clinic.worklist.queries import work
 from tests.clinic.conftest import NOW, People
-from tests.clinic.forecasts import BEGUN, DAY, answering, newest, rate, treated_course, worked
+from tests.clinic.forecasts import BEGUN, DAY, answering, decide, newest, rate, treated_course, worked
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(minutes=2)
@@ -51,6 +53,13 @@ def page(user: Any, name: str, *args: Any) -> str:
     response = client_of(user).get(reverse(name, args=args))
     assert response.status_code == 200
     return response.content.decode()
+
+
+def form_of(user: Any, forecast: Forecast) -> dict[str, str]:
+    """The hidden fields of the decision's form, as its page holds them."""
+    seen = page(user, "forecast-compare", forecast.public_id)
+    found = {name: re.search(f'name="{name}"(?: value="([^"]*)")?', seen) for name in ("basis", "after")}
+    return {name: (match[1] or "") if match else "" for name, match in found.items()}
 
 
 def of_patient(user: Any, course: Course) -> str:
@@ -95,11 +104,13 @@ def test_a_past_forecast_stands_beside_what_came(people: People, forecast: Forec
     past = Forecast.objects.order_by("day").first()
     assert past is not None
     seen = page(people.nurse, "forecast", past.public_id)
-    assert "What came since" in seen
+    assert "What came after that day" in seen
+    assert "It looks back" in seen
+    assert "Rating of a later day" in seen
     assert 'class="came"' in seen
-    assert "<td>yes</td>" in seen, "16 on day 15, where 14 was the median and 8 to 20 the band"
+    assert 'data-label="Within it">yes</td>' in seen, "16 on day 15, where 14 was the median and 8 to 20 the band"
     now = page(people.nurse, "forecast-course", forecast.course.public_id)
-    assert 'class="earlier"' in now
+    assert 'class="earlier"' not in now, "made when those ratings were there already: no forecast of them"
     assert "What came since" not in now
 
 
@@ -116,8 +127,8 @@ def test_schedules_are_compared_and_the_decision_is_kept_in_the_history(people: 
     ):
         assert word in seen, word
     client = client_of(people.prescriber)
-    assert client.post(address, {"decided": "schedule", "schedule": "", "reason": "x"}).status_code == 422
-    given = {"decided": "schedule", "schedule": "every-2-weeks", "reason": "Travel is hard"}
+    assert client.post(address, {"choice": "schedule", "reason": "x"}).status_code == 422
+    given = form_of(people.prescriber, forecast) | {"choice": "schedule:every-2-weeks", "reason": "Travel is hard"}
     assert client.post(address, given).status_code == 302
     made = ForecastDecision.objects.get()
     assert (made.forecast, made.schedule, made.by) == (forecast, "every-2-weeks", people.prescriber)
@@ -151,7 +162,10 @@ def test_switched_off_no_page_shows_it(people: People, forecast: Forecast) -> No
     seen = of_patient(people.prescriber, forecast.course)
     assert not [word for word in SEEN if word in seen]
     client = client_of(people.prescriber)
-    assert client.get(reverse("forecast", args=[forecast.public_id])).status_code == 404
+    for name in ("forecast", "forecast-compare"):
+        answer = client.get(reverse(name, args=[forecast.public_id]))
+        assert answer.status_code == 404
+        assert "shows no forecasts" in answer.text
     assert "shows no forecasts" in page(people.prescriber, "forecast-course", forecast.course.public_id)
 
 
@@ -232,6 +246,68 @@ def test_a_risk_that_rose_is_on_the_worklist_of_those_who_see_forecasts(
 
 
 @pytest.mark.story("HF-FOR-022")
+def test_switched_off_no_list_offers_forecasts_to_choose(people: People, forecast: Forecast) -> None:
+    option, button = '<option value="forecast"', reverse("learning-check", args=[people.programme.key])
+
+    def offered(user: Any) -> list[bool]:
+        return [option in page(user, "worklist"), button in page(user, "programme", people.programme.key)]
+
+    assert offered(people.nurse) == [True, True]
+    assert option not in page(people.therapist, "worklist"), "who sees no forecast has none to choose"
+    choose_setting(actor=people.programme_lead, programme=people.programme, setting="forecast", key="hidden", now=LATER)
+    assert offered(people.nurse) == [False, False]
+    listed = client_of(people.nurse).get(reverse("worklist"), {"kind": "forecast"})
+    assert listed.context["page"].paginator.count == len(work(actor=people.nurse, now=dt.datetime.now(dt.UTC)))
+
+
+@pytest.mark.story("HF-FOR-023")
+def test_only_forecasts_made_before_are_drawn_behind_one(
+    people: People, forecast: Forecast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_forecast(actor=people.prescriber, course=forecast.course, until=BEGUN + 10 * DAY, now=NOW)
+    worked(LATER)
+    back = newest(forecast.course)
+    answering(monkeypatch, median=11.0)
+    rate(people, forecast.course, 12, NOW + 7 * DAY)
+    worked(NOW + 7 * DAY + dt.timedelta(minutes=2))
+    newer = newest(forecast.course)
+
+    def drawn(row: Forecast) -> int:
+        return page(people.nurse, "forecast", row.public_id).count('<polyline class="earlier"')
+
+    assert [drawn(row) for row in (newer, forecast, back)] == [1, 0, 0]
+    assert "Medians of forecasts made before it" in page(people.nurse, "forecast", newer.public_id)
+
+
+@pytest.mark.story("HF-FOR-023")
+def test_a_rating_entered_late_is_none_that_the_forecast_knew(people: People, forecast: Forecast) -> None:
+    def drawn() -> tuple[int, int]:
+        seen = page(people.nurse, "forecast", forecast.public_id).partition('<ul class="legend">')[0]
+        return seen.count('<circle class="rating"'), seen.count('<path class="came"')
+
+    assert drawn() == (5, 0)
+    rate(people, forecast.course, 25, NOW - 3 * DAY, now=LATER + DAY)
+    assert drawn() == (5, 1), "of a day before it, and not known to it"
+
+
+@pytest.mark.parametrize("due", [True, False])
+def test_a_session_due_that_day_is_told_as_taken_for_given(
+    people: People, treated: Course, monkeypatch: pytest.MonkeyPatch, due: bool
+) -> None:
+    answering(monkeypatch)
+    if due:
+        on = people.programme.day_of(NOW)
+        plan_treatment_sessions(
+            actor=people.nurse, course=treated, sessions=[SessionToPlan(planned_on=on)], now=NOW, source="simulated"
+        )
+    evening = NOW + dt.timedelta(hours=6)  # a day alone says noon, which is over
+    rate(people, treated, 15, evening)
+    worked(evening + dt.timedelta(minutes=2))
+    seen = page(people.nurse, "forecast-course", treated.public_id)
+    assert ("the treatment session due today counts as given" in seen) is due
+
+
+@pytest.mark.story("HF-FOR-022")
 def test_switched_off_nothing_is_on_the_worklist(
     people: People, treated: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,7 +369,7 @@ def test_asking_twice_in_a_row_is_told(people: People, treated: Course) -> None:
 
 
 def test_a_decision_stays_in_the_history_when_forecasts_are_switched_off(people: People, forecast: Forecast) -> None:
-    record_decision(actor=people.prescriber, forecast=forecast, decided="keep", reason="Well so far", now=LATER)
+    decide(people.prescriber, forecast, now=LATER)
     choose_setting(actor=people.programme_lead, programme=people.programme, setting="forecast", key="hidden", now=LATER)
     seen = of_patient(people.prescriber, forecast.course)
     assert "Why: Well so far" in seen

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import CommandLine
@@ -17,7 +17,7 @@ from holdfast.clinic.audit.append_only import AppendOnlyError
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.forecasts import model_process
-from holdfast.clinic.forecasts.actions import ask_forecast, record_decision, renew_forecast
+from holdfast.clinic.forecasts.actions import ask_forecast, renew_forecast
 from holdfast.clinic.forecasts.models import Forecast, ForecastDecision, ForecastRequest, Why, digest_of
 from holdfast.clinic.forecasts.on_record import on_record
 from holdfast.clinic.forecasts.patient_file import file_of
@@ -25,7 +25,7 @@ from holdfast.clinic.jobs.models import Job, State
 from holdfast.clinic.programmes.actions import choose_setting
 from holdfast.errors import InputError, PermissionRefusedError, RefusedError
 from tests.clinic.conftest import NOW, People, new_patient
-from tests.clinic.forecasts import BEGUN, DAY, answering, give, newest, rate, treated_course, worked
+from tests.clinic.forecasts import BEGUN, DAY, answering, decide, give, newest, rate, treated_course, worked
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(minutes=2)
@@ -90,7 +90,7 @@ def test_a_forecast_is_kept_whole_with_what_it_rests_on(
     assert "Ada" not in json.dumps(row.patient_file)
     with pytest.raises(AppendOnlyError):
         row.save()
-    with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
+    with pytest.raises(Exception, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE forecasts_forecast SET day = 0")
     told = AuditEntry.objects.filter(action="forecast.keep").get()
     assert told.details == {"inputs": row.inputs_digest[:16], "refused": False, "model": "holdfast-2"}
@@ -107,7 +107,7 @@ def test_an_unlike_patient_is_kept_without_a_curve_or_a_chance(
     assert row.answer["curve"] is None
     assert row.relapse_chance is None
     with pytest.raises(RefusedError, match="no forecast here to decide with"):  # no schedule was shown
-        record_decision(actor=people.prescriber, forecast=row, decided="keep", reason="x", now=LATER)
+        decide(people.prescriber, row, now=LATER)
 
 
 def test_what_cannot_be_forecast_says_why_and_asks_no_model(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,10 +202,9 @@ def test_a_decision_names_the_very_forecast_and_changes_nothing(
     rate(people, treated, 15, NOW)
     worked(LATER)
     row = newest(treated)
-    made = record_decision(
-        actor=people.prescriber, forecast=row, decided="schedule", schedule="every-2-weeks",
-        reason="Travel is hard for her", now=LATER,
-    )  # fmt: skip
+    made = decide(
+        people.prescriber, row, decided="schedule", schedule="every-2-weeks", reason="Travel is hard for her", now=LATER
+    )
     assert made.schedule_words == "a treatment session every 2 weeks"
     told = AuditEntry.objects.filter(action="forecast.decide").get().details
     assert told["forecast"] == str(row.public_id)
@@ -213,15 +212,15 @@ def test_a_decision_names_the_very_forecast_and_changes_nothing(
     assert told["population"] == row.population_digest[:16]
     assert "Travel" not in json.dumps(told)
     assert treated.plans.count() == 0
-    values: dict[str, Any] = {"actor": people.prescriber, "forecast": row, "reason": "x", "now": LATER}
     for wrong, said in (
         ({"decided": "schedule", "schedule": "daily"}, "schedule: choose one of those compared"),
+        ({"decided": "schedule", "schedule": "unchanged"}, "schedule: choose one of those compared"),
         ({"decided": "keep", "schedule": "every-2-weeks"}, "schedule: goes with “change to a schedule that was"),
         ({"decided": "perhaps"}, "decided: 'perhaps' is not known"),
         ({"decided": "keep", "reason": " "}, "say why"),
     ):
         with pytest.raises(InputError, match=said):
-            record_decision(**values | wrong)
+            decide(people.prescriber, row, now=LATER, **wrong)
     assert ForecastDecision.objects.count() == 1
 
 
@@ -231,7 +230,7 @@ def test_only_a_prescriber_decides(people: People, treated: Course, monkeypatch:
     rate(people, treated, 15, NOW)
     worked(LATER)
     with pytest.raises(PermissionRefusedError):
-        record_decision(actor=people.by_role[role], forecast=newest(treated), decided="keep", reason="x", now=LATER)
+        decide(people.by_role[role], newest(treated), now=LATER)
 
 
 def test_nobody_at_the_front_desk_asks(people: People, treated: Course) -> None:

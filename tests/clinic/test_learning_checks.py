@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from holdfast.clinic import numerics
+from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.audit.append_only import AppendOnlyError
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.courses.models import Course
@@ -19,8 +20,8 @@ from holdfast.clinic.forecasts.actions import ask_forecast
 from holdfast.clinic.jobs.kinds import FORECASTS
 from holdfast.clinic.jobs.work import work_off
 from holdfast.clinic.learning_checks import making
-from holdfast.clinic.learning_checks.actions import ask_learning_check
-from holdfast.clinic.learning_checks.gathered import BEFORE, LOOKING_BACK, gathered
+from holdfast.clinic.learning_checks.actions import ask_learning_check, keep_learning_check
+from holdfast.clinic.learning_checks.gathered import BEFORE, LOOKING_BACK, Gathered, gathered
 from holdfast.clinic.learning_checks.models import LearningCheck, LearningCheckRequest
 from holdfast.clinic.learning_checks.pictures import calibration_of, places_of
 from holdfast.clinic.learning_checks.queries import of_programme
@@ -128,14 +129,16 @@ def test_the_page_draws_what_was_found_and_warns_of_drift(people: People, met: C
     found = numerics.asked_apart(("cohort", "check", "docs/examples/cohort/met.json", "--json"), {}, longest_s=100,
                                  nice=0).given  # fmt: skip
     request = LearningCheckRequest.objects.create(programme=people.programme, by=people.programme_lead, at=NOW)
-    drifted = {**found, "drift": {**found["drift"], "raised": True, "raised_at": 12}}
-    LearningCheck(
-        request=request, found={BEFORE: {"madrs": drifted}}, met=32, drift=True, took_ms=1, at=NOW
-    ).save()  # fmt: skip
+    far = {**found, "drift": {**found["drift"], "raised": True, "raised_at": 12}}
+    keep_learning_check(
+        actor=CommandLine(), request=request, asked=Gathered(), found={BEFORE: {"madrs": far}}, took_ms=1, now=NOW
+    )
     client.force_login(people.programme_lead)
     page = client.get(reverse("learning-check", args=[people.programme.key])).text
     assert "Forecasts have drifted" in page
-    assert "raised at rating 12" in page
+    assert "at rating 12; evidence" in page
+    assert "It stands until a person closes it" in page
+    assert "on median and bands alone for 32 of 32 ratings" in page
     assert page.count("<svg") >= 2
     assert "Last value, with spread" in page
     assert "Check again now" in page

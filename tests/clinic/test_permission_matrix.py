@@ -39,6 +39,7 @@ from holdfast.clinic.forecasts.actions import ask_forecast, keep_forecast
 from holdfast.clinic.forecasts.models import Forecast
 from holdfast.clinic.forecasts.patient_file import Mapped
 from holdfast.clinic.jobs.actions import add_job
+from holdfast.clinic.learning_checks.models import DriftAlarm
 from holdfast.clinic.letters.actions import issue_letter
 from holdfast.clinic.letters.drafts import draft_of
 from holdfast.clinic.letters.models import Letter
@@ -47,6 +48,7 @@ from holdfast.clinic.referrals.actions import record_referral
 from holdfast.clinic.referrals.models import Referral
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
+from tests.clinic.drift import drifted
 from tests.clinic.ledger import receive
 
 ROLES = {
@@ -151,6 +153,7 @@ programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
 learning-check              | get  | P N L
 learning-check-ask          | post | P L
+drift-alarm-close           | post | P L
 programme-setting           | post | L
 programme-two-step          | post | L
 rule-sign                   | get  | P
@@ -344,6 +347,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "token": "not-a-token-of-any-link",
         }
         ids["forecast_id"] = a_forecast(course).public_id
+        ids["alarm_id"] = a_drift_alarm(people).public_id
         yield Records(people, others, {name: str(value) for name, value in ids.items()})
         transaction.set_rollback(True)
 
@@ -357,6 +361,11 @@ def a_forecast(course: Course) -> Forecast:
     )  # fmt: skip
     assert row is not None
     return row
+
+
+def a_drift_alarm(people: People) -> DriftAlarm:
+    """One that a check raised."""
+    return drifted(people.programme, at=NOW)
 
 
 def ledger_of(people: People) -> tuple[Movement, StockCount]:
@@ -433,7 +442,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 OF_A_PROGRAMME = {
     "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
     "lot_id", "movement_id", "count_id", "check_in_id", "alert_id", "referral_id", "document_id", "letter_id",
-    "forecast_id",
+    "forecast_id", "alarm_id",
 }  # fmt: skip
 
 

@@ -56,7 +56,9 @@ def test_the_statement_is_made_once_and_asked_with_other_values(people: People) 
     assert asked.first(name="nobody") is None
     assert len(made) == 1
     statements = {(query["sql"] or "").split("WHERE")[0] for query in captured.captured_queries}
-    assert len(statements) == 1  # PostgreSQL is sent the values apart, so that Django shows no statement
+    assert len(captured) == 2
+    assert len(statements - {""}) == 1 or connection.vendor == "postgresql"  # there Django may show no statement
+    assert len(statements - {""}) <= 1
 
 
 def test_values_are_written_as_their_field_writes_them(people: People) -> None:

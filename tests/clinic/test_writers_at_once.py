@@ -16,21 +16,24 @@ import pytest
 from django.db import connection, connections
 
 from holdfast.clinic.accounts.models import CommandLine
-from holdfast.clinic.alerts.actions import add_duty_turn, carry_on, raise_drill, take_alert
+from holdfast.clinic.alerts.actions import add_duty_turn, carry_on, end_duty_turn, raise_drill, take_alert
 from holdfast.clinic.alerts.models import AlertTaken, AlertTold, CrisisAlert
-from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.assessments.actions import correct_assessment, record_assessment, withdraw_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.checkins.actions import count_request
+from holdfast.clinic.courses.actions import override_stop, record_evaluation
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.flow_sheets.actions import KeyTakenError
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.patients.actions import register_patient
+from holdfast.clinic.programmes.actions import sign_rule
+from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError, RefusedError
 from tests.clinic import ledger
-from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme
+from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 from tests.clinic.flow_sheet_days import CALM, new_day
 
 LIMIT_S = 60
@@ -209,3 +212,55 @@ def test_no_request_is_left_out_of_the_count(committed: People) -> None:
     assert faults(found) == []
     assert max(found) == 8
     assert sorted(found) == list(range(1, 9)), "two requests took the same place"
+
+
+def refused_in_words(found: list[Any]) -> bool:
+    """All but one were refused, in a sentence."""
+    return len(faults(found)) == len(found) - 1 and all(isinstance(one, InputError) for one in faults(found))
+
+
+def test_two_who_correct_a_rating_at_once_make_one_version(committed: People) -> None:
+    """The second was an error of the server: its version stood in the place of the first one's."""
+    course = new_course(committed)
+    for _ in range(4):
+        first = record_assessment(
+            actor=committed.nurse, course=course, scale="phq-9", answers=[0] * 9, rated_at=NOW, now=NOW
+        ).assessment
+        given = {"assessment": first, "why": "misread", "now": NOW}
+        found = at_once(
+            lambda given=given: correct_assessment(actor=committed.nurse, answers=[0] * 8 + [2], **given),
+            lambda given=given: correct_assessment(actor=committed.prescriber, answers=[0] * 8 + [1], **given),
+            lambda given=given: withdraw_assessment(actor=committed.prescriber, **given),
+        )
+        assert refused_in_words(found), found
+    assert verify(actor=CommandLine()).faults == ()
+
+
+def test_two_who_correct_a_safety_check_at_once_make_one_entry(committed: People) -> None:
+    course = new_course(committed)
+    given = {"course": course, "check_key": "bladder", "outcome": "unremarkable", "done_on": NOW.date(), "now": NOW}
+    for _ in range(4):
+        first = record_safety_check(actor=committed.nurse, **given)
+        call = partial(record_safety_check, actor=committed.nurse, **given, supersedes=first, note="misread")
+        assert refused_in_words(found := at_once(call, call, call)), found
+
+
+def test_a_turn_taken_off_by_two_at_once_is_off(committed: People) -> None:
+    given = {"actor": committed.programme_lead, "now": NOW}
+    for place in range(1, 5):
+        turn = add_duty_turn(**given, programme=committed.programme, person=committed.nurse, place=place)
+        assert faults(at_once(*[partial(end_duty_turn, **given, turn=turn)] * 4)) == []
+
+
+def test_two_who_sign_a_rule_or_override_a_stop_at_once_do_it_once(committed: People) -> None:
+    course, given = new_course(committed), sound_evaluation()
+    given["evaluation"] = {**given["evaluation"], "psychosis": True}
+    for rule_id in ("cum.lft", "sui.noack", "out.slipping"):
+        said = {"programme": committed.programme, "rule_id": rule_id, "physician": "Dr A", "now": NOW}
+        assert refused_in_words(found := at_once(*[partial(sign_rule, actor=committed.prescriber, **said)] * 3)), found
+    for _ in range(3):
+        row = record_evaluation(actor=committed.prescriber, course=course, given=given, now=NOW)
+        why = {"evaluation": row, "rule_id": "elig.rc.psychosis", "why": "benefit outweighs risk", "now": NOW}
+        assert refused_in_words(found := at_once(*[partial(override_stop, actor=committed.prescriber, **why)] * 3)), (
+            found
+        )

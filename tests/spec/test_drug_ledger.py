@@ -82,6 +82,17 @@ def test_drawing(lot, quantity, balance, expires, unclosed, difference, against)
     assert all(reason.weight == "hard_stop" for reason in decision.against)
 
 
+@pytest.mark.story("HF-LED-005")
+@pytest.mark.parametrize(("on", "why", "against"), [(1, "", "late-without-a-reason"), (1, "off", ""), (2, "", "")])
+def test_a_drawing_before_the_open_day_needs_its_reason(on: int, why: str, against: str) -> None:
+    day = dt.date(2026, 11, 2)
+    decision = drug_ledger.drawing(
+        of=DEVICE, quantity=Decimal(1), balance=Decimal(5), expires_on=day, on=day.replace(day=on), open_day=day,
+        unclosed=None, difference_stands=False, why_late=why,
+    )  # fmt: skip
+    assert " ".join(decision.codes) == against
+
+
 ACCOUNTING = Spec(
     title="What became of a drawing",
     text="Vials hold 10 mL. Open is what is not accounted for; a day cannot be counted while any is.",

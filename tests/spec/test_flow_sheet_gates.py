@@ -177,6 +177,20 @@ def test_what_was_seen_before_the_dose_is_no_recovery() -> None:
     assert iv(*made.entries, physician, entry("recovery", seen, at=60)).departure().suicidality_assessed is True
 
 
+def test_an_escort_who_comes_later_is_told_by_that_alone() -> None:
+    over = (entry("start", at=0), entry("stop", {"whole": True}, at=40))
+    seen = {"orientated": True, "clinician_agrees": True, "escort_present": False}
+    here = entry("recovery", {"escort_present": True}, at=110)
+    found = iv(*over, entry("recovery", seen, at=100), here).departure()
+    assert (found.escort_present, found.orientated, found.clinician_agrees) == (True, True, True)
+    assert found.assessed_at == NOON + dt.timedelta(minutes=100)
+    again = entry("recovery", {"orientated": False}, at=120)  # a later look counts whole
+    found = iv(*over, entry("recovery", seen, at=100), here, again).departure()
+    assert (found.escort_present, found.orientated, found.clinician_agrees) == (None, False, None)
+    alone = iv(*over, here).departure()
+    assert (alone.escort_present, alone.orientated) == (True, None)
+
+
 @pytest.mark.story("HF-SES-001")
 def test_entries_move_only_as_the_states_allow() -> None:
     start = entry("start", at=0)

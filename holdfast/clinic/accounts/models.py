@@ -32,6 +32,9 @@ class User(AbstractUser):
 
     also_reads: frozenset[int] = frozenset()  # patients of other programmes, by broken glass, in this request only
 
+    # Does a programme of theirs require two steps? None: not asked yet (accounts/two_step.py).
+    two_step_required: bool | None = None
+
     def may_read_also(self, patient_keys: Iterable[int]) -> None:
         """Patients this person may read in this request although they belong to another programme."""
         self.also_reads = frozenset(patient_keys)

@@ -106,6 +106,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "learning_check.view": frozenset({_P, _N, _L}),
     "learning_check.ask": frozenset({_P, _L, _CLI}),
     "learning_check.keep": frozenset({_CLI}),
+    "learning_check.close_alarm": frozenset({_P, _L}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # the REMS monitoring form of a treatment session (United States)
@@ -144,6 +145,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "job.run": frozenset({_CLI}),
     # backups and exports: whoever runs the machine
     "copy.make": frozenset({_CLI}),
+    "copy.take_in": frozenset({_CLI}),
     "copy.view": frozenset({_L, _ADM, _CLI}),
     # a patient of another programme, in an emergency: read for a limited time, and reviewed
     "break_glass.open": frozenset({_P, _N, _T, _L}),

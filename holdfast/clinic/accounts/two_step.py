@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import BigAutoField
 
 from holdfast.clinic.accounts.models import TwoStepChoice, User
-from holdfast.clinic.config.prepared import Given, Question
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 # Why somebody's second steps are taken off: the word on record, and its text.
@@ -19,13 +17,6 @@ RESET_REASONS = {
     "lost": "lost or forgotten, and no recovery code left", "stolen": "stolen", "broken": "broken or replaced",
     "refused": "a passkey was refused as a copy",
 }  # fmt: skip
-_PROGRAMMES = Question(  # of one person, with every choice of theirs, the newest last
-    lambda: (
-        User.programmes.through.objects.filter(user=Given("user", BigAutoField()))
-        .order_by("programme__two_step_choices__pk")
-        .values_list("programme_id", "programme__two_step_choices__required")
-    )
-)
 
 
 def required_by(programme_pk: int) -> bool:
@@ -35,14 +26,12 @@ def required_by(programme_pk: int) -> bool:
 
 
 def required_of(user: User) -> bool:
-    """Must this person? One query where the installation does not require it of everybody."""
+    """Must this person? No query for whose request it is: `Backend` asked as it found the person."""
     if settings.TWO_STEP_REQUIRED:
         return True
-    newest: dict[int, bool] = {}
-    for programme, required in _PROGRAMMES(user=user.pk):
-        newest[programme] = bool(required)
-    user.belongs_to(newest)  # answered on the way: every request asks for both
-    return any(newest.values())
+    if user.two_step_required is None:
+        user.two_step_required = any(required_by(programme) for programme in user.programme_ids())
+    return user.two_step_required
 
 
 def set_up(user: User) -> bool:

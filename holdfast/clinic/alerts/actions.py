@@ -69,6 +69,7 @@ def end_duty_turn(*, actor: Actor, turn: DutyTurn, now: dt.datetime) -> None:
     """Take a turn off the rota."""
     require(actor, "alert.set_duty", turn)
     assert isinstance(actor, User)
+    DutyTurn.objects.select_for_update(no_key=True).get(pk=turn.pk)
     if DutyTurnEnd.objects.filter(turn=turn).exists():
         return  # off is off
     DutyTurnEnd(turn=turn, by=actor, at=now).save()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.clinic.accounts.models import User
+from holdfast.clinic.accounts.permissions import may
 from holdfast.clinic.alerts.models import AlertMinutes, CrisisAlert, DutyTurn
 from holdfast.clinic.duty_calls.standing import unreached
 from holdfast.clinic.programmes.models import Programme
@@ -58,8 +59,12 @@ class DutySetting:
 
 
 def duty_setting(programme: Programme) -> DutySetting:
-    """What counts in the programme today. Whoever cannot sign in any more, or left, is passed over."""
-    turns = [turn for turn in turns_of(programme) if turn.person.is_active]
+    """What counts in the programme today. Whoever can take no alert there is passed over.
+
+    Their account was closed, they left, or their role became another: called first, they would see nothing, and
+    everybody after them would wait for their minutes.
+    """
+    turns = [turn for turn in turns_of(programme) if may(turn.person, "alert.take")]
     mine = set(programme.people.values_list("pk", flat=True))
     turns = [turn for turn in turns if turn.person_id in mine]
     newest = AlertMinutes.objects.filter(programme=programme).order_by("-pk").first()

@@ -196,6 +196,7 @@ def _duty_page(request: SignedInRequest, row: Programme, **forms: Any) -> HttpRe
     context = {
         "programme": row,
         "turns": turns,
+        "passed_over": {turn.pk for turn in turns if str(turn.person.public_id) not in setting.people},
         "channels": channels_of(turn.person for turn in turns),
         "setting": setting,
         "called": called_in_turn(setting, now),

@@ -187,6 +187,7 @@ def crisis_setting(programme: Programme, now: dt.datetime) -> CrisisSetting:
 def _may_correct(actor: Actor, assessment: Assessment, why: str) -> None:
     require(actor, "assessment.correct", assessment)
     required_text("why", why, "a correction needs its reason")
+    Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)  # of two who correct it the second is told
     if Assessment.objects.filter(supersedes=assessment).exists():
         raise InputError("this version was already corrected; open the newest version and correct that")
     if assessment.withdrawn:

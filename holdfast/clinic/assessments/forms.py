@@ -8,6 +8,7 @@ from django import forms
 
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.ui.forms import ClinicForm, MomentInput
+from holdfast.clinic.ui.words import sentence
 from holdfast.errors import HoldfastError
 from holdfast.scales import Scale
 from holdfast.scales.cssrs import YES_MEANS
@@ -68,10 +69,10 @@ class AssessmentForm(ClinicForm):
             widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": "any"}),
             error_messages={"required": "Enter the total.", "invalid": "Enter a number."},
         )
-        if anchors := self.scale.rows("anchor_set"):
-            self.fields["anchor_set"] = forms.ChoiceField(
-                label="Anchor set used", choices=[(row["key"], row["label"]) for row in anchors]
-            )
+        if anchors := [row for row in self.scale.rows("anchor_set") if row["accepted"]]:
+            read_by = [(row["key"], sentence(row["key"])) for row in anchors]
+            said = " ".join(f"{name}: {row['text']}" for (_, name), row in zip(read_by, anchors, strict=True))
+            self.fields["anchor_set"] = forms.ChoiceField(label="Anchor set used", choices=read_by, help_text=said)
         if self.scale.certified_rater:
             self.fields["certified_rater"] = forms.BooleanField(label="Rated by a certified rater", required=False)
 

@@ -81,6 +81,12 @@ def ratings_by_course(course_ids: Iterable[int]) -> dict[int, list[Rated]]:
     return dict(found)
 
 
+def first_entered(course_ids: Iterable[int]) -> dict[UUID, dt.datetime]:
+    """By chain, when each rating of these courses was first entered. One query; the caller has asked for permission."""
+    rows = Assessment.objects.filter(course__in=list(course_ids), version=1)
+    return dict(rows.values_list("chain", "entered_at"))
+
+
 def versions(*, actor: Actor, course: Course) -> list[Assessment]:
     """Every version of every rating of a course, newest entry first, for its history."""
     require(actor, "assessment.view", course)

@@ -102,6 +102,7 @@ def correct(request: SignedInRequest, assessment_id: UUID) -> HttpResponse:
     crisis = None
     with timezone.override(row.course.programme.time_zone):
         form = _form(request, row.course, scale, _entered(scale, row))
+        form.fields.pop("anchor_set", None)  # a level read by other anchors is another rating: withdraw, enter anew
         why = WhyForm(request.POST or None)
         if request.method == "POST":
             try:
@@ -124,8 +125,9 @@ def _corrected(request: SignedInRequest, row: Assessment, form: AssessmentForm, 
         return actions.withdraw_assessment(actor=request.user, assessment=row, why=reason, now=now)
     if not form.is_valid():
         return None
-    entry = {name: value for name, value in form.entry().items() if name != "anchor_set"}
-    return actions.correct_assessment(actor=request.user, assessment=row, why=reason, now=now, **entry).assessment
+    return actions.correct_assessment(
+        actor=request.user, assessment=row, why=reason, now=now, **form.entry()
+    ).assessment
 
 
 def crisis_of(row: Assessment) -> Any:

@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import programme_of
 from holdfast.clinic.audit.models import AuditEntry, AuditHead
-from holdfast.clinic.config.prepared import Question
+from holdfast.clinic.config.prepared import Question, carry_out
 
 _WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,80}")
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -51,8 +51,7 @@ def record(
     )
     entry.hash = entry.computed_hash()
     entry.save()
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_HEAD, [entry.seq, entry.hash, head.pk])
+    carry_out(_MOVE_HEAD, [entry.seq, entry.hash, head.pk])
     return entry
 
 

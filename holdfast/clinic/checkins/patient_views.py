@@ -11,6 +11,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,6 +24,7 @@ from holdfast.clinic.assessments.crisis import crisis_of_items
 from holdfast.clinic.checkins import actions, queries
 from holdfast.clinic.checkins.models import CheckIn, CheckInLink, Kind
 from holdfast.clinic.checkins.progress import Progress, progress_of
+from holdfast.clinic.checkins.still_curve import still_curve
 from holdfast.clinic.checkins.tokens import digest_of_address
 from holdfast.clinic.patients.curve import curve
 from holdfast.errors import InputError
@@ -42,11 +44,21 @@ SEE_OTHER = 303
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: HttpRequest, token: str) -> HttpResponse:
-    """What the link opens now: the crisis text, the next question, or what the patient sees at the end."""
+    """What the link opens now: the crisis text, the next question, or what the patient sees at the end.
+
+    Where the database cannot be written (a full disk) the patient is told so, with the words that help.
+    """
+    try:
+        return _opened(request, token)
+    except OperationalError:
+        return _not_saved(request, token)
+
+
+def _opened(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     link = queries.link_of(token)
     if _too_many(request, link, now):
-        return _sorry(request, "too-many", 429)
+        return _sorry(request, "too-many", 429, link.check_in if link else None)
     if link is None:
         return _sorry(request, "no-link", 404)
     row = link.check_in
@@ -99,7 +111,8 @@ def _show(request: HttpRequest, patient: PatientByLink, row: CheckIn, now: dt.da
     progress = progress_of(row)
     if Kind.REVOKED in progress.events or now >= row.closes_at:
         # what was answered about suicide outlives the link: the words that help stay
-        return _crisis(request, row, progress, now) if progress.must_read_crisis_text else _over(request, row)
+        closed = not progress.must_read_crisis_text
+        return _sorry(request, "over", 410, row) if closed else _crisis(request, row, progress, now)
     if progress.must_read_crisis_text:
         return _crisis(request, row, progress, now)
     if request.method == "GET":
@@ -157,6 +170,7 @@ def _done(
         "own": own,
         "scale": scale_named(scales[0]) if scales else None,
         "curve": drawn,
+        "still": still_curve(drawn) if drawn else None,
         "table": [r for r in reversed(own.ratings) if scales and r.scale == scales[0]],
         "others": [(scale_named(s), [r for r in reversed(own.ratings) if r.scale == s]) for s in scales[1:]],
         "closes_at": row.closes_at,
@@ -164,13 +178,41 @@ def _done(
     return render(request, "checkins/done.html", context)
 
 
-def _over(request: HttpRequest, row: CheckIn) -> HttpResponse:
-    return render(request, "checkins/sorry.html", {"why": "over", **_help(row)}, status=410)
+def _not_saved(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        link = queries.link_of(token)
+        return _sorry(request, "not-saved", 503, link.check_in if link else None)
+    except OperationalError:  # nor can it be read
+        return _sorry(request, "not-saved", 503)
 
 
-def _sorry(request: HttpRequest, why: str, status: int) -> HttpResponse:
-    """Of a link nobody knows: the words of help, without a country's lines."""
-    return render(request, "checkins/sorry.html", {"why": why, **_help(None)}, status=status)
+def _sorry(request: HttpRequest, why: str, status: int, row: CheckIn | None = None) -> HttpResponse:
+    """No question is open. Says whether an answer that was just given is lost, and first what it asks for.
+
+    `row` None: of a link nobody knows, the words of help, without a country's lines.
+    """
+    unsaved, crisis = _lost_answer(request, row)
+    context = {"why": why, "unsaved": unsaved, "crisis": crisis, **_help(row)}
+    return render(request, "checkins/sorry.html", context, status=status)
+
+
+def _lost_answer(request: HttpRequest, row: CheckIn | None) -> tuple[bool, CrisisResponse | None]:
+    """Was an answer given that is not kept, and what would it have asked for at once?"""
+    given = request.POST
+    if row is None or "value" not in given:
+        return "value" in given, None
+    progress = progress_of(row)
+    asked = next((one for one in progress.asked if one.id == given.get("instrument")), None)
+    question = asked.question(given.get("question", "")) if asked else None
+    if asked is None or question is None:
+        return True, None
+    value = int(given["value"]) if given["value"] in {str(known) for known, _ in question.options} else None
+    if value is not None and progress.answers.get(asked.id, {}).get(question.key) == value:
+        return False, None  # it came before, and is kept
+    if value is None or asked.scale is None:
+        return True, None
+    scores = [value if one.key == question.key else None for one in asked.questions]
+    return True, crisis_of_items(scale_named(asked.scale), scores, crisis_setting(row.programme, timezone.now()))
 
 
 def _help(row: CheckIn | None) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def database(url: str | None, folder: Path, password_file: str = "") -> dict[str
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
         raise ConfigurationError(_SHAPE)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "holdfast.clinic.config.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": _password(password_file) or unquote(parts.password or ""),

@@ -90,9 +90,11 @@ class _Prepared:
         compiler = queryset.query.get_compiler(connection.alias)
         self._sql, self._places = compiler.as_sql()
         columns = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-        # Django reads the rows as always, and finds the two steps done that take so long
+        # Django reads the rows as always, and finds the three steps done that take so long
         compiler.as_sql = lambda *_, **__: (self._sql, self._values)
         compiler.get_converters = lambda _: columns
+        several_in_one = compiler.has_composite_fields([column[0] for column in compiler.select[: compiler.col_count]])
+        compiler.has_composite_fields = lambda _: several_in_one
         queryset.query.get_compiler = lambda *_, **__: compiler
         self._queryset, self._connection = queryset, connection
 
@@ -102,6 +104,13 @@ class _Prepared:
         self._values = tuple(p.value(given, of) if isinstance(p, Given) else p for p in self._places)
         with _kept_by_the_database(of):
             return list(self._queryset._iterable_class(self._queryset))
+
+
+def carry_out(statement: str, values: Sequence[Any]) -> None:
+    """Send a statement that gives no rows."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    with _kept_by_the_database(connection), connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def insert(row: Model, fields: Sequence[Field], returning: Sequence[Field]) -> list[Any]:

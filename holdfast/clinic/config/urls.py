@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    # first: Django looks from the top, and nothing is sent as often as an entry at the chair
+    path("", include("holdfast.clinic.flow_sheets.urls")),
     path("", include("holdfast.clinic.ui.urls")),
     path("", include("holdfast.clinic.patients.urls")),
     path("", include("holdfast.clinic.worklist.urls")),
@@ -10,7 +12,6 @@ urlpatterns = [
     path("", include("holdfast.clinic.assessments.urls")),
     path("", include("holdfast.clinic.treatment_sessions.urls")),
     path("", include("holdfast.clinic.drug_ledger.urls")),
-    path("", include("holdfast.clinic.flow_sheets.urls")),
     path("", include("holdfast.clinic.board.urls")),
     path("", include("holdfast.clinic.rems_forms.urls")),
     path("", include("holdfast.clinic.expected_ranges.urls")),

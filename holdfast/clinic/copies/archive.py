@@ -13,7 +13,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -24,10 +24,11 @@ from holdfast.clinic.copies import snapshot
 from holdfast.clinic.copies.seal import SealedReader, SealedWriter
 from holdfast.clinic.copies.snapshot import Contents
 from holdfast.errors import InputError
-from holdfast.whole_files import refusals_told, written_whole
+from holdfast.whole_files import UNFINISHED, refusals_told, written_whole
 
 FORM = 1
 SCRATCH = ".copy-"
+WRITES = "writes"
 MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "holdfast.sqlite3", "postgresql": "holdfast.dump"}
 # Without these nobody could sign in by a second step, and no anchor could be held against the record.
@@ -88,8 +89,26 @@ def _clear_left_behind(data_folder: Path) -> None:
         held = _held(folder)
         if held is not None:
             if any(folder.iterdir()):
+                _clear_written(folder / WRITES)
                 shutil.rmtree(folder, ignore_errors=True)
             os.close(held)
+
+
+def note_written(folder: Path, unfinished: Path) -> None:
+    """Note in a folder of `scratch` what this run writes outside: if it is killed, the next one deletes that too."""
+    (folder / WRITES).write_text(str(unfinished.absolute()), encoding="utf-8")
+
+
+def _clear_written(note: Path) -> None:
+    """Only a name that no finished backup or export has."""
+    left = Path(note.read_text(encoding="utf-8")) if note.is_file() else None
+    if left is None or left.suffix != UNFINISHED or left.is_symlink():
+        return
+    if left.is_dir():
+        shutil.rmtree(left, ignore_errors=True)
+    else:
+        with suppress(OSError):  # not ours to delete any more
+            left.unlink(missing_ok=True)
 
 
 def _held(folder: Path, *, wait: bool = False) -> int | None:
@@ -118,6 +137,7 @@ def backup_to(file: Path, key: bytes, now: dt.datetime) -> Iterator[tuple[Manife
     if os.path.lexists(file):
         raise InputError(f"{file} exists; give a name that is free")
     with scratch() as folder, written_whole(file) as unfinished:
+        note_written(folder, unfinished)
         manifest, places = _gathered(folder, now)
         unfinished.touch(mode=paths.OWNER_ONLY)
         with unfinished.open("wb") as target:  # of what a killed run left there nothing may stay at the end

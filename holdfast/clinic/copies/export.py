@@ -21,7 +21,7 @@ from django.db import connection, connections, models, transaction
 
 from holdfast import __version__
 from holdfast.clinic.copies import left_out, snapshot
-from holdfast.clinic.copies.archive import file_digest, scratch
+from holdfast.clinic.copies.archive import file_digest, note_written, scratch
 from holdfast.errors import InputError
 from holdfast.whole_files import folder_written_whole
 
@@ -65,7 +65,8 @@ def export_to(folder: Path, now: dt.datetime) -> Iterator[Exported]:
     """Write an export beside `folder`, which takes its name when the block ends well. Raises `InputError`."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise InputError(f"{folder} is not empty; export into a folder that is new or empty")
-    with folder_written_whole(folder) as unfinished:
+    with scratch() as noted, folder_written_whole(folder) as unfinished:
+        note_written(noted, unfinished)
         unfinished.chmod(0o700)
         (unfinished / "tables").mkdir()
         with _moment() as alias:

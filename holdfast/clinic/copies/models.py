@@ -11,7 +11,7 @@ from holdfast.clinic.audit.append_only import AppendOnly
 
 
 class CopyMade(AppendOnly):
-    """One backup, rehearsal of a backup, or export."""
+    """One backup, rehearsal of a backup, or export; or an export that was taken in."""
 
     class Kind(models.TextChoices):
         """What was made."""
@@ -19,6 +19,7 @@ class CopyMade(AppendOnly):
         BACKUP = "backup", "backup"
         REHEARSAL = "rehearsal", "rehearsal of a backup"
         EXPORT = "export", "export"
+        TAKEN_IN = "taken_in", "export taken in"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -30,7 +31,9 @@ class CopyMade(AppendOnly):
     class Meta:
         ordering = ("-pk",)
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=("backup", "rehearsal", "export")), name="copy_kind")
+            models.CheckConstraint(
+                condition=Q(kind__in=("backup", "rehearsal", "export", "taken_in")), name="copy_kind"
+            )
         ]
 
     def __str__(self) -> str:

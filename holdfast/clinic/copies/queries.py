@@ -28,6 +28,8 @@ def newest_copies(*, actor: Actor, now: dt.datetime) -> list[NewestCopy]:
     found = []
     for kind in CopyMade.Kind:
         made = CopyMade.objects.filter(kind=kind).order_by("-at").first()
+        if made is None and kind == CopyMade.Kind.TAKEN_IN:
+            continue  # these records began here
         due = within.get(kind)
         found.append(NewestCopy(kind.label, made, due is not None and (made is None or now - made.at > due)))
     return found

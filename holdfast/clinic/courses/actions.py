@@ -141,6 +141,7 @@ def override_stop(*, actor: Actor, evaluation: Evaluation, rule_id: str, why: st
     if rule_id not in open_stops:
         listed = ", ".join(sorted(open_stops)) or "none"
         raise InputError(f"{rule_id} is not a stop of this evaluation that may be overridden; there are: {listed}")
+    Evaluation.objects.select_for_update(no_key=True).get(pk=evaluation.pk)  # of two who override the second is told
     if evaluation.overrides.filter(rule_id=rule_id).exists():
         raise InputError(f"{rule_id} was already overridden in this evaluation")
     override = Override(evaluation=evaluation, rule_id=rule_id, why=why, by=actor, at=now)

@@ -47,7 +47,8 @@ WAYS: dict[str, str | None] = {
             "user", "breakglass", "crisisalert", "dutyturn", "movement", "stockcount", "explanation",
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
             "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep", "forecastrequest",
-            "forecastdecision", "learningcheckrequest", "learningcheck",
+            "forecastdecision", "learningcheckrequest", "learningcheck", "driftalarm",
+            "driftalarmclosed",
         )
     ),
 }  # fmt: skip

@@ -26,6 +26,7 @@ from holdfast.clinic.drug_ledger.guards import (
     moment_of,
     of_this_patient,
     person_of,
+    require_in_stock_by,
     sent_before,
     the_same,
     waste_columns,
@@ -33,7 +34,7 @@ from holdfast.clinic.drug_ledger.guards import (
     witness_of,
 )
 from holdfast.clinic.drug_ledger.models import CountLine, DrugLot, Explanation, Movement, StockCount
-from holdfast.clinic.plain_text import require_plain_text, required_text
+from holdfast.clinic.plain_text import plain_text, require_plain_text, required_text
 from holdfast.clinic.possible import require_possible_day
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -98,8 +99,12 @@ def draw(
     entry_key: uuid.UUID,
     treatment_session: TreatmentSession | None = None,
     happened_at: dt.datetime | None = None,
+    why_late: str = "",
 ) -> Movement:
-    """Take mL or devices out of the stock for a patient. Raises `RefusedByRuleError` with every reason against it."""
+    """Take mL or devices out of the stock for a patient. Raises `RefusedByRuleError` with every reason against it.
+
+    `why_late` is asked where it was drawn on a day whose sheet is closed.
+    """
     require(actor, "drug_ledger.draw", lot)
     user = person_of(actor)
     _one_after_the_other(lot.programme)
@@ -108,7 +113,8 @@ def draw(
         return first
     moment = moment_of(happened_at, now)
     of_this_patient(lot, treatment_session)
-    days = standing.day_state(lot.programme, now)
+    require_in_stock_by(lot, moment, now)
+    days, why_late = standing.day_state(lot.programme, now), plain_text("why_late", why_late)
     decision = rules.drawing(
         of=lot.strength,
         quantity=amount,
@@ -117,9 +123,11 @@ def draw(
         on=lot.programme.day_of(moment),
         unclosed=days.open_day if days.late else None,
         difference_stands=days.difference is not None and moment > days.difference.entered_at,
+        open_day=days.open_day,
+        why_late=why_late,
     )
     allow("Not drawn", decision)
-    values = {"happened_at": moment, "treatment_session": treatment_session}
+    values = {"happened_at": moment, "treatment_session": treatment_session, "why": why_late}
     return _enter(lot, Kind.DRAWN, amount, user, now, entry_key, "drug_ledger.draw", **values)
 
 
@@ -278,7 +286,9 @@ def count_stock(
     if (first := StockCount.objects.filter(entry_key=entry_key).first()) is not None:
         if first.programme_id != programme.pk or first.entered_by_id != user.pk:
             raise InputError("this page was used for another entry; open it again")
-        return first
+        said = {line.lot_id: line.counted for line in first.lines.all()}
+        again = {lot.pk: quantity_of(lot.strength, f"lot_{lot.public_id}", v, zero=True) for lot, v in counted.items()}
+        return the_same(first, same=said == again)
     second = witness_of(actor, programme, witness)
     waiting = [f"{row.lot}, {account.sentence(row.lot.strength)}" for row, account in standing.open_drawings(programme)]
     allow("Not counted", rules.count(open_drawings=waiting))

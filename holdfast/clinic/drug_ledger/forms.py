@@ -119,6 +119,7 @@ class DrawForm(EntryForm):
 
     quantity = _amount("Drawn", required=True)
     treatment_session = forms.ChoiceField(label="For which treatment session", required=False)
+    why_late = _story("Why it is entered only now", "Asked where it was drawn on a day whose sheet is closed.")
 
     def __init__(self, *args: Any, lot: DrugLot, sessions: list[TreatmentSession], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

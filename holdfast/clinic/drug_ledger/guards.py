@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import may
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
-from holdfast.clinic.drug_ledger.models import DrugLot, Movement
+from holdfast.clinic.drug_ledger.models import DrugLot, Movement, StockCount
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day
 from holdfast.clinic.programmes.models import Programme
@@ -24,6 +24,7 @@ from holdfast.safety.drug_ledger import Cause, Kind
 from holdfast.treatment_sessions.states import State
 
 Quantity = Decimal | float | str
+Row = TypeVar("Row", Movement, StockCount)
 
 
 def of_this_patient(
@@ -80,7 +81,7 @@ def sent_before(
     return the_same(row, same=same)
 
 
-def the_same(row: Movement, *, same: bool) -> Movement:
+def the_same(row: Row, *, same: bool) -> Row:
     """The row, where the entry sent again is the same one. Raises `InputError` where the key was used for another."""
     if not same:
         raise InputError("this page was used for another entry; open it again")
@@ -104,6 +105,16 @@ def moment_of(happened_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
     if happened_at > now:
         raise InputError("happened_at: lies in the future; check date and time")
     return happened_at
+
+
+def require_in_stock_by(lot: DrugLot, moment: dt.datetime, now: dt.datetime) -> None:
+    """Raises `InputError` where an entry of an earlier day lies before the day on which the lot came."""
+    on = lot.programme.day_of(moment)
+    if on == lot.programme.day_of(now):
+        return
+    came = lot.movements.filter(kind=Kind.RECEIVED).order_by("happened_at").first()
+    if came is not None and on < lot.programme.day_of(came.happened_at):
+        raise InputError("happened_at: lies before the day on which this lot was received; check date and lot")
 
 
 def figure_of(name: str, value: Quantity | None) -> Any:

@@ -76,6 +76,12 @@ class MovementView:
         return self.row.entered_at - self.row.happened_at >= dt.timedelta(minutes=1)
 
     @property
+    def of_closed_day(self) -> dt.date | None:
+        """The day on which it took place, where that was over when it was entered: it stands on a later sheet."""
+        on = self.row.programme.day_of(self.row.happened_at)
+        return on if on < self.row.booked_on else None
+
+    @property
     def is_first_entry(self) -> bool:
         """May it be corrected? Corrections and explained differences may not."""
         return self.row.corrects_id is None and self.row.kind != Kind.ADJUSTED
@@ -322,6 +328,15 @@ def sheet(programme: Programme, day: dt.date) -> list[SheetLine]:
         told = _running(moved.get(lot.pk, []), start)
         lines.append(SheetLine(lot, start, told[-1].after or Decimal(0) if told else start, told))
     return lines
+
+
+def entered_after(programme: Programme, day: dt.date) -> list[MovementView]:
+    """What took place on a day and stands on the sheet of a later one; the caller has asked for permission."""
+    start, end = (
+        dt.datetime.combine(one, dt.time(), ZoneInfo(programme.time_zone)) for one in (day, day + dt.timedelta(days=1))
+    )
+    rows = _movements(programme).filter(booked_on__gt=day, happened_at__gte=start, happened_at__lt=end)
+    return [MovementView(row) for row in rows]
 
 
 def sheet_totals(lines: Iterable[SheetLine]) -> tuple[Amount, ...]:

@@ -39,6 +39,10 @@ from holdfast.facts.plausible import plausible_day
 from holdfast.safety.drug_ledger import Kind
 
 FORM = ["GET", "HEAD", "POST"]
+SENT_BEFORE = (
+    "That entry stands as it was sent first; nothing was entered now. If you changed a figure since, open the page "
+    "again and enter it there."
+)
 
 
 @require_safe
@@ -214,7 +218,8 @@ def day(request: SignedInRequest, key: str, day: str) -> HttpResponse:
     lines = queries.sheet(row, wanted)
     newest = standing.newest_of(row, wanted)
     context = {
-        "day": wanted, "lines": lines, "sessions": queries.sessions_of(row, wanted),
+        "day": wanted, "lines": lines, "later": queries.entered_after(row, wanted),
+        "sessions": queries.sessions_of(row, wanted),
         "totals": queries.sheet_totals(lines), "printed_at": timezone.now(),
         "counts": [(c, queries.count_lines(c), standing.stands(c)) for c in queries.counts_of(row, wanted)],
         "closed": standing.day_is_closed(row, wanted), "newest": newest,
@@ -242,7 +247,7 @@ def _entered(request: SignedInRequest, form: EntryForm, enter: Callable[[dict[st
     if request.method != "POST":
         return False
     if queries.entered_before(form.key):
-        messages.info(request, "That entry stands already; it was not entered twice.", extra_tags="info")
+        messages.info(request, SENT_BEFORE, extra_tags="info")
         return True
     if not form.is_valid():
         return False

@@ -25,6 +25,7 @@ from holdfast.clinic.courses.models import Course, Source
 from holdfast.clinic.example.cast import CAST, Person
 from holdfast.clinic.example.life import ZONE, Event
 from holdfast.clinic.example.load import load_example
+from holdfast.clinic.example.stock import KETAMINE, MG_PER_ML
 from holdfast.clinic.flow_sheets.actions import record_entry
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
@@ -162,7 +163,8 @@ class _Keeper:
         if note.kind == "dose-check":
             given = {"of": str(self.dose_key), "dose_mg": self.dose["dose_mg"]} | self._pump()
         if note.kind == "start":
-            given = {"rate_ml_per_h": self._pump()["rate_ml_per_h"]}
+            vial = KETAMINE["lot_number"], round(self.dose["dose_mg"] / MG_PER_ML, 3)
+            given = {"rate_ml_per_h": self._pump()["rate_ml_per_h"], "lot": vial[0], "drawn_ml": vial[1]}
         done = record_entry(
             actor=self.people[note.by], treatment_session=self.treatment_session, key=uuid.uuid4(), kind=note.kind,
             given=given, made_at=at, now=at,

@@ -16,8 +16,10 @@ from holdfast.clinic.example.life import ZONE, Event
 from holdfast.clinic.programmes.models import Programme
 
 ESKETAMINE = {"drug": "esketamine", "form": "device", "mg_per_unit": 28, "lot_number": "EXAMPLE-E1", "containers": 24}
+MG_PER_ML = 50
 KETAMINE = {
-    "drug": "ketamine", "form": "vial", "mg_per_unit": 50, "vial_ml": 10, "lot_number": "EXAMPLE-K1", "containers": 10,
+    "drug": "ketamine", "form": "vial", "mg_per_unit": MG_PER_ML, "vial_ml": 10, "lot_number": "EXAMPLE-K1",
+    "containers": 10,
 }  # fmt: skip
 GOOD_FOR_D = 500
 ORDER = 10_000  # after what happens to people in the same minute

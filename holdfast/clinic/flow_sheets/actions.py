@@ -8,12 +8,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigAutoField, IntegerField, UUIDField
+from django.db.models import BigAutoField, IntegerField
 from django.utils.functional import SimpleLazyObject
 
 from holdfast.clinic.accounts.models import Actor, User
@@ -28,11 +28,21 @@ from holdfast.clinic.flow_sheets.answers import Answered, answer_of
 from holdfast.clinic.flow_sheets.expected import ask_after
 from holdfast.clinic.flow_sheets.ledger import told_to_ledger
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
-from holdfast.clinic.flow_sheets.sheets import KeptEntry, entry_of, kept_entries, person_of, rules_of, sheet_of_kept
+from holdfast.clinic.flow_sheets.sheets import (
+    KeptEntry,
+    entry_of,
+    kept_entries,
+    last_weight,
+    person_of,
+    remember,
+    rules_of,
+    sheet_of_kept,
+)
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.treatment_sessions import actions as treatment_sessions
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.errors import InputError, RefusedError
+from holdfast.protocols.body_weight import require_like_last
 from holdfast.safety.crisis import CrisisResponse
 from holdfast.treatment_sessions.clock import aware
 from holdfast.treatment_sessions.device_clock import MadeAt, made_at_by_our_clock
@@ -45,6 +55,7 @@ from holdfast.treatment_sessions.states import State
 
 P = ParamSpec("P")
 KEY_TAKEN = "This key was used for another entry already; send again with a new one"
+DEEPEST = 8  # lists and objects in each other; a drug in the list of an interval history is the third
 PERMISSION = {Kind.OVERRIDE: "flow_sheet.override", Kind.SIGN: "flow_sheet.sign"}  # else flow_sheet.record
 _NEWEST = Question(
     lambda: (
@@ -55,7 +66,6 @@ _NEWEST = Question(
         .order_by()
     )
 )
-_SAME_KEY = Question(lambda: FlowSheetEntry.objects.filter(key=Given("key", UUIDField())).order_by())
 
 
 class KeyTakenError(RefusedError):
@@ -90,8 +100,7 @@ class _Sent:
 
 
 def _one_entry_a_key(record: Callable[P, Recorded]) -> Callable[P, Recorded]:
-    """Of one key that comes for two treatment sessions at once, each looks before the other has stored: the second is
-    refused as it would be a moment later."""
+    """A key looks for itself on its own sheet; that it came for another treatment session the database says."""
 
     @wraps(record)
     def recorded(*given: P.args, **sent: P.kwargs) -> Recorded:
@@ -137,17 +146,17 @@ def record_entry(
     content, why = read_given(read, _printable(given)), plain_text("why", why)
     made_at = None if made_at is None else aware(made_at, "made_at")
     digest = _digest(locked, read, content, made_at, why, supersedes, withdraw=withdraw)
-    if (known := _known(key, digest, actor)) is not None:
+    rows = kept_entries(locked)
+    if (known := _known(key, digest, actor, rows)) is not None:
         return Recorded(known, is_new=False)  # before its times are judged: it may come again long after it was stored
     made = MadeAt(now) if made_at is None else made_at_by_our_clock(made_at, now, sent_at=sent_at, told=bool(why))
     if supersedes is not None or withdraw:
         required_text("why", why, "a correction needs its reason")
     require_past(content, made.at)
-    return _add(actor, locked, _Sent(key, read, content, made, why, supersedes, withdraw, digest), now)
+    return _add(actor, locked, rows, _Sent(key, read, content, made, why, supersedes, withdraw, digest), now)
 
 
-def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -> Recorded:
-    rows = kept_entries(locked)
+def _add(actor: User, locked: TreatmentSession, rows: list[KeptEntry], sent: _Sent, now: dt.datetime) -> Recorded:
     old = _superseded(sent, rows)
     amends = _amends(actor, locked, sent, rows)
     was = sheet_of_kept(locked, rows)
@@ -168,6 +177,7 @@ def _add(actor: User, locked: TreatmentSession, sent: _Sent, now: dt.datetime) -
     if old is None and not amends:
         row.answer |= told_to_ledger(actor, locked, row, sheet, dose_mg=answered.dose_mg, now=now)
     row.save()
+    transaction.on_commit(partial(remember, row, entry))
     if sent.kind in MOVING:
         treatment_sessions.advance_treatment_session(
             actor=actor, treatment_session=locked, events=answered.events, dosed_at=sheet.dosed_at,
@@ -199,18 +209,22 @@ def _digest(
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
-def _printable(given: Any) -> Any:
-    """Every text in it as a record can keep it."""
-    if isinstance(given, dict):
-        return {name: plain_text(str(name), v) if isinstance(v, str) else _printable(v) for name, v in given.items()}
-    return [_printable(one) for one in given] if isinstance(given, list) else given
+def _printable(given: Any, depth: int = 0) -> Any:
+    """Every text in it as a record can keep it. Raises `InputError` where it nests deeper than any kind of entry."""
+    if not isinstance(given, dict | list):
+        return given
+    if depth > DEEPEST:
+        raise InputError("given: lists and objects lie deeper in each other than an entry has any")
+    if isinstance(given, list):
+        return [_printable(one, depth + 1) for one in given]
+    return {n: plain_text(str(n), v) if isinstance(v, str) else _printable(v, depth + 1) for n, v in given.items()}
 
 
-def _known(key: UUID, digest: str, actor: User) -> FlowSheetEntry | None:
-    """The entry that came with this key before."""
-    known: FlowSheetEntry | None = _SAME_KEY.first(key=key)
-    if known is None:
+def _known(key: UUID, digest: str, actor: User, rows: list[KeptEntry]) -> FlowSheetEntry | None:
+    """The entry that came with this key before. One of another sheet is found when this one is stored."""
+    if all(row.key != key for row in rows):
         return None
+    known = FlowSheetEntry.objects.select_related("by").get(key=key)
     if (known.digest, known.by.pk) != (digest, actor.pk):
         raise KeyTakenError(KEY_TAKEN)
     return known
@@ -262,6 +276,11 @@ def _answered(
     if row.withdrawn:
         return Answered({}, None)
     sheet.clock(now)  # times out of order are refused by name
+    if entry.kind is Kind.DOSE and entry.content.weight_kg is not None:
+        last = last_weight(locked)
+        require_like_last(
+            entry.content.weight_kg, last.weight_kg if last else None, confirmed=entry.content.weight_confirmed
+        )
     answered = answer_of(
         entry, sheet, zone=course.programme.time_zone, person=_person(course, row.made_at),
         rules=rules_of(course), gated=moves,

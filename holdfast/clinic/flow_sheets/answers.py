@@ -11,7 +11,7 @@ from holdfast.errors import InputError, RefusedError
 from holdfast.facts import RuleSet
 from holdfast.treatment_sessions.alerts import vital_alerts
 from holdfast.treatment_sessions.drive_free import drive_free_until
-from holdfast.treatment_sessions.entries import Gate, Kind
+from holdfast.treatment_sessions.entries import Gate, Kind, require_whole_scores
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.gates import (
     Person,
@@ -23,7 +23,7 @@ from holdfast.treatment_sessions.gates import (
     withdrawn,
     worked_out,
 )
-from holdfast.treatment_sessions.infusion import require_whole
+from holdfast.treatment_sessions.infusion import require_rate, require_whole
 from holdfast.treatment_sessions.moves import require_rest
 from holdfast.treatment_sessions.states import Event
 
@@ -59,7 +59,10 @@ def answer_of(entry: Entry, sheet: Sheet, *, zone: str, person: Person, rules: R
     elif entry.kind is Kind.DOSE_CHECK:
         _another_person(entry, then)
     elif entry.kind is Kind.OBSERVATION:
+        require_whole_scores(entry.content)
         kept = {"alerts": vital_alerts(entry.vitals, rules=rules, infusion=then.infusion).as_dict()}
+    elif entry.kind is Kind.RATE:
+        require_rate(entry)
     elif entry.kind is Kind.STOP and gated:
         require_whole(entry, then)
     elif entry.kind is Kind.OVERRIDE and gated:

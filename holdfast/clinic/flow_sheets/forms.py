@@ -31,10 +31,12 @@ def number(label: str, *, whole: bool = False) -> forms.FloatField:
     return forms.FloatField(label=label, required=False, widget=widget)
 
 
-def yes_no(label: str, *, required: bool = False) -> forms.ChoiceField:
+def yes_no(label: str, *, required: bool = False, help_text: str = "") -> forms.ChoiceField:
     """Yes or no; unanswered is neither."""
     choices = YES_NO[:2] if required else (*YES_NO[:2], ("", "Not looked at"))
-    return forms.ChoiceField(label=label, required=required, choices=choices, widget=forms.RadioSelect)
+    return forms.ChoiceField(
+        label=label, required=required, choices=choices, widget=forms.RadioSelect, help_text=help_text
+    )
 
 
 def choice(label: str, words: type[StrEnum], *, required: bool = True, radio: bool = False) -> forms.ChoiceField:
@@ -241,6 +243,8 @@ class DoseForm(EntryForm):
         """By weight, or in devices."""
         for name in _BY_WEIGHT if sheet.in_devices else ("dose_mg",) if sheet.infused else ():
             del self.fields[name]
+        if sheet.infused:
+            self.fields["weight_kg"].required = True
         if sheet.in_devices:
             amounts = sorted({a for dose in sheet.protocol.doses if dose.unit == "mg" for a in dose.amounts})
             self.fields["dose_mg"] = forms.TypedChoiceField(
@@ -429,7 +433,7 @@ class RecoveryForm(EntryForm):
     respiration_normal = yes_no("Breathing is normal")
     orientated = yes_no("Orientated")
     steady_gait = yes_no("Steady on the feet")
-    escort_present = yes_no("The escort is here")
+    escort_present = yes_no("The escort is here", help_text="Who comes later is told by answering this alone.")
     clinician_agrees = yes_no("You judge the patient fit to go")
     aldrete_total = number("Modified Aldrete, 0 to 10, where you use it", whole=True)
     aldrete_version = forms.ChoiceField(label="Aldrete: how circulation is scored", required=False, choices=ALDRETE)

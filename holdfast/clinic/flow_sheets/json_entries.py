@@ -20,6 +20,7 @@ from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.clinic.ui.errors import unwritable
 from holdfast.errors import HoldfastError, InputError, RefusedError
 from holdfast.safety.crisis import CrisisResponse
+from holdfast.treatment_sessions.clock import aware
 from holdfast.treatment_sessions.entries import plain_given
 from holdfast.treatment_sessions.flow_sheet import late_min
 from holdfast.treatment_sessions.reading import read_value
@@ -47,8 +48,8 @@ def read_sent(request: HttpRequest, treatment_session: TreatmentSession) -> tupl
         "key": _uuid(held.get("key"), "key"),
         "kind": held.get("kind"),
         "given": held.get("given", {}),
-        "made_at": read_value(dt.datetime | None, held.get("made_at"), "made_at"),
-        "sent_at": read_value(dt.datetime | None, held.get("sent_at"), "sent_at"),
+        "made_at": _moment(held, "made_at"),
+        "sent_at": _moment(held, "sent_at"),
         "why": _text(held.get("why")),
         "supersedes": None if held.get("supersedes") is None else _uuid(held["supersedes"], "supersedes"),
         "withdraw": held.get("withdraw") is True,
@@ -137,6 +138,12 @@ def _uuid(value: Any, field: str) -> UUID:
         return UUID(value)
     except (AttributeError, TypeError, ValueError):
         raise InputError(f"{field} is no key; give a UUID, new for each entry") from None
+
+
+def _moment(held: dict[str, Any], field: str) -> dt.datetime | None:
+    """In a year that any zone of the world has: the form of the entry compares it with times on the wall."""
+    given: dt.datetime | None = read_value(dt.datetime | None, held.get(field), field)
+    return None if given is None else aware(given, field)
 
 
 def _text(value: Any) -> str:

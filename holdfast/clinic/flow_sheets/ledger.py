@@ -27,6 +27,7 @@ from holdfast.treatment_sessions.entries import Kind, read_given
 from holdfast.treatment_sessions.flow_sheet import Sheet
 
 TOLD = (Kind.DEVICE, Kind.START, Kind.STOP)
+LATE = "The entry of the flow-sheet came on a later day"
 
 
 def told_to_ledger(
@@ -105,7 +106,7 @@ def _draw(
 ) -> Movement:
     return ledger.draw(
         actor=actor, lot=lot, quantity=quantity, now=now, entry_key=_key(row, "drawn"), treatment_session=of,
-        happened_at=row.made_at,
+        happened_at=row.made_at, why_late=LATE if of.programme.day_of(row.made_at) < of.programme.day_of(now) else "",
     )  # fmt: skip
 
 

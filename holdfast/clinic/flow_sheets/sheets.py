@@ -94,10 +94,19 @@ def _read_since(sheet: dict[str, int], first: int) -> dict[int, KeptEntry]:
         )
         for pk, key, kind, withdrawn, digest, given, made_at, received_at, by, role in _SINCE(**sheet, first=first)
     }  # fmt: skip
-    if len(_read) + len(read) > MOST_READ:
-        _read.clear()
-    _read.update({(one.pk, one.digest): one for one in list(read.values())[-MOST_READ:]})
+    _remember(list(read.values()))
     return read
+
+
+def remember(row: FlowSheetEntry, entry: Entry) -> None:
+    """An entry that has just been stored, so that the next one need not read it. Not before it is committed."""
+    _remember([KeptEntry(row.pk, row.key, row.kind, row.withdrawn, superseded=False, digest=row.digest, entry=entry)])
+
+
+def _remember(new: list[KeptEntry]) -> None:
+    if len(_read) + len(new) > MOST_READ:
+        _read.clear()
+    _read.update({(one.pk, one.digest): one for one in new[-MOST_READ:]})
 
 
 def sheet_of_kept(treatment_session: TreatmentSession, kept: Iterable[KeptEntry]) -> Sheet:
@@ -124,6 +133,26 @@ def entry_of(row: FlowSheetEntry, content: Any = None) -> Entry:
         by=str(row.by.public_id),
         physician=row.by_role == Role.PRESCRIBER,
     )
+
+
+@dataclass(frozen=True)
+class LastWeight:
+    """What the patient weighed when the dose of an earlier treatment session was worked out."""
+
+    weight_kg: float
+    at: dt.datetime
+
+
+def last_weight(treatment_session: TreatmentSession) -> LastWeight | None:
+    """Of the patient's newest other flow-sheet that has one, in whichever course. One query."""
+    this = {
+        "treatment_session__course": treatment_session.course_id, "treatment_session__number": treatment_session.number,
+    }  # fmt: skip
+    patient = treatment_session.course.patient_id
+    rows = FlowSheetEntry.objects.filter(treatment_session__course__patient=patient, kind=Kind.DOSE.value)
+    standing = rows.filter(withdrawn=False, superseded_by__isnull=True, given__has_key="weight_kg").exclude(**this)
+    newest = standing.order_by("-made_at", "-pk").values_list("given", "made_at").first()
+    return None if newest is None else LastWeight(float(newest[0]["weight_kg"]), newest[1])
 
 
 def is_signed(treatment_session: TreatmentSession) -> bool:

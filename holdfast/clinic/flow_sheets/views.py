@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast.clinic.accounts.permissions import may, require
@@ -25,11 +26,11 @@ from holdfast.clinic.drug_ledger.queries import drawings_of_session, is_kept, op
 from holdfast.clinic.flow_sheets import actions
 from holdfast.clinic.flow_sheets.expected import range_of_sheet
 from holdfast.clinic.flow_sheets.forms import DeviceForm, EntryForm, entry_form, initial_of
-from holdfast.clinic.flow_sheets.page import page_of_sheet
+from holdfast.clinic.flow_sheets.page import Page, page_of_sheet
 from holdfast.clinic.flow_sheets.plot import plot_of
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
 from holdfast.clinic.flow_sheets.queue import queue_of
-from holdfast.clinic.flow_sheets.sheets import is_signed, person_of, rows_of, rules_of, sheet_from
+from holdfast.clinic.flow_sheets.sheets import is_signed, last_weight, person_of, rows_of, rules_of, sheet_from
 from holdfast.clinic.flow_sheets.wording import name, said
 from holdfast.clinic.treatment_sessions.lookup import treatment_session_or_404
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -164,6 +165,7 @@ def _page(
         sheet, state=State(row.state), now=now, person=person, rules=rules, signed=signed,
         bound=bound,
     )  # fmt: skip
+    _tell_last_weight(page, row)
     kept = is_kept(row.programme, row.drug) and may(request.user, "drug_ledger.view", row)
     lots = [(v.lot.lot_number, f"{v.lot.lot_number}, {v.counted}") for v in open_lots(row.programme, row.drug, now)]
     for name_ in ("device", "start"):
@@ -181,6 +183,13 @@ def _page(
         "left": next((e for e in seen if e.kind is Kind.DISCHARGE), None), "queue": queue_of(request.user, row, now),
     }  # fmt: skip
     return render(request, "flow_sheets/show.html", context, status=200 if bound is None else 422)
+
+
+def _tell_last_weight(page: Page, row: TreatmentSession) -> None:
+    """Beside the field of the weight, while the dose is worked out."""
+    field = page.forms["dose"].fields.get("weight_kg")
+    if field is not None and page.before_drug and (last := last_weight(row)):
+        field.help_text = f"last {last.weight_kg:g} kg, {date_format(timezone.localtime(last.at), 'j M Y')}"
 
 
 def _crisis(request: SignedInRequest, row: TreatmentSession, sheet: Sheet) -> CrisisPage | None:

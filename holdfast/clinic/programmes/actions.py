@@ -105,6 +105,7 @@ def sign_rule(*, actor: Actor, programme: Programme, rule_id: str, physician: st
     if not physician.strip():
         raise InputError("the name of the physician who signs is empty")
     rule = facts.care_rule(rule_id)
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)  # of two who sign the second is told
     if programme.signatures.filter(rule_id=rule.id, rule_version=rule.rule_version).exists():
         raise InputError(f"{rule.id} version {rule.rule_version} is already signed in this programme")
     signature = RuleSignature(

@@ -15,6 +15,7 @@ from holdfast import facts
 from holdfast.clinic.accounts import two_step
 from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
+from holdfast.clinic.forecasts.switch import is_shown as forecasts_shown
 from holdfast.clinic.information.queries import stale
 from holdfast.clinic.programmes import actions, queries
 from holdfast.clinic.programmes.forms import SettingForm, SignForm
@@ -54,7 +55,7 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
         "may_require_two_step": may(request.user, "programme.require_two_step", row),
         "may_sign": may(request.user, "programme.sign_rule", row),
         "sees_ledger": may(request.user, "drug_ledger.view", row),
-        "sees_learning_check": may(request.user, "learning_check.view", row),
+        "sees_learning_check": may(request.user, "learning_check.view", row) and forecasts_shown(row),
         "stale_claims": stale(row, row.day_of(timezone.now())),
     }
     with timezone.override(row.time_zone):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,9 +100,14 @@ def lines_of(content: dict[str, Any]) -> tuple[FormLine, ...]:
     """The fields of a form in words, in its order."""
     missing = content["missing"]
     return tuple(
-        FormLine(words, _said(content[name]), any(one.split(".")[0] == name for one in missing))
+        FormLine(words, _said(_whole(name, content[name])), any(one.split(".")[0] == name for one in missing))
         for name, words in NAMES.items()
     )
+
+
+def _whole(name: str, value: Any) -> Any:
+    """Minutes as the form has them, those that were full: 119.9 is not the 2 h that were asked for."""
+    return math.floor(value) if name == "total_min" and value is not None else value
 
 
 def _said(value: Any) -> str:

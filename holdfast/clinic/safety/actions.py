@@ -69,6 +69,7 @@ def _may_supersede(course: Course, supersedes: SafetyCheck | None, note: str) ->
         return
     if supersedes.course_id != course.pk:
         raise InputError("the check to be corrected belongs to another course")
+    SafetyCheck.objects.select_for_update(no_key=True).get(pk=supersedes.pk)  # of two who correct it the second is told
     if SafetyCheck.objects.filter(supersedes=supersedes).exists():
         raise InputError("this check was already corrected; correct the newest entry")
     if not note.strip():

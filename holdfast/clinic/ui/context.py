@@ -34,6 +34,9 @@ PLACES = (
     ("user.view", "user-list", "People"),
 )
 
+# places whose pages lie under a programme, by a part of their address
+UNDER_A_PROGRAMME = {"/board/": "board-start", "/drugs/": "drug-ledger-list"}
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """`nav` by the person's permissions, `theme` by their cookie (empty = as the device), glass that is broken."""
@@ -57,6 +60,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 def _item(request: HttpRequest, name: str, label: str) -> dict[str, Any]:
     url = reverse(name)
-    board = "/board/" in request.path  # lies under its programme
-    current = board if name == "board-start" else request.path.startswith(url) and not board
+    under = next((place for part, place in UNDER_A_PROGRAMME.items() if part in request.path), None)
+    current = under == name if under else request.path.startswith(url)
     return {"name": name, "url": url, "label": label, "current": current}

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
@@ -128,9 +129,10 @@ def _alerts(actor: User, shown: Sequence[Programme]) -> list[WorkItem]:
     rows = alerts(actor=actor, taken=False).filter(drill=False, programme__in=shown).prefetch_related(None)
     found = []
     for row in rows:
-        on = row.programme.day_of(row.raised_at)
-        due = Due(ALERT_OPEN, "Alert nobody has taken", on, overdue=True, about=row.public_id,
-                  why=f"An answer about suicide, {row.level.replace('-', ' ')}", rule="sui.noack")  # fmt: skip
+        on, raised = row.programme.day_of(row.raised_at), row.raised_at.astimezone(ZoneInfo(row.programme.time_zone))
+        why = f"An answer about suicide, {row.level.replace('-', ' ')}, raised {raised:%Y-%m-%d %H:%M}"
+        due = Due(ALERT_OPEN, "Alert nobody has taken", on, overdue=True, about=row.public_id, why=why,
+                  rule="sui.noack")  # fmt: skip
         course = row.course
         if course is not None:
             found.append(item_of(due, course))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from holdfast.clinic.accounts.models import User
-from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.courses.lookup import course_or_404
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.forecasts.standing import KIND as FORECASTS
+from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key, programmes
 from holdfast.clinic.ui.permitted import permitted
@@ -40,8 +43,9 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     mine = list(programmes(actor=request.user))
     shown = [p for p in mine if p.key == asked["programme"]] or mine
     asked["programme"] = asked["programme"] if len(shown) == 1 and shown[0].key == asked["programme"] else ""
+    kinds = _kinds(request.user, shown)
     found = queries.work(
-        actor=request.user, now=now, owner=asked["owner"], kind=asked["kind"] if asked["kind"] in KINDS else "",
+        actor=request.user, now=now, owner=asked["owner"], kind=asked["kind"] if asked["kind"] in kinds else "",
         programme_key=asked["programme"],
     )  # fmt: skip
     page: Page[WorkItem] = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
@@ -51,7 +55,7 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         "lines": queries.lines(page.object_list, request.user),
         "overdue": found.overdue,
         "asked": asked,
-        "kinds": KINDS,
+        "kinds": kinds,
         "people": people,
         "programmes": mine,
         "shown_programmes": shown,
@@ -60,6 +64,12 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         "back": request.get_full_path(),
     }
     return render(request, "worklist/worklist.html", context)
+
+
+def _kinds(actor: User, shown: Sequence[Programme]) -> dict[str, str]:
+    """Kinds of work to choose from; forecasts only where one of these programmes shows the actor any."""
+    any_shown = any(is_shown(one) and may(actor, "forecast.view", one) for one in shown)
+    return {kind: name for kind, name in KINDS.items() if kind != FORECASTS or any_shown}
 
 
 @require_POST

@@ -6,12 +6,10 @@ A range or an interquartile range is no measure of how well the number is known,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
 
+from holdfast.evidence.intervals import wilson_percent
 from holdfast.evidence.rows import Outcome
 
-_LEVEL = 0.95
 Ends = tuple[float | None, float | None]
 
 
@@ -33,12 +31,3 @@ def whiskers(row: Outcome) -> Whiskers:
         low, high = wilson_percent(row.events, row.n_analysed)
         return Whiskers((low, high), "95 % interval of the people counted, by Wilson's formula (ours)")
     return Whiskers((None, None), "")
-
-
-def wilson_percent(events: int, n: int, level: float = _LEVEL) -> tuple[float, float]:
-    """Interval of a share by Wilson's score, in percent; sensible also at 0 and at all of `n` people."""
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = events / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, 100 * (middle - half)), min(100.0, 100 * (middle + half))

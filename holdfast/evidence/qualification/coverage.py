@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, binom
+from scipy.stats import binom
 
 from holdfast.evidence.qualification.blind import LEVELS, Blind
+from holdfast.statistics.intervals import exact_share
 
 CURVE = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
@@ -51,9 +52,7 @@ class Coverage:
 
     @property
     def interval(self) -> tuple[float, float]:
-        low = float(beta.ppf(0.025, self.inside, self.rows - self.inside + 1)) if self.inside else 0.0
-        high = float(beta.ppf(0.975, self.inside + 1, self.rows - self.inside)) if self.inside < self.rows else 1.0
-        return low, high
+        return exact_share(self.inside, self.rows).ends
 
 
 @dataclass(frozen=True)

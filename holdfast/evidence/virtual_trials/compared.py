@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from holdfast.evidence.intervals import holds
+from holdfast.evidence.intervals import holds, wilson_percent
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.tables import outcome, outcomes
 from holdfast.evidence.virtual_trials.design import DAY_H, Asked, Trial
@@ -91,7 +91,7 @@ class Compared:
                 row.value + _NORMAL * row.sd / row.n_analysed**0.5,
             )
         if row.events is not None and row.n_analysed:
-            return _wilson(row.events, row.n_analysed)
+            return wilson_percent(row.events, row.n_analysed)
         return None
 
 
@@ -169,11 +169,3 @@ def _caveats(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
         yield f"{row.outcome} at any rating up to then"
     if row.definition is None and asked.kind in _JUDGED:
         yield f"rule not published; judged here by {asked.definition}"
-
-
-def _wilson(events: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share, in percent."""
-    share, square = events / n, _NORMAL**2 / n
-    middle = (share + square / 2) / (1 + square)
-    half = _NORMAL / (1 + square) * float(np.sqrt(share * (1 - share) / n + square / (4 * n)))
-    return 100 * (middle - half), 100 * (middle + half)

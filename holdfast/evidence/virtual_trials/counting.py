@@ -7,7 +7,7 @@ function gives one number for each replicate, NaN where that replicate could not
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from holdfast.evidence.virtual_trials.design import DAY_H
 from holdfast.evidence.virtual_trials.judged import met
+from holdfast.statistics.product_limit import product_limit
 
 Values = NDArray[np.float64]
 LEVEL = 0.95
@@ -95,15 +96,18 @@ def _staying(met: Values) -> Values:
 
     NaN where nobody responds. Who leaves counts until then; a response lost does not come back.
     """
+    anybody = np.where((met[..., 0] == 1.0).any(axis=1), 1.0, np.nan)
+    return anybody * np.stack([np.ones(len(met)), *product_limit(_lost(met))])
+
+
+def _lost(met: Values) -> Iterator[tuple[Values, Values]]:
+    """Of each rating after the first: people in response until then who are rated (1 for nobody), and who lost it."""
     held = met[..., 0] == 1.0
-    shares = [np.where(held.any(axis=1), 1.0, np.nan)]
     for rating in range(1, met.shape[-1]):
         now = met[..., rating]
         at_risk = (held & ~np.isnan(now)).sum(axis=1)
-        lost = (held & (now == 0.0)).sum(axis=1)
-        shares.append(shares[-1] * (1.0 - np.where(at_risk > 0, lost / np.maximum(at_risk, 1), 0.0)))
+        yield np.maximum(at_risk, 1).astype(float), (held & (now == 0.0)).sum(axis=1).astype(float)
         held = held & (now == 1.0)
-    return np.stack(shares)
 
 
 def _loss_median(staying: Values, days: Values) -> Values:

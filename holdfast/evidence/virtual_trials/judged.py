@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from holdfast.model.mood.scale_links import METRIC, linked
 from holdfast.model.mood.score import most_points
-from holdfast.outcomes.definitions import definition, response
+from holdfast.outcomes import answers
+from holdfast.outcomes.definitions import definition
 
 Whole = NDArray[np.int64]
 
@@ -27,15 +28,14 @@ def most_on(scale: str) -> int:
 @cache
 def responding(name: str, scale: str) -> NDArray[np.bool_]:
     """Whether a total is a response, [baseline, total]: the care rule asked once for every pair."""
-    one, points = definition(name), range(most_on(scale) + 1)
-    return np.array([[bool(response(start, total, one, scale=scale)) for total in points] for start in points])
+    points = slice(most_on(scale) + 1)
+    return np.array([[bool(met) for met in row[points]] for row in answers.responses(definition(name), scale)[points]])
 
 
 @cache
 def meeting(name: str, scale: str) -> NDArray[np.bool_]:
     """Whether a total meets a definition on the total."""
-    one = definition(name)
-    return np.array([one.met_by(total) for total in range(most_on(scale) + 1)])
+    return np.array(answers.meeting(definition(name), scale)[: most_on(scale) + 1])
 
 
 @cache

@@ -18,6 +18,7 @@ from holdfast.evidence.virtual_trials.design import DAY_H
 from holdfast.evidence.virtual_trials.judged import meeting
 from holdfast.model.mood.relapse import RowsOfRatings
 from holdfast.outcomes.definitions import definition
+from holdfast.statistics.product_limit import product_limit
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -100,10 +101,10 @@ def share_with_event(one: Followed) -> Values:
 
 def median_days(one: Followed) -> Values:
     """Kaplan-Meier median, (replicates,); NaN where half never have the event."""
-    staying, found = np.ones(len(one.days)), np.full(len(one.days), np.nan)
-    for day in _event_days(one):
-        at_risk, events = _at(one, day)
-        staying = staying * (1.0 - events / np.maximum(at_risk, 1.0))
+    days, found = _event_days(one), np.full(len(one.days), np.nan)
+    counts = (_at(one, day) for day in days)
+    shares = product_limit((np.maximum(at_risk, 1.0), events) for at_risk, events in counts)
+    for day, staying in zip(days, shares, strict=True):
         found = np.where(np.isnan(found) & (staying <= 0.5), day, found)
     return found
 

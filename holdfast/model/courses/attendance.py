@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
-from holdfast.errors import InputError, TableError, UnknownNameError
+from holdfast.errors import UnknownNameError
 from holdfast.facts import load
+from holdfast.facts.named_numbers import named_numbers
 from holdfast.model.population.random_numbers import Purpose, named_uniform
-from holdfast.units import convert
 
 Flags = NDArray[np.bool_]
 PERFECT, REALISTIC = "perfect", "realistic"
@@ -29,15 +29,8 @@ def behaviour(symbol: str, unit: str) -> float:
 
     Raises `UnknownNameError` where there is none, `TableError` where the row's unit is of another kind.
     """
-    rows = {row["symbol"]: row for row in load().rows("course_behaviour")}
-    if symbol not in rows:
-        raise UnknownNameError("number of course_behaviour.csv", symbol, sorted(rows))
-    row = rows[symbol]
-    try:
-        return convert(float(row["value"]), row["unit"], unit)
-    except InputError:
-        said = f"{row.file} line {row.line}: {row.id} is in {row['unit']}"
-        raise TableError([f"{said}, which cannot be read in {unit}; correct the unit"]) from None
+    (only,) = named_numbers(load(), "course_behaviour", symbol, unit)
+    return only
 
 
 def _share(symbol: str) -> float:

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from holdfast.errors import InputError
+from holdfast.seeds import require_seed
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
 _RAW_PER_BLOCK = 4  # Philox gives four numbers for each count of its counter
 _UNUSED_BITS = 12  # 52 bits are left, so that half a step below 1 is still a number of its own
 _STEP = 2.0**-52
-_SEED_BITS, _OCCASION_BITS, _NAME_BITS, _PATIENT_BITS = 64, 24, 32, 48
+_OCCASION_BITS, _NAME_BITS, _PATIENT_BITS = 24, 32, 48
 
 
 class Purpose(IntEnum):
@@ -63,12 +64,14 @@ def named_normal(
 
 def require_draw(seed: int, first: int, count: int, occasion: int = 0) -> None:
     """Raises `InputError` where nobody can be drawn so."""
-    for what, value in (("seed", seed), ("first patient", first), ("number of patients", count)):
+    require_seed(seed)
+    for what, value in (("first patient", first), ("number of patients", count)):
         if not isinstance(value, Integral):
             raise InputError(f"the {what} is {value!r}; give a whole number")
-    for what, value, bits in (("seed", seed, _SEED_BITS), ("occasion", occasion, _OCCASION_BITS)):
-        if not 0 <= value < 1 << bits:
-            raise InputError(f"{what} {value} is out of range; give a whole number from 0 to {(1 << bits) - 1}")
+    if not 0 <= occasion < 1 << _OCCASION_BITS:
+        raise InputError(
+            f"occasion {occasion} is out of range; give a whole number from 0 to {(1 << _OCCASION_BITS) - 1}"
+        )
     if count < 0:
         raise InputError(f"{count} patients are none; give 1 or more")
     if count == 0:

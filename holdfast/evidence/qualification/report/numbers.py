@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from statistics import NormalDist
 
+from holdfast.evidence.intervals import wilson_percent
 from holdfast.evidence.pictures.axis import time_in_short
-from holdfast.evidence.pictures.whiskers import wilson_percent
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.wording import name_words, whom_words, with_capital
 

@@ -11,7 +11,9 @@ export function fieldsOf(form) {
 }
 
 function words(field) {
-  return (field.labels?.[0]?.textContent ?? "").trim().replace(/\s+/g, " ");
+  const label = field.labels?.[0]?.cloneNode(true);
+  label?.querySelectorAll(".hint").forEach((hint) => hint.remove());  // "optional" says nothing of what was entered
+  return (label?.textContent ?? "").trim().replace(/\s+/g, " ");
 }
 
 // In the words of the page: what was filled in, for the list of what waits.

@@ -1,0 +1,1 @@
+"""PostgreSQL as the clinic uses it. Django finds the backend by this package."""
