@@ -107,7 +107,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "learning_check.ask": frozenset({_P, _L, _CLI}),
     "learning_check.keep": frozenset({_CLI}),
     "learning_check.close_alarm": frozenset({_P, _L}),
-    # the registry: what each patient said of taking part; what leaves is made on the machine; the programme's own report
+    # the registry: what each patient said of taking part; extracts; the programme's own report
     "registry_consent.view": frozenset({_P, _N, _T, _L}),
     "registry_consent.record": frozenset({_P, _N}),
     "registry_consent.withdraw": frozenset({_P, _N, _T}),
