@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
@@ -26,13 +27,25 @@ def write_rows(folder: Path, rows: Rows, manifest: Manifest) -> Manifest:
         return write_tables(folder, connection, manifest)
 
 
-def write_tables(folder: Path, connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Manifest:
-    """Write the tables of a connection as a set; the manifest comes back with the digests of its files."""
+def write_tables(
+    folder: Path,
+    connection: duckdb.DuckDBPyConnection,
+    manifest: Manifest,
+    *,
+    before_named: Callable[[Path], None] | None = None,
+) -> Manifest:
+    """Write the tables of a connection as a set; the manifest comes back with the digests of its files.
+
+    `before_named` is called with the folder that holds everything, before it takes its name; what it raises keeps the
+    set from being there.
+    """
     with folder_written_whole(folder) as place:
         files = {table.name: _written(connection, table, place) for table in TABLES.values()}
         whole = replace(manifest, files=files)
         text = json.dumps(whole.as_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         (place / FILE).write_text(text, encoding="utf-8")
+        if before_named is not None:
+            before_named(place)
     return whole
 
 
