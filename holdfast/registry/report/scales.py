@@ -6,7 +6,7 @@ from holdfast.facts.scale_names import scale_document
 from holdfast.registry.report.choices import SCALES, Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.judged_set import JudgedSet
-from holdfast.registry.report.sections import Column, Section, Share, Table
+from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 
 KEY = "scales"
 
@@ -82,7 +82,7 @@ def _table(found: Counts, many: int) -> Table:
         Column("both", "Both: response can be judged", "share", of="courses that had a first treatment session"),
         Column("obtained", "Ratings obtained", "share", of="ratings on record as due after the first session"),
     )  # fmt: skip
-    rows = tuple(
+    rows: tuple[tuple[Value, ...], ...] = tuple(
         (scale_name(scale), *(Share(found.number(KEY, scale, one), many) for one in ("baseline", "rated", "both")),
          Share(found.number(KEY, scale, "obtained"), found.number(KEY, scale, "due")))
         for scale in SCALES if found.below(KEY, scale)
