@@ -24,12 +24,12 @@ def add_verbs(verbs: Verbs) -> None:
     key.add_argument("file", type=Path, metavar="FILE", help="a name that is free")
     check = verbs.add(
         "check", _check, does="check sets: version, digests, every value; name what is wrong",
-        example="holdfast registry check north",
+        example="holdfast registry check docs/examples/registry/north",
     )  # fmt: skip
     check.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of a registry set")
     pool = verbs.add(
         "pool", _pool, does="put extracts of several sites together",
-        example="holdfast registry pool north south --output pooled",
+        example="holdfast registry pool docs/examples/registry/north docs/examples/registry/south --output pooled",
         writes="the folder of the pool, whole or not at all",
     )  # fmt: skip
     pool.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of an extract")

@@ -21,7 +21,7 @@ NO_PAGE = {
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here", "work-own", "programme-work-own", "rems-form-sent",
-    "job-retry", "forecast-ask", "learning-check-ask",
+    "job-retry", "forecast-ask", "learning-check-ask", "drift-alarm-close",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
