@@ -1,7 +1,8 @@
 """Adverse events, exposure and time under watch of a registry set, as whole numbers that add up over parts.
 
 Day 0 is the first treatment session; what began before it is counted apart and in no rate. Time under watch is days
-from day 0 to the last day of which anything is known, both included, of courses that started.
+from day 0 to the last day of which anything is known, both included, of courses that started. Where the registry
+opened after a course began it is watched from that day on: what came before, treatment sessions too, is in no rate.
 """
 
 from __future__ import annotations
@@ -58,8 +59,15 @@ def _days(found: RegistrySet) -> NDArray[Any]:
     """Days under watch of each course; 0 of one that never started."""
     import numpy as np
 
-    days = found.courses["followed_to_day"].astype(np.int64) + 1
+    days = found.courses["followed_to_day"].astype(np.int64) + 1 - watched_from(found)
     return np.where(found.courses["started"], np.maximum(days, 0), 0)
+
+
+def watched_from(found: RegistrySet) -> NDArray[Any]:
+    """The first day of each course on which an event would have been written down."""
+    import numpy as np
+
+    return np.nan_to_num(found.courses["watched_from_day"], nan=0.0).astype(np.int64)
 
 
 def session_bands(found: RegistrySet) -> NDArray[Any]:
@@ -86,9 +94,14 @@ class _Events:
         import numpy as np
 
         events, sessions = found.tables["adverse_events"], found.tables["treatment_sessions"]
+        start = watched_from(found)
         self.course, self.day = events["course"], events["day"]
+        self.counts = found.courses["started"][self.course] & (self.day >= start[self.course])
+        self.watched = sessions["day"] >= start[sessions["course"]]
         self.bands = session_bands(found)
-        self.session = _places(np, sessions, events)
+        place = _places(np, sessions, events)
+        known = self.watched[place] if len(self.watched) else False
+        self.session = np.where((place >= 0) & known & self.counts, place, -1)
         self.of_session = sessions["course"]
         seriousness = ADVERSE_EVENTS.column("seriousness").choices
         self._category = events["category"]
@@ -100,8 +113,12 @@ class _Events:
         import numpy as np
 
         labels = band_labels()
-        own = tuple(labels[place] for place in np.unique(self.bands))
+        own = tuple(labels[place] for place in np.unique(self.bands[self.watched]))
         return (*own, ALL_BANDS) if own else ()
+
+    def in_band(self, band: str) -> NDArray[Any]:
+        """Which treatment sessions under watch are of a band."""
+        return self.watched if band == ALL_BANDS else self.watched & (self.bands == band_labels().index(band))
 
     def is_a(self, kind: str) -> NDArray[Any]:
         """Which events are of a kind."""
@@ -129,7 +146,7 @@ def _given(found: RegistrySet, group: Mapping[str, Words], events: _Events) -> C
     course = found.tables["treatment_sessions"]["course"]
     cells = Cells((*GROUP, "band"), ("courses", "sessions", "sessions_squared"))
     for band in events.bands_given():
-        own = course if band == ALL_BANDS else course[events.bands == band_labels().index(band)]
+        own = course[events.in_band(band)]
         of, many = np.unique(own, return_counts=True)
         values = {"courses": np.ones_like(of), "sessions": many, "sessions_squared": many**2}
         cells += _in_band(counted(of_rows(group, of), values), band)
@@ -145,26 +162,25 @@ def _in_sessions(found: RegistrySet, group: Mapping[str, Words], events: _Events
     """Events that belong to a treatment session, by its dose band and by `all`, and by kind."""
     import numpy as np
 
-    inside = events.session >= 0
-    per_course = np.bincount(events.of_session, minlength=found.n)
+    inside = np.flatnonzero(events.session >= 0)
     cells = Cells((*GROUP, "band", "kind"), _EVENTS)
     for band in events.bands_given():
-        if band == ALL_BANDS:
-            in_band, exposure = inside, per_course
-        else:
-            which = events.bands == band_labels().index(band)
-            in_band, exposure = inside & which[events.session], np.bincount(events.of_session[which], minlength=found.n)
+        which = events.in_band(band)
+        exposure = np.bincount(events.of_session[which], minlength=found.n)
+        in_band = inside[which[events.session[inside]]]
         for kind in KINDS:
-            own = in_band & events.is_a(kind)
+            own = in_band[events.is_a(kind)[in_band]]
             cells += _of_kind(_in_band(_per_course(group, events, own, exposure), band), kind)
     return cells
 
 
 def _over_time(group: Mapping[str, Words], events: _Events, days: NDArray[Any]) -> Cells:
-    """Every event from day 0 on, in a treatment session or not, by kind."""
+    """Every event under watch, in a treatment session or not, by kind."""
+    import numpy as np
+
     cells = Cells((*GROUP, "kind"), _EVENTS)
     for kind in KINDS:
-        own = (events.day >= 0) & events.is_a(kind)
+        own = np.flatnonzero(events.counts & events.is_a(kind))
         cells += _of_kind(_per_course(group, events, own, days), kind)
     return cells
 
@@ -175,11 +191,12 @@ def _of_kind(cells: Cells, kind: str) -> Cells:
 
 
 def _per_course(group: Mapping[str, Words], events: _Events, own: NDArray[Any], exposure: NDArray[Any]) -> Cells:
-    """What the events `own` come to: sums over courses of events, of their squares, and of events times exposure."""
+    """Sums over courses of the events at the places `own`, of their squares, and of events times exposure."""
     import numpy as np
 
     of, many = np.unique(events.course[own], return_counts=True)
-    sessions = np.unique(events.session[own & (events.session >= 0)])
+    sessions = np.unique(events.session[own])
+    sessions = sessions[sessions >= 0]
     with_one = np.bincount(events.of_session[sessions], minlength=len(exposure))[of] if len(of) else many
     return counted(of_rows(group, of), {
         "events": many, "sessions": with_one, "courses": np.ones_like(of), "events_squared": many**2,
@@ -188,12 +205,12 @@ def _per_course(group: Mapping[str, Words], events: _Events, own: NDArray[Any], 
 
 
 def _before(group: Mapping[str, Words], events: _Events) -> Cells:
-    """Events whose onset lies before the first treatment session."""
+    """Events whose onset lies before the first treatment session, or before the course was watched, or never had one."""
     import numpy as np
 
     cells = Cells((*GROUP, "kind"), ("events",))
     for kind in KINDS:
-        own = events.course[(events.day < 0) & events.is_a(kind)]
+        own = events.course[~events.counts & events.is_a(kind)]
         cells += _of_kind(counted(of_rows(group, own), {"events": np.ones_like(own)}), kind)
     return cells
 
@@ -217,12 +234,13 @@ def _windows(found: RegistrySet, group: Mapping[str, Words], events: _Events) ->
 
 
 def in_window(found: RegistrySet, window_d: int) -> NDArray[Any]:
-    """Courses that were watched for so many days from day 0, or ended before; those that go on say nothing yet."""
+    """Courses watched from day 0 for so many days, or until they ended before; those that go on say nothing yet."""
     import numpy as np
 
     courses = found.courses
     ended = ~np.isnan(courses["ended_day"])
-    watched: NDArray[Any] = courses["started"] & (ended | (courses["followed_to_day"] >= window_d - 1))
+    from_0 = watched_from(found) == 0
+    watched: NDArray[Any] = courses["started"] & from_0 & (ended | (courses["followed_to_day"] >= window_d - 1))
     return watched
 
 

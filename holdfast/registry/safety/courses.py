@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, SAFETY_CHECKS
 from holdfast.registry.safety.cells import Cells, Words, counted
-from holdfast.registry.safety.counts import DEATH, NOT_SERIOUS
+from holdfast.registry.safety.counts import DEATH, NOT_SERIOUS, watched_from
 from holdfast.registry.safety.expectations import choice
 from holdfast.registry.sets import RegistrySet
 
@@ -121,7 +121,8 @@ def _years(found: RegistrySet) -> dict[str, Cells]:
     year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
     drug = _words(found, exposure["course"], ("drug",))
     begun = courses["started"] & ~np.isnan(courses["year"])
-    from_0 = (events["day"] >= 0).astype(np.int64)
+    under_watch = courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
+    from_0 = under_watch.astype(np.int64)
     return {
         "year_exposure": counted({**drug, "year": _numbers(exposure["year"])}, {
             "courses": np.ones_like(exposure["course"]), "sessions": exposure["treatment_sessions"],

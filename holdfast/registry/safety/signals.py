@@ -2,7 +2,8 @@
 
 For every kind with a published number: the chance of so many courses or more, if this programme were like the people
 of that publication (exact; the publication is uncertain itself). Holm's correction over all kinds tested together, so
-that one false signal or more comes in `level` of reports in which nothing is wrong. A signal needs `events_min` courses.
+that one false signal or more comes in `level` of reports in which nothing is wrong. A signal needs `events_min`
+courses.
 
 What the rule is not: a proof, or a cause. A signal says look closer. No signal says little where few were treated: for
 each kind it is told how many it would have taken. Trials ask at every treatment session and programmes often do not,
