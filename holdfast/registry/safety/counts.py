@@ -205,7 +205,7 @@ def _per_course(group: Mapping[str, Words], events: _Events, own: NDArray[Any], 
 
 
 def _before(group: Mapping[str, Words], events: _Events) -> Cells:
-    """Events whose onset lies before the first treatment session, or before the course was watched, or never had one."""
+    """Events in no rate: before the first treatment session or before the course was watched, or of none that began."""
     import numpy as np
 
     cells = Cells((*GROUP, "kind"), ("events",))
