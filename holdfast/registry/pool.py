@@ -113,5 +113,6 @@ def _manifest(manifests: Sequence[Manifest], notes: tuple[str, ...]) -> Manifest
         facts_digest=first.facts_digest if len({one.facts_digest for one in manifests}) == 1 else "several",
         disclosure={site: dict(one.disclosure) for one in manifests for site in one.sites},
         consent={site: dict(one.consent) for one in manifests for site in one.sites},
+        signed=tuple(sorted(set.intersection(*(set(one.signed) for one in manifests)))),
         notes=(*dict.fromkeys(note for one in manifests for note in one.notes), *notes),
     )  # fmt: skip

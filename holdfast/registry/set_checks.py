@@ -27,6 +27,7 @@ _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
         ("ended_day > followed_to_day", "ends after the last day of which anything is known"),
         ("ended_day < 0 AND started", "ends before its first treatment session"),
         ("(ended_day IS NULL) <> (end_reason IS NULL)", "has a day of its end without a reason, or the reverse"),
+        ("watched_from_day < 0 OR watched_from_day > followed_to_day", "is watched from a day outside its follow-up"),
         ("referred_day > 0", "is referred after day 0"),
         ("evaluated_day < referred_day", "is evaluated before it is referred"),
         ("NOT started AND (induction_ended_day IS NOT NULL OR maintenance_day IS NOT NULL)",

@@ -124,7 +124,7 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
         "zero IS NOT NULL, if(zero IS NULL, NULL, if(why LIKE 'no response%', stopped, later) - zero), "
         "if(zero IS NULL, NULL, kept - zero), stopped - coalesce(zero, 0), "
         "CASE WHEN why LIKE 'no response%' THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
-        "coalesce(stopped, last) - coalesce(zero, 0) FROM begun JOIN people USING (patient)"
+        "coalesce(stopped, last) - coalesce(zero, 0), NULL FROM begun JOIN people USING (patient)"
     )
     for table, select in _SELECTS.items():
         connection.execute(f"INSERT INTO {table} {select}")
