@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.errors import InputError
-from holdfast.registry.common_model import KEY_CHARACTERS, TABLES, Column, Table
+from holdfast.registry.common_model import COURSES, KEY_CHARACTERS, TABLES, Column, Table
 from holdfast.registry.relations import quoted
 
 if TYPE_CHECKING:
@@ -94,13 +94,21 @@ def _table_faults(connection: duckdb.DuckDBPyConnection, table: Table) -> list[s
         wheres.append("of_course IS NULL")
         told.append(f"{table.name}: a row is of no course of the set")
     faults = _counted(connection, table, wheres, told)
-    if not _stands_once(connection, table):
-        keys = ", ".join(table.unique)
-        twice = f"SELECT {keys} FROM {table.name} GROUP BY {keys} HAVING count(*) > 1"
-        found = connection.execute(f"SELECT count(*), min(course) FROM ({twice})").fetchone()
-        if found and found[0]:
-            faults.append(f"{table.name}: {found[0]} rows stand twice by {keys}, such as of course {found[1]}")
-    return faults
+    return faults if _stands_once(connection, table) else [*faults, *_twice(connection, table)]
+
+
+def courses_twice(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Courses that stand in more than one of the sets put together."""
+    return _twice(connection, COURSES)
+
+
+def _twice(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    keys = ", ".join(table.unique)
+    twice = f"SELECT {keys} FROM {table.name} GROUP BY {keys} HAVING count(*) > 1"
+    found = connection.execute(f"SELECT count(*), min(course) FROM ({twice})").fetchone()
+    if not found or not found[0]:
+        return []
+    return [f"{table.name}: {found[0]} rows stand twice by {keys}, such as of course {found[1]}"]
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, table: Table, wheres: list[str], told: list[str]) -> list[str]:
