@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.evidence.pictures.axis import Axis, Tick, around, polyline, ticks
 from holdfast.facts.scale_names import scale_document
+from holdfast.printed.axis import Axis, Tick, around, polyline, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 30, 352, 10, 190
 AHEAD_D, BEHIND_D = 84.0, 182.0  # drawn at most, from the day of the forecast
