@@ -28,10 +28,11 @@ def count(judged: JudgedSet) -> Counts:
 
     courses, started = judged.courses, judged.started
     eligible = judged.words("courses", "eligible")
+    judged_eligible = eligible.of < eligible.names.index("unknown")
     ended = ~np.isnan(courses["ended_day"])
     induction, maintenance = ~np.isnan(courses["induction_ended_day"]), ~np.isnan(courses["maintenance_day"])
     steps: dict[str, Any] = {
-        "referred": np.ones(judged.n, dtype=bool), "evaluated": ~np.isnan(courses["evaluated_day"]),
+        "referred": np.ones(judged.n, dtype=bool), "evaluated": ~np.isnan(courses["evaluated_day"]) | judged_eligible,
         **{f"eligible {name}": who for name, who in eligible.each()},
         "started": started, "ended before a start": ended & ~started, "waiting for a start": ~ended & ~started,
         "induction completed": started & induction, "ended in induction": started & ~induction & ended,
