@@ -173,7 +173,7 @@ def years(cells: Mapping[str, Cells]) -> Section:
     """Safety by calendar year, where the set has years; an extract has none, and says so."""
     key, title = "safety-by-year", "Safety by calendar year"
     exposed = cells["year_exposure"]
-    known = sorted({int(year) for year in exposed.words("year")} - {NO_YEAR})
+    known = sorted({int(year) for one in (exposed, cells["year_events"]) for year in one.words("year")} - {NO_YEAR})
     if not known:
         basis = (
             "The set holds no calendar years: an extract leaves them out, so that no date can be worked out. Each "
@@ -192,8 +192,8 @@ def years(cells: Mapping[str, Cells]) -> Section:
         Column("serious_rate", f"Serious per {PER_SESSIONS} patient-months (95 % exact)", "estimate",
                unit=f"per {PER_SESSIONS} patient-months", digits=2),
     )  # fmt: skip
-    rows = tuple(_year(cells, year, str(drug)) for year in known for drug in exposed.words("drug")
-                 if exposed.of(drug, year)["courses"])  # fmt: skip
+    rows = tuple(_year(cells, year, str(drug)) for year in known for drug in cells["started"].words("drug")
+                 if exposed.of(drug, year)["courses"] or cells["year_events"].of(drug, year)["events"])  # fmt: skip
     without = cells["year_events"].over("year").of(NO_YEAR)["events"]
     notes = (f"{without} events have no calendar year and are in no row.",) if without else ()
     basis = "Courses by the calendar years in which they were under treatment or observation."
