@@ -93,7 +93,9 @@ def ends_table(key: str, title: str, since: str, ends: Ends, names: Mapping[str,
         ),
     )
     last = ends.days[-1] if ends.days else 0
-    rows = tuple((str(day), *(ends.at(kind, day).times(100) for kind in kinds)) for day in ROUND_DAYS if day <= last)
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (str(day), *(ends.at(kind, day).times(100) for kind in kinds)) for day in ROUND_DAYS if day <= last
+    )
     return Table(key, title, columns, rows)
 
 
