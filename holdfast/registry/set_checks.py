@@ -68,7 +68,8 @@ _TWO_BASELINES = (
 
 _OF_NO_SESSION = (
     "SELECT course, count(*) OVER () FROM adverse_events "
-    "ANTI JOIN (SELECT course, number FROM treatment_sessions) given ON adverse_events.course = given.course AND adverse_events.treatment_session = given.number "
+    "ANTI JOIN (SELECT course, number FROM treatment_sessions) given "
+    "ON adverse_events.course = given.course AND adverse_events.treatment_session = given.number "
     "WHERE treatment_session IS NOT NULL ORDER BY course LIMIT 1"
 )
 
