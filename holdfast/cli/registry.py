@@ -8,6 +8,7 @@ from typing import Any
 
 from holdfast.cli.output import emit, seed_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
+from holdfast.cli.registry_own import add_own_verb
 from holdfast.errors import InputError
 
 
@@ -56,6 +57,7 @@ def add_verbs(verbs: Verbs) -> None:
     made_up.add_argument("--seed", type=seed_argument, default=1, help="same seed, same bytes; default: 1")
     made_up.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes")
     made_up.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
+    add_own_verb(verbs)
 
 
 def _model(arguments: argparse.Namespace) -> None:
