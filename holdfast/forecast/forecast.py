@@ -139,9 +139,9 @@ def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
     said = []
     if like.unlike:
         said.append(
-            f"Unlike the population: fewer than {100 * unlike_share():g} in 100 virtual patients have ratings so far "
-            "from what those before them let expect. No forecast is given; check the entries, or look for "
-            "what the model does not know."
+            f"Unlike the population: fewer than {100 * unlike_share():g} in 100 virtual patients have ratings that "
+            "lie as far from what the ratings before them let expect. No forecast is given; check the entries, or "
+            "look for what the model does not know."
         )
     elif own.share is None:
         said.append(
@@ -206,7 +206,7 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
     events = asked.doses([day for day in plan.days if day <= asked.patient.today], _kind(asked))
     found = asdict(chance_at(on_madrs, coming[0], events, asked.judge.relapsing))
     by, given = f"a rating before it with {definition.text.split(',')[0]}, unconfirmed", _given_today(asked, plan)
-    by += "; the treatment session due today counts as given" if given else ""
+    by += "; the treatment session due on the day of the forecast counts as given" if given else ""
     return {"day": coming[0], **found, "by": by, "today_as_given": given}
 
 

@@ -133,7 +133,9 @@ def _summary(
     known, after = counts
     knew = f"{known} rating{'' if known == 1 else 's'} it knew."
     came = f" {after} it did not know." if after else ""
-    given = "; the treatment session due today counts as given" if curve.get("today_as_given") else ""
+    given = (
+        "; the treatment session due on the day of the forecast counts as given" if curve.get("today_as_given") else ""
+    )
     return f"{name} to expect, {curve['words']}{given}: {'; '.join(said)}. {knew}{came} The table below says the same."
 
 

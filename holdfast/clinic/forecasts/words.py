@@ -66,8 +66,8 @@ def _lasts(lasts: Mapping[str, Any]) -> Told:
     if lasts["in_benefit_now"] < MOST:
         return Told(question, "", f"this patient is likely not in benefit today ({in_benefit} of versions are)")
     median, low, high = (_days(lasts[name], lasts["horizon_d"]) for name in ("median_d", "low_d", "high_d"))
-    detail = f"{INTERVAL} {low} to {high}, on even days, where there is benefit today ({in_benefit} of versions)"
-    return Told(question, median, detail)
+    of = f"by the score without its ups and downs, where there is benefit today ({in_benefit} of versions)"
+    return Told(question, median, f"{INTERVAL} {low} to {high}, {of}")
 
 
 def _days(value: float | None, horizon: float) -> str:
