@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdfast.registry.report.sections import Column, Share, Value, kept, percents
 from holdfast.statistics.estimate import Estimate
 
+_HELD = "\N{NO-BREAK SPACE}"  # an interval is not torn apart at the end of a line
 NOTHING = "\N{EN DASH}"  # no value: nobody to be counted, or never seen
 
 
@@ -16,9 +17,9 @@ def text(value: Value, column: Column) -> str:
         case Share(events, people):
             if not people:
                 return "nobody"
-            return f"{_interval(value.estimate.times(100), ' %', 1)}, {events:,}/{people:,}"
+            return f"{_interval(value.estimate.times(100), f'{_HELD}%', 1)}, {events:,}/{people:,}"
         case Estimate():
-            return _interval(value, " %" if column.unit == "%" else "", column.digits)
+            return _interval(value, f"{_HELD}%" if column.unit == "%" else "", column.digits)
         case float():
             return f"{value:.{column.digits}f}"
         case int():
@@ -36,8 +37,8 @@ def _interval(estimate: Estimate, unit: str, digits: int) -> str:
     if low is None and high is None:
         return said
     if high is None:
-        return f"{said} ({low:.{digits}f} or more)"
-    return f"{said} ({'below' if low is None else f'{low:.{digits}f} to'} {high:.{digits}f})"
+        return f"{said} ({low:.{digits}f}{_HELD}or{_HELD}more)"
+    return f"{said} ({'below' if low is None else f'{low:.{digits}f}{_HELD}to'}{_HELD}{high:.{digits}f})"
 
 
 def columns_of(column: Column) -> tuple[str, ...]:
