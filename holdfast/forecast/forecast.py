@@ -69,7 +69,7 @@ def forecast(patient: Patient, *, seed: int = SEED, weeks: int = WEEKS, whole: b
     own = _learnt(asked, found, plan)
     return {
         "about": _about(patient, case.people, seed),
-        "verdict": _verdict(like, own),
+        "verdict": _verdict(like, own, begun=bool(patient.doses)),
         "posterior": _diagnostics(found),
         "today": patient.today, "scale": patient.scale, "definitions": asked.judge.as_dict(),
         "curve": None if like.unlike else _curve(asked, plan, weeks, whole=whole),
@@ -135,7 +135,7 @@ def _review_d() -> float:
     return choice("review", "d")
 
 
-def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
+def _verdict(like: Likeness, own: Learnt, *, begun: bool) -> dict[str, Any]:
     said = []
     if like.unlike:
         said.append(
@@ -145,7 +145,7 @@ def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
         )
     elif own.share is None:
         said.append(
-            "Not enough data: no rating since the first dose. "
+            f"Not enough data: no {'rating since the first dose' if begun else 'treatment session so far'}. "
             "What follows is what the population says of this baseline."
         )
     elif not own.enough:

@@ -85,8 +85,9 @@ def _answers(answers: Answer) -> list[str]:
     lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}{today_given(relapse)}.")
     if later.get("chance") is not None:
         given = later["after_treatment_sessions"]
+        so_far = f"No response so far: after {given} treatment session{'' if given == 1 else 's'} the chance of one"
         lines.append(
-            f"No response so far: after {given} treatment session{'' if given == 1 else 's'} the chance of one "
+            f"{so_far if given else 'No treatment session so far: the chance of a response'} "
             f"by day {later['until_day']:g} ({later['by']}) is {_chance(later)}."
         )
     return lines

@@ -82,10 +82,9 @@ def _relapse(one: Mapping[str, Any], words: Words) -> Told:
 def _later(one: Mapping[str, Any], words: Words) -> Iterable[Told]:
     if one.get("chance") is not None:
         count = one["after_treatment_sessions"]
-        yield _chance(
-            f"No response after {count} treatment session{'' if count == 1 else 's'}: chance of one by "
-            f"{words(one['until_day'])}", one, definition_words(one["by"]),
-        )  # fmt: skip
+        so_far = f"No response after {count} treatment session{'' if count == 1 else 's'}: chance of one"
+        asked = so_far if count else "No treatment session so far: chance of a response"
+        yield _chance(f"{asked} by {words(one['until_day'])}", one, definition_words(one["by"]))
 
 
 def _chance(question: str, one: Mapping[str, Any], by: str) -> Told:
