@@ -152,6 +152,10 @@ check-in-revoke             | post | P N
 check-in                    | get  | link
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
+programme-outcomes          | get  | P N L
+programme-safety            | get  | P N L
+programme-report-ask        | post | P L
+programme-report-file       | get  | P N L
 learning-check              | get  | P N L
 learning-check-ask          | post | P L
 drift-alarm-close           | post | P L
