@@ -9,5 +9,5 @@ urlpatterns = [
     path("programmes/<slug:key>/outcomes/", views.outcomes, name="programme-outcomes"),
     path("programmes/<slug:key>/safety/", views.safety, name="programme-safety"),
     path("programmes/<slug:key>/outcomes/ask/", views.ask, name="programme-report-ask"),
-    path("programmes/<slug:key>/outcomes/files/<path:file>", views.report_file, name="programme-report-file"),
+    path("programmes/<slug:key>/outcomes/files/<path:name>", views.report_file, name="programme-report-file"),
 ]

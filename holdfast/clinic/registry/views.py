@@ -93,15 +93,15 @@ def ask(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def report_file(request: SignedInRequest, key: str, file: str) -> HttpResponse:
+def report_file(request: SignedInRequest, key: str, name: str) -> HttpResponse:
     """One file of the newest report: a plot for the page; page, paper and tables to keep."""
     programme = programme_by_key(actor=request.user, key=key)
-    content = queries.report_file(actor=request.user, programme=programme, name=file)
-    kind = TYPES.get(f".{file.rpartition('.')[2]}")
-    if content is None or kind is None or file == queries.PAGE:
+    content = queries.report_file(actor=request.user, programme=programme, name=name)
+    kind = TYPES.get(f".{name.rpartition('.')[2]}")
+    if content is None or kind is None or name == queries.PAGE:
         raise Http404
     answer = HttpResponse(content, content_type=kind)
-    if not file.endswith(".svg"):
-        name = f"{programme.key}-{file.rpartition('/')[2]}"
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    if not name.endswith(".svg"):
+        saved_as = f"{programme.key}-{name.rpartition('/')[2]}"
+        answer["Content-Disposition"] = f'attachment; filename="{saved_as}"'
     return answer
