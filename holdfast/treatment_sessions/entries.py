@@ -356,6 +356,12 @@ def require_past(content: Any, made_at: datetime.datetime) -> None:
             raise InputError(f"{name}: lies after the time of the entry; check date and time")
 
 
+def require_told_time(kind: Kind, *, told: bool) -> None:
+    """Raises `InputError` where an entry comes to a signed flow-sheet without its time; an amendment is made now."""
+    if not told and kind is not Kind.AMENDMENT:
+        raise InputError("made_at: the flow-sheet is signed; give the time it was made")
+
+
 def require_whole_scores(observed: Observed) -> None:
     """Raises `InputError` where a score is no whole number: nobody is between two levels of the MOAA/S."""
     for name in ("moaas", "cadss_total"):

@@ -213,6 +213,14 @@ def test_a_late_entry_a_correction_and_a_signature_are_told(nasal: Day) -> None:
     assert send(nasal, "sign").status_code == 302
     assert is_signed(nasal.treatment_session)
     assert send(nasal, "observation", **VITALS).status_code == 422
+    asked = send(nasal, "observation", **VITALS, why="written on paper")
+    assert asked.status_code == 422
+    assert "The flow-sheet is signed; give the time it was made." in asked.content.decode()
+    assert "say when this was, not when you enter it" in words_of(read(nasal))
+    made_at = f"{NOW + dt.timedelta(minutes=100):%Y-%m-%dT%H:%M}"
+    assert send(nasal, "observation", **VITALS, why="written on paper", made_at=made_at).status_code == 302
+    assert nasal.sheet.observations()[-1].measured_at == NOW + dt.timedelta(minutes=120)
+    assert nasal.sheet.observations()[-2].measured_at == NOW + dt.timedelta(minutes=100)
     assert send(nasal, "amendment", text="The escort was the brother.", why="misheard").status_code == 302
     assert "Amendment" in words_of(read(nasal))
     slip = client.get(sheet_url(nasal, "flow-sheet-slip")).content.decode()

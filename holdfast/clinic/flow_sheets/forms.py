@@ -58,17 +58,37 @@ def text(label: str, *, required: bool = False, rows: int = 1) -> forms.CharFiel
     return forms.CharField(label=label, required=required, widget=widget)
 
 
+def past() -> forms.DateTimeField:
+    """The time of what is added after the signature: never taken for now."""
+    field = moment("When it was made", "The flow-sheet is signed: say when this was, not when you enter it.")
+    field.required, field.error_messages["required"] = True, "The flow-sheet is signed; give the time it was made."
+    return field
+
+
+AFTER_SIGNATURE = "Why it is added after the signature"
+
+
 class EntryForm(ClinicForm):
-    """One entry. `made_at` empty = now; a time of the present minute is now too."""
+    """One entry. `made_at` empty = now; a time of the present minute is now too.
+
+    To a `signed` flow-sheet it is added with its reason and, but for an amendment in words, with the time it was made.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     made_at = moment("When it was", "Leave empty for now.")
 
-    def __init__(self, *args: Any, kind: Kind, sheet: Sheet, why: str = "", initial: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: Kind, sheet: Sheet, why: str = "", signed: bool = False, initial: Any = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         kwargs.setdefault("auto_id", f"{kind.value}_%s")
         super().__init__(*args, initial={"key": uuid.uuid4(), **(initial or {})}, **kwargs)
         self.kind, self.sheet = kind, sheet
         self.made_for(sheet)
+        if signed:
+            why = AFTER_SIGNATURE
+            if kind is not Kind.AMENDMENT:
+                self.fields["made_at"] = past()
         if why:
             self.fields["why"] = forms.CharField(
                 label=why, widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": "Say why."}
@@ -86,6 +106,8 @@ class EntryForm(ClinicForm):
     def clean_made_at(self) -> dt.datetime | None:
         """None for now."""
         at, now = self.cleaned_data["made_at"], timezone.now()
+        if self.fields["made_at"].required:
+            return at
         same = at is not None and at.replace(second=0, microsecond=0) == now.replace(second=0, microsecond=0)
         return None if same else at
 

@@ -65,8 +65,7 @@ def record(request: SignedInRequest, treatment_session_id: UUID, kind: str) -> H
     read = _kind_or_404(kind)
     with timezone.override(row.programme.time_zone):
         sheet = _sheet(row)
-        why = "Why it is added after the signature" if is_signed(row) else ""
-        form = entry_form(read, sheet, request.POST, why=why)
+        form = entry_form(read, sheet, request.POST, signed=is_signed(row))
         refused = None
         if form.is_valid():
             try:
