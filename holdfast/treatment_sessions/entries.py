@@ -354,6 +354,9 @@ def require_past(content: Any, made_at: datetime.datetime) -> None:
     for name, value in vars(content).items():
         if isinstance(value, datetime.datetime) and minutes_between(made_at, value) > 0:
             raise InputError(f"{name}: lies after the time of the entry; check date and time")
+    for drug in getattr(content, "conmeds", ()):
+        if drug.last_taken_at is not None and minutes_between(made_at, drug.last_taken_at) > 0:
+            raise InputError(f"conmeds: {drug.name} was last taken after the time of the entry; check date and time")
 
 
 def require_told_time(kind: Kind, *, told: bool) -> None:

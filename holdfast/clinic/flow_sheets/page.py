@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
+from holdfast.clinic.flow_sheets.forms import entry_form
 from holdfast.clinic.flow_sheets.wording import said
 from holdfast.decision import Decision, Reason
 from holdfast.facts import RuleSet

@@ -12,7 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
+from holdfast.clinic.flow_sheets.forms import entry_form
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import is_signed, rows_of, sheet_from
 from holdfast.clinic.treatment_sessions.models import TreatmentSession

@@ -24,8 +24,9 @@ from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.drug_ledger.queries import drawings_of_session, is_kept, open_lots
 from holdfast.clinic.flow_sheets import actions
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
 from holdfast.clinic.flow_sheets.expected import range_of_sheet
-from holdfast.clinic.flow_sheets.forms import DeviceForm, EntryForm, entry_form, initial_of
+from holdfast.clinic.flow_sheets.forms import DeviceForm, entry_form, initial_of
 from holdfast.clinic.flow_sheets.page import Page, page_of_sheet
 from holdfast.clinic.flow_sheets.plot import plot_of
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
