@@ -21,7 +21,7 @@ NO_PAGE = {
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here", "work-own", "programme-work-own", "rems-form-sent",
-    "job-retry", "forecast-ask", "learning-check-ask",
+    "job-retry", "forecast-ask", "learning-check-ask", "drift-alarm-close",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
@@ -89,6 +89,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "evaluation": link("Open"),
         "review-record": link("Record review"),
         "check-ins": link("Check-ins"),
+        "registry-consent": link("Registry: consent of this patient"),
         "session-correct": page.get_by_role("link", name="Correct treatment session").first.get_attribute("href") or "",
         "session-cancel": page.get_by_role("link", name="Cancel treatment session").first.get_attribute("href") or "",
     }
@@ -156,6 +157,7 @@ CLINICAL = (
     "patient", "patient-correct", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record", "check-ins", "check-ins-agree",
+    "registry-consent",
 )  # fmt: skip
 OF_THE_LEDGER = ("drug-lot", "drug-draw", "drug-remove", "drug-account", "drug-correct", "drug-day", "drug-count")
 FOUND_BY_LINK = (

@@ -143,6 +143,7 @@ drug-correct                | get  | P N
 drug-close                  | get  | P N L
 drug-count                  | get  | P N L
 drug-day                    | get  | P N L
+registry-consent            | get  | P N T L
 check-ins                   | get  | P N T L
 check-ins-agree             | get  | P N
 check-ins-pause             | post | P N
