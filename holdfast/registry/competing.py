@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from holdfast.registry.follow_up import FollowUp, Step
 from holdfast.statistics.estimate import LEVEL, Estimate, normal_quantile
 
+_ALL_WITHIN = 1e-12  # a share this near everybody is everybody: rounding, not a count
+
 
 @dataclass(frozen=True)
 class Incidence:
@@ -95,7 +97,7 @@ class _State:
 
 
 def _interval(share: float, variance: float, z: float) -> tuple[float | None, float | None]:
-    if not 0.0 < share < 1.0 or variance <= 0.0:
+    if not 0.0 < share < 1.0 - _ALL_WITHIN or variance <= 0.0:
         return None, None
     half = z * math.sqrt(variance) / (share * math.log(share))  # below 0
     return share ** math.exp(-half), share ** math.exp(half)
