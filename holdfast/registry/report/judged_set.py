@@ -140,6 +140,11 @@ class JudgedSet:
         """Which courses ended by death."""
         return self.courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("died")
 
+    @cached_property
+    def grouped(self) -> dict[str, Groups]:
+        """Groups that were worked out before, by their key."""
+        return {}
+
     def on_scale(self, scale: str) -> OnScale | None:
         """Ratings of a scale, judged by the definitions chosen; None where the set has no rating of it."""
         if scale not in self._on_scale:
