@@ -74,12 +74,12 @@ def life(
     programme: Programme, people: Mapping[Role, User], person: Person, number: int, now: dt.datetime
 ) -> Iterator[Event]:
     """Everything that happens to one person, each at its own minute so that no two lives collide."""
-    today = now.astimezone(ZONE).date()
+    today, zone = programme.day_of(now), ZoneInfo(programme.time_zone)
     told = _Course(person, today - dt.timedelta(days=person.started_days_ago or 0), Random(SEED + number))
     prescriber, nurse = people[Role.PRESCRIBER], people[Role.NURSE]
 
     def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
-        local = dt.datetime.combine(told.day_0 + dt.timedelta(days=day), dt.time(hour, minute), ZONE)
+        local = dt.datetime.combine(told.day_0 + dt.timedelta(days=day), dt.time(hour, minute), zone)
         return local.astimezone(dt.UTC) + dt.timedelta(seconds=number)
 
     referred = (today - told.day_0).days - person.referred_days_ago
@@ -108,7 +108,7 @@ def life(
             at(min(0, next_day - 1), 14) if not person.session_days else now, number, _plan(told, nurse, next_day)
         )
     yield from _checks(told, nurse, at, (today - told.day_0).days)
-    yield from _check_ins(told, nurse, number, now)
+    yield from _check_ins(told, nurse, number, zone, now)
 
 
 def _of_the_registry(told: _Course, nurse: User, said: str) -> Callable[[dt.datetime], None]:
@@ -122,9 +122,9 @@ def _of_the_registry(told: _Course, nurse: User, said: str) -> Callable[[dt.date
     return do
 
 
-def _check_ins(told: _Course, nurse: User, number: int, now: dt.datetime) -> Iterator[Event]:
+def _check_ins(told: _Course, nurse: User, number: int, zone: ZoneInfo, now: dt.datetime) -> Iterator[Event]:
     if told.person.checks_in:
-        for moment, do in check_ins_told(lambda: told.course, nurse, ZONE, now):
+        for moment, do in check_ins_told(lambda: told.course, nurse, zone, now):
             yield Event(moment, number, do)
 
 
@@ -147,7 +147,7 @@ def _refer(told: _Course, programme: Programme, nurse: User, prescriber: User, a
         referral=refer(told.patient, person, nurse, at).chain,
         protocol=person.protocol,
         indication=person.indication,
-        opened_on=at.astimezone(ZONE).date(),
+        opened_on=programme.day_of(at),
         source=Source.SIMULATED,
         now=at,
     )
@@ -315,7 +315,7 @@ def _review(told: _Course, prescriber: User, key: str, round_: int, day: int) ->
                 round_=round_,
                 response=response,
                 decision=Continuation.CONTINUE,
-                held_on=at.astimezone(ZONE).date(),
+                held_on=told.course.programme.day_of(at),
                 now=at,
             )
 
@@ -342,7 +342,7 @@ def _check(told: _Course, nurse: User, key: str) -> Callable[[dt.datetime], Any]
             course=told.course,
             check_key=key,
             outcome="unremarkable",
-            done_on=at.astimezone(ZONE).date(),
+            done_on=told.course.programme.day_of(at),
             now=at,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -48,6 +49,7 @@ def load_example(
     progress: Callable[[int, int], None] = lambda done, all_: None,
     cast: Sequence[Person] = CAST,
     chairs: Sequence[str] = CHAIRS,
+    zone: ZoneInfo = ZONE,
 ) -> Programme:
     """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
     begun = now - dt.timedelta(days=BEGUN_DAYS_AGO)
@@ -58,7 +60,7 @@ def load_example(
         kind=ProgrammeKind.SIMULATED,
         jurisdiction="US",
         country="US",
-        time_zone=ZONE.key,
+        time_zone=zone.key,
         out_of_hours_text=OUT_OF_HOURS,
         source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
         now=begun,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from pathlib import Path
 
+from holdfast.csv_tables import TableWriter
 from holdfast.printed.html import html
 from holdfast.printed.pdf import pdf
 from holdfast.printed.svg import svg_file
@@ -68,5 +68,5 @@ def _columns(report: Report) -> bytes:
 
 def _csv(rows: list[list[str]]) -> bytes:
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(rows)
+    TableWriter(written).rows(rows)
     return written.getvalue().encode()
