@@ -66,6 +66,13 @@ _TWO_BASELINES = (
     "ORDER BY course LIMIT 1"
 )
 
+_OF_NO_SESSION = (
+    "SELECT course, count(*) OVER () FROM adverse_events "
+    "ANTI JOIN (SELECT course, number FROM treatment_sessions) given "
+    "ON adverse_events.course = given.course AND adverse_events.treatment_session = given.number "
+    "WHERE treatment_session IS NOT NULL ORDER BY course LIMIT 1"
+)
+
 
 def require_sound(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises `InputError` naming every fault."""
@@ -78,6 +85,9 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     faults = [fault for table in TABLES.values() for fault in _table_faults(connection, table)]
     if found := connection.execute(_TWO_BASELINES).fetchone():
         faults.append(f"ratings: {found[1]} courses have two baselines on one scale, such as {found[0]}")
+    if found := connection.execute(_OF_NO_SESSION).fetchone():
+        words = "belongs to a treatment session that is not there"
+        faults.append(f"adverse_events: a row {words}: {found[1]} rows, such as of course {found[0]}")
     return faults
 
 

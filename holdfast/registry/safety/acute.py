@@ -28,6 +28,13 @@ AGES = ("under 65", "65 and over", "age not known")
 FROM_65 = ("65-74", "75+")
 LAST_NUMBER = 9  # treatment sessions from this one on are told together
 GROUP = ("drug", "route")
+_LIMIT = ("measure", "op", "limit")
+KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counted of each table
+    "measured": ((*GROUP, "ages", "measure"), ("sessions", "measured", "courses")),
+    "values": ((*GROUP, "ages", "measure", "value"), ("sessions",)),
+    "beyond": ((*GROUP, "ages", *_LIMIT), ("sessions", "courses", "early_courses", "early_measured")),
+    "by_number": ((*GROUP, "number", *_LIMIT), ("measured", "summed", "beyond")),
+}
 
 
 def acute_cells(found: RegistrySet) -> dict[str, Cells]:
@@ -78,9 +85,9 @@ def _ages(found: RegistrySet) -> NDArray[Any]:
     return np.where(unknown, AGES.index("age not known"), np.where(old, 1, 0))
 
 
-def _named(cells: Cells, name: str, *words: str | int) -> Cells:
-    """The same with more words in each key, `name` saying which, parted by blanks."""
-    return Cells((*cells.by, *name.split()), cells.counted, {(*k, *words): row for k, row in cells.rows.items()})
+def _named(cells: Cells, names: tuple[str, ...], *words: str | int) -> Cells:
+    """The same with more words in each key."""
+    return Cells((*cells.by, *names), cells.counted, {(*k, *words): row for k, row in cells.rows.items()})
 
 
 def _measured(found: RegistrySet, aged: Mapping[str, Words], measure: str, values: NDArray[Any]) -> Cells:
@@ -90,7 +97,7 @@ def _measured(found: RegistrySet, aged: Mapping[str, Words], measure: str, value
     given = ~np.isnan(values)
     first = _first_of_each(found.tables["treatment_sessions"]["course"], given)
     cells = counted(aged, {"sessions": np.ones(len(values), dtype=bool), "measured": given, "courses": first})
-    return _named(cells, "measure", measure)
+    return _named(cells, ("measure",), measure)
 
 
 def _first_of_each(course: NDArray[Any], which: NDArray[Any]) -> NDArray[Any]:
@@ -138,7 +145,7 @@ def _beyond(
         "sessions": over, "courses": _first_of_each(course, over),
         "early_courses": _first_of_each(course, over & early), "early_measured": _first_of_each(course, given & early),
     })  # fmt: skip
-    return _named(cells, "measure op limit", measure, op, f"{number:g}")
+    return _named(cells, _LIMIT, measure, op, f"{number:g}")
 
 
 def _by_number(
@@ -153,7 +160,7 @@ def _by_number(
     summed = np.where(given, np.rint(np.nan_to_num(values)), 0).astype(np.int64)
     by = {**group, "number": which}
     cells = counted(by, {"measured": given, "summed": summed, "beyond": _compared(values, op, number)})
-    return _named(cells, "measure op limit", measure, op, f"{number:g}")
+    return _named(cells, _LIMIT, measure, op, f"{number:g}")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ GROUP = ("site", "drug", "route")
 ALL_BANDS = "all"
 NOT_SERIOUS = "not-serious"
 _EVENTS = ("events", "sessions", "courses", "events_squared", "events_by_exposure")
+KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counted of each table
+    "started": (GROUP, ("courses", "days", "days_squared")),
+    "given": ((*GROUP, "band"), ("courses", "sessions", "sessions_squared")),
+    "in_sessions": ((*GROUP, "band", "kind"), _EVENTS),
+    "over_time": ((*GROUP, "kind"), _EVENTS),
+    "before": ((*GROUP, "kind"), ("events",)),
+    "windows": ((*GROUP, "window_d", "kind"), ("courses",)),
+}
 
 
 def event_cells(found: RegistrySet) -> dict[str, Cells]:

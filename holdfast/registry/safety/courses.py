@@ -6,6 +6,7 @@ known the milligrams of its course are a floor, and are told as one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, SAFETY_CHECKS
@@ -22,6 +23,19 @@ THOUSANDTHS = 1000
 NO_YEAR = 0  # of an event whose calendar year is not known
 WHEN = ("before the first dose", "in a treatment session", "within {days} days of the first dose", "later")
 LINE = ("category", "seriousness", "severity", "causality", "action", "outcome")
+KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counted of each table
+    "sessions_of": ((*GROUP, "value"), ("courses",)),
+    "days_of": ((*GROUP, "value"), ("courses",)),
+    "mg_of": ((*GROUP, "known", "value"), ("courses",)),
+    "given_in_all": (GROUP, ("courses", "sessions", "thousandths_mg", "unknown", "days")),
+    "going_on": (("drug", "course"), ("courses",)),
+    "checks": (("drug", "course", "safety_check", "state"),
+               ("courses", "courses_done", "courses_positive", "done", "positive")),
+    "serious": ((*GROUP, *LINE, "when"), ("events",)),
+    "year_exposure": (("drug", "year"), ("courses", "sessions", "thousandths_mg", "days", "unknown")),
+    "year_events": (("drug", "year"), ("events", "serious", "deaths")),
+    "year_begun": (("drug", "year"), ("courses",)),
+}  # fmt: skip
 
 
 def course_cells(found: RegistrySet) -> dict[str, Cells]:

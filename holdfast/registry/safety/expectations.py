@@ -44,8 +44,9 @@ class Expected:
         """The number in words, as published."""
         if self.low is not None and self.high is not None:
             return f"{self.low:g} to {self.high:g} {_UNITS.get(self.unit, self.unit)}"
-        if self.exposure_y is not None:
-            return f"{self.events} in {self.exposure_y:g} patient-years"
+        if self.exposure_y is not None and self.events is not None:
+            per_100 = 100 * self.events / self.exposure_y
+            return f"{per_100:.2g} per 100 patient-years ({self.events} in {self.exposure_y:g} patient-years)"
         return f"{self.value:g} {_UNITS.get(self.unit, self.unit)}"
 
 

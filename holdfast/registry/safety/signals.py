@@ -96,7 +96,8 @@ def _observed(cells: Mapping[str, Cells], one: Expected) -> tuple[int, float]:
     group = (one.drug, one.route)
     if one.estimand == RATE:
         days = cells["started"].over("drug", "route").of(*group)["days"]
-        return cells["over_time"].over("drug", "route", "kind").of(*group, one.category)["events"], days / DAYS_PER_YEAR
+        over_time = cells["over_time"].over("drug", "route", "kind")
+        return over_time.of(*group, one.category)["courses"], days / DAYS_PER_YEAR
     if one.measure == EVENT:
         windows = cells["windows"].over("drug", "route", "window_d", "kind")
         window = one.window_d or int(choice("followed_d", "d"))
