@@ -162,7 +162,7 @@ def _tests(found: Counts, scale: str, shown: Sequence[Grouping], notes: tuple[st
         Column("groups", "Groups by"), Column("outcome", "Time to"),
         Column("people", "Courses", "count"), Column("events", "Events", "count"),
         Column("chi2", "Chi-squared", "number", digits=2), Column("df", "Degrees of freedom", "count"),
-        Column("p", "p-value", "number", digits=4), Column("p_holm", "p-value, all tests (Holm)", "number", digits=4),
+        Column("p", "p-value", "p_value"), Column("p_holm", "p-value, all tests (Holm)", "p_value"),
     )  # fmt: skip
     rows = tuple(
         (one.title, outcome, sum(seen.people for seen in test.groups), sum(seen.observed for seen in test.groups),

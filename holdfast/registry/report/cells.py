@@ -6,6 +6,7 @@ from holdfast.registry.report.sections import Column, Share, Value, kept, percen
 from holdfast.statistics.estimate import Estimate
 
 _HELD = "\N{NO-BREAK SPACE}"  # an interval is not torn apart at the end of a line
+SMALLEST_P = 0.0001
 NOTHING = "\N{EN DASH}"  # no value: nobody to be counted, or never seen
 
 
@@ -20,6 +21,8 @@ def text(value: Value, column: Column) -> str:
             return f"{_interval(value.estimate.times(100), f'{_HELD}%', 1)}, {events:,}/{people:,}"
         case Estimate():
             return _interval(value, f"{_HELD}%" if column.unit == "%" else "", column.digits)
+        case float() if column.kind == "p_value":
+            return f"below{_HELD}{SMALLEST_P:g}" if value < SMALLEST_P else f"{value:.4f}"
         case float():
             return f"{value:.{column.digits}f}"
         case int():

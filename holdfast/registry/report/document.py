@@ -17,7 +17,7 @@ KIND_WORDS = {
     "pool": "extracts of several sites put together", "simulated": "simulated courses of virtual patients",
 }  # fmt: skip
 _FIRST_WIDTH = 1.5  # of the column that names the row, in widths of a column of shares
-_WIDTHS = {"words": 1.0, "count": 0.62, "number": 0.7, "estimate": 1.0, "share": 1.0}
+_WIDTHS = {"words": 1.0, "count": 0.62, "number": 0.7, "p_value": 0.8, "estimate": 1.0, "share": 1.0}
 
 
 def document(report: Report) -> Document:
@@ -103,7 +103,7 @@ def _table(table: Table) -> list[Block]:
     rows = tuple(
         tuple(text(value, column) for value, column in zip(row, table.columns, strict=True)) for row in table.rows
     )
-    numbers = frozenset(i for i, one in enumerate(table.columns) if one.kind in ("count", "number"))
+    numbers = frozenset(i for i, one in enumerate(table.columns) if one.kind in ("count", "number", "p_value"))
     widths = (_FIRST_WIDTH, *(_WIDTHS[one.kind] for one in table.columns[1:]))
     header = tuple(_head(one) for one in table.columns)
     told: list[Block] = [PrintedTable(table.title, header, rows, numbers, widths)]

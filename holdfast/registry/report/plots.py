@@ -122,7 +122,7 @@ def _risk_rows(lines: Sequence[StepLine], x: Axis, days: Sequence[int], top: flo
     shapes: list[Shape] = [Words(2, at, "Number at risk", "ink", _SMALL)]
     for line in shown:
         ink, dashed = INKS[lines.index(line)]
-        if len(lines) > 1:
+        if len(shown) > 1:
             at += _ROW
             shapes += [
                 Line(((2, at - 3), (16, at - 3)), ink, 1.8, dashed=dashed),

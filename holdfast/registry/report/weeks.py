@@ -162,7 +162,7 @@ def _bounds(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Tab
         Column("rated", "Those rated", "share", of="courses rated in that window, with a baseline"),
         Column("weighted", "Weighted", "estimate", unit="%"),
         Column("best", "Best case", "share", of=all_due),
-        Column("borrowed", "Courses with nobody rated like them", "count"),
+        Column("borrowed", "Nobody alike rated", "count"),
     )  # fmt: skip
     rows = []
     for at in weeks:
