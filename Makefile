@@ -35,7 +35,7 @@ help:
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
 	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
 	@echo "make fault-tests  kill the server and cut its network 50 times during entry, fill its disk; writes docs/benchmarks/nothing-lost.md (ten minutes)"
-	@echo "make lighthouse  the accessibility of every page by Lighthouse, into docs/benchmarks/lighthouse.md; needs npx (five minutes)"
+	@echo "make lighthouse  the accessibility of every page by Lighthouse, into docs/benchmarks/lighthouse.md; needs npx (a quarter of an hour)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
 	@echo "make clean      remove .venv and caches"
 

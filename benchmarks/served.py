@@ -16,15 +16,15 @@ PATIENCE_S = 600.0  # a busy machine; whoever waits can stop it
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, float]]:
-    """Its address, and the seconds until it answered. Raises `TimeoutError`."""
+def served(folder: Path, *words: str) -> Iterator[tuple[str, float]]:
+    """Its address, and the seconds until it answered; `words`: another command that serves. Raises `TimeoutError`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     environment = {**os.environ, "HOLDFAST_DATA": str(folder), "HOLDFAST_PORT": str(port)}
     start, url = time.perf_counter(), f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
-        [sys.executable, "-m", "holdfast", "serve"],
+        [sys.executable, "-m", "holdfast", *(words or ("serve",)), *(("--port", str(port)) if words else ())],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from holdfast.facts.forecast_tables import FORECAST_TABLES
 from holdfast.facts.information_tables import INFORMATION_TABLES
 from holdfast.facts.model_tables import MODEL_TABLES
 from holdfast.facts.population_tables import POPULATION_TABLES
+from holdfast.facts.safety_tables import SAFETY_TABLES
 from holdfast.facts.schema import CLASSES, PROVENANCE, STATUSES, Column, Row, Table
 
 DRUGS = ("esketamine", "ketamine")
@@ -260,7 +261,7 @@ TABLES = (
     REFERENCES, CARE_RULES, CARE_THRESHOLDS, JURISDICTIONS, SETTINGS, OUTCOME_DEFINITIONS, CODES, CRISIS_LINES,
     LABEL_STATUS,
     PLAUSIBLE_RANGES, STAGING_POINTS, *MODEL_TABLES, *POPULATION_TABLES,
-    *EVIDENCE_TABLES, *INFORMATION_TABLES, *CALIBRATION_TABLES, *CODED_TABLES, *FORECAST_TABLES,
+    *EVIDENCE_TABLES, *INFORMATION_TABLES, *CALIBRATION_TABLES, *CODED_TABLES, *FORECAST_TABLES, *SAFETY_TABLES,
 )  # fmt: skip
 
 __all__ = ["CLASSES", "STATUSES", "TABLES"]

@@ -294,5 +294,5 @@ def lasts(asked: Asked, share_left: float, horizon_d: float) -> Mapping[str, Any
         ends = [None if np.isinf(one) else float(one) for one in found]
     return {
         "in_benefit_now": float(now.mean()), "median_d": ends[1], "low_d": ends[0], "high_d": ends[2],
-        "horizon_d": horizon_d, "by": "the score on even days, without any further treatment session",
+        "horizon_d": horizon_d, "by": "the score without its ups and downs, and without any further treatment session",
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def edges(from_h: float, doses: Sequence[Event], reads: Sequence[float]) -> Valu
     until = max(reads[-1], from_h) if len(reads) else from_h
     hours = [hour for hour, _ in doses if hour < until]
     marks = [np.array([from_h, until]), np.asarray(reads, dtype=float)]
-    for hour, last in zip(hours, [*hours[1:], until], strict=True):
+    for hour, last in pairwise([*hours, until]):  # none where nothing was given before that
         if last >= from_h:
             short = hour + _EDGES_H
             marks += [short[short < last], np.arange(short[-1], last, _LONGEST_H)]

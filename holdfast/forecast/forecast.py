@@ -69,7 +69,7 @@ def forecast(patient: Patient, *, seed: int = SEED, weeks: int = WEEKS, whole: b
     own = _learnt(asked, found, plan)
     return {
         "about": _about(patient, case.people, seed),
-        "verdict": _verdict(like, own),
+        "verdict": _verdict(like, own, begun=bool(patient.doses)),
         "posterior": _diagnostics(found),
         "today": patient.today, "scale": patient.scale, "definitions": asked.judge.as_dict(),
         "curve": None if like.unlike else _curve(asked, plan, weeks, whole=whole),
@@ -135,17 +135,17 @@ def _review_d() -> float:
     return choice("review", "d")
 
 
-def _verdict(like: Likeness, own: Learnt) -> dict[str, Any]:
+def _verdict(like: Likeness, own: Learnt, *, begun: bool) -> dict[str, Any]:
     said = []
     if like.unlike:
         said.append(
-            f"Unlike the population: fewer than {100 * unlike_share():g} in 100 virtual patients have ratings so far "
-            "from what those before them let expect. No forecast is given; check the entries, or look for "
-            "what the model does not know."
+            f"Unlike the population: fewer than {100 * unlike_share():g} in 100 virtual patients have ratings that "
+            "lie as far from what the ratings before them let expect. No forecast is given; check the entries, or "
+            "look for what the model does not know."
         )
     elif own.share is None:
         said.append(
-            "Not enough data: no rating since the first dose. "
+            f"Not enough data: no {'rating since the first dose' if begun else 'treatment session so far'}. "
             "What follows is what the population says of this baseline."
         )
     elif not own.enough:
@@ -206,7 +206,7 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
     events = asked.doses([day for day in plan.days if day <= asked.patient.today], _kind(asked))
     found = asdict(chance_at(on_madrs, coming[0], events, asked.judge.relapsing))
     by, given = f"a rating before it with {definition.text.split(',')[0]}, unconfirmed", _given_today(asked, plan)
-    by += "; the treatment session due today counts as given" if given else ""
+    by += "; the treatment session due on the day of the forecast counts as given" if given else ""
     return {"day": coming[0], **found, "by": by, "today_as_given": given}
 
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from holdfast.forecast.patient_file import Patient
+from holdfast.forecast.told import scale_name, today_given
 from holdfast.model.plots import BLACK, BLUE, WIDTH_IN, add_caption
 
 _SHADES = {"95": 0.15, "80": 0.25, "50": 0.4}
@@ -30,7 +31,7 @@ def fan_chart(answer: Mapping[str, Any], patient: Patient) -> Figure:
     for one in patient.doses:
         axes.axvline(one.day, ymax=0.03, color=BLACK, linewidth=1)
     axes.axvline(patient.today, color=BLACK, linestyle=":", linewidth=1)
-    axes.set(xlabel="day (marks below: doses given; dotted: today)", ylabel=answer["scale"], ylim=(0, None))
+    axes.set(xlabel="day (marks below: doses given; dotted: today)", ylabel=scale_name(answer), ylim=(0, None))
     figure.legend(loc="outside upper center", ncols=5, fontsize="small", frameon=False)  # beside no rating
     add_caption(figure, _caption(answer))
     return figure
@@ -50,7 +51,6 @@ def _caption(answer: Mapping[str, Any]) -> str:
         said.append("No forecast is given: ratings so far alone.")
     else:
         words = answer["curve"]["words"]
-        given = "; today's treatment session counts as given" if answer["curve"]["today_as_given"] else ""
-        said.insert(0, f"{words[:1].upper()}{words[1:]}{given}.")
+        said.insert(0, f"{words[:1].upper()}{words[1:]}{today_given(answer['curve'])}.")
     lines = [*said, f"Model {answer['about']['model']}; see docs/explanation/forecast.md"]
     return "\n".join(textwrap.fill(line, _LINE_SIGNS) for line in lines)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from holdfast.days import DAYS_PER_WEEK
+from holdfast.facts.scale_names import scale_document
 from holdfast.model.provenance import provenance_line
 from holdfast.outcomes.relapse_risk import percent
 
@@ -23,10 +24,19 @@ def told(answer: Answer) -> tuple[list[str], list[tuple[str, ...]], list[str]]:
     return before, [_row(one) for one in answer["plans"] or ()], [*after, provenance_line(answer["about"])]
 
 
+def scale_name(answer: Answer) -> str:
+    """The scale of the forecast as it is read."""
+    return str(scale_document(answer["scale"]).header["name"])
+
+
+def today_given(one: Mapping[str, Any]) -> str:
+    """What a line adds where a treatment session is due on the day of the forecast."""
+    return "; today's treatment session counts as given" if one.get("today_as_given") else ""
+
+
 def _curve(answer: Answer) -> list[str]:
     curve, marked = answer["curve"], _marked(answer)
-    given = "; today's treatment session counts as given" if curve["today_as_given"] else ""
-    lines = [f"Ratings of {answer['scale']} to expect, {curve['words']}{given}:"]
+    lines = [f"Ratings of {scale_name(answer)} to expect, {curve['words']}{today_given(curve)}:"]
     for place, day in enumerate(curve["days"]):
         if place not in _places(len(curve["days"])) and day not in marked:
             continue
@@ -68,15 +78,16 @@ def _answers(answers: Answer) -> list[str]:
             f"Responding ratings in a row: {lasted['ratings']}, "
             f"from day {lasted['since_day']:g} to {lasted['until_day']:g}."
         )
-    lines.append(f"In benefit today, on even days: {percent(lasts['in_benefit_now'])}. {_lasts(lasts)}".rstrip())
+    in_benefit = percent(lasts["in_benefit_now"])
+    lines.append(f"In benefit today, by the score without its ups and downs: {in_benefit}. {_lasts(lasts)}".rstrip())
     relapse, later = answers["relapse_before_next"], answers["later_response"]
     day = f" on day {relapse['day']:g}" if "day" in relapse else ""
-    given = "; today's treatment session counts as given" if relapse.get("today_as_given") else ""
-    lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}{given}.")
+    lines.append(f"Relapse before the next treatment session{day}: {_chance(relapse)}{today_given(relapse)}.")
     if later.get("chance") is not None:
         given = later["after_treatment_sessions"]
+        so_far = f"No response so far: after {given} treatment session{'' if given == 1 else 's'} the chance of one"
         lines.append(
-            f"No response so far: after {given} treatment session{'' if given == 1 else 's'} the chance of one "
+            f"{so_far if given else 'No treatment session so far: the chance of a response'} "
             f"by day {later['until_day']:g} ({later['by']}) is {_chance(later)}."
         )
     return lines

@@ -134,6 +134,11 @@ COURSES = Table(
         _day(
             "followed_to_day", "Last day of which anything is known: the end, or the day of the extract", required=True
         ),
+        _day(
+            "watched_from_day",
+            "First day whose events would have been written down, where the registry opened after the course began; "
+            "empty = day 0",
+        ),
     ),
     unique=("course",),
 )

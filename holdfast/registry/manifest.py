@@ -23,7 +23,8 @@ class Manifest:
     """Of one set. `files` has rows and SHA-256 by table; empty for rows that were never on disk.
 
     `kind`: programme (everything, stays there), extract (may leave: see `disclosure` and `consent`), pool, simulated.
-    `definitions` are names of outcome definitions by setting; `notes` are sentences a reader must know.
+    `definitions` are names of outcome definitions by setting; `signed` are ids of rules that wait for a physician's
+    signature and have one there; `notes` are sentences a reader must know.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Manifest:
     definitions: Mapping[str, str] = field(default_factory=dict)
     disclosure: Mapping[str, Any] = field(default_factory=dict)
     consent: Mapping[str, Any] = field(default_factory=dict)
+    signed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -69,7 +71,7 @@ def read_manifest(folder: Path) -> Manifest:
 def _manifest(found: Mapping[str, Any], folder: Path) -> Manifest:
     try:
         known = {name: found[name] for name in Manifest.__dataclass_fields__ if name in found}
-        made = Manifest(**known | {"sites": tuple(found["sites"]), "notes": tuple(found.get("notes", ()))})
+        made = Manifest(**known | {name: tuple(found.get(name, ())) for name in ("sites", "signed", "notes")})
         if made.kind not in KINDS or not all(isinstance(one, str) and one for one in made.sites):
             raise ValueError
         for table in TABLES:

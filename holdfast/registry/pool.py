@@ -12,7 +12,7 @@ from holdfast import __version__
 from holdfast.errors import InputError
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import add_parquet, connected
-from holdfast.registry.set_checks import faults_of
+from holdfast.registry.set_checks import courses_twice, faults_of
 from holdfast.registry.written import write_tables
 
 if TYPE_CHECKING:
@@ -29,18 +29,20 @@ def write_pool(folder: Path, sets: Sequence[Path]) -> Manifest:
     """
     if len(sets) < 2:
         raise InputError("A pool needs two sets or more; a set by itself is reported as it is")
-    manifests = tuple(read_manifest(one) for one in sets)
-    if faults := _unlike(sets, manifests):
+    given = tuple((one, read_manifest(one)) for one in sets)
+    if faults := _unlike(*zip(*given, strict=True)):
         raise InputError("\n".join(faults))
+    in_order = sorted(given, key=lambda one: one[1].sites)  # the same pool in whatever order its sites are named
+    for one, manifest in in_order:
+        _require_sound_alone(one, manifest)
+    manifests = tuple(manifest for _, manifest in in_order)
     with connected() as connection:
-        for place, one in enumerate(sets):
-            _require_sound_alone(one, manifests[place])
-        add_parquet(connection, sets)
+        add_parquet(connection, [one for one, _ in in_order])
         _as_tables(connection)
-        if faults := faults_of(connection):
+        if faults := courses_twice(connection):  # all that can be wrong between sets that are sound alone
             raise InputError("\n".join(faults))
         notes = _persons_at_several_sites_joined(connection)
-        return write_tables(folder, connection, _manifest(manifests, notes))
+        return write_tables(folder, connection, _manifest(manifests, notes), in_order=True)
 
 
 def _unlike(sets: Sequence[Path], manifests: Sequence[Manifest]) -> list[str]:
@@ -113,5 +115,6 @@ def _manifest(manifests: Sequence[Manifest], notes: tuple[str, ...]) -> Manifest
         facts_digest=first.facts_digest if len({one.facts_digest for one in manifests}) == 1 else "several",
         disclosure={site: dict(one.disclosure) for one in manifests for site in one.sites},
         consent={site: dict(one.consent) for one in manifests for site in one.sites},
+        signed=tuple(sorted(set.intersection(*(set(one.signed) for one in manifests)))),
         notes=(*dict.fromkeys(note for one in manifests for note in one.notes), *notes),
     )  # fmt: skip

@@ -48,6 +48,7 @@ def connected(*, threads: int = 2, memory_gb: float = 2.0) -> Iterator[duckdb.Du
             "temp_directory": folder,
         }
         with duckdb.connect(config=config) as connection:
+            connection.execute("SET enable_progress_bar = FALSE")  # standard output is for answers
             try:
                 yield connection
             except (duckdb.OutOfMemoryException, duckdb.IOException) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.errors import InputError
-from holdfast.registry.common_model import KEY_CHARACTERS, TABLES, Column, Table
+from holdfast.registry.common_model import COURSES, KEY_CHARACTERS, TABLES, Column, Table
 from holdfast.registry.relations import quoted
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
         ("ended_day > followed_to_day", "ends after the last day of which anything is known"),
         ("ended_day < 0 AND started", "ends before its first treatment session"),
         ("(ended_day IS NULL) <> (end_reason IS NULL)", "has a day of its end without a reason, or the reverse"),
+        ("watched_from_day < 0 OR watched_from_day > followed_to_day", "is watched from a day outside its follow-up"),
         ("referred_day > 0", "is referred after day 0"),
         ("evaluated_day < referred_day", "is evaluated before it is referred"),
         ("NOT started AND (induction_ended_day IS NOT NULL OR maintenance_day IS NOT NULL)",
@@ -65,6 +66,13 @@ _TWO_BASELINES = (
     "ORDER BY course LIMIT 1"
 )
 
+_OF_NO_SESSION = (
+    "SELECT course, count(*) OVER () FROM adverse_events "
+    "ANTI JOIN (SELECT course, number FROM treatment_sessions) given "
+    "ON adverse_events.course = given.course AND adverse_events.treatment_session = given.number "
+    "WHERE treatment_session IS NOT NULL ORDER BY course LIMIT 1"
+)
+
 
 def require_sound(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises `InputError` naming every fault."""
@@ -77,36 +85,74 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     faults = [fault for table in TABLES.values() for fault in _table_faults(connection, table)]
     if found := connection.execute(_TWO_BASELINES).fetchone():
         faults.append(f"ratings: {found[1]} courses have two baselines on one scale, such as {found[0]}")
+    if found := connection.execute(_OF_NO_SESSION).fetchone():
+        words = "belongs to a treatment session that is not there"
+        faults.append(f"adverse_events: a row {words}: {found[1]} rows, such as of course {found[0]}")
     return faults
 
 
 def _table_faults(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    """By column, then rows named twice, then without a course, then across columns."""
-    conditions = [(f"{table.name}.{column.name}", *one) for column in table.columns for one in _conditions(column)]
+    """By column, then without a course, then across columns, then rows named twice."""
+    own = [column for column in table.columns if table.name == "courses" or column.name != "course"]
+    conditions = [(f"{table.name}.{column.name}", *one) for column in own for one in _conditions(column)]
     wheres = [condition for _, condition, _ in conditions]
     told = [f"{place} {words}" for place, _, words in conditions]
     across = _ACROSS.get(table.name, ())
     wheres += [condition for condition, _ in across]
     told += [f"{table.name}: a row {words}" for _, words in across]
-    if table.name != "courses":
+    if table.name != "courses":  # an empty or misspelt pseudonym is of no course either
         wheres.append("of_course IS NULL")
         told.append(f"{table.name}: a row is of no course of the set")
     faults = _counted(connection, table, wheres, told)
+    return faults if _stands_once(connection, table) else [*faults, *_twice(connection, table)]
+
+
+def courses_twice(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Courses that stand in more than one of the sets put together."""
+    return _twice(connection, COURSES)
+
+
+def _twice(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     keys = ", ".join(table.unique)
     twice = f"SELECT {keys} FROM {table.name} GROUP BY {keys} HAVING count(*) > 1"
-    if (found := connection.execute(f"SELECT count(*), min(course) FROM ({twice})").fetchone()) and found[0]:
-        faults.append(f"{table.name}: {found[0]} rows stand twice by {keys}, such as of course {found[1]}")
-    return faults
+    found = connection.execute(f"SELECT count(*), min(course) FROM ({twice})").fetchone()
+    if not found or not found[0]:
+        return []
+    return [f"{table.name}: {found[0]} rows stand twice by {keys}, such as of course {found[1]}"]
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, table: Table, wheres: list[str], told: list[str]) -> list[str]:
-    """Each condition counted in one pass over the table."""
+    """Each condition counted in one pass over the table; a course is looked for where a count is not 0."""
     joined = table.name if table.name == "courses" else f"{table.name} LEFT JOIN ({_OF_COURSE}) ON course = of_course"
-    asked = ", ".join(f"count(*) FILTER (WHERE {one}), min(course) FILTER (WHERE {one})" for one in wheres)
+    asked = ", ".join(f"count(*) FILTER (WHERE {one})" for one in wheres)
     found = connection.execute(f"SELECT {asked} FROM {joined}").fetchone()
     assert found is not None
-    pairs = zip(told, found[::2], found[1::2], strict=True)
-    return [f"{words}: {count} rows, such as of course {course}" for words, count, course in pairs if count]
+    faults = []
+    for words, count, condition in zip(told, found, wheres, strict=True):
+        if count:
+            course = connection.execute(f"SELECT min(course) FROM {joined} WHERE {condition}").fetchone()
+            faults.append(f"{words}: {count} rows, such as of course {course and course[0]}")
+    return faults
+
+
+def _stands_once(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """True where the order of the rows alone shows that none is named twice; False where they must be counted.
+
+    Rows of a set stand by course, and rise within it: two rows of one name would have to be neighbours.
+    """
+    rest = table.unique[1:]
+    before = "lag(course) OVER ()"
+    rises = "FALSE"
+    for name in reversed(rest):
+        last = f"lag({name}) OVER ()"
+        rises = f"({name} > {last} OR ({name} = {last} AND {rises}))"
+    found = connection.execute(
+        "WITH seen AS (SELECT course, first, rises FROM (SELECT course, "
+        f"course IS DISTINCT FROM {before} AS first, {rises} AS rises FROM {table.name}) "
+        "WHERE first OR rises IS NOT TRUE) SELECT count(*) FILTER (WHERE NOT first), "
+        "count(*) FILTER (WHERE first), count(DISTINCT course) FILTER (WHERE first) FROM seen"
+    ).fetchone()
+    return found is not None and found[0] == 0 and found[1] == found[2]
 
 
 def _conditions(column: Column) -> list[tuple[str, str]]:

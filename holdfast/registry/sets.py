@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, TABLES, Column, Table
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, quoted
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNKNOWN = -1  # place of a word that is empty
+_STRETCHES = 1 << 16
 _DEALT = "('0x' || substr(course, 1, 4))::INTEGER"  # 16 bits of the pseudonym: the same whoever asks, on any machine
 
 
@@ -62,10 +64,17 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
 
 
 def part_of(folders: Sequence[Path], manifests: tuple[Manifest, ...], part: int = 0, parts: int = 1) -> RegistrySet:
-    """One of `parts` of sets that were `checked`, courses dealt by their pseudonym: for what memory does not hold."""
+    """One of `parts` of sets that were `checked`, courses dealt by their pseudonym: for what memory does not hold.
+
+    A part is a stretch of pseudonyms: rows stand by course, so that what is not of it is hardly read.
+    """
+    if not 0 <= part < parts <= _STRETCHES:
+        raise InputError(f"part {part} of {parts} is none; parts count from 0, and there are {_STRETCHES} at most")
+    low, high = (f"{place * _STRETCHES // parts:04x}" for place in (part, part + 1))
+    which = f"{{course}} >= '{low}'" + ("" if part + 1 == parts else f" AND {{course}} < '{high}'")
     with connected(threads=1) as connection:
         add_parquet(connection, folders)
-        return _loaded(connection, manifests, f"{_DEALT} % {int(parts)} = {int(part)}")
+        return _loaded(connection, manifests, which)
 
 
 def opened(folders: Sequence[Path], *, threads: int = 2) -> RegistrySet:
@@ -82,17 +91,19 @@ def from_rows(rows: Rows, manifest: Manifest) -> RegistrySet:
 
 
 def _loaded(connection: duckdb.DuckDBPyConnection, manifests: tuple[Manifest, ...], which: str) -> RegistrySet:
+    """Courses for which `which` holds, a condition over `{course}`."""
     connection.execute(
         f"CREATE TEMP TABLE places AS SELECT course, {_DEALT} AS dealt, "
-        f"(row_number() OVER (ORDER BY course) - 1)::INTEGER AS place FROM courses WHERE {which}"
+        f"(row_number() OVER (ORDER BY course) - 1)::INTEGER AS place FROM courses "
+        f"WHERE {which.format(course='course')}"
     )
     names: dict[str, tuple[str, ...]] = {}
-    tables = {table.name: _arrays(connection, table, names) for table in TABLES.values()}
+    tables = {table.name: _arrays(connection, table, names, which) for table in TABLES.values()}
     return RegistrySet(tables, names, manifests)
 
 
 def _arrays(
-    connection: duckdb.DuckDBPyConnection, table: Table, names: dict[str, tuple[str, ...]]
+    connection: duckdb.DuckDBPyConnection, table: Table, names: dict[str, tuple[str, ...]], which: str
 ) -> dict[str, NDArray[Any]]:
     """One table, in order. Pseudonyms other than the course's place are left on disk."""
     import numpy as np
@@ -105,7 +116,8 @@ def _arrays(
         listed.append(f"{_place(connection, table, column, names)} AS {column.name}")
     order = ", ".join("place" if name == "course" else name for name in table.unique)
     found = connection.execute(
-        f"SELECT {', '.join(listed)} FROM {table.name} JOIN places USING (course) ORDER BY {order}"
+        f"SELECT {', '.join(listed)} FROM {table.name} JOIN places USING (course) "
+        f"WHERE {which.format(course=f'{table.name}.course')} ORDER BY {order}"
     ).fetchnumpy()
     return {name: _plain(np, values) for name, values in found.items()}
 

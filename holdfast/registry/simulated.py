@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast import __version__
 from holdfast.errors import InputError
 from holdfast.facts import load
-from holdfast.registry.common_model import AGE_BANDS, TABLES
+from holdfast.registry.common_model import AGE_BANDS, TABLES, TREATMENT_SESSIONS
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.pseudonyms import pseudonym
 from holdfast.registry.relations import columns_of, connected, quoted
@@ -124,13 +124,16 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
         "zero IS NOT NULL, if(zero IS NULL, NULL, if(why LIKE 'no response%', stopped, later) - zero), "
         "if(zero IS NULL, NULL, kept - zero), stopped - coalesce(zero, 0), "
         "CASE WHEN why LIKE 'no response%' THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
-        "coalesce(stopped, last) - coalesce(zero, 0) FROM begun JOIN people USING (patient)"
+        "coalesce(stopped, last) - coalesce(zero, 0), NULL FROM begun JOIN people USING (patient)"
     )
     for table, select in _SELECTS.items():
         connection.execute(f"INSERT INTO {table} {select}")
 
 
 _YEAR_D = 365
+# A few in a hundred thousand peaks of the model are beyond what a cuff shows; such a reading would be told as none.
+_SHOWN = TREATMENT_SESSIONS.column("sbp_peak_mmhg")
+_PEAK = f"if(sbp_max_mmhg BETWEEN {_SHOWN.low} AND {_SHOWN.high}, sbp_max_mmhg, NULL)"
 _GIVEN = "FROM lived WHERE treatment_session IS NOT NULL"
 _SELECTS = {
     "ratings": "SELECT course, 'madrs', day, madrs_observed, 'clinician', day = first FROM (SELECT *, min(day) FILTER "
@@ -138,7 +141,7 @@ _SELECTS = {
     "treatment_sessions": "SELECT course, row_number() OVER (PARTITION BY course ORDER BY day), day, year, "
     "if(phase = 'after treatment', NULL, phase), 'completed', dose_mg, dose_mg / weight_kg, "
     "if(sbp_before_mmhg > dbp_before_mmhg, sbp_before_mmhg, NULL), "
-    "if(sbp_before_mmhg > dbp_before_mmhg, dbp_before_mmhg, NULL), sbp_max_mmhg, NULL, NULL, "
+    f"if(sbp_before_mmhg > dbp_before_mmhg, dbp_before_mmhg, NULL), {_PEAK}, NULL, NULL, "
     f"if(cadss_peak IS NULL, NULL, 'cadss'), cadss_peak, NULL {_GIVEN}",
     "adverse_events": "SELECT course, row_number() OVER (PARTITION BY course ORDER BY day, kind), day, year, number, "
     "kind, 'mild', 'not-serious', 'probable', 'none', 'recovered' FROM (SELECT course, day, year, row_number() OVER "

@@ -4,6 +4,7 @@
     rate    events in an exposure         Garwood 1936 (exact, Poisson); exposure in sessions, patient-months, ...
     ratio   one rate over another         exact, given both counts together: binomial (as R's poisson.test)
     surprise  a count against r in n      beta-binomial: the reference is uncertain itself
+              a rate against another      binomial, given both counts together, one-sided
 
 An exact interval holds its level or more, never less. Each raises `InputError` for counts that cannot be.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.statistics.estimate import LEVEL, Estimate, check_share, normal_quantile
@@ -120,20 +122,56 @@ def chance_of_so_many(observed: tuple[int, int], reference: tuple[int, int]) -> 
     and half a person without, so that a small reference makes large counts less surprising.
     """
     import numpy as np
-    from scipy.special import betaln, logsumexp
+    from scipy.special import logsumexp
 
     (events, people), (r, n) = observed, reference
     check_share(events, people, LEVEL)
     check_share(r, n, LEVEL)
     if not events:
         return 1.0
-    a, b = r + 0.5, n - r + 0.5
-    k = np.arange(people + 1, dtype=float)
-    logs = -betaln(k + 1, people - k + 1) - math.log(people + 1) + betaln(k + a, people - k + b) - betaln(a, b)
+    logs = _log_beta_binomial(people, r, n)
     upper, lower = logs[events:], logs[:events]
-    if events > people * a / (a + b):
+    if events > people * (r + 0.5) / (n + 1):
         return min(1.0, float(np.exp(logsumexp(upper))))
     return min(1.0, max(0.0, 1.0 - float(np.exp(logsumexp(lower)))))
+
+
+def fewest_so_many(people: int, reference: tuple[int, int], limit: float) -> int | None:
+    """The smallest count in `people` whose `chance_of_so_many` is `limit` or less; None where not even all would do."""
+    import numpy as np
+
+    check_share(0, people, LEVEL)
+    check_share(*reference, LEVEL)
+    upper = np.cumsum(np.exp(_log_beta_binomial(people, *reference))[::-1])[::-1]  # small ones first: none is lost
+    rare = np.flatnonzero(upper <= limit)
+    return int(rare[0]) if len(rare) else None
+
+
+def _log_beta_binomial(people: int, r: int, n: int) -> Any:
+    """Log chance of 0 to `people` events, given r events in n with Jeffreys' prior."""
+    import numpy as np
+    from scipy.special import betaln
+
+    a, b = r + 0.5, n - r + 0.5
+    k = np.arange(people + 1, dtype=float)
+    return -betaln(k + 1, people - k + 1) - math.log(people + 1) + betaln(k + a, people - k + b) - betaln(a, b)
+
+
+def chance_of_so_high_a_rate(observed: tuple[int, float], reference: tuple[int, float]) -> float:
+    """Chance of `observed` events or more, if its rate were that of the reference: all events split by exposure.
+
+    Both are (events, exposure). Exact, given both counts together; the reference is as uncertain as its count.
+    """
+    from scipy.special import bdtrc
+
+    for events, exposure in (observed, reference):
+        _check_rate(events, exposure)
+        if not exposure:
+            raise InputError("a rate without exposure cannot be compared; leave that group out")
+    if not observed[0]:
+        return 1.0
+    share = observed[1] / (observed[1] + reference[1])
+    return float(bdtrc(observed[0] - 1, observed[0] + reference[0], share))
 
 
 def _odds(share: float | None, per: float) -> float | None:

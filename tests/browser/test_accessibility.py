@@ -21,7 +21,8 @@ NO_PAGE = {
     "board-start", "board-live", "board-names", "chair-add", "chair-end",
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here", "work-own", "programme-work-own", "rems-form-sent",
-    "job-retry", "forecast-ask", "learning-check-ask",
+    "job-retry", "forecast-ask", "learning-check-ask", "drift-alarm-close",
+    "programme-report-ask", "programme-report-file",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
@@ -89,6 +90,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "evaluation": link("Open"),
         "review-record": link("Record review"),
         "check-ins": link("Check-ins"),
+        "registry-consent": link("Registry: consent of this patient"),
         "session-correct": page.get_by_role("link", name="Correct treatment session").first.get_attribute("href") or "",
         "session-cancel": page.get_by_role("link", name="Cancel treatment session").first.get_attribute("href") or "",
     }
@@ -112,6 +114,8 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "referral-list": ("nurse", "/referrals/"),
+    "programme-outcomes": ("programme-lead", "/programmes/example/outcomes/"),
+    "programme-safety": ("programme-lead", "/programmes/example/safety/"),
     "learning-check": ("programme-lead", "/programmes/example/forecasts/"),
     "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
     "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),
@@ -156,6 +160,7 @@ CLINICAL = (
     "patient", "patient-correct", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record", "check-ins", "check-ins-agree",
+    "registry-consent",
 )  # fmt: skip
 OF_THE_LEDGER = ("drug-lot", "drug-draw", "drug-remove", "drug-account", "drug-correct", "drug-day", "drug-count")
 FOUND_BY_LINK = (

@@ -82,10 +82,13 @@ def an_answer(
     today = float(patient_file["today"])
     days = [today + day for day in range(183)]
     bands = {band: [[median - width, median + width]] * len(days) for band, width in (("50", 3), ("80", 6), ("95", 10))}
+    given = today in patient_file.get("planned", {}).get("days", ())
+    by = "a rating before it with madrs total >= 22 score, unconfirmed"
+    by += "; the treatment session due on the day of the forecast counts as given" if given else ""
     chance: dict[str, Any] = {"chance": None, "why": "neither response nor remission so far: not at risk of relapse"}
     if relapse is not None:
         chance = {"chance": relapse, "low": relapse / 2, "high": min(1.0, relapse * 2), "day": today + 7,
-                  "by": "a rating before it with madrs total >= 22 score, unconfirmed"}  # fmt: skip
+                  "by": by, "today_as_given": given}  # fmt: skip
     said = ["Not enough data: the patient's own ratings take away less than 20 % of the uncertainty."]
     said = (["Unlike the population: check the entries."] if unlike else []) + ([] if enough else said)
     definition = {"name": "response_50", "definition": "any fall from baseline >= 50 percent", "status": "transcribed"}
@@ -103,12 +106,12 @@ def an_answer(
         "today": today, "scale": "madrs",
         "definitions": dict.fromkeys(("response", "remission", "relapse"), definition),
         "curve": None if unlike else {"plan": "unchanged", "words": "the days that are planned", "days": days,
-                                      "median": [median] * len(days), "bands": bands},
+                                      "median": [median] * len(days), "bands": bands, "today_as_given": given},
         "answers": None if unlike else {
             "response_by_review": {"day": today + 28, "chance": 0.92, "low": 0.84, "high": 0.98},
             "benefit": {"lasted": {"since_day": 8.0, "until_day": today, "days": today - 8, "ratings": 2},
                         "lasts": {"in_benefit_now": 0.9, "median_d": None, "low_d": 46.0, "high_d": None,
-                                  "horizon_d": 182, "by": "the score on even days"}},
+                                  "horizon_d": 182, "by": "the score without its ups and downs"}},
             "relapse_before_next": chance,
             "later_response": {"chance": None, "why": "there was a response or remission already"},
         },

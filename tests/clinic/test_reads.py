@@ -25,8 +25,8 @@ from tests.clinic.test_permission_matrix import addresses
 
 pytestmark = pytest.mark.django_db
 # Parts of addresses with a random id that name no patient's record.
-# a lot is a list of many, a count of none
-OF_NOBODY = {"user_id", "turn_id", "lot_id", "count_id", "document_id", "job_id", "chair_id"}
+# a lot is a list of many, a count of none, an alarm is of forecasts of a programme
+OF_NOBODY = {"user_id", "turn_id", "lot_id", "count_id", "document_id", "job_id", "chair_id", "alarm_id"}
 
 
 def client_of(user: User) -> Client:

@@ -21,16 +21,20 @@ from tests.gates.repository import BIN, ROOT, run
 HEAVY = ("numpy", "django", "numba", "scipy", "matplotlib", "duckdb", "jax")
 # These keep records, so that their examples need a data folder of their own and a process of their own.
 NEED_DATA = (
-    "programme", "user", "audit", "checkins", "crisis", "jobs", "backup", "restore", "export", "expected-ranges",
+    "programme", "user", "audit", "checkins", "crisis", "jobs", "backup", "restore", "export", "import",
+    "expected-ranges",
 )  # fmt: skip
 # Examples that need the example of another command to have run before.
 FIRST = {
     "user deactivate": ("user add",), "user reset-password": ("user add",), "user reset-two-step": ("user add",),
     "backup make": ("backup key",), "backup rehearse": ("backup key",), "restore": ("backup key", "backup make"),
+    "import": ("export",),
 }  # fmt: skip
+INTO_ANOTHER = ("import",)  # what the first example wrote arrives in an installation that is new
 # Examples that cannot end by themselves or cannot run here, and what holds them instead.
 NOT_RUN: dict[str, str] = {
     "crisis drill": "waits for a person on duty; tests/clinic/test_alerts.py runs it with one",
+    "registry export": "needs patients who consented; tests/clinic/test_registry_export.py runs it with some",
     "serve": "serves until it is stopped; tests/browser starts the real server",
     "demo-day": "serves until it is stopped; tests/browser/test_board.py starts it",
 }
@@ -90,13 +94,20 @@ def test_every_verb_says_what_it_does_prints_json_and_has_an_example(command: Co
 def test_the_example_runs(
     command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "docs").symlink_to(ROOT / "docs")  # what an example writes stays out of the repository
-    monkeypatch.chdir(tmp_path)
-    words = shlex.split(command.example or "")[1:]
+    words = [word for word in shlex.split(command.example or "")[1:] if word != "--json"]
+    monkeypatch.chdir(folder_for_an_example(tmp_path / "text"))
     assert main(words) == 0
     assert capsys.readouterr().out.strip()
-    assert main([*words, "--json"] if "--json" not in words else words) == 0
+    monkeypatch.chdir(folder_for_an_example(tmp_path / "json"))
+    assert main([*words, "--json"]) == 0
     json.loads(capsys.readouterr().out)
+
+
+def folder_for_an_example(folder: Path) -> Path:
+    """A new folder with nothing in it but the documents: what an example writes stays out of the repository."""
+    folder.mkdir()
+    (folder / "docs").symlink_to(ROOT / "docs")
+    return folder
 
 
 def with_records_in(folder: Path) -> dict[str, str]:
@@ -126,6 +137,8 @@ def test_the_example_of_a_command_that_keeps_records_runs(
     name = command_id(command)
     for before in FIRST.get(name, ()):
         assert run(str(BIN / "holdfast"), *EXAMPLES[before], cwd=tmp_path, env=env).returncode == 0
+    if name in INTO_ANOTHER:
+        env = with_records_in(tmp_path / "another")
     words = [word for word in EXAMPLES[name] if word != "--json"]
     done = run(str(BIN / "holdfast"), *words, *form, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr

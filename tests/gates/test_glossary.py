@@ -60,6 +60,7 @@ def test_every_noun_of_the_code_is_in_the_glossary() -> None:
     nouns = (packages | apps | set(NOUNS) | set(DRUGS) | set(ROUTES) | set(INDICATIONS)) - {
         "holdfast",
         "migrations",
+        "postgresql",
         "sqlite",
         "templatetags",
     }

@@ -85,7 +85,7 @@ def contradictory() -> Case:
 def test_histories_that_were_lived_again_are_counted_once_however_many_have_them() -> None:
     found = posterior_of(contradictory(), np.random.default_rng([1, 0]))
     assert found.particles.often is None, "they were lived again"
-    of = found.particles.members
+    of = found.particles.members.take(found.particles.who)
     own = list(zip(of.draw.tolist(), of.body.tolist(), of.kout.tolist(), strict=True))
     share = np.array([own.count(one) for one in set(own)]) / len(own)
     assert found.histories == pytest.approx(1.0 / (share**2).sum())

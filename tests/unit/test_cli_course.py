@@ -164,7 +164,6 @@ def test_a_table_of_our_own_columns_is_read_by_steps(capsys) -> None:
         ("course simulate iv-racemic --patients 0", 3, "empty"),
         ("course simulate iv-racemic --patients -5", 3, "empty"),
         ("course simulate iv-racemic --days 0", 3, "no course"),
-        ("course simulate iv-racemic --seed -1", 3, "seed -1"),
         ("course simulate iv-racemik", 5, "iv-racemic"),
         ("course simulate iv-racemic --policy tapper", 5, "taper"),
         ("course simulate iv-racemic --population trd", 5, "trd-adults"),

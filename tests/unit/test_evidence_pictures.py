@@ -9,8 +9,8 @@ import pytest
 from holdfast import evidence
 from holdfast.evidence import pictures
 from holdfast.evidence.intervals import wilson_percent
-from holdfast.evidence.pictures.axis import Axis, around, ticks, time_in_short
 from holdfast.evidence.pictures.whiskers import whiskers
+from holdfast.printed.axis import Axis, around, ticks, time_in_short
 
 pytestmark = pytest.mark.story("HF-EVD-011")
 

@@ -18,6 +18,7 @@ from holdfast.forecast.forecast import forecast
 from holdfast.forecast.patient_file import read_patient
 from holdfast.forecast.plans import BOOSTER, STOP, UNCHANGED
 from holdfast.forecast.posterior import USUAL
+from holdfast.forecast.told import told
 from holdfast.forecast.verdicts import learnt
 from tests.gates.repository import ROOT
 
@@ -62,6 +63,32 @@ def test_a_baseline_alone_is_not_enough_and_says_what_the_population_does() -> N
     assert found["verdict"]["said"][0].startswith("Not enough data: no rating since the first dose")
     low, high = found["curve"]["bands"]["80"][30]
     assert high - low > 15, "never a confident curve"
+
+
+INFUSION = {"drug": "ketamine", "route": "iv", "dose_mg_per_kg": 0.5, "duration_min": 40}
+BEGINNINGS = {
+    "planned, each week": {"today": 0, "planned": {"every_d": 7, "dose": INFUSION}},
+    "planned, by day": {"today": -3, "planned": {"days": [0, 3, 7], "dose": INFUSION}},
+    "planned, first one today": {"today": 0, "planned": {"days": [0, 3, 7], "dose": INFUSION}},
+    "given today": {"today": 0, "doses": [{"day": 0, **INFUSION}]},
+}
+
+
+@pytest.mark.story("HF-FOR-006")
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_before_anything_could_act_the_population_is_told(name: str) -> None:
+    content = BEGINNINGS[name]
+    found = forecast(read_patient({"ratings": [{"day": -7, "scale": "madrs", "total": 33}], **content}))
+    begun = "doses" in content
+    why = "rating since the first dose" if begun else "treatment session so far"
+    assert found["verdict"]["said"][0].startswith(f"Not enough data: no {why}. What follows is what the population")
+    low, high = found["curve"]["bands"]["80"][30]
+    assert high - low > 15, "never a confident curve"
+    first, last = (found["curve"]["median"][day] for day in (0, 30))
+    assert last < first - 4, "what is planned or was given is lived"
+    lines = "\n".join(told(found)[0])
+    assert ("after 1 treatment session the chance" in lines) is begun
+    assert ("No treatment session so far: the chance of a response by day" in lines) is not begun
 
 
 @pytest.mark.story("HF-FOR-006")
@@ -126,9 +153,9 @@ def test_who_has_relapsed_is_told_so_and_given_no_chance_of_it() -> None:
     given = content_of("fading_response")
     given |= {"today": 100, "planned": {"every_d": 28}}
     given |= {name: [one for one in given[name] if one["day"] <= 100] for name in ("doses", "ratings")}
-    told = forecast(read_patient(given))["answers"]["relapse_before_next"]
-    assert told["chance"] is None
-    assert "until day 100 meet the definition" in told["why"]
+    found = forecast(read_patient(given))["answers"]["relapse_before_next"]
+    assert found["chance"] is None
+    assert "until day 100 meet the definition" in found["why"]
     assert answer("fading_response")["answers"]["relapse_before_next"]["chance"] is not None
 
 

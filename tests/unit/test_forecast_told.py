@@ -64,10 +64,10 @@ def test_a_short_forecast_lists_its_last_day() -> None:
 def test_a_treatment_session_due_today_is_said_to_count_as_given() -> None:
     found = answer("responder")["answers"]["relapse_before_next"]
     assert found["today_as_given"] is True
-    assert found["by"].endswith("the treatment session due today counts as given")
+    assert found["by"].endswith("the treatment session due on the day of the forecast counts as given")
     assert answer("responder")["curve"]["today_as_given"] is True
     lines = told(answer("responder"))[0]
-    assert next(line for line in lines if line.startswith("Ratings of madrs")).endswith(f"; {GIVEN}:")
+    assert next(line for line in lines if line.startswith("Ratings of MADRS")).endswith(f"; {GIVEN}:")
     assert next(line for line in lines if line.startswith("Relapse before")).endswith(f"; {GIVEN}.")
 
 

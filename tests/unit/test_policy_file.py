@@ -141,7 +141,6 @@ OPTION_FAULTS = (
     ("--processes 0", "0 processes do nothing"),
     ("--years 0", "0 years cannot be compared; give --years 1 to 5"),
     ("--years 6", "6 years cannot be compared; give --years 1 to 5"),
-    ("--seed 18446744073709551616", "out of range"),
     ("--plot here.pdf", "here.pdf does not end in .svg or .png"),
     ("--output here.txt", "here.txt does not end in .csv"),
     ("--output no/such/here.csv", "No such file or directory"),

@@ -107,6 +107,15 @@ ALLOWED: dict[str, frozenset[str]] = {
     "learning_check.ask": frozenset({_P, _L, _CLI}),
     "learning_check.keep": frozenset({_CLI}),
     "learning_check.close_alarm": frozenset({_P, _L}),
+    # the registry: what each patient said of taking part; extracts; the programme's own report
+    "registry_consent.view": frozenset({_P, _N, _T, _L}),
+    "registry_consent.record": frozenset({_P, _N}),
+    "registry_consent.withdraw": frozenset({_P, _N, _T}),
+    "registry.export": frozenset({_CLI}),
+    "registry_report.view": frozenset({_P, _N, _L}),
+    "registry_report.view_narratives": frozenset({_P, _L}),
+    "registry_report.ask": frozenset({_P, _L, _CLI}),
+    "registry_report.keep": frozenset({_CLI}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # the REMS monitoring form of a treatment session (United States)

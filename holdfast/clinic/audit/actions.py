@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import programme_of
 from holdfast.clinic.audit.models import AuditEntry, AuditHead
-from holdfast.clinic.config.prepared import Question, carry_out
+from holdfast.clinic.config.prepared import Question, execute
 
 _WORD = re.compile(r"[A-Za-z0-9_.:+-]{0,80}")
 _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -51,7 +51,7 @@ def record(
     )
     entry.hash = entry.computed_hash()
     entry.save()
-    carry_out(_MOVE_HEAD, [entry.seq, entry.hash, head.pk])
+    execute(_MOVE_HEAD, [entry.seq, entry.hash, head.pk])
     return entry
 
 

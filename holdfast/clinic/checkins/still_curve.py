@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from holdfast.evidence.pictures.axis import Axis, Tick, polyline, ticks
+from holdfast.printed.axis import Axis, Tick, polyline, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 38, 346, 12, 176
 A_DAY_S = 86_400.0

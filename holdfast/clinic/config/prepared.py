@@ -106,7 +106,7 @@ class _Prepared:
             return list(self._queryset._iterable_class(self._queryset))
 
 
-def carry_out(statement: str, values: Sequence[Any]) -> None:
+def execute(statement: str, values: Sequence[Any]) -> None:
     """Send a statement that gives no rows."""
     connection: Any = connections[DEFAULT_DB_ALIAS]
     with _kept_by_the_database(connection), connection.cursor() as cursor:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.expected_ranges",
     "holdfast.clinic.forecasts",
     "holdfast.clinic.learning_checks",
+    "holdfast.clinic.registry",
     "holdfast.clinic.safety",
     "holdfast.clinic.reviews",
     "holdfast.clinic.referrals",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.expected_ranges.urls")),
     path("", include("holdfast.clinic.forecasts.urls")),
     path("", include("holdfast.clinic.learning_checks.urls")),
+    path("", include("holdfast.clinic.registry.urls")),
     path("", include("holdfast.clinic.safety.urls")),
     path("", include("holdfast.clinic.reviews.urls")),
     path("", include("holdfast.clinic.referrals.urls")),

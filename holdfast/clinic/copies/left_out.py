@@ -21,6 +21,7 @@ TABLES = {
     "checkins.CheckInLink": "digests of links that open a check-in",
     "checkins.RequestCount": "counts that limit guessing, forgotten after a day",
     "sent_forms.SentForm": "digests of forms, forgotten after a day",
+    "registry.ReportFile": "files of reports, made again from the records",
     "jobs.Job": "work in the background; what it brought about is exported where it happened",
 }
 # Columns by label and name.

@@ -48,7 +48,7 @@ WAYS: dict[str, str | None] = {
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
             "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep", "forecastrequest",
             "forecastdecision", "learningcheckrequest", "learningcheck", "driftalarm",
-            "driftalarmclosed",
+            "driftalarmclosed", "registryconsent", "registryextract", "reportrequest", "programmereport",
         )
     ),
 }  # fmt: skip

@@ -24,6 +24,8 @@ NUMBER_TABLES = {
     "model_parameters": "Model: levels of drug", "effect_parameters": "Model: effects within hours",
     "mood_parameters": "Model: mood", "course_behaviour": "Model: how people attend",
     "forecast_choices": "Forecasts: limits and schedules",
+    "expected_safety": "Safety report: expected numbers", "dose_bands": "Safety report: dose bands",
+    "safety_choices": "Safety report: limits of the signal rule",
     "population_covariates": "Model: people", "care_thresholds": "Care rules: thresholds",
     "outcome_definitions": "Outcome definitions", "label_status": "Label status", "crisis_lines": "Crisis lines",
 }  # fmt: skip

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.clinic.flow_sheets.plot_lane import Lane, lane_of
-from holdfast.evidence.pictures.axis import Axis, Tick, around, polyline, ticks
 from holdfast.facts import RuleSet
+from holdfast.printed.axis import Axis, Tick, around, polyline, ticks
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
 from holdfast.treatment_sessions.flow_sheet import Sheet

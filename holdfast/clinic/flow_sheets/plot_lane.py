@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holdfast.evidence.pictures.axis import Axis
+from holdfast.printed.axis import Axis
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet

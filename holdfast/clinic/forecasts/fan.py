@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.evidence.pictures.axis import Axis, Tick, around, polyline, ticks
 from holdfast.facts.scale_names import scale_document
+from holdfast.printed.axis import Axis, Tick, around, polyline, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 30, 352, 10, 190
 AHEAD_D, BEHIND_D = 84.0, 182.0  # drawn at most, from the day of the forecast
@@ -131,11 +131,12 @@ def _summary(
             middle, on = curve["median"][place], day_words(today + ahead)
             said.append(f"on {on} {middle:.0f}, 8 in 10 ratings in {low:.0f} to {high:.0f}")
     known, after = counts
+    knew = f"{known} rating{'' if known == 1 else 's'} it knew."
     came = f" {after} it did not know." if after else ""
-    return (
-        f"{name} to expect, {curve['words']}: {'; '.join(said)}. {known} rating{'' if known == 1 else 's'} it knew."
-        f"{came} The table below says the same."
+    given = (
+        "; the treatment session due on the day of the forecast counts as given" if curve.get("today_as_given") else ""
     )
+    return f"{name} to expect, {curve['words']}{given}: {'; '.join(said)}. {knew}{came} The table below says the same."
 
 
 def words_of(day_zero_at: dt.datetime | None, zone: dt.tzinfo, *, year: bool = False) -> Words:

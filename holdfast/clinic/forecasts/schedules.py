@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.clinic.forecasts.words import UNCHANGED, schedule_name
-from holdfast.evidence.pictures.axis import Axis, Tick, ticks
 from holdfast.outcomes.relapse_risk import percent
+from holdfast.printed.axis import Axis, Tick, ticks
 
 LEFT, RIGHT, TOP, ROW = 108, 350, 6, 26
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.evidence.pictures.axis import Axis, Tick, polyline
+from holdfast.printed.axis import Axis, Tick, polyline
 
 LEFT, RIGHT, TOP, BOTTOM = 38, 250, 12, 190
 _GAP = 1.0

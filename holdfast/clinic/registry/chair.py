@@ -38,13 +38,13 @@ def chair_rows(
     weight = dose.content.weight_kg if dose is not None else None
     dose_mg = None if row.dose_mg is None else float(row.dose_mg)
     left_at, dosed_at = row.discharged_at, row.dosed_at
-    session = {
+    measured = {
         "state": "aborted" if _given_up(sheet) else "completed", "dose_mg": dose_mg,
         "dose_mg_per_kg": None if weight is None or dose_mg is None else round(dose_mg / weight, _MG_DIGITS),
         "stay_min": minutes_between(dosed_at, left_at) if dosed_at and left_at else None,
         **_pressures(sheet, dosed_at), **_dissociation(sheet, dosed_at),
     }  # fmt: skip
-    return session, _events(sheet, day_of)
+    return measured, _events(sheet, day_of)
 
 
 def _given_up(sheet: Sheet) -> bool:

@@ -186,10 +186,10 @@ def _add_treatment(rows: Rows, every: Sequence[CourseDays], given: Mapping[int, 
         own = [(row, one.day(row.dosed_at or row.dosed_on_day)) for row in given.get(one.course.pk, ())]
         seen = [(row, day) for row, day in own if day is not None and day >= 0]
         for number, (row, day) in enumerate(seen, start=1):
-            session, events = chair_rows(row, sheets.get((row.course_id, row.number), ()), one.day)
+            measured, events = chair_rows(row, sheets.get((row.course_id, row.number), ()), one.day)
             rows["treatment_sessions"].append({
                 "course": one.key, "number": number, "day": day, "year": one.year(day),
-                "phase": _phase(phases[one.course.pk], one, day), **session,
+                "phase": _phase(phases[one.course.pk], one, day), **measured,
             })  # fmt: skip
             rows["adverse_events"] += [
                 {"course": one.key, "treatment_session": number, "year": one.year(event["day"]), **event}

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holdfast.evidence.founding_predictions import Beside, Number
-from holdfast.evidence.pictures.axis import Axis, Tick, around, ticks
 from holdfast.evidence.wording import with_capital
+from holdfast.printed.axis import Axis, Tick, around, ticks
 
 _LEFT, _RIGHT = 12, 348
 _FIRST, _ROW, _FOOT = 26, 40, 40

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.evidence.pictures.axis import Axis, Tick, around, ticks, time_in_short
 from holdfast.evidence.pictures.whiskers import Whiskers, whiskers
 from holdfast.evidence.pools import Comparable, kept_apart
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.wording import name_words, whom_words, with_capital, with_signs
+from holdfast.printed.axis import Axis, Tick, around, ticks, time_in_short
 
 WIDTH = 360
 _LEFT, _RIGHT = 12, 348

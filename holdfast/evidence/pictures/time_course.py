@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from holdfast.evidence.pictures.axis import Axis, Tick, around, on_time_scale, polyline, ticks, time_ticks
 from holdfast.evidence.pictures.whiskers import whiskers
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.wording import outcome_words, with_capital, with_signs
+from holdfast.printed.axis import Axis, Tick, around, on_time_scale, polyline, ticks, time_ticks
 
 WIDTH, HEIGHT = 360, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 350, 14, 206

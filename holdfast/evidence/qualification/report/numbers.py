@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import NormalDist
 
 from holdfast.evidence.intervals import wilson_percent
-from holdfast.evidence.pictures.axis import time_in_short
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.wording import name_words, whom_words, with_capital
+from holdfast.printed.axis import time_in_short
 
 _Z = NormalDist().inv_cdf(0.975)
 _MINUS = "\N{MINUS SIGN}"

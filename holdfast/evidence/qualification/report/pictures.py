@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from holdfast.evidence.pictures.axis import Axis, around, ticks
 from holdfast.evidence.qualification.accuracy import MODEL, Accuracy
 from holdfast.evidence.qualification.blind import UNVERIFIED_ROWS, Blind
 from holdfast.evidence.qualification.coverage import CurvePoint
@@ -17,6 +16,7 @@ from holdfast.evidence.qualification.report.numbers import (
 )
 from holdfast.evidence.qualification.shares import percent
 from holdfast.evidence.rows import UNREAD
+from holdfast.printed.axis import Axis, around, ticks
 from holdfast.printed.blocks import Picture
 from holdfast.printed.drawing import Area, Dot, Drawing, Line, Shape, Words, bar
 

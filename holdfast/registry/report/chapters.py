@@ -1,0 +1,33 @@
+"""Every chapter of a report, in the order in which they are told. A new one is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from holdfast.registry.report import adherence, by_group, flow, per_session, safety, scales, times, times_told, weeks
+from holdfast.registry.report.choices import Choices
+from holdfast.registry.report.counts import Counts
+from holdfast.registry.report.judged_set import JudgedSet
+from holdfast.registry.report.sections import Section
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """`count` works on a part of a set and begins each of its keys with `key`; `tell` works on the sum over all parts.
+
+    `tell` looks at nothing but its arguments: no set, no clock. Where nothing was counted it tells a plain sentence.
+    """
+
+    key: str
+    count: Callable[[JudgedSet], Counts]
+    tell: Callable[[Counts, Choices], tuple[Section, ...]]
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(flow.KEY, flow.count, flow.tell), Chapter(scales.KEY, scales.count, scales.tell),
+    Chapter(weeks.KEY, weeks.count, weeks.tell), Chapter(times.KEY, times.count, times_told.tell),
+    Chapter(by_group.KEY, by_group.count, by_group.tell), Chapter(per_session.KEY, per_session.count, per_session.tell),
+    Chapter(adherence.KEY, adherence.count, adherence.tell),
+    Chapter(safety.KEY, safety.count, safety.tell),
+)  # fmt: skip

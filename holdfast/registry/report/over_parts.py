@@ -1,0 +1,87 @@
+"""The report of sets that memory does not hold: counted part by part, by this process, by several, or by a Ray cluster.
+
+Counts are whole numbers and add up, so that the report is the same to the last byte whoever counted and in however
+many parts. On a cluster every machine reads the same files: give paths that all of them can see.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.errors import ExtraMissingError, InputError
+from holdfast.registry.manifest import Manifest
+from holdfast.registry.report.choices import Choices, choices_of
+from holdfast.registry.report.counts import Counts, added
+from holdfast.registry.report.report import Report, counted, told
+from holdfast.registry.sets import checked, part_of
+
+PART_COURSES = 50_000  # of a part at most: with ten treatment sessions and fifteen ratings each it takes about 0.5 GB
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a worker is given: where the sets are, what they are judged by, and which part of them to count."""
+
+    folders: tuple[Path, ...]
+    manifests: tuple[Manifest, ...]
+    choices: Choices
+    part: int
+    parts: int
+
+
+def report_over_parts(
+    folders: Sequence[Path], *, signed: Iterable[str] = (), scale: str | None = None, processes: int = 1,
+    ray: bool = False, parts: int | None = None,
+) -> Report:  # fmt: skip
+    """The report of sets put together. Raises `InputError` as `checked` and `choices_of` do.
+
+    `parts` is worked out from the number of courses and of processes; another number gives the same report.
+    """
+    if processes < 1:
+        raise InputError(f"{processes} processes do nothing; give 1 or more")
+    manifests = checked(folders, threads=max(2, processes))
+    choices = choices_of(manifests, signed=signed, scale=scale)
+    courses = sum(one.files["courses"]["rows"] for one in manifests)
+    several = parts or max(processes, 2 if ray else 1, -(-courses // PART_COURSES))
+    places = tuple(folder.absolute() for folder in folders)
+    every = [Part(places, manifests, choices, place, several) for place in range(several)]
+    found = _by_ray(every) if ray else _by_processes(every, processes) if processes > 1 else map(count_part, every)
+    return told(added(found), manifests, choices)
+
+
+def count_part(part: Part) -> Counts:
+    """Counts of one part of sets that were checked."""
+    return counted(part_of(part.folders, part.manifests, part.part, part.parts), part.choices)
+
+
+def _by_processes(every: Sequence[Part], processes: int) -> Iterator[Counts]:
+    from holdfast.model.runs.workers import begin_worker
+
+    pool = ProcessPoolExecutor(
+        min(processes, len(every)), multiprocessing.get_context("spawn"), initializer=begin_worker,
+        initargs=(logging.getLogger("holdfast").getEffectiveLevel(),),
+    )  # fmt: skip
+    try:
+        yield from pool.map(count_part, every)
+    except BrokenProcessPool:
+        raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _by_ray(every: Sequence[Part]) -> Iterator[Counts]:
+    """Parts as tasks of a Ray cluster, one started here where none is joined."""
+    try:
+        import ray
+    except ImportError:
+        raise ExtraMissingError("reporting on many machines", "ray") from None
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, include_dashboard=False)
+    task = ray.remote(count_part)
+    yield from ray.get([task.remote(part) for part in every])

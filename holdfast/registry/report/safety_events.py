@@ -1,0 +1,174 @@
+"""Adverse events: rates per treatment session and per patient-month, by kind, route, dose band and site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from holdfast.registry.report.safety_pictures import Whisker, whiskers
+from holdfast.registry.report.safety_words import (
+    KIND_WORDS,
+    SITES_TOLD_FROM,
+    kinds_in_order,
+    sites,
+    started,
+    treatment,
+)
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.safety.cells import Cells
+from holdfast.registry.safety.counts import ALL_BANDS, ANY, DEATH, SERIOUS
+from holdfast.registry.safety.rates import LEAST_CLUSTERS, PER_SESSIONS, Row, rates_by_session, rates_over_time
+
+KEY = "adverse-events"
+TITLE = "Adverse events"
+OVER_KINDS = (ANY, SERIOUS, DEATH)
+_PER = f"per {PER_SESSIONS} treatment sessions"
+_MONTH = "per patient-month"
+_DRAWN = 12
+_NOTES = (
+    "Events are those that somebody wrote down. Programmes write down less than trials, which ask for each: a low rate "
+    "may be a habit of writing.",
+    "The first interval is exact where events come independently of each other. The second allows for events that come "
+    f"together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
+    "One event has one kind, by the words in which it was written; `other` is what matched no published term.",
+)
+
+
+def tell(cells: Mapping[str, Cells]) -> Section:
+    """Rates with their denominators; where no event is on record a sentence that says what that may mean."""
+    courses = started(cells)
+    if not courses:
+        return Section(KEY, TITLE, "No course had a first treatment session, so there is no rate.")
+    sessions = cells["given"].where(band=ALL_BANDS).over().of()["sessions"]
+    basis = (
+        f"{courses} courses that started, {sessions} treatment sessions. Counted from the first treatment session, or "
+        "from the day the course was watched from, to the last day known."
+    )
+    events = cells["over_time"].over("kind").of(ANY)["events"]
+    notes = [*_NOTES, *_left_out(cells)]
+    if not events:
+        notes.insert(0, "No adverse event is on record. Either none came, or nobody wrote any down.")
+    plain = dict(cells)
+    tables = [_by_kind(plain), _over_time(plain), _by_treatment(plain), *_by_dose(plain)]
+    if len(sites(cells)) >= SITES_TOLD_FROM:
+        tables.append(_by_site(plain))
+    return Section(KEY, TITLE, basis, tuple(tables), _pictures(plain) if events else (), tuple(notes))
+
+
+def _left_out(cells: Mapping[str, Cells]) -> list[str]:
+    """What is in no rate, by count."""
+    before = cells["before"].over("kind").of(ANY)["events"]
+    if not before:
+        return []
+    return [
+        f"{before} events are in no rate: they began before the first treatment session or before the course was "
+        "watched, or belong to a course that never started."
+    ]
+
+
+def _rate_columns(per: str, digits: int) -> tuple[Column, ...]:
+    return (
+        Column("rate", f"Rate {per} (95 % exact)", "estimate", unit=per, digits=digits),
+        Column("clustered", "95 % allowing for events that come together", "estimate", unit=per, digits=digits),
+    )
+
+
+def _cells(row: Row) -> tuple[Value, ...]:
+    return (row.rate.events, Share(row.rate.courses_with, row.rate.courses), row.rate.rate, row.rate.clustered)
+
+
+def _came(rows: Sequence[Row]) -> list[Row]:
+    """Kinds that came at all, those over kinds whatever they came to."""
+    known = {row.kind for row in rows if row.rate.events}
+    order = kinds_in_order(known)
+    return sorted((row for row in rows if row.kind in order), key=lambda row: (row.group, order.index(row.kind)))
+
+
+def _by_kind(cells: dict[str, Cells]) -> Table:
+    columns = (
+        Column("kind", "Kind"), Column("events", "Events in sessions", "count"),
+        Column("courses", "Courses with it", "share", of="courses with a treatment session"),
+        *_rate_columns(_PER, 1),
+        Column("sessions", "Sessions with it", "share", of="treatment sessions under watch"),
+    )  # fmt: skip
+    given = cells["given"].where(band=ALL_BANDS).over().of()["sessions"]
+    rows = tuple(
+        (KIND_WORDS[row.kind], *_cells(row), Share(row.sessions_with, given))
+        for row in _came(rates_by_session(cells, ()))
+    )
+    return Table("adverse-events-by-kind", "Per treatment session, by kind", columns, rows)
+
+
+def _over_time(cells: dict[str, Cells]) -> Table:
+    columns = (
+        Column("kind", "Kind"), Column("events", "Events", "count"),
+        Column("courses", "Courses with it", "share", of="courses that started"), *_rate_columns(_MONTH, 3),
+        Column("months", "Patient-months", "number", unit="months", digits=1),
+    )  # fmt: skip
+    rows = tuple((KIND_WORDS[row.kind], *_cells(row), row.rate.exposure) for row in _came(rates_over_time(cells, ())))
+    return Table("adverse-events-over-time", "Per patient-month, in a treatment session or not", columns, rows)
+
+
+def _by_treatment(cells: dict[str, Cells]) -> Table:
+    """Every kind that came, by drug and route: per session and per patient-month side by side."""
+    columns = (
+        Column("treatment", "Treatment"), Column("kind", "Kind"), Column("events", "Events in sessions", "count"),
+        Column("courses", "Courses with it in a session", "share", of="courses of the treatment with a session"),
+        *_rate_columns(_PER, 1), Column("monthly", f"Rate {_MONTH} (95 % exact)", "estimate", unit=_MONTH, digits=3),
+    )  # fmt: skip
+    monthly = {(row.group, row.kind): row.rate.rate for row in rates_over_time(cells, ("drug", "route"))}
+    rows = tuple(
+        (treatment(*row.group), KIND_WORDS[row.kind], *_cells(row), monthly.get((row.group, row.kind)))
+        for row in _came(rates_by_session(cells, ("drug", "route")))
+        if row.kind in OVER_KINDS or row.rate.events
+    )
+    return Table("adverse-events-by-treatment", "By drug and route", columns, rows)
+
+
+def _by_dose(cells: dict[str, Cells]) -> list[Table]:
+    columns = (
+        Column("treatment", "Treatment"), Column("band", "Dose"), Column("kind", "Kind"),
+        Column("sessions", "Sessions", "count"), Column("events", "Events in sessions", "count"),
+        Column("courses", "Courses with it", "share", of="courses that had such a dose"), *_rate_columns(_PER, 1),
+    )  # fmt: skip
+    found = rates_by_session(cells, ("drug", "route", "band"))
+    rows = tuple(
+        (treatment(*row.group[:2]), str(row.group[2]), KIND_WORDS[row.kind], round(row.rate.exposure * PER_SESSIONS),
+         *_cells(row))
+        for row in _came(found)
+        if row.group[2] != ALL_BANDS and (row.kind in (ANY, SERIOUS) or row.rate.events)
+    )  # fmt: skip
+    return [Table("adverse-events-by-dose", "By dose band", columns, rows)] if rows else []
+
+
+def _by_site(cells: dict[str, Cells]) -> Table:
+    columns = (
+        Column("site", "Site"), Column("kind", "Kind"), Column("events", "Events in sessions", "count"),
+        Column("courses", "Courses with it in a session", "share", of="courses of the site with a session"),
+        *_rate_columns(_PER, 1), Column("monthly", f"Rate {_MONTH} (95 % exact)", "estimate", unit=_MONTH, digits=3),
+    )  # fmt: skip
+    monthly = {(row.group, row.kind): row.rate.rate for row in rates_over_time(cells, ("site",))}
+    rows = tuple(
+        (str(row.group[0]), KIND_WORDS[row.kind], *_cells(row), monthly.get((row.group, row.kind)))
+        for row in _came(rates_by_session(cells, ("site",), OVER_KINDS))
+    )
+    return Table("adverse-events-by-site", "By site", columns, rows)
+
+
+def _pictures(cells: dict[str, Cells]) -> tuple[Picture, ...]:
+    """The kinds that came most often, with both intervals' wider one drawn thin."""
+    found = [row for row in _came(rates_by_session(cells, ())) if row.kind not in OVER_KINDS and row.rate.events]
+    found.sort(key=lambda row: (-row.rate.events, row.kind))
+    lines = [
+        Whisker(f"{KIND_WORDS[row.kind]} ({row.rate.events})", row.rate.rate.value or 0.0, row.rate.rate.ends,
+                row.rate.clustered.ends if row.rate.clustered else None)
+        for row in found[:_DRAWN]
+    ]  # fmt: skip
+    if not lines:
+        return ()
+    drawing = whiskers(lines, axis_title=f"Events {_PER}")
+    caption = (
+        f"Adverse events {_PER} with 95 % intervals: thick the exact one, thin the one that allows for events that "
+        "come together in courses. In brackets the events."
+    )
+    said = "; ".join(f"{one.label}: {one.value:.2g} ({one.ends[0]:.2g} to {one.ends[1]:.2g})" for one in lines)
+    return (Picture("adverse-events-rates", drawing, caption, f"Events {_PER}: {said}."),)

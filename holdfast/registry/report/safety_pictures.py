@@ -1,0 +1,87 @@
+"""Pictures of the safety sections: rates with whiskers below each other, and shares by number of the session.
+
+Whiskers have different widths, marks different shapes: nothing is told by colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from holdfast.printed.axis import Axis, around, ticks
+from holdfast.printed.drawing import Dot, Drawing, Line, Shape, Words, bar
+
+WIDTH = 360.0
+_LABELS, _RIGHT = 128.0, 348.0
+_TOP, _ROW, _FOOT = 14.0, 17.0, 34.0
+_PLOT_TOP, _PLOT_BOTTOM, _PLOT_LEFT = 14.0, 176.0, 40.0
+_CAP = 2.5
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """One line: its value with an interval, and another interval drawn thin."""
+
+    label: str
+    value: float
+    ends: tuple[float, float]
+    thin: tuple[float, float] | None = None
+
+
+def whiskers(lines: Sequence[Whisker], *, axis_title: str) -> Drawing:
+    """Lines below each other over one axis from 0."""
+    highest = [end for one in lines for end in (one.ends[1], *((one.thin[1],) if one.thin else ()))]
+    axis = Axis(*around((0.0, max(highest))), _LABELS, _RIGHT)
+    bottom = _TOP + _ROW * len(lines)
+    shapes: list[Shape] = []
+    for tick in ticks(axis, 4):
+        shapes.append(Line(((tick.at, _TOP - 6), (tick.at, bottom)), "rule", 0.6))
+        shapes.append(Words(tick.at, bottom + 12, tick.text, "soft", 8, "middle"))
+    for place, one in enumerate(lines):
+        shapes += _whisker(one, axis, _TOP + _ROW * (place + 0.5))
+    shapes.append(Words((_LABELS + _RIGHT) / 2, bottom + 27, axis_title, "ink", 9, "middle"))
+    return Drawing(WIDTH, bottom + _FOOT, tuple(shapes))
+
+
+def _whisker(one: Whisker, axis: Axis, y: float) -> list[Shape]:
+    shapes: list[Shape] = [Words(_LABELS - 8, y + 3, one.label, "ink", 8.5, "end")]
+    if one.thin is not None:
+        low, high = (axis.at(end) for end in one.thin)
+        shapes.append(Line(((low, y), (high, y)), "ours", 0.9))
+        shapes += [Line(((end, y - _CAP), (end, y + _CAP)), "ours", 0.9) for end in (low, high)]
+    low, high = (axis.at(end) for end in one.ends)
+    shapes.append(bar(low, max(high, low + 0.8), y, 4.4, "ours", 0.35))
+    return [*shapes, Dot(axis.at(one.value), y, 2.6, "ours")]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One place on the level axis: its word, the value with its interval, and of how many."""
+
+    word: str
+    value: float
+    ends: tuple[float, float]
+    of: int
+
+
+def shares_by_number(points: Sequence[Point], *, titles: tuple[str, str]) -> Drawing:
+    """Shares in per cent by number of the treatment session, and how many were rated under each."""
+    level, upright = titles
+    axis = Axis(0.0, 100.0, _PLOT_BOTTOM, _PLOT_TOP)
+    step = (_RIGHT - _PLOT_LEFT) / max(len(points), 1)
+    shapes: list[Shape] = []
+    for tick in ticks(axis, 5):
+        shapes.append(Line(((_PLOT_LEFT, tick.at), (_RIGHT, tick.at)), "rule", 0.5))
+        shapes.append(Words(_PLOT_LEFT - 5, tick.at + 3, tick.text, "soft", 8, "end"))
+    for place, one in enumerate(points):
+        x = round(_PLOT_LEFT + step * (place + 0.5), 1)
+        low, high = (axis.at(end) for end in one.ends)
+        shapes.append(Line(((x, low), (x, high)), "ours", 1.2))
+        shapes += [Line(((x - _CAP, y), (x + _CAP, y)), "ours", 1.2) for y in (low, high)]
+        shapes.append(Dot(x, axis.at(one.value), 3, "ours"))
+        shapes.append(Words(x, _PLOT_BOTTOM + 13, one.word, "soft", 8, "middle"))
+        shapes.append(Words(x, _PLOT_BOTTOM + 42, str(one.of), "ink", 8, "middle"))
+    shapes.append(Words(_PLOT_LEFT, _PLOT_TOP - 5, upright, "ink", 8.5))
+    shapes.append(Words((_PLOT_LEFT + _RIGHT) / 2, _PLOT_BOTTOM + 26, level, "ink", 9, "middle"))
+    shapes.append(Words(4, _PLOT_BOTTOM + 42, "rated", "soft", 8))
+    return Drawing(WIDTH, _PLOT_BOTTOM + 50, tuple(shapes))

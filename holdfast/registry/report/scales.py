@@ -1,0 +1,90 @@
+"""Who could be judged at all: started courses with a baseline and with ratings, scale by scale."""
+
+from __future__ import annotations
+
+from holdfast.facts.scale_names import scale_document
+from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report.counts import Counts, Key, counts
+from holdfast.registry.report.judged_set import JudgedSet
+from holdfast.registry.report.sections import Column, Section, Share, Table, Value
+
+KEY = "scales"
+
+
+def count(judged: JudgedSet) -> Counts:
+    """Started courses by what they have on each scale, and ratings due, obtained and not."""
+    import numpy as np
+
+    numbers: dict[Key, int] = {(KEY, "started"): int(judged.started.sum())}
+    ratings = judged.table("ratings")
+    for scale in SCALES:
+        if (on := judged.on_scale(scale)) is None:
+            continue
+        based, later = judged.started & ~np.isnan(on.baseline), on.last_within(1, judged.courses["followed_to_day"])
+        of_started = judged.started[on.course] & (on.day > 0)
+        obtained = of_started & ~np.isnan(on.total)
+        numbers |= {
+            (KEY, scale, "baseline"): int(based.sum()),
+            (KEY, scale, "rated"): int((judged.started & (later >= 0)).sum()),
+            (KEY, scale, "both"): int((based & (later >= 0)).sum()),
+            (KEY, scale, "due"): int(of_started.sum()), (KEY, scale, "obtained"): int(obtained.sum()),
+        }  # fmt: skip
+    for place, name in enumerate(judged.set.names["ratings.scale"]):
+        if name not in SCALES:
+            numbers[KEY, "not judged", name] = int((ratings["scale"] == place).sum())
+    return counts(numbers)
+
+
+def main_scale(found: Counts, choices: Choices) -> str | None:
+    """The scale outcomes are told on: that of the choices, else the one with most baselines among started courses."""
+    if choices.scale is not None:
+        return choices.scale
+    most = max(SCALES, key=lambda scale: (found.number(KEY, scale, "baseline"), found.number(KEY, scale, "rated")))
+    return most if found.number(KEY, most, "baseline") + found.number(KEY, most, "rated") else None
+
+
+def started(found: Counts) -> int:
+    """Courses that had a first treatment session."""
+    return found.number(KEY, "started")
+
+
+def scale_name(scale: str) -> str:
+    """As it is written for people, such as `MADRS`."""
+    return str(scale_document(scale).header["name"])
+
+
+def judged_by(choices: Choices, scale: str) -> str:
+    """The definitions of a scale in a sentence."""
+    told = "; ".join(f"{one.outcome}: {one.text} ({one.name})" for one in choices.definitions(scale))
+    return f"Judged by {told}."
+
+
+def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
+    """One table, and the definitions that everything after it is judged by."""
+    title, many, main = "Who could be judged", started(found), main_scale(found, choices)
+    if not many:
+        return ()
+    others = ", ".join(str(one) for one in found.below(KEY, "not judged"))
+    notes = (f"Ratings of {others} are on record; no outcome is judged on them here.",) if others else ()
+    if main is None:
+        basis = f"{many} courses had a first treatment session and none has a rating of {', '.join(SCALES)}."
+        return (Section(KEY, title, f"{basis} What became of their mood cannot be told.", notes=notes),)
+    notes = (f"Outcomes below are told on {scale_name(main)}. {judged_by(choices, main)}", *notes)
+    basis = f"Courses that had a first treatment session: {many}. A rating counts from the day after it."
+    return (Section(KEY, title, basis, (_table(found, many),), notes=notes),)
+
+
+def _table(found: Counts, many: int) -> Table:
+    columns = (
+        Column("scale", "Scale"),
+        Column("baseline", "With a baseline", "share", of="courses that had a first treatment session"),
+        Column("rated", "Rated after it", "share", of="courses that had a first treatment session"),
+        Column("both", "Both: response can be judged", "share", of="courses that had a first treatment session"),
+        Column("obtained", "Ratings obtained", "share", of="ratings on record as due after the first session"),
+    )  # fmt: skip
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (scale_name(scale), *(Share(found.number(KEY, scale, one), many) for one in ("baseline", "rated", "both")),
+         Share(found.number(KEY, scale, "obtained"), found.number(KEY, scale, "due")))
+        for scale in SCALES if found.below(KEY, scale)
+    )  # fmt: skip
+    return Table("scales", "Baselines and ratings", columns, rows)

@@ -1,0 +1,182 @@
+"""Response and remission week by week, non-response beside them, and what may hide in what was not rated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from holdfast.registry.report import windows
+from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report.counts import Counts, Key, counts
+from holdfast.registry.report.judged_set import JudgedSet, OnScale
+from holdfast.registry.report.missing import CELLS, Cell, cells_before, weighted_share
+from holdfast.registry.report.plots import Stack, stack_plot
+from holdfast.registry.report.scales import main_scale, scale_name, started
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Table
+from holdfast.registry.report.windows import DUE, PLACES, WINDOWS, Window
+
+KEY = "weeks"
+OUTCOMES = ("response", "remission")
+ALL, KEPT = "all started", "in maintenance"
+DID = {"response": "responded", "remission": "in remission"}
+DID_NOT = {"response": "did not respond", "remission": "not in remission"}
+
+
+def count(judged: JudgedSet) -> Counts:
+    """Standing of every started course in every window, and of those in maintenance when the window began."""
+    numbers: dict[Key, int] = {}
+    for scale in SCALES:
+        if (on := judged.on_scale(scale)) is None:
+            continue
+        for at in WINDOWS:
+            _count(numbers, judged, on, at)
+    return counts(numbers)
+
+
+def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, at: Window) -> None:
+    import numpy as np
+
+    kept = judged.started & (judged.courses["maintenance_day"] <= at.low) & ~(judged.ended_day <= at.low)
+    cell = cells_before(on, at.low)
+    for number, outcome in enumerate(OUTCOMES):
+        place = windows.standing(judged, on, at, number)
+        for whom, who in ((ALL, judged.started), (KEPT, kept)):
+            found = np.bincount(place[who], minlength=len(PLACES))
+            numbers |= {(KEY, on.scale, at.week, whom, outcome, PLACES[i]): int(n) for i, n in enumerate(found)}
+        of_cell = np.bincount(cell[judged.started] * len(PLACES) + place[judged.started],
+                              minlength=len(PLACES) * len(CELLS))  # fmt: skip
+        numbers |= {
+            (KEY, on.scale, at.week, "cell", outcome, name, PLACES[i]): int(of_cell[row * len(PLACES) + i])
+            for row, name in enumerate(CELLS) for i in range(len(PLACES))
+        }  # fmt: skip
+
+
+def places(found: Counts, scale: str, week: int, outcome: str, whom: str = ALL) -> dict[str, int]:
+    """Courses by their standing in one window."""
+    return {place: found.number(KEY, scale, week, whom, outcome, place) for place in PLACES}
+
+
+def due(at: dict[str, int]) -> int:
+    """Courses of whom the window is over."""
+    return sum(at[place] for place in DUE)
+
+
+def reached(at: dict[str, int]) -> int:
+    """Courses that were followed through the window, rated or not: without any there is nothing to tell of it."""
+    return due(at) - at["ended"]
+
+
+def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
+    """By week, and what missing ratings do. Nobody rated: a sentence."""
+    scale = main_scale(found, choices)
+    if not started(found) or scale is None:
+        return ()
+    basis = (
+        f"Courses that had a first treatment session, on {scale_name(scale)}. The last rating in the window counts; "
+        "nothing is carried forward. A window counts for a course once it is over."
+    )
+    weeks = [at for at in WINDOWS if reached(places(found, scale, at.week, "response"))]
+    if not weeks:
+        return (Section(KEY, "Response and remission by week", f"{basis} No window is over for any course."),)
+    tables = tuple(_by_week(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
+    pictures = tuple(_stacks(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
+    return (
+        Section(KEY, "Response and remission by week", basis, tables, pictures, _NOTES),
+        _missing(found, choices, scale, weeks),
+    )
+
+
+_NOTES = (
+    "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence.",
+    "A course that ended counts in every later week, also in weeks that today's date would not have reached yet; the "
+    "curves of time to response do not have this.",
+)
+
+
+def _defined(choices: Choices, scale: str) -> Iterable[str]:
+    return [outcome for outcome in OUTCOMES if choices.definition(scale, outcome) is not None]
+
+
+def _by_week(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Table:
+    rated, all_due = "courses rated in that window, with a baseline", "started courses of whom the window is over"
+    did, did_not = DID[outcome], DID_NOT[outcome]
+    columns = (
+        Column("week", "Week since the first session"), Column("due", "Started, window over", "count"),
+        Column("of_rated", f"{did}, of those rated".capitalize(), "share", of=rated),
+        Column("of_due", f"{did}, of all started".capitalize(), "share", of=all_due),
+        Column("not_of_rated", f"{did_not}, of those rated".capitalize(), "share", of=rated),
+        Column("not_of_due", f"{did_not}, of all started".capitalize(), "share", of=all_due),
+        Column("undefined", "Rated, no baseline", "count"), Column("missed", "Not rated, went on", "count"),
+        Column("ended", "Not rated, course ended", "count"),
+    )  # fmt: skip
+    return Table(f"{outcome}-by-week", f"{outcome.capitalize()} by week on {scale_name(scale)}", columns,
+                 tuple(_row(at.words, places(found, scale, at.week, outcome)) for at in weeks))  # fmt: skip
+
+
+def _row(words: str, at: dict[str, int]) -> tuple[Any, ...]:
+    rated, all_due = at["yes"] + at["no"], due(at)
+    return (
+        words, all_due, Share(at["yes"], rated), Share(at["yes"], all_due), Share(at["no"], rated),
+        Share(at["no"], all_due), at["no baseline"], at["not rated"], at["ended"],
+    )  # fmt: skip
+
+
+def _stacks(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Picture:
+    """What became of all who started, week by week: with, without, and not known."""
+    stacks, said = [], []
+    for at in weeks:
+        seen = places(found, scale, at.week, outcome)
+        numbers = (seen["yes"], seen["no"], seen["no baseline"] + seen["not rated"], seen["ended"])
+        stacks.append(Stack(f"week {at.week}", numbers))
+        said.append(f"week {at.week}: {numbers[0]} of {sum(numbers)}")
+    names = (DID[outcome], DID_NOT[outcome], "not rated, or no baseline", "not rated, course ended")
+    drawing = stack_plot(stacks, names, x_label="started courses of whom the window is over, %")
+    caption = f"{outcome.capitalize()} on {scale_name(scale)}, of all started courses of whom the window is over."
+    return Picture(f"{outcome}-by-week", drawing, caption, f"{DID[outcome].capitalize()}: {'; '.join(said)}.")
+
+
+def _missing(found: Counts, choices: Choices, scale: str, weeks: list[Window]) -> Section:
+    """Bounds that no assumption can leave, and one estimate with the assumption it rests on."""
+    basis = (
+        "Started courses of whom the window is over. Worst case: whoever was not rated (or has no baseline) is counted "
+        "as without the outcome; best case: as with it. The truth lies between the two, whatever the reason."
+    )
+    notes = (
+        "Weighted: those rated stand for those not rated who were alike at their last rating before the window (fall "
+        "from baseline of 75 % or more, 50 to 75, 25 to 50, 0 to 25, none, or never rated). It is right if, among "
+        "those alike, whether somebody was rated has nothing to do with how they were; for a course that ended it says "
+        "what would have been seen had it gone on. Inverse-probability weights by these groups give the same number.",
+        "The interval of the weighted share takes the groups as found: variance of a post-stratified share, set as an "
+        "exact interval of the effective number of courses (Korn and Graubard 1998).",
+    )
+    tables = tuple(_bounds(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
+    return Section("missing", "What missing ratings do", basis, tables, notes=notes)
+
+
+def _bounds(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Table:
+    all_due = "started courses of whom the window is over"
+    columns = (
+        Column("week", "Week since the first session"),
+        Column("unknown", "Not known", "share", of=all_due),
+        Column("worst", "Worst case", "share", of=all_due),
+        Column("rated", "Those rated", "share", of="courses rated in that window, with a baseline"),
+        Column("weighted", "Weighted", "estimate", unit="%"),
+        Column("best", "Best case", "share", of=all_due),
+        Column("borrowed", "Nobody alike rated", "count"),
+    )  # fmt: skip
+    rows = []
+    for at in weeks:
+        seen = places(found, scale, at.week, outcome)
+        all_due_n, yes, rated = due(seen), seen["yes"], seen["yes"] + seen["no"]
+        estimate, borrowed = weighted_share(_cells(found, scale, at.week, outcome))
+        rows.append((
+            at.words, Share(all_due_n - rated, all_due_n), Share(yes, all_due_n), Share(yes, rated),
+            estimate.times(100), Share(yes + all_due_n - rated, all_due_n), borrowed,
+        ))  # fmt: skip
+    title = f"{outcome.capitalize()} by week: bounds and estimate on {scale_name(scale)}"
+    return Table(f"{outcome}-missing", title, columns, tuple(rows))
+
+
+def _cells(found: Counts, scale: str, week: int, outcome: str) -> list[Cell]:
+    own = [{place: found.number(KEY, scale, week, "cell", outcome, name, place) for place in PLACES} for name in CELLS]
+    return [Cell(due(at), at["yes"] + at["no"], at["yes"]) for at in own]

@@ -1,0 +1,72 @@
+"""Weeks since the first session, and where each course stands in each: rated, not rated, ended, not there yet.
+
+A week is a window of days; the last rating obtained in it counts. Windows follow each other without a gap and widen as
+ratings become rare. A window counts for a course once it is over: the course was followed to its last day, or ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from holdfast.registry.report.judged_set import JudgedSet, OnScale
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+ENDS_OF_WEEKS = (1, 2, 3, 4, 6, 8, 12, 16, 26, 39, 52, 78, 104)
+YES, NO, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
+    "yes", "no", "no baseline", "not rated", "ended", "not yet", "not watched",
+)  # fmt: skip
+DUE = (YES, NO, UNDEFINED, MISSED, ENDED)  # of whom the window is over
+
+
+@dataclass(frozen=True)
+class Window:
+    """From day `low` to day `high`, both in it."""
+
+    week: int
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        """Such as `4 (days 22 to 28)`."""
+        return f"{self.week} (days {self.low} to {self.high})"
+
+
+def _windows() -> tuple[Window, ...]:
+    lows = (1, *(7 * week + 1 for week in ENDS_OF_WEEKS[:-1]))
+    return tuple(Window(week, low, 7 * week) for week, low in zip(ENDS_OF_WEEKS, lows, strict=True))
+
+
+WINDOWS = _windows()
+
+
+def window(week: int) -> Window:
+    """The window that ends with that week."""
+    return WINDOWS[ENDS_OF_WEEKS.index(week)]
+
+
+def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int, *, since: ArrayLike = 0) -> NDArray[Any]:
+    """The place in `PLACES` of each course in a window, by one outcome (0 response, 1 remission).
+
+    `since` is the day from which the window counts, one for all or one a course. The order of the reasons: not watched
+    when the window began, ended in it or before, not over yet; who was rated in a window that is over is yes or no,
+    also where the course ended in it.
+    """
+    import numpy as np
+
+    zero = np.asarray(since)
+    low, high = zero + at.low, zero + at.high
+    row = on.last_within(low, high)
+    ended = judged.ended_day <= high
+    over = ended | (judged.courses["followed_to_day"] >= high)
+    answer = on.judged.answers[row, outcome] if len(on.total) else np.zeros(judged.n, dtype=np.int8)
+    place = np.full(judged.n, PLACES.index(NOT_YET), dtype=np.int8)
+    place[over] = PLACES.index(MISSED)
+    place[ended] = PLACES.index(ENDED)
+    rated = over & (row >= 0)
+    place[rated] = np.array([PLACES.index(one) for one in (NO, YES, UNDEFINED)], dtype=np.int8)[answer[rated]]
+    place[judged.entered + 1 > low] = PLACES.index(NOT_WATCHED)
+    return place
