@@ -48,14 +48,18 @@ class OnScale:
     baseline: NDArray[Any]
     judged: Judged
 
-    def last_within(self, low: ArrayLike, high: ArrayLike) -> NDArray[Any]:
-        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none."""
+    def last_within(self, low: ArrayLike, high: ArrayLike, courses: NDArray[Any] | None = None) -> NDArray[Any]:
+        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none.
+
+        Of all courses, or of those whose places are given.
+        """
         import numpy as np
 
         rows, at = self._obtained
+        which = np.arange(len(self.baseline), dtype=np.int64) if courses is None else courses.astype(np.int64)
         if not len(rows):
-            return np.full(len(self.baseline), -1, dtype=np.int64)
-        own = np.arange(len(self.baseline), dtype=np.int64) * _DAYS
+            return np.full(len(which), -1, dtype=np.int64)
+        own = which * _DAYS
         place = np.searchsorted(at, own + _day(high), side="right") - 1
         return np.where((place >= 0) & (at[place] >= own + _day(low)), rows[place], -1)
 
