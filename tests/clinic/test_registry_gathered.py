@@ -7,7 +7,6 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -198,10 +197,10 @@ def test_an_event_that_was_withdrawn_counts_nowhere_and_a_corrected_one_once(peo
 
 
 @pytest.mark.story("HF-REG-109")
-def test_a_trial_that_counts_study_days_is_told_too(people: People, tmp_path: Path) -> None:
+def test_a_trial_that_counts_study_days_is_told_too(people: People) -> None:
     programme = import_score_table(
         actor=CommandLine(), table=read_trial(ROOT / "docs/examples/scores.csv"), key="trial", name="", now=NOW,
-        protocol="iv-racemic", people=[people.programme_lead], progress=lambda done, total: None,
+        protocol="iv-racemic", people=[people.programme_lead],
     )  # fmt: skip
     rows = own_rows(programme, NOW)
     found = from_rows(rows, manifest_of(programme))
