@@ -68,11 +68,17 @@ def _told(report: Report) -> str:
 
     told = [f"Registry report: {', '.join(report.sites)}"]
     told += [note for one in report.manifests for note in one.notes]
+    further = []
     for section in report.sections:
+        tables = [one for one in section.tables if one.key in IN_SHORT]
+        if section.tables and not tables:
+            further.append(section.title)
+            continue
         told += ["", section.title, section.basis]
-        for table in section.tables:
-            if table.key in IN_SHORT:
-                rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
-                        for row in table.rows]  # fmt: skip
-                told += ["", table.title, text_table(rows, [one.title for one in table.columns])]
+        for table in tables:
+            rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
+                    for row in table.rows]  # fmt: skip
+            told += ["", table.title, text_table(rows, [one.title for one in table.columns])]
+    if further:
+        told += ["", f"In the report besides: {'; '.join(further)}."]
     return "\n".join(told)
