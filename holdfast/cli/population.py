@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from holdfast.cli.output import emit, seed_argument, tell, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
+from holdfast.csv_tables import TableWriter
 from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.model.named_models import DEFAULT_MODEL, named_model
@@ -111,9 +111,9 @@ def _draw(arguments: argparse.Namespace) -> None:
 
 def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    writer = TableWriter(written)
+    writer.row(columns)
+    writer.rows(rows)
     return written.getvalue()
 
 
@@ -124,6 +124,6 @@ def _write(
     with written_whole(note) as note_part, written_whole(path) as part:
         note_part.write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows(rows)
+            writer = TableWriter(file)
+            writer.row(columns)
+            writer.rows(rows)

@@ -9,11 +9,13 @@ from typing import Any
 from holdfast.cli import registry_model
 from holdfast.cli.output import emit, seed_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
+from holdfast.cli.registry_own import add_own_verb
+from holdfast.cli.registry_report import add_report_verbs
 from holdfast.errors import InputError
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """model, key, check, pool, simulate; predict, study."""
+    """model, key, export, check, pool, simulate; summary, report, own-report; predict, study."""
     verbs.add(
         "model", _model, does="print the common data model: every table and column of a registry set",
         example="holdfast registry model",
@@ -23,6 +25,17 @@ def add_verbs(verbs: Verbs) -> None:
         example="holdfast registry key registry.key", writes="the file of the secret, readable by you alone",
     )  # fmt: skip
     key.add_argument("file", type=Path, metavar="FILE", help="a name that is free")
+    export = verbs.add(
+        "export", _export,
+        does="write an extract of a programme's records, of patients who consented to the registry",
+        example="holdfast registry export --programme example --key registry.key --output extract",
+        writes="the folder of the extract, whole or not at all, and an entry in the record of actions",
+    )  # fmt: skip
+    export.add_argument("--programme", metavar="KEY", help="which; default: the only one of this installation")
+    export.add_argument("--key", type=Path, required=True, metavar="FILE", help="the secret of this site")
+    export.add_argument("--link-key", type=Path, metavar="FILE", help="the secret that sites of one pool share")
+    export.add_argument("--site", default="", metavar="NAME", help="name of the site; default: key of the programme")
+    export.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
     check = verbs.add(
         "check", _check, does="check sets: version, digests, every value; name what is wrong",
         example="holdfast registry check docs/examples/registry/north",
@@ -47,6 +60,8 @@ def add_verbs(verbs: Verbs) -> None:
     made_up.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes")
     made_up.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
     registry_model.add_verbs(verbs)
+    add_report_verbs(verbs)
+    add_own_verb(verbs)
 
 
 def _model(arguments: argparse.Namespace) -> None:
@@ -72,6 +87,50 @@ def _key(arguments: argparse.Namespace) -> None:
 
     new_secret(arguments.file)
     emit(arguments, {"file": str(arguments.file)}, f"{arguments.file}: a secret; whoever has it can tell pseudonyms")
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    import datetime as dt
+
+    from holdfast.cli.clinic import opened_by_command_line
+    from holdfast.registry.pseudonyms import read_secret
+
+    own = read_secret(arguments.key)
+    link = read_secret(arguments.link_key) if arguments.link_key else None
+    if link == own:
+        raise InputError("--key and --link-key are the same secret; the one that sites share must be another")
+    actor = opened_by_command_line()
+    from holdfast.clinic.programmes.queries import only_programme, programme_by_key
+    from holdfast.clinic.registry.leaving import Secrets, export_extract
+
+    programme = (
+        programme_by_key(actor=actor, key=arguments.programme) if arguments.programme else only_programme(actor=actor)
+    )
+    made = export_extract(
+        actor=actor, programme=programme, folder=arguments.output, secrets=Secrets(own, link), site=arguments.site,
+        now=dt.datetime.now(dt.UTC),
+    )  # fmt: skip
+    answer = {
+        "folder": str(arguments.output), "programme": programme.key, "courses": made.courses,
+        "taking_part": made.taking_part, "without_consent": made.without_consent, "without_link": made.without_link,
+        "manifest": made.manifest.as_dict(),
+    }  # fmt: skip
+    emit(arguments, answer, "\n".join(_told_of_extract(arguments.output, answer)))
+
+
+def _told_of_extract(folder: Path, answer: dict[str, Any]) -> list[str]:
+    done = answer["manifest"]["disclosure"]
+    told = [
+        f"{folder}: {answer['courses']} courses, common data model version {answer['manifest']['version']}",
+        f"Patients who take part: {answer['taking_part']}; left out for want of consent: {answer['without_consent']}",
+        f"Groups hold {done['persons_at_least']} persons or more"
+        + (f"; withheld in some rows: {', '.join(done['withheld'])}" if done["withheld"] else ""),
+    ]
+    if done["left_out"]:
+        told.append(f"Left out whole, too few persons: {', '.join(done['left_out'])}")
+    if answer["without_link"]:
+        told.append(f"Without a link, for want of a date of birth: {answer['without_link']} patients")
+    return [*told, "Pseudonymous, not anonymous: hand it over under an agreement, and keep the key apart from it"]
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -7,7 +7,6 @@ a table whose chances do not add up. The table itself says which leg, scale and 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.csv_tables import TableWriter, plain_cell
 from holdfast.errors import InputError
 from holdfast.facts.scale_names import scale_document, whole_total
 from holdfast.facts.text_files import read_rows
@@ -44,13 +44,13 @@ class Table:
 def written_table(made: Sequence[Made], scale: str, leg: str | None, day: float) -> str:
     """The table as text."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = TableWriter(out)
     chances = [f"p{total}" for total in range(most_of(scale) + 1)]
-    writer.writerow([*_WORDS, *_NUMBERS, *chances])
+    writer.row([*_WORDS, *_NUMBERS, *chances])
     for one in made:
         words = [one.id, one.group, one.method, leg or "", scale, f"{day:g}", one.baseline, one.why_not or "",
                  "; ".join(one.notes)]  # fmt: skip
-        writer.writerow(words if one.chances is None else [*words, *_numbers(one, scale), *_rounded(one.chances[0])])
+        writer.row(words if one.chances is None else [*words, *_numbers(one, scale), *_rounded(one.chances[0])])
     return out.getvalue()
 
 
@@ -71,7 +71,7 @@ def read_table(path: Path) -> Table:
     header, rows = read_rows(path, _WORDS)
     if not rows:
         raise InputError(f"{path} holds no forecast")
-    cells = [(line, dict(zip(header, row, strict=False))) for line, row in rows]
+    cells = [(line, dict(zip(header, map(plain_cell, row), strict=False))) for line, row in rows]
     of = {(row["scale"], row["leg"], row["day"]) for _, row in cells}
     if len(of) > 1:
         raise InputError(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from pathlib import Path
 from typing import Any
 
+from holdfast.csv_tables import TableWriter
 from holdfast.errors import InputError
 from holdfast.whole_files import require_writable, written_whole
 
@@ -27,10 +27,10 @@ def require_table(path: Path) -> None:
 def write_table(of: dict[str, Any], path: Path) -> None:
     """The table, whole or not at all. What nobody could show (no patient at risk) is an empty cell."""
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow([*_PLAIN, *(f"{name}_{part}" for name in _NUMBERS for part in _PARTS)])
+    rows = TableWriter(text)
+    rows.row([*_PLAIN, *(f"{name}_{part}" for name in _NUMBERS for part in _PARTS)])
     for one in of["policies"]:
         numbers = [one[name][part] for name in _NUMBERS for part in _PARTS]
-        rows.writerow([*(one[name] for name in _PLAIN), *("" if value is None else value for value in numbers)])
+        rows.row([*(one[name] for name in _PLAIN), *("" if value is None else value for value in numbers)])
     with written_whole(path) as place:
         place.write_text(text.getvalue(), encoding="utf-8")

@@ -17,6 +17,7 @@ from holdfast.facts.plausible import plausible, plausible_day
 
 EVERY_D = "check_in_every_d"  # rows of plausible_ranges.csv
 OPEN_H = "check_in_open_h"
+REMIND_AFTER_H = "check_in_remind_after_h"
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -24,7 +25,8 @@ MINUTE = dt.timedelta(minutes=1)
 class CheckInSchedule:
     """Every so many days from `starts_on` to `ends_on` (included; None = until changed), at one local time.
 
-    A check-in can be answered for `open_h` hours, and never beyond the next one.
+    A check-in can be answered for `open_h` hours, and never beyond the next one. One that is not answered is asked for
+    once more `remind_after_h` hours after its message; None = never.
     """
 
     every_d: int
@@ -33,6 +35,7 @@ class CheckInSchedule:
     open_h: int
     starts_on: dt.date
     ends_on: dt.date | None = None
+    remind_after_h: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,24 @@ def checked_schedule(schedule: CheckInSchedule) -> CheckInSchedule:
             raise InputError(
                 f"ends_on: {schedule.ends_on} lies before the start, {schedule.starts_on}; mend one of them"
             )
+    if schedule.remind_after_h is not None:
+        plausible(REMIND_AFTER_H, schedule.remind_after_h, field="remind_after_h")
+        open_h = min(schedule.open_h, 24 * schedule.every_d)
+        if schedule.remind_after_h >= open_h:
+            raise InputError(f"remind_after_h: the check-in has closed by then, after {open_h} h; choose fewer hours")
     return schedule
+
+
+def reminder_due(
+    now: dt.datetime, *, sent_at: dt.datetime | None, closes_at: dt.datetime, remind_after_h: int | None
+) -> bool:
+    """Is a check-in that nobody answered to be asked for once more? `sent_at` is when its message left, None = never.
+
+    Counted from the message and not from the opening: who got it late is not reminded at once.
+    """
+    if sent_at is None or remind_after_h is None:
+        return False
+    return sent_at + dt.timedelta(hours=remind_after_h) <= now < closes_at
 
 
 def local_moment(day: dt.date, at: dt.time, zone: str) -> dt.datetime:

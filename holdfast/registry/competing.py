@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from holdfast.registry.follow_up import FollowUp, Step
 from holdfast.statistics.estimate import LEVEL, Estimate, normal_quantile
 
+_ALL = 1e-12  # a share this near 1 is 1, added up from parts: everybody ended so, and there is no interval
+
 
 @dataclass(frozen=True)
 class Incidence:
@@ -95,7 +97,7 @@ class _State:
 
 
 def _interval(share: float, variance: float, z: float) -> tuple[float | None, float | None]:
-    if not 0.0 < share < 1.0 or variance <= 0.0:
+    if not 0.0 < share < 1.0 - _ALL or variance <= 0.0:
         return None, None
     half = z * math.sqrt(variance) / (share * math.log(share))  # below 0
     return share ** math.exp(-half), share ** math.exp(half)

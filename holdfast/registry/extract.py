@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +24,13 @@ def small_cell(choice: str | None = None, facts: Facts | None = None) -> int:
     return int(chosen[SETTING].removeprefix("k"))
 
 
-def write_extract(folder: Path, rows: Rows, manifest: Manifest, *, k: int) -> Manifest:
+def write_extract(
+    folder: Path, rows: Rows, manifest: Manifest, *, k: int, before_named: Callable[[Path], None] | None = None
+) -> Manifest:
     """Write what may leave of `rows`, whole or not at all; the manifest comes back as it was written.
+
+    What is simulated stays so called, so that no pool takes it for courses of people. `before_named`: see
+    `write_tables`.
 
     Raises `InputError` where rows are not sound, too few are left, or the disk refuses.
     """
@@ -33,4 +39,6 @@ def write_extract(folder: Path, rows: Rows, manifest: Manifest, *, k: int) -> Ma
         require_sound(connection)
         done = disclose(connection, k)
         require_sound(connection)
-        return write_tables(folder, connection, replace(manifest, kind="extract", made_on="", disclosure=done))
+        kind = "simulated" if manifest.kind == "simulated" else "extract"
+        leaving = replace(manifest, kind=kind, made_on="", disclosure=done)
+        return write_tables(folder, connection, leaving, before_named=before_named)

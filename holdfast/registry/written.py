@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
@@ -27,17 +28,26 @@ def write_rows(folder: Path, rows: Rows, manifest: Manifest) -> Manifest:
 
 
 def write_tables(
-    folder: Path, connection: duckdb.DuckDBPyConnection, manifest: Manifest, *, in_order: bool = False
+    folder: Path,
+    connection: duckdb.DuckDBPyConnection,
+    manifest: Manifest,
+    *,
+    in_order: bool = False,
+    before_named: Callable[[Path], None] | None = None,
 ) -> Manifest:
     """Write the tables of a connection as a set; the manifest comes back with the digests of its files.
 
     `in_order`: rows stand as they are to be written already, site after site; sorting millions anew takes minutes.
+    `before_named` is called with the folder that holds everything, before it takes its name; what it raises keeps the
+    set from being there.
     """
     with folder_written_whole(folder) as place:
         files = {table.name: _written(connection, table, place, in_order=in_order) for table in TABLES.values()}
         whole = replace(manifest, files=files)
         text = json.dumps(whole.as_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         (place / FILE).write_text(text, encoding="utf-8")
+        if before_named is not None:
+            before_named(place)
     return whole
 
 

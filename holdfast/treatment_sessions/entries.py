@@ -354,6 +354,15 @@ def require_past(content: Any, made_at: datetime.datetime) -> None:
     for name, value in vars(content).items():
         if isinstance(value, datetime.datetime) and minutes_between(made_at, value) > 0:
             raise InputError(f"{name}: lies after the time of the entry; check date and time")
+    for drug in getattr(content, "conmeds", ()):
+        if drug.last_taken_at is not None and minutes_between(made_at, drug.last_taken_at) > 0:
+            raise InputError(f"conmeds: {drug.name} was last taken after the time of the entry; check date and time")
+
+
+def require_told_time(kind: Kind, *, told: bool) -> None:
+    """Raises `InputError` where an entry comes to a signed flow-sheet without its time; an amendment is made now."""
+    if not told and kind is not Kind.AMENDMENT:
+        raise InputError("made_at: the flow-sheet is signed; give the time it was made")
 
 
 def require_whole_scores(observed: Observed) -> None:

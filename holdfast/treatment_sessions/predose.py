@@ -32,10 +32,19 @@ class DrugClass(StrEnum):
 
 @dataclass(frozen=True)
 class ConcomitantDrug:
-    """A drug the patient takes, and its class."""
+    """A drug the patient takes, and its class; `as_needed` None = not asked, `last_taken_at` None = not known.
+
+    How long before the dose a drug may have been taken no source we read says: the time is recorded and told.
+    """
 
     name: str
     drug_class: DrugClass
+    as_needed: bool | None = None
+    last_taken_at: datetime.datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.last_taken_at is not None:
+            aware(self.last_taken_at, "last_taken_at")
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ def pre_dose(
             *_nasal_spray(check, now, rules),
             *_transport(check, rules),
             *_weight(check, rules),
-            *_conmeds(check, rules),
+            *_conmeds(check, now, rules),
             *gate.against, *gate.cautions, *gate.to_record, *gate.inactive,
         )
     )  # fmt: skip
@@ -196,11 +205,25 @@ def _weight(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:
     return rules.reason("dose.iv.std", "weight-missing", text, missing=True)
 
 
-def _conmeds(check: PreDose, rules: RuleSet) -> tuple[Reason, ...]:
+def _conmeds(check: PreDose, now: datetime.datetime, rules: RuleSet) -> tuple[Reason, ...]:
     if check.conmeds is None:
         text = "Concomitant drugs are not recorded; ask, and record none where there are none"
         return rules.reason("elig.conmeds", "conmeds-missing", text, missing=True)
-    named = [f"{d.name} ({d.drug_class})" for d in check.conmeds if d.drug_class is not DrugClass.OTHER]
-    if not named:
+    listed = [drug for drug in check.conmeds if drug.drug_class is not DrugClass.OTHER]
+    if not listed:
         return ()
-    return rules.reason("elig.conmeds", "conmeds", f"Record for this treatment session: {', '.join(named)}")
+    named = ", ".join(_taken(drug, now) for drug in listed)
+    found = rules.reason("elig.conmeds", "conmeds", f"Record for this treatment session: {named}")
+    untold = [drug.name for drug in listed if drug.as_needed and drug.last_taken_at is None]
+    if untold:
+        text = f"Taken as needed, and when last is not recorded: {', '.join(untold)}; ask"
+        found += rules.reason("elig.conmeds", "last-taken-missing", text, missing=True)
+    return found
+
+
+def _taken(drug: ConcomitantDrug, now: datetime.datetime) -> str:
+    """The drug in words; how long ago it was taken, where that is known."""
+    parts = [str(drug.drug_class), "as needed" if drug.as_needed else ""]
+    if (last := past(drug.last_taken_at, "last_taken_at", now)) is not None:
+        parts.append(f"last taken {minutes_between(last, now) / 60:.1f} h ago")
+    return f"{drug.name} ({', '.join(part for part in parts if part)})"

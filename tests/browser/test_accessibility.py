@@ -22,6 +22,7 @@ NO_PAGE = {
     "flow-sheet-record", "flow-sheet-entries", "flow-sheet-worker",
     "screen-lock-now", "screen-unlock", "still-here", "work-own", "programme-work-own", "rems-form-sent",
     "job-retry", "forecast-ask", "learning-check-ask", "drift-alarm-close",
+    "programme-report-ask", "programme-report-file",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
     "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
@@ -113,6 +114,8 @@ STANDING = {
     "programme-list": ("prescriber", "/programmes/"),
     "programme": ("programme-lead", "/programmes/example/"),
     "referral-list": ("nurse", "/referrals/"),
+    "programme-outcomes": ("programme-lead", "/programmes/example/outcomes/"),
+    "programme-safety": ("programme-lead", "/programmes/example/safety/"),
     "learning-check": ("programme-lead", "/programmes/example/forecasts/"),
     "consent-documents": ("programme-lead", "/programmes/example/consent-texts/"),
     "consent-document-add": ("programme-lead", "/programmes/example/consent-texts/add/"),

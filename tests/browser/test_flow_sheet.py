@@ -77,6 +77,24 @@ class Chair:
 
 @pytest.mark.slow
 @pytest.mark.story("HF-SES-020")
+def test_a_tablet_that_is_turned_never_scrolls_sideways(clinic, signed_in):
+    """A dose worked out without a height tells a long line of arithmetic; every form is open."""
+    nurse = signed_in("nurse", viewport={"width": 1280, "height": 800})
+    chair = Chair(clinic, nurse, "Hugo")
+    chair.send(nurse, "arrival", ago=10)
+    chair.send(nurse, "dose", {"weight_kg": 82, "concentration_mg_per_ml": 1}, ago=5)
+    chair.open(nurse)
+    expect(nurse.get_by_text("BMI: unknown, no height")).to_be_visible()
+    for open_all in (False, True):
+        if open_all:
+            nurse.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
+        for width in (1280, 390, 320):
+            nurse.set_viewport_size({"width": width, "height": 844})
+            assert nurse.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-SES-020")
 def test_an_infusion_with_an_override_and_a_pause(clinic, signed_in):
     """On a phone, by touch alone: the page says what is in the way and what comes next."""
     nurse = signed_in("nurse", viewport=PHONE)

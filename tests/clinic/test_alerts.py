@@ -155,7 +155,10 @@ def test_recorded_end_to_end_without_content(people: People, course: Course) -> 
 
 
 def test_the_same_person_is_told_once_however_often_it_is_carried_on(people: People, course: Course) -> None:
-    on_duty(people, "nurse", "nurse")
+    on_duty(people, "nurse")
+    add_duty_turn(
+        actor=people.programme_lead, programme=people.programme, person=people.nurse, place=2, since=NOW, now=NOW
+    )
     phq9(people, course, 2)
     for _ in range(3):
         carry_on(actor=CommandLine(), now=NOW + 30 * MINUTE)
@@ -293,6 +296,25 @@ def test_a_turn_that_cannot_be_is_refused(people: People, changes: dict[str, Any
     assert not DutyTurn.objects.exists()
 
 
+@pytest.mark.story("HF-CRI-008")
+def test_a_turn_set_twice_is_one_turn(people: People) -> None:
+    def turn(**changes: Any) -> DutyTurn:
+        given = {"person": people.nurse, "place": 1, "now": NOW, **changes}
+        return add_duty_turn(actor=people.programme_lead, programme=people.programme, **given)
+
+    first = turn()
+    entries = AuditEntry.objects.count()
+    assert turn(now=NOW + MINUTE) == first
+    assert (DutyTurn.objects.count(), AuditEntry.objects.count()) == (1, entries)
+    with pytest.raises(InputError, match="is on the rota for these times at place 1; take that turn off first"):
+        turn(place=2)
+    later = turn(place=2, since=NOW + MINUTE, until=NOW + 2 * MINUTE)
+    assert turn(place=2, since=NOW + MINUTE, until=NOW + 2 * MINUTE) == later
+    end_duty_turn(actor=people.programme_lead, turn=first, now=NOW)
+    assert turn() != first  # off the rota, and put on it again
+    assert len(duty_setting(people.programme).rota) == 2
+
+
 def test_who_may_be_called_and_who_sets_it(people: People, others: People) -> None:
     for person in (people.front_desk, people.auditor, others.nurse):
         with pytest.raises(InputError, match="cannot take an alert"):
@@ -379,6 +401,7 @@ def test_the_rota_is_kept_on_its_page(people: People) -> None:
     page = reverse("duty", args=["clinic"])
     person = str(people.nurse.public_id)
     assert client.post(f"{page}add/", {"person": person, "place": "1"}).status_code == 302
+    assert client.post(f"{page}add/", {"person": person, "place": "1"}).status_code == 302  # a double click
     assert client.post(f"{page}add/", {"person": person, "place": "0"}).status_code == 422
     assert client.post(f"{page}add/", {"person": "nobody", "place": "1"}).status_code == 422
     for year in ("0001", "9999"):

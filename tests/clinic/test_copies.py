@@ -127,6 +127,8 @@ def test_a_rehearsal_asks_its_own_database_with_its_own_password(
 
 # -- commands on a real data folder
 
+FORMULA = "=1+1"  # a spreadsheet would carry it out
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -162,6 +164,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     made = Installation(outside / "data", outside / "backup.key", outside)
     made.done("backup", "key", str(made.key))
     made.done("programme", "import", "docs/examples/scores.csv", "--key", "trial")
+    made.done("user", "add", "formula", "--role", "auditor", "--full-name", f"{FORMULA} Hand")
     return made
 
 
@@ -344,6 +347,7 @@ def export(clinic: Installation) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.story("HF-OPS-004")
+@pytest.mark.story("HF-OPS-007")
 def test_an_export_has_every_row_twice_and_says_what_it_is(clinic: Installation, export: Path) -> None:
     schema = json.loads((export / "schema.json").read_text())
     with closing(sqlite3.connect(clinic.folder / "holdfast.sqlite3")) as database:
@@ -365,6 +369,10 @@ def test_an_export_has_every_row_twice_and_says_what_it_is(clinic: Installation,
                schema["tables"]["courses_course"]["columns"])  # fmt: skip
     labels = {json.loads(line)["label"] for line in (export / "tables" / "patients_patient.jsonl").open()}
     assert PATIENT in labels
+    people = (export / "tables" / "accounts_user.csv").read_text()
+    assert f",'{FORMULA}," in people
+    assert f",{FORMULA}," not in people
+    assert f'"first_name": "{FORMULA}"' in (export / "tables" / "accounts_user.jsonl").read_text()
     assert "password" not in (export / "tables" / "accounts_user.csv").read_text().splitlines()[0]
     assert "mfa.Authenticator" in schema["left_out"]["tables"]
     assert "names patients" in (export / "README.txt").read_text()

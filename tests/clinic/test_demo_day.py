@@ -18,7 +18,7 @@ from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.board.day import Board, DayReader
 from holdfast.clinic.board.lines import headline, level, lines_of
 from holdfast.clinic.example import goes_on
-from holdfast.clinic.example.demo_day import CHAIRS, PARTS, load_demo_day
+from holdfast.clinic.example.demo_day import BEGUN_BEFORE, CHAIRS, PARTS, load_demo_day, zone_of_the_day
 from holdfast.clinic.example.life import Event
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -28,8 +28,10 @@ from tests.clinic.test_example_programme import people
 AFTERNOON = dt.datetime(2026, 11, 21, 19, 0, tzinfo=dt.UTC)
 MOMENTS = [
     AFTERNOON,
-    dt.datetime(2027, 3, 14, 7, 30, tzinfo=dt.UTC),  # New York: just after the clocks went forward
-    dt.datetime(2028, 2, 29, 5, 10, tzinfo=dt.UTC),  # ten past midnight there: the day began yesterday
+    dt.datetime(
+        2027, 3, 14, 7, 30, tzinfo=dt.UTC
+    ),  # the night in which the clocks of New York go forward; 21:30 in Honolulu
+    dt.datetime(2028, 2, 29, 5, 10, tzinfo=dt.UTC),  # ten past midnight in New York, 19:10 in Honolulu
 ]
 
 
@@ -55,7 +57,7 @@ def test_every_state_is_there_and_the_day_goes_on_to_its_end(now: dt.datetime) -
     overdue = [line.text for line in lines_of(board.places[4].cards[0]) if line.tone == "late"]
     assert overdue == ["Overdue: Blood pressure, heart rate, SpO2, breathing, MOAA/S, CADSS"]
     assert (len(board.without_chair), len(board.expected), board.alerts) == (1, 1, 1)
-    assert len(board.left) == (2 if now.day != 29 else 0), "who left before midnight left yesterday"
+    assert len(board.left) == 2
     assert not FlowSheetEntry.objects.filter(received_at__gt=now).exists()
     assert not any(entry.late_by for entry in FlowSheetEntry.objects.all())
     for event in rest:
@@ -66,8 +68,18 @@ def test_every_state_is_there_and_the_day_goes_on_to_its_end(now: dt.datetime) -
     assert Counter(FlowSheetEntry.objects.values_list("kind", flat=True))["sign"] == len(PARTS)
     assert verify(actor=CommandLine()).sound
     refused = FlowSheetEntry.objects.filter(answer__ledger__has_key="refused")
-    if now is AFTERNOON:  # past midnight the ledger waits for the count of yesterday
+    if now is not MOMENTS[1]:  # past midnight the ledger waits for the count of yesterday
         assert not refused.exists()
+
+
+@pytest.mark.story("HF-EXA-002")
+@pytest.mark.parametrize("day", [dt.datetime(2026, 7, 1, tzinfo=dt.UTC), dt.datetime(2027, 1, 1, tzinfo=dt.UTC)])
+def test_the_day_so_far_has_no_midnight_in_it(day: dt.datetime) -> None:
+    begins = [day + dt.timedelta(minutes=10 * step) for step in range(144)]
+    dates = [{at.astimezone(zone_of_the_day(now)).date() for at in (now - BEGUN_BEFORE, now)} for now in begins]
+    assert {len(found) for found in dates} == {1}
+    by_zone = Counter(zone_of_the_day(now).key for now in begins)
+    assert by_zone["America/New_York"] > by_zone["Pacific/Honolulu"] > 0
 
 
 @pytest.mark.django_db

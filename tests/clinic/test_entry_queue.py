@@ -20,7 +20,7 @@ from django.utils import timezone
 from holdfast.clinic.flow_sheets import actions
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.queue import seal_key
-from tests.clinic.conftest import People
+from tests.clinic.conftest import NOW, People
 from tests.clinic.flow_sheet_days import Day, new_day
 
 pytestmark = pytest.mark.django_db
@@ -186,8 +186,13 @@ def test_after_the_signature_fields_need_their_reason_and_a_known_key_does_not(d
     day.note("sign", at=141)
     assert post(day, before).status_code == 200
     answer = post(day, entry({"hr_per_min": "73"}))
-    assert (answer.status_code, answer.json()["fields"]) == (422, {"why": ["Say why."]})
-    assert post(day, entry({"hr_per_min": "73", "why": "read off the monitor"})).status_code == 201
+    untimed = {"made_at": ["The flow-sheet is signed; give the time it was made."]}
+    assert (answer.status_code, answer.json()["fields"]) == (422, {"why": ["Say why."], **untimed})
+    told = {"hr_per_min": "73", "why": "read off the monitor"}
+    assert post(day, entry(told)).json()["fields"] == untimed  # when it was sent is not when it was read
+    read_at = f"{NOW + dt.timedelta(minutes=100):%Y-%m-%dT%H:%M}"
+    assert post(day, entry(told | {"made_at": read_at})).status_code == 201
+    assert NOW + dt.timedelta(minutes=100) in {one.measured_at for one in day.sheet.observations()}
     assert FlowSheetEntry.objects.filter(amends=True).count() == 1
 
 

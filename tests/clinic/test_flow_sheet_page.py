@@ -18,6 +18,7 @@ from holdfast.clinic.flow_sheets.forms import FORMS
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import is_signed
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
+from holdfast.errors import InputError
 from holdfast.treatment_sessions.entries import HOLDS, Kind
 from tests.clinic.conftest import NOW, People, study_course
 from tests.clinic.flow_sheet_days import CALM, SAFE, WELL, Day, new_day
@@ -155,6 +156,32 @@ def test_drugs_are_kept_by_class_and_shown(nasal: Day) -> None:
     assert 'value="codeine, tramadol"' in page.content.decode()
 
 
+@pytest.mark.story("HF-SES-002")
+def test_a_drug_taken_as_needed_is_kept_with_when_it_was_taken_last(nasal: Day) -> None:
+    nasal.note("arrival", at=-30)
+    last = {"benzodiazepine_last_taken_at": f"{NOW - dt.timedelta(hours=3):%Y-%m-%dT%H:%M}"}
+    refused = send(nasal, "history", hypnotic="zopiclone", **last)
+    assert "Name the drug that was taken as needed, or leave this empty." in refused.content.decode()
+    send(nasal, "history", benzodiazepine="diazepam", benzodiazepine_as_needed="lorazepam", opioid_as_needed="tramadol",
+         uses_nasal_spray="no", **last)  # fmt: skip
+    row = FlowSheetEntry.objects.get(kind="history")
+    assert row.given["conmeds"] == [
+        {"name": "diazepam", "drug_class": "benzodiazepine"},
+        {"name": "lorazepam", "drug_class": "benzodiazepine", "as_needed": True,
+         "last_taken_at": (NOW - dt.timedelta(hours=3)).isoformat()},
+        {"name": "tramadol", "drug_class": "opioid", "as_needed": True},
+    ]  # fmt: skip
+    told = words_of(read(nasal))
+    assert "lorazepam (benzodiazepine, as needed, last taken 2 Nov 06:00)" in told
+    assert "tramadol (opioid, as needed, when last is not known)" in told
+    page = client_of(nasal.people.nurse).get(sheet_url(nasal, "flow-sheet-correct", row.key)).content.decode()
+    assert 'value="lorazepam"' in page
+    assert 'value="2026-11-02T06:00"' in page
+    later = {"name": "x", "drug_class": "opioid", "last_taken_at": (NOW + dt.timedelta(hours=1)).isoformat()}
+    with pytest.raises(InputError, match="x was last taken after the time of the entry"):
+        nasal.note("history", {"conmeds": [later]})
+
+
 @pytest.mark.story("HF-SES-024")
 @pytest.mark.parametrize("made_at", ["at tea", "2031-01-01T10:00"])
 def test_a_mistyped_time_beside_a_yes_hides_no_danger(nasal: Day, made_at: str) -> None:
@@ -213,6 +240,14 @@ def test_a_late_entry_a_correction_and_a_signature_are_told(nasal: Day) -> None:
     assert send(nasal, "sign").status_code == 302
     assert is_signed(nasal.treatment_session)
     assert send(nasal, "observation", **VITALS).status_code == 422
+    asked = send(nasal, "observation", **VITALS, why="written on paper")
+    assert asked.status_code == 422
+    assert "The flow-sheet is signed; give the time it was made." in asked.content.decode()
+    assert "say when this was, not when you enter it" in words_of(read(nasal))
+    made_at = f"{NOW + dt.timedelta(minutes=100):%Y-%m-%dT%H:%M}"
+    assert send(nasal, "observation", **VITALS, why="written on paper", made_at=made_at).status_code == 302
+    assert nasal.sheet.observations()[-1].measured_at == NOW + dt.timedelta(minutes=120)
+    assert nasal.sheet.observations()[-2].measured_at == NOW + dt.timedelta(minutes=100)
     assert send(nasal, "amendment", text="The escort was the brother.", why="misheard").status_code == 302
     assert "Amendment" in words_of(read(nasal))
     slip = client.get(sheet_url(nasal, "flow-sheet-slip")).content.decode()

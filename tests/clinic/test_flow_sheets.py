@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.append_only import AppendOnlyError
 from holdfast.clinic.audit.models import AuditEntry
-from holdfast.clinic.flow_sheets.actions import KeyTakenError, LockedError
+from holdfast.clinic.flow_sheets.actions import KeyTakenError, LockedError, record_entry
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.queries import entries
 from holdfast.clinic.flow_sheets.sheets import is_signed
@@ -357,7 +357,7 @@ def test_a_correction_adds_and_one_made_twice_is_refused(nasal: Day) -> None:
 
 
 @pytest.mark.story("HF-SES-025")
-def test_a_signed_sheet_takes_only_amendments(nasal: Day) -> None:
+def test_a_signed_sheet_takes_only_amendments(nasal: Day, people: People) -> None:
     nasal.begun_nasal()
     with pytest.raises(RefusedError, match="takes no signature"):
         nasal.note("sign", at=30)
@@ -376,7 +376,17 @@ def test_a_signed_sheet_takes_only_amendments(nasal: Day) -> None:
                    by=nasal.people.prescriber)  # fmt: skip
     row = nasal.note("observation", CALM, at=100, received=130, why="written on paper").entry
     assert row.amends
-    nasal.note("amendment", {"text": "Escort was the brother."}, at=131, why="misheard")
+    before = FlowSheetEntry.objects.count()
+    with pytest.raises(InputError, match="made_at: the flow-sheet is signed; give the time it was made"):
+        record_entry(
+            actor=people.nurse, treatment_session=nasal.treatment_session, key=uuid.uuid4(), kind="observation",
+            given=CALM, why="written on paper", now=NOW + dt.timedelta(minutes=131),
+        )  # fmt: skip
+    assert FlowSheetEntry.objects.count() == before
+    record_entry(
+        actor=people.nurse, treatment_session=nasal.treatment_session, key=uuid.uuid4(), kind="amendment",
+        given={"text": "Escort was the brother."}, why="misheard", now=NOW + dt.timedelta(minutes=131),
+    )  # fmt: skip
     assert [e.action for e in AuditEntry.objects.order_by("-seq")[:2]] == ["flow_sheet.amend", "flow_sheet.amend"]
     signed = AuditEntry.objects.get(action="flow_sheet.sign")
     assert len(signed.details["sheet"]) == 64

@@ -136,6 +136,47 @@ def test_the_life_of_an_account(people: People, client) -> None:
     ]  # fmt: skip
 
 
+def only_administrator(people: People) -> User:
+    """The administrator, when every other one is closed."""
+    for other in User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=people.administrator.pk):
+        deactivate_user(actor=people.administrator, user=other, now=NOW)
+    return people.administrator
+
+
+@pytest.mark.story("HF-ACC-007")
+def test_the_last_administrator_stays_one(people: People) -> None:
+    last = only_administrator(people)
+    before = AuditEntry.objects.count()
+    for actor in (last, CommandLine()):
+        with pytest.raises(InputError, match="last active administrator; make another person administrator first"):
+            deactivate_user(actor=actor, user=last, now=NOW)
+        with pytest.raises(InputError, match="last active administrator"):
+            change_role(actor=actor, user=last, role="nurse", now=NOW)
+    last.refresh_from_db()
+    assert (last.is_active, last.role, AuditEntry.objects.count()) == (True, Role.ADMINISTRATOR, before)
+    change_role(actor=last, user=people.nurse, role="administrator", now=NOW)
+    deactivate_user(actor=people.nurse, user=last, now=NOW)
+    with pytest.raises(InputError, match="last active administrator"):
+        change_role(actor=CommandLine(), user=User.objects.get(pk=people.nurse.pk), role="nurse", now=NOW)
+
+
+@pytest.mark.story("HF-ACC-007")
+def test_the_page_of_the_last_administrator_says_why(people: People, client) -> None:
+    last = only_administrator(people)
+    client.force_login(last)
+    page = f"/people/{last.public_id}/"
+    shown = client.get(page).content.decode()
+    assert "This is the last active administrator." in shown
+    assert "Close this account" not in shown
+    refused = client.post(page, {"role": "nurse", "programmes": [people.programme.key]})
+    assert refused.status_code == 422
+    assert "This is the last active administrator; make another person" in refused.content.decode()
+    back = client.post(f"{page}close/", follow=True)
+    assert "This is the last active administrator; make another person" in back.content.decode()
+    change_role(actor=last, user=people.nurse, role="administrator", now=NOW)
+    assert "Close this account" in client.get(page).content.decode()
+
+
 @pytest.mark.parametrize("role", [r for r in Role if r != Role.ADMINISTRATOR])
 def test_only_an_administrator_keeps_accounts(people: People, role: str) -> None:
     with pytest.raises(PermissionRefusedError):

@@ -34,6 +34,7 @@ INTO_ANOTHER = ("import",)  # what the first example wrote arrives in an install
 # Examples that cannot end by themselves or cannot run here, and what holds them instead.
 NOT_RUN: dict[str, str] = {
     "crisis drill": "waits for a person on duty; tests/clinic/test_alerts.py runs it with one",
+    "registry export": "needs patients who consented; tests/clinic/test_registry_export.py runs it with some",
     "serve": "serves until it is stopped; tests/browser starts the real server",
     "demo-day": "serves until it is stopped; tests/browser/test_board.py starts it",
 }

@@ -44,7 +44,7 @@ def lock(name: str) -> str:
 
 
 @pytest.mark.story("HF-PKG-003")
-@pytest.mark.parametrize("name", (*LOCKS, *OF_EXTRAS))
+@pytest.mark.parametrize("name", [*LOCKS, *OF_EXTRAS])
 def test_the_lock_is_hashed_and_names_no_place(name: str) -> None:
     assert lock_faults(lock(name)) == []
 

@@ -148,3 +148,11 @@ def test_adjusted_p_values_are_those_of_r() -> None:
     golden = GOLDENS["adjusted"]
     agree(holm(golden["p"]), golden["holm"])
     agree(benjamini_hochberg(golden["p"]), golden["bh"])
+
+
+def test_a_share_that_adds_up_to_all_has_no_interval() -> None:
+    """Added from parts a share of 1 comes out as 0.999..., whose logarithm is no number to divide by."""
+    days = list(range(1, 7))
+    (ends,) = cumulative_incidence(follow_up(np.array(days), np.ones(len(days), dtype=int), kinds=("one",))).by_kind
+    assert ends[-1].share == pytest.approx(1.0)
+    assert (ends[-1].low, ends[-1].high) == (None, None)

@@ -7,6 +7,7 @@ from 65 years in the EU, which is unverified and so inactive until a physician s
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -298,6 +299,23 @@ def test_concomitant_drugs_are_recorded():
     (noted,) = decide_us(conmeds=taken).to_record
     assert "lorazepam" in noted.text
     assert "ramipril" not in noted.text
+
+
+@pytest.mark.story("HF-SES-002")
+def test_a_drug_taken_as_needed_is_told_with_how_long_ago():
+    """No source gives an interval before the dose, so nothing is judged: the time is told, or asked for."""
+    lorazepam = ConcomitantDrug("lorazepam", DrugClass.BENZODIAZEPINE, as_needed=True)
+    noted, asked = decide_us(conmeds=(lorazepam,)).to_record
+    assert "lorazepam (benzodiazepine, as needed)" in noted.text
+    assert (asked.code, asked.missing) == ("last-taken-missing", True)
+    assert asked.text == "Taken as needed, and when last is not recorded: lorazepam; ask"
+    taken = replace(lorazepam, last_taken_at=NOW - dt.timedelta(minutes=150))
+    (noted,) = decide_us(conmeds=(taken,)).to_record
+    assert "lorazepam (benzodiazepine, as needed, last taken 2.5 h ago)" in noted.text
+    with pytest.raises(InputError, match="lies after now"):
+        decide_us(conmeds=(replace(lorazepam, last_taken_at=NOW + dt.timedelta(minutes=1)),))
+    with pytest.raises(InputError, match="last_taken_at"):
+        replace(lorazepam, last_taken_at=NOW.replace(tzinfo=None))
 
 
 @pytest.mark.story("HF-SES-002")

@@ -15,6 +15,7 @@ from holdfast.protocols.check_ins import (
     checked_schedule,
     local_moment,
     next_asked,
+    reminder_due,
 )
 
 BERLIN = "Europe/Berlin"
@@ -79,6 +80,27 @@ def test_after_a_day_the_rhythm_goes_on_from_the_start_and_ends_with_the_last_da
 def test_it_asks_without_end_where_no_end_was_agreed() -> None:
     days = [one.day for one in islice(asked_until(schedule(every_d=1), utc(2036, 1, 1)), 1000)]
     assert days[-1] - days[0] == dt.timedelta(days=999)
+
+
+@pytest.mark.story("HF-CHK-006")
+@pytest.mark.parametrize(
+    ("minutes", "sent", "after_h", "due"),
+    [
+        (359, True, 6, False),
+        (360, True, 6, True),
+        (1439, True, 6, True),
+        (1440, True, 6, False),  # it has closed
+        (720, False, 6, False),  # its message never left
+        (720, True, None, False),  # not agreed
+    ],
+)
+def test_when_a_check_in_is_asked_for_once_more(minutes: int, sent: bool, after_h: int | None, due: bool) -> None:
+    opened = utc(2026, 11, 2, 10, 0)
+    found = reminder_due(
+        opened + dt.timedelta(minutes=minutes), sent_at=opened if sent else None,
+        closes_at=opened + dt.timedelta(hours=24), remind_after_h=after_h,
+    )  # fmt: skip
+    assert found is due
 
 
 @pytest.mark.parametrize(

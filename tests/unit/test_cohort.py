@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,13 @@ def test_the_table_is_read_back_as_it_was_written(made: list[Made], tmp_path: Pa
         assert (one.id, one.method, one.why_not) == (other.id, other.method, other.why_not)
         if one.chances is not None and other.chances is not None:
             assert np.allclose(one.chances, other.chances, atol=1e-5)
+
+
+def test_a_name_like_a_formula_is_carried_out_nowhere_and_read_back(made: list[Made], tmp_path: Path) -> None:
+    path = tmp_path / "forecasts.csv"
+    path.write_text(written_table([replace(made[0], id="=1+1")], "madrs", "ketamine", 10.0), encoding="utf-8")
+    assert path.read_text(encoding="utf-8").splitlines()[1].startswith("'=1+1,")
+    assert read_table(path).made[0].id == "=1+1"
 
 
 def test_a_table_whose_chances_were_changed_is_refused(made: list[Made], tmp_path: Path) -> None:

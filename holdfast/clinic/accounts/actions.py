@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from holdfast.clinic.accounts.administrators import LAST, is_last_administrator
 from holdfast.clinic.accounts.models import Actor, TwoStepChoice, User, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.roles import Role
@@ -54,9 +55,11 @@ def _store_user(actor: Actor, user: User, programmes: list[Programme], now: dt.d
 
 @transaction.atomic
 def change_role(*, actor: Actor, user: User, role: str, now: dt.datetime) -> User:
-    """Another role for a person."""
+    """Another role for a person. Raises `InputError` where nobody would be left to administer."""
     require(actor, "user.change_role", user)
     _known_role(role)
+    if role != Role.ADMINISTRATOR:
+        _leaves_an_administrator(user)
     before, user.role = user.role, role
     user.save(update_fields=["role"])
     audit.record(actor, "user.change_role", user, at=now, details={"from": before, "to": role})
@@ -90,8 +93,12 @@ def change_role_and_programmes(
 
 @transaction.atomic
 def deactivate_user(*, actor: Actor, user: User, now: dt.datetime) -> User:
-    """Close an account and end its sessions. The account stays, because records name it."""
+    """Close an account and end its sessions. The account stays, because records name it.
+
+    Raises `InputError` where nobody would be left to administer.
+    """
     require(actor, "user.deactivate", user)
+    _leaves_an_administrator(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     _end_sessions(user)
@@ -175,6 +182,11 @@ def note_sign_in(*, user: User, now: dt.datetime, by: str = "password") -> None:
 def _known_role(role: str) -> None:
     if role not in Role.values:
         raise InputError(f"role {role!r} is not known; choose one of {', '.join(Role.values)}")
+
+
+def _leaves_an_administrator(user: User) -> None:
+    if is_last_administrator(user, lock=True):
+        raise InputError(LAST)
 
 
 def _free_username(username: str) -> str:

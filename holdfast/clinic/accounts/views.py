@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast.clinic.accounts import actions, queries, two_step
+from holdfast.clinic.accounts.administrators import is_last_administrator
 from holdfast.clinic.accounts.forms import PersonForm, RoleForm
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import programme_by_key
+from holdfast.clinic.ui.words import sentence
 from holdfast.errors import InputError
 
 
@@ -55,12 +57,20 @@ def person(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         role, keys = form.cleaned_data["role"], form.cleaned_data["programmes"]
         chosen = [programme for programme in every if programme.key in keys]
-        actions.change_role_and_programmes(
-            actor=request.user, user=user, role=role, programmes=chosen, now=timezone.now()
-        )
-        messages.success(request, "Changed.", extra_tags="good")
-        return redirect("user-list")
-    context = {"form": form, "person": user, "reset_reasons": two_step.RESET_REASONS.items()}
+        try:
+            actions.change_role_and_programmes(
+                actor=request.user, user=user, role=role, programmes=chosen, now=timezone.now()
+            )
+            messages.success(request, "Changed.", extra_tags="good")
+            return redirect("user-list")
+        except InputError as error:
+            form.add_error("role", f"{sentence(error)}.")
+    context = {
+        "form": form,
+        "person": user,
+        "reset_reasons": two_step.RESET_REASONS.items(),
+        "last_administrator": is_last_administrator(user),
+    }
     return render(request, "accounts/person.html", context, status=422 if form.errors else 200)
 
 
@@ -68,7 +78,12 @@ def person(request: SignedInRequest, user_id: UUID) -> HttpResponse:
 def close(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     """Close an account and end its sessions."""
     require(request.user, "user.deactivate")
-    actions.deactivate_user(actor=request.user, user=_user_or_404(request, user_id), now=timezone.now())
+    user = _user_or_404(request, user_id)
+    try:
+        actions.deactivate_user(actor=request.user, user=user, now=timezone.now())
+    except InputError as error:
+        messages.error(request, f"{sentence(error)}.", extra_tags="late")
+        return redirect("user", user.public_id)
     messages.success(request, "The account is closed.", extra_tags="good")
     return redirect("user-list")
 

@@ -42,8 +42,9 @@ def add_duty_turn(
 ) -> DutyTurn:
     """Put a person on the rota; `place` is the order of calling, times are the duty (none = always).
 
-    Raises `InputError` for somebody who cannot take an alert here, a duty that ends before it begins, or one in a year
-    nobody meant, which no alert could be counted by.
+    The same person, place and times again is the turn that stands: a double click or a second tab adds none.
+    Raises `InputError` for somebody who cannot take an alert here, a duty that ends before it begins, one in a year
+    nobody meant, which no alert could be counted by, or a person who has those very times at another place.
     """
     require(actor, "alert.set_duty", programme)
     assert isinstance(actor, User)
@@ -58,10 +59,26 @@ def add_duty_turn(
         raise InputError("until: lies before the begin of the duty; check both")
     if until is not None and until <= now:
         raise InputError("until: is over already; give a duty that lies ahead")
+    standing = _turn_of_these_times(programme, person, since, until)
+    if standing is not None and standing.place != place:
+        raise InputError(
+            f"place: {person} is on the rota for these times at place {standing.place}; take that turn off first"
+        )
+    if standing is not None:
+        return standing
     turn = DutyTurn(programme=programme, person=person, place=place, since=since, until=until, by=actor, at=now)
     turn.save()
     audit.record(actor, "alert.set_duty", turn, at=now, details={"number": place})
     return turn
+
+
+def _turn_of_these_times(
+    programme: Programme, person: User, since: dt.datetime | None, until: dt.datetime | None
+) -> DutyTurn | None:
+    """The turn that counts of this person for these very times; who sets one meanwhile waits for the end of this."""
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    turns = DutyTurn.objects.filter(programme=programme, person=person, ended__isnull=True).order_by("pk")
+    return next((turn for turn in turns if (turn.since, turn.until) == (since, until)), None)
 
 
 @transaction.atomic

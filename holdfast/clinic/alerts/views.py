@@ -120,7 +120,7 @@ def add_turn(request: SignedInRequest, key: str) -> HttpResponse:
             given = {**form.cleaned_data, "person": people[form.cleaned_data["person"]]}
             try:
                 actions.add_duty_turn(actor=request.user, programme=row, now=timezone.now(), **given)
-                messages.success(request, "The rota is changed.", extra_tags="good")
+                messages.success(request, f"{given['person']} is on the rota.", extra_tags="good")
                 return redirect("duty", row.key)
             except InputError as error:
                 form.refuse(error)

@@ -28,14 +28,14 @@ from holdfast.clinic.checkins.models import (
 )
 from holdfast.clinic.checkins.progress import Progress, progress_of
 from holdfast.clinic.checkins.retries import may_try
-from holdfast.clinic.checkins.standing import CLOSED, attempts_of, newest_agreement, unfollowed_misses
+from holdfast.clinic.checkins.standing import CLOSED, message_wanted, newest_agreement, reminds, unfollowed_misses
 from holdfast.clinic.checkins.tokens import digest_of, new_token
 from holdfast.clinic.courses.models import Course, TimeBasis
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day
 from holdfast.errors import InputError
-from holdfast.protocols.check_ins import asked_until, checked_schedule
+from holdfast.protocols.check_ins import asked_until, checked_schedule, reminder_due
 from holdfast.safety.check_in_questions import CheckInInstrument, in_order
 
 REQUESTS_KEPT = dt.timedelta(days=1)
@@ -50,6 +50,7 @@ class Handed:
     channel: str
     address: str
     token: str
+    reminder: bool = False  # is it the second message?
 
 
 @transaction.atomic
@@ -67,6 +68,7 @@ def agree_check_ins(
     address: str,
     agreed: bool,
     ends_on: dt.date | None = None,
+    remind_after_h: int | None = None,
     plan: str = "",
 ) -> Agreement:
     """A schedule the patient agreed to; it takes the place of the one before. `plan` is what the patient reads.
@@ -94,6 +96,7 @@ def agree_check_ins(
         at_local=at_local,
         zone=course.programme.time_zone,
         open_h=open_h,
+        remind_after_h=remind_after_h,
         starts_on=starts_on,
         ends_on=ends_on,
         channel=channel,
@@ -126,8 +129,8 @@ def pause_check_ins(*, actor: Actor, course: Course, now: dt.datetime, why: str 
     copied = {
         name: getattr(newest, name)
         for name in (
-            "instruments", "every_d", "at_local", "zone", "open_h", "starts_on", "ends_on", "channel", "address",
-            "plan",
+            "instruments", "every_d", "at_local", "zone", "open_h", "remind_after_h", "starts_on", "ends_on", "channel",
+            "address", "plan",
         )
     }  # fmt: skip
     state = Agreement.State.PAUSED if newest.active else Agreement.State.ACTIVE
@@ -141,10 +144,14 @@ def pause_check_ins(*, actor: Actor, course: Course, now: dt.datetime, why: str 
 
 @transaction.atomic
 def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[int, int]:
-    """Put down every check-in whose time has come, and those that nobody answered as missed: how many of each."""
+    """Put down every check-in whose time has come, and those that nobody answered as missed: how many of each.
+
+    So is that one which was sent and not answered is to be asked for once more, where that was agreed.
+    """
     require(actor, "check_in.send", course)
     course = _locked_course(course)
     asked, missed = _ask_due(actor, course, now), _miss_closed(course, now)
+    _remind_due(actor, course, now)
     for check_in in missed:
         audit.record(actor, "check_in.miss", check_in, at=now)
     return len(asked), len(missed)
@@ -159,18 +166,19 @@ def begin_sending(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> Hande
     require(actor, "check_in.send", check_in)
     row = _locked(check_in)
     events = list(row.events.order_by("pk"))
-    attempts = attempts_of(events)
     agreement = newest_agreement(row.course)
-    closed = {e.kind for e in events} & {*CLOSED, Kind.SENT, Kind.DELIVERED}
     if agreement is None or not agreement.active or Phase(row.course.phase) in ENDED:
         return None
-    if closed or not row.is_open(now) or not may_try(attempts, now):
+    message = message_wanted(events)
+    if message is None or not row.is_open(now) or not may_try(message.attempts, now):
         return None
-    attempt, token = len(attempts) + 1, new_token()
+    if message.reminder and not _may_remind(row, agreement):
+        return None
+    attempt, token = message.next_attempt, new_token()
     _event(row, Kind.SENDING, now, attempt=attempt)
     CheckInLink(check_in=row, attempt=attempt, digest=digest_of(token), made_at=now, expires_at=row.closes_at).save()
     audit.record(actor, "check_in.make_link", row, at=now, details={"number": attempt})
-    return Handed(row, attempt, agreement.channel, agreement.address, token)
+    return Handed(row, attempt, agreement.channel, agreement.address, token, reminder=message.reminder)
 
 
 @transaction.atomic
@@ -346,6 +354,25 @@ def _ask_due(actor: Actor, course: Course, now: dt.datetime) -> list[CheckIn]:
         audit.record(actor, "check_in.ask", check_in, at=now)
         made.append(check_in)
     return made
+
+
+def _remind_due(actor: Actor, course: Course, now: dt.datetime) -> None:
+    """Note of each open check-in that its second message is due; once."""
+    agreement = newest_agreement(course)
+    if agreement is None or not agreement.active or not _may_remind(course, agreement):
+        return
+    waiting = course.check_ins.filter(opens_at__lte=now, closes_at__gt=now, events__kind=Kind.SENT)
+    for check_in in waiting.exclude(events__kind__in=(*CLOSED, Kind.REMINDER)).order_by("pk"):
+        sent_at = check_in.events.get(kind=Kind.SENT).at
+        after_h = agreement.remind_after_h
+        if reminder_due(now, sent_at=sent_at, closes_at=check_in.closes_at, remind_after_h=after_h):
+            _event(check_in, Kind.REMINDER, now)
+            audit.record(actor, "check_in.remind", check_in, at=now)
+
+
+def _may_remind(row: Course | CheckIn, agreement: Agreement) -> bool:
+    """Is a second message agreed, and has the programme not switched them off?"""
+    return agreement.remind_after_h is not None and reminds(row.programme)
 
 
 def _miss_closed(course: Course, now: dt.datetime) -> list[CheckIn]:

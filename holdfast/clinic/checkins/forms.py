@@ -9,7 +9,7 @@ from django import forms
 from holdfast.clinic.checkins.models import Agreement, Channel
 from holdfast.clinic.ui.forms import ClinicForm, DateInput
 from holdfast.facts import load
-from holdfast.protocols.check_ins import EVERY_D, OPEN_H
+from holdfast.protocols.check_ins import EVERY_D, OPEN_H, REMIND_AFTER_H
 from holdfast.safety.check_in_questions import MOOD_TAP, OWN_URINARY, instruments
 
 WORDS = {OWN_URINARY: "Bladder: own questions, no scale", MOOD_TAP: "Mood in one tap: own question, no scale"}
@@ -31,6 +31,10 @@ class AgreementForm(ClinicForm):
     every_d = forms.TypedChoiceField(label="How often", coerce=int)
     at_local = forms.TimeField(label="At", widget=TimeInput(), help_text="Time of day in the clinic's zone.")
     open_h = forms.TypedChoiceField(label="Can be answered for", coerce=int)
+    remind_after_h = forms.TypedChoiceField(
+        label="Ask once more", coerce=int, required=False, empty_value=None,
+        help_text="Counted from the first message, where it is not answered by then. Think of the hour it comes at.",
+    )  # fmt: skip
     starts_on = forms.DateField(label="From", widget=DateInput())
     ends_on = forms.DateField(label="Until", required=False, widget=DateInput())
     channel = forms.ChoiceField(label="Sent by", choices=Channel.choices, widget=forms.RadioSelect)
@@ -56,6 +60,9 @@ class AgreementForm(ClinicForm):
         window = load().row(f"plausible.{OPEN_H}")
         offered = (4, 12, 24, 36, 48, 72, 96)  # steps a person would choose, inside the range of the table
         fields["open_h"].choices = [(h, f"{h} hours") for h in offered if window["min"] <= h <= window["max"]]
+        after = load().row(f"plausible.{REMIND_AFTER_H}")
+        hours = [h for h in (2, 4, 6, 12, 24, 36, 48, 72) if after["min"] <= h <= after["max"]]
+        fields["remind_after_h"].choices = [("", "Never"), *((h, f"after {h} hours") for h in hours)]
 
 
 class PauseForm(ClinicForm):
@@ -80,6 +87,7 @@ def every_words(every_d: int) -> str:
 def entered(agreement: Agreement) -> dict[str, Any]:
     """An agreement as the form of its next version shows it; whether the patient agrees is asked anew."""
     names = (
-        "instruments", "every_d", "at_local", "open_h", "starts_on", "ends_on", "channel", "address", "plan",
+        "instruments", "every_d", "at_local", "open_h", "remind_after_h", "starts_on", "ends_on", "channel", "address",
+        "plan",
     )  # fmt: skip
     return {name: getattr(agreement, name) for name in names}

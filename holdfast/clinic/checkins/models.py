@@ -42,6 +42,7 @@ class Agreement(AppendOnly):
     at_local = models.TimeField()  # in the zone of the programme
     zone = models.CharField(max_length=60)  # as it was when this was agreed
     open_h = models.PositiveSmallIntegerField()
+    remind_after_h = models.PositiveSmallIntegerField(null=True)  # null: never asked for once more
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
     channel = models.CharField(max_length=10, choices=Channel.choices)
@@ -75,7 +76,9 @@ class Agreement(AppendOnly):
     @property
     def schedule(self) -> CheckInSchedule:
         """When it asks."""
-        return CheckInSchedule(self.every_d, self.at_local, self.zone, self.open_h, self.starts_on, self.ends_on)
+        return CheckInSchedule(
+            self.every_d, self.at_local, self.zone, self.open_h, self.starts_on, self.ends_on, self.remind_after_h
+        )
 
 
 class CheckIn(AppendOnly):
@@ -113,6 +116,7 @@ class Kind(models.TextChoices):
     SENT = "sent", "sent"
     DELIVERED = "delivered", "delivered"
     FAILED = "failed", "not sent"
+    REMINDER = "reminder", "reminder due"  # what is sent from here on is the second message
     OPENED = "opened", "opened"
     CRISIS_SHOWN = "crisis_shown", "crisis text shown"
     CRISIS_READ = "crisis_read", "crisis text read"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Max, Q
+from django.db.models import Count, F, Max, Q
 
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import require
@@ -215,10 +215,14 @@ def link_of(token: str) -> CheckInLink | None:
 
 
 def waiting_to_be_sent(*, actor: Actor, now: dt.datetime) -> list[CheckIn]:
-    """Open check-ins that were not sent yet, earliest first; whether an attempt is due is the writer's question."""
+    """Open check-ins whose first message or reminder was not sent yet, earliest first.
+
+    Whether an attempt is due is the writer's question.
+    """
     require(actor, "check_in.send")
-    done = (*CLOSED, Kind.SENT)
-    rows = CheckIn.objects.filter(opens_at__lte=now, closes_at__gt=now).exclude(events__kind__in=done)
+    rows = CheckIn.objects.filter(opens_at__lte=now, closes_at__gt=now).exclude(events__kind__in=CLOSED)
+    sent, due = (Count("events", filter=Q(events__kind=kind)) for kind in (Kind.SENT, Kind.REMINDER))
+    rows = rows.annotate(sent=sent, reminders=due).filter(sent__lte=F("reminders"))
     return list(rows.select_related("course__patient__programme").order_by("pk"))
 
 

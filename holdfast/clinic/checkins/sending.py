@@ -28,6 +28,10 @@ SUBJECT = "Your check-in"
 TEXT = (
     "Your check-in is ready. It takes a few minutes:\n{link}\nOpen until {until}. Messages to this sender are not read."
 )
+REMINDER = (
+    "A reminder: your check-in is still open. It takes a few minutes:\n{link}\nOpen until {until}. "
+    "Messages to this sender are not read."
+)
 
 
 @dataclass(frozen=True)
@@ -95,4 +99,4 @@ def message_text(handed: Handed) -> str:
     """The words of a message: a link and until when it opens."""
     link = settings.PUBLIC_URL + reverse("check-in", args=[handed.token])
     local = handed.check_in.closes_at.astimezone(ZoneInfo(handed.check_in.programme.time_zone))
-    return TEXT.format(link=link, until=date_format(local, "D j M, H:i"))
+    return (REMINDER if handed.reminder else TEXT).format(link=link, until=date_format(local, "D j M, H:i"))

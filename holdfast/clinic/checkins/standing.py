@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from holdfast.clinic.checkins.models import Agreement, CheckIn, CheckInEvent, Kind
 from holdfast.clinic.checkins.retries import Attempt
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.programmes.models import Programme
+from holdfast.facts import chosen_settings, load
 
+REMINDER_SETTING, REMINDED_ONCE = "check_in_reminder", "once"
 # After one of these a check-in asks nothing more.
 CLOSED = (Kind.ANSWERED, Kind.MISSED, Kind.REVOKED)
+
+
+def reminds(programme: Programme) -> bool:
+    """Does the programme ask once more for a check-in that is not answered, where that was agreed?"""
+    return chosen_settings(programme.choices, load())[REMINDER_SETTING] == REMINDED_ONCE
 
 
 def newest_agreement(course: Course) -> Agreement | None:
@@ -25,6 +34,25 @@ def attempts_of(events: Iterable[CheckInEvent]) -> list[Attempt]:
         Attempt(at, failed[n].at if n in failed else None, permanent=n in failed and failed[n].permanent)
         for n, at in sorted(began.items())
     ]
+
+
+@dataclass(frozen=True)
+class Message:
+    """The message a check-in waits for: its first or the reminder, with the attempts made for it so far."""
+
+    reminder: bool
+    attempts: list[Attempt]
+    next_attempt: int  # counted over both messages
+
+
+def message_wanted(events: Sequence[CheckInEvent]) -> Message | None:
+    """What is to be sent by the ledger of one check-in, in its order; None where nothing is."""
+    kinds = [event.kind for event in events]
+    if {*kinds} & {*CLOSED} or kinds.count(Kind.SENT) > kinds.count(Kind.REMINDER):
+        return None
+    reminder = Kind.REMINDER in kinds
+    since = kinds.index(Kind.REMINDER) if reminder else 0
+    return Message(reminder, attempts_of(events[since:]), kinds.count(Kind.SENDING) + 1)
 
 
 def unfollowed_misses(course: Course) -> list[CheckIn]:

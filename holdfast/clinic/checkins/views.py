@@ -16,6 +16,7 @@ from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.checkins import actions, queries
 from holdfast.clinic.checkins.forms import AgreementForm, FollowUpForm, PauseForm, entered, every_words
 from holdfast.clinic.checkins.models import CheckIn
+from holdfast.clinic.checkins.standing import reminds
 from holdfast.clinic.courses.lookup import course_or_404, page_of
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import courses_visible_to
@@ -50,6 +51,7 @@ def _ledger_page(request: SignedInRequest, course: Course, **forms: Any) -> Http
         "waiting": queries.waits_for_follow_up(rows),
         "pause_form": PauseForm(),
         "follow_up_form": FollowUpForm(),
+        "reminded": reminds(course.programme),
         "may": permitted(request.user, course),
         **forms,
     }
@@ -85,6 +87,7 @@ def agree(request: SignedInRequest, course_id: UUID) -> HttpResponse:
         "agreement": versions[0] if versions else None,
         "zone": course.programme.time_zone,
         "own_words": not REVIEWED_BY,
+        "reminded": reminds(course.programme),
     }
     return render(request, "checkins/agree.html", context, status=422 if form.errors else 200)
 

@@ -5,7 +5,7 @@ What is read is the database at one moment: on SQLite a copy of it, on PostgreSQ
 
 from __future__ import annotations
 
-import csv
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, connections, models, transaction
@@ -22,6 +21,7 @@ from django.db import connection, connections, models, transaction
 from holdfast import __version__
 from holdfast.clinic.copies import left_out, snapshot
 from holdfast.clinic.copies.archive import file_digest, note_written, scratch
+from holdfast.csv_tables import TableWriter
 from holdfast.errors import InputError
 from holdfast.whole_files import folder_written_whole
 
@@ -31,7 +31,8 @@ ALIAS = "moment"  # the copy that is read, beside Django's `default`
 _TOLD = """Holdfast {version}: everything of this installation, as it stood at {at} (UTC).
 
 tables/NAME.csv    one table: UTF-8, comma, quotes doubled, first line names the columns. An empty cell is nothing,
-                   or an empty text; the .jsonl says which.
+                   or an empty text; the .jsonl says which. A text that begins like a formula of a spreadsheet (= + - @,
+                   a tab, a line end) has an apostrophe before it; the .jsonl has it as it is.
 tables/NAME.jsonl  the same rows, one JSON object a line; null is nothing.
 schema.json        what each table and column means, its type, what it refers to, how many rows, the SHA-256 of each
                    file, and what is left out and why.
@@ -118,12 +119,12 @@ def _write(model: type[models.Model], folder: Path, alias: str) -> dict[str, Any
     named = [field.attname for field in fields]
     table, lines = folder / f"{name}.csv", folder / f"{name}.jsonl"
     with table.open("w", encoding="utf-8", newline="") as for_table, lines.open("w", encoding="utf-8") as for_lines:
-        writer = csv.writer(for_table, lineterminator="\n")
-        writer.writerow(named)
+        writer = TableWriter(for_table)
+        writer.row(named)
         found = model._base_manager.using(alias).order_by("pk").values_list(*named)
         for row in found.iterator(chunk_size=2000):
             plain = [_plain(value) for value in row]
-            writer.writerow([_cell(value) for value in plain])
+            writer.row([_cell(value) for value in plain])
             for_lines.write(json.dumps(dict(zip(named, plain, strict=True)), ensure_ascii=False) + "\n")
             rows += 1
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (table, lines)}
@@ -148,7 +149,8 @@ def _column(field: models.Field[Any, Any]) -> dict[str, Any]:
 
 _TYPES = {
     "BooleanField": "true or false", "DateField": "date", "DateTimeField": "time in UTC", "TimeField": "local time",
-    "FloatField": "number", "DecimalField": "number", "JSONField": "JSON", "UUIDField": "UUID",
+    "BinaryField": "bytes in base64", "FloatField": "number", "DecimalField": "number", "JSONField": "JSON",
+    "UUIDField": "UUID",
 }  # fmt: skip
 
 
@@ -168,8 +170,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if value is None or isinstance(value, bool | int | float | str | list | dict):
         return value
-    if isinstance(value, UUID):
-        return str(value)
+    if isinstance(value, bytes | memoryview):  # a letter as it was issued; SQLite gives one, PostgreSQL the other
+        return base64.b64encode(value).decode()
     return str(value)
 
 

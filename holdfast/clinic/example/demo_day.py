@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -33,6 +34,8 @@ from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.treatment_sessions.states import State
 
 BEGUN_BEFORE = dt.timedelta(hours=5)  # the day began so long ago
+OVER_AFTER = dt.timedelta(hours=3, minutes=30)  # and its last entry is made by then
+WESTERN_ZONE = ZoneInfo("Pacific/Honolulu")
 CHAIRS = ("Chair 1", "Chair 2", "Chair 3", "Chair 4", "Chair 5", "Chair 6", "Room 1", "Room 2")
 ALARMED, ALARMED_MIN_AGO = "Liam", 35  # whose rating this morning raised an alert that nobody took yet
 SITE = {"setting": "outpatient", "setting_certified": True, "patient_enrolled": True, "prescriber_on_site": True,
@@ -87,12 +90,24 @@ def load_demo_day(
     """The programme with its day so far, and what will happen: events to be carried out when their time comes."""
     begun = now - BEGUN_BEFORE
     cast = [_on_the_day(_person(part.name), part.day) for part in PARTS]
-    programme = load_example(people=people, now=begun, progress=progress, cast=cast, chairs=CHAIRS)
+    programme = load_example(
+        people=people, now=begun, progress=progress, cast=cast, chairs=CHAIRS, zone=zone_of_the_day(now)
+    )
     events = sorted(event for part in PARTS for event in _events(part, programme, people, now))
     for event in events:
         if event.at <= now:
             event.do(event.at)
     return programme, [event for event in events if event.at > now]
+
+
+def zone_of_the_day(now: dt.datetime) -> ZoneInfo:
+    """The zone in which the day that is under way lies on one date: five or six hours to the west where it is night.
+
+    A treatment day has no midnight in it. Begun before one and shown after it, the board would hold doses of yesterday
+    under the date of today, and the ledger would wait for the count of yesterday.
+    """
+    begun, ended = now - BEGUN_BEFORE, now + OVER_AFTER
+    return ZONE if begun.astimezone(ZONE).date() == ended.astimezone(ZONE).date() else WESTERN_ZONE
 
 
 def _person(name: str) -> Person:
@@ -126,8 +141,8 @@ def _events(part: Part, programme: Programme, people: Mapping[Role, User], now: 
 
 
 def _session_of(course: Course, people: Mapping[Role, User], now: dt.datetime) -> TreatmentSession:
-    """The treatment session planned for today; planned anew where the night lies between its begin and now."""
-    today = now.astimezone(ZONE).date()
+    """The treatment session planned for today; planned anew where there is none."""
+    today = course.programme.day_of(now)
     planned = course.treatment_sessions.current().filter(state=State.PLANNED.value, planned_on=today).first()
     if planned is not None:
         return planned

@@ -31,6 +31,7 @@ from holdfast.clinic.example.evaluation import evaluation_of
 from holdfast.clinic.example.pathway import move_on, refer
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.registry.actions import record_registry_consent
 from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
@@ -41,6 +42,8 @@ from holdfast.protocols.reviews import review_points
 
 ZONE = ZoneInfo("America/New_York")
 SEED = 20261121
+# What invented people say of the registry, by number: most take part, some do not, one was never asked.
+REGISTRY = (*("given",) * 5, "refused", *("given",) * 11, "asked", *("given",) * 5, "")
 MADRS_MAX = 60
 CHECK_EVERY_D = {"bladder": 28, "misuse": 28, "liver": 84, "cognition": 168}
 
@@ -71,16 +74,17 @@ def life(
     programme: Programme, people: Mapping[Role, User], person: Person, number: int, now: dt.datetime
 ) -> Iterator[Event]:
     """Everything that happens to one person, each at its own minute so that no two lives collide."""
-    today = now.astimezone(ZONE).date()
+    today, zone = programme.day_of(now), ZoneInfo(programme.time_zone)
     told = _Course(person, today - dt.timedelta(days=person.started_days_ago or 0), Random(SEED + number))
     prescriber, nurse = people[Role.PRESCRIBER], people[Role.NURSE]
 
     def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
-        local = dt.datetime.combine(told.day_0 + dt.timedelta(days=day), dt.time(hour, minute), ZONE)
+        local = dt.datetime.combine(told.day_0 + dt.timedelta(days=day), dt.time(hour, minute), zone)
         return local.astimezone(dt.UTC) + dt.timedelta(seconds=number)
 
     referred = (today - told.day_0).days - person.referred_days_ago
     yield Event(at(referred, 8), number, lambda t: _refer(told, programme, nurse, prescriber, t))
+    yield Event(at(referred, 8, 10), number, _of_the_registry(told, nurse, REGISTRY[number % len(REGISTRY)]))
     for day, phase, reason in person.phases:
         if phase == "evaluated":
             yield Event(at(day, 9), number, lambda t: _evaluate(told, prescriber, t))
@@ -104,12 +108,23 @@ def life(
             at(min(0, next_day - 1), 14) if not person.session_days else now, number, _plan(told, nurse, next_day)
         )
     yield from _checks(told, nurse, at, (today - told.day_0).days)
-    yield from _check_ins(told, nurse, number, now)
+    yield from _check_ins(told, nurse, number, zone, now)
 
 
-def _check_ins(told: _Course, nurse: User, number: int, now: dt.datetime) -> Iterator[Event]:
+def _of_the_registry(told: _Course, nurse: User, said: str) -> Callable[[dt.datetime], None]:
+    """What the invented person says of the registry when they are referred."""
+
+    def do(at: dt.datetime) -> None:
+        if said:
+            sheet = "Registry information (invented), version 1" if said == "given" else ""
+            record_registry_consent(actor=nurse, patient=told.patient, said=said, sheet=sheet, now=at)
+
+    return do
+
+
+def _check_ins(told: _Course, nurse: User, number: int, zone: ZoneInfo, now: dt.datetime) -> Iterator[Event]:
     if told.person.checks_in:
-        for moment, do in check_ins_told(lambda: told.course, nurse, ZONE, now):
+        for moment, do in check_ins_told(lambda: told.course, nurse, zone, now):
             yield Event(moment, number, do)
 
 
@@ -132,7 +147,7 @@ def _refer(told: _Course, programme: Programme, nurse: User, prescriber: User, a
         referral=refer(told.patient, person, nurse, at).chain,
         protocol=person.protocol,
         indication=person.indication,
-        opened_on=at.astimezone(ZONE).date(),
+        opened_on=programme.day_of(at),
         source=Source.SIMULATED,
         now=at,
     )
@@ -300,7 +315,7 @@ def _review(told: _Course, prescriber: User, key: str, round_: int, day: int) ->
                 round_=round_,
                 response=response,
                 decision=Continuation.CONTINUE,
-                held_on=at.astimezone(ZONE).date(),
+                held_on=told.course.programme.day_of(at),
                 now=at,
             )
 
@@ -327,7 +342,7 @@ def _check(told: _Course, nurse: User, key: str) -> Callable[[dt.datetime], Any]
             course=told.course,
             check_key=key,
             outcome="unremarkable",
-            done_on=at.astimezone(ZONE).date(),
+            done_on=told.course.programme.day_of(at),
             now=at,
         )
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from holdfast import facts
+from holdfast.clinic import numerics
 from holdfast.clinic.accounts.actions import set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
@@ -24,6 +26,7 @@ from holdfast.clinic.example.pathway import keep_consent_text
 from holdfast.clinic.example.stock import stock
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.registry.actions import ask_report
 from holdfast.facts import NEEDS_SIGNATURE
 
 KEY = "example"
@@ -46,6 +49,7 @@ def load_example(
     progress: Callable[[int, int], None] = lambda done, all_: None,
     cast: Sequence[Person] = CAST,
     chairs: Sequence[str] = CHAIRS,
+    zone: ZoneInfo = ZONE,
 ) -> Programme:
     """Create the example programme, with `people` (a prescriber and a nurse at least) as those who act in it."""
     begun = now - dt.timedelta(days=BEGUN_DAYS_AGO)
@@ -56,7 +60,7 @@ def load_example(
         kind=ProgrammeKind.SIMULATED,
         jurisdiction="US",
         country="US",
-        time_zone=ZONE.key,
+        time_zone=zone.key,
         out_of_hours_text=OUT_OF_HOURS,
         source_note="Invented people, mood curves drawn by a formula: nothing to learn about ketamine.",
         now=begun,
@@ -80,6 +84,8 @@ def load_example(
         event.do(event.at)
         progress(done, len(happened))
     ask_forecasts(programme, now)
+    if Role.PROGRAMME_LEAD in people and numerics.is_installed():
+        ask_report(actor=people[Role.PROGRAMME_LEAD], programme=programme, now=now)
     return programme
 
 

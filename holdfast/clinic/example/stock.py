@@ -6,13 +6,14 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from holdfast.clinic.accounts.models import User
 from holdfast.clinic.accounts.roles import Role
 from holdfast.clinic.accounts.second_person import ConfirmedPerson
 from holdfast.clinic.drug_ledger import actions
 from holdfast.clinic.drug_ledger.models import DrugLot
-from holdfast.clinic.example.life import ZONE, Event
+from holdfast.clinic.example.life import Event
 from holdfast.clinic.programmes.models import Programme
 
 ESKETAMINE = {"drug": "esketamine", "form": "device", "mg_per_unit": 28, "lot_number": "EXAMPLE-E1", "containers": 24}
@@ -28,10 +29,10 @@ ORDER = 10_000  # after what happens to people in the same minute
 def stock(programme: Programme, people: Mapping[Role, User], now: dt.datetime) -> Iterator[Event]:
     """Yesterday's deliveries, doses and count. Today is left to the reader."""
     nurse, witness = people[Role.NURSE], ConfirmedPerson(people[Role.PRESCRIBER])
-    yesterday = now.astimezone(ZONE).date() - dt.timedelta(days=1)
+    yesterday, zone = programme.day_of(now) - dt.timedelta(days=1), ZoneInfo(programme.time_zone)
 
     def at(hour: int, minute: int = 0) -> dt.datetime:
-        return dt.datetime.combine(yesterday, dt.time(hour, minute), ZONE).astimezone(dt.UTC)
+        return dt.datetime.combine(yesterday, dt.time(hour, minute), zone).astimezone(dt.UTC)
 
     def receive(label: Mapping[str, object], moment: dt.datetime) -> None:
         expires_on = yesterday + dt.timedelta(days=GOOD_FOR_D)

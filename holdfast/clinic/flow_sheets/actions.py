@@ -46,7 +46,14 @@ from holdfast.protocols.body_weight import require_like_last
 from holdfast.safety.crisis import CrisisResponse
 from holdfast.treatment_sessions.clock import aware
 from holdfast.treatment_sessions.device_clock import MadeAt, made_at_by_our_clock
-from holdfast.treatment_sessions.entries import Kind, plain_given, read_given, read_kind, require_past
+from holdfast.treatment_sessions.entries import (
+    Kind,
+    plain_given,
+    read_given,
+    read_kind,
+    require_past,
+    require_told_time,
+)
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 from holdfast.treatment_sessions.flow_sheet import sheet as sheet_of
 from holdfast.treatment_sessions.gates import Person
@@ -93,6 +100,7 @@ class _Sent:
     kind: Kind
     content: Any
     made: MadeAt
+    told_time: bool  # it came with its time; else it is made now
     why: str
     supersedes: UUID | None
     withdraw: bool
@@ -134,9 +142,9 @@ def record_entry(
 
     `given` are plain values by kind (holdfast.treatment_sessions.entries); `made_at` None = now; with `sent_at` both
     are times of a device's clock (`device_clock`). `supersedes` is the key of the entry it corrects, or with
-    `withdraw` takes back; both need `why`, and so does everything after the signature. Raises `InputError` on what
-    cannot be, `KeyTakenError`, `LockedError`, and `RefusedByRuleError` with every reason where a gate does
-    not open; a refused entry changes nothing.
+    `withdraw` takes back; both need `why`. Everything after the signature needs `why`, and `made_at` unless it is an
+    amendment in words. Raises `InputError` on what cannot be, `KeyTakenError`, `LockedError`, and
+    `RefusedByRuleError` with every reason where a gate does not open; a refused entry changes nothing.
     """
     read = read_kind(kind)
     require(actor, PERMISSION.get(read, "flow_sheet.record"), treatment_session)
@@ -153,7 +161,13 @@ def record_entry(
     if supersedes is not None or withdraw:
         required_text("why", why, "a correction needs its reason")
     require_past(content, made.at)
-    return _add(actor, locked, rows, _Sent(key, read, content, made, why, supersedes, withdraw, digest), now)
+    return _add(
+        actor,
+        locked,
+        rows,
+        _Sent(key, read, content, made, made_at is not None, why, supersedes, withdraw, digest),
+        now,
+    )
 
 
 def _add(actor: User, locked: TreatmentSession, rows: list[KeptEntry], sent: _Sent, now: dt.datetime) -> Recorded:
@@ -262,6 +276,7 @@ def _amends(actor: User, locked: TreatmentSession, sent: _Sent, rows: list[KeptE
         raise LockedError(f"The flow-sheet is signed; no {words(sent.kind)} can be added, only an amendment")
     if not sent.why:
         raise LockedError("why: the flow-sheet is signed; say why this is added, and it is kept as an amendment")
+    require_told_time(sent.kind, told=sent.told_time or sent.withdraw)
     return True
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from django import forms
@@ -13,108 +11,13 @@ from django.utils import timezone
 
 from holdfast import facts
 from holdfast.clinic.assessments.forms import CSSRS_LABELS, YES_NO
-from holdfast.clinic.ui.forms import ClinicForm, MomentInput
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm, choice, moment, number, text, yes_no
+from holdfast.clinic.flow_sheets.history_form import HistoryForm, drugs_shown
 from holdfast.clinic.ui.words import sentence
-from holdfast.errors import HoldfastError
 from holdfast.treatment_sessions.adverse_events import ActionTaken, Causality, EventOutcome, Seriousness, Severity
 from holdfast.treatment_sessions.entries import Dissociation, Kind
 from holdfast.treatment_sessions.flow_sheet import Sheet
-from holdfast.treatment_sessions.predose import DrugClass
 from holdfast.treatment_sessions.rems_site import Setting
-
-ANSWER = {"yes": True, "no": False}
-
-
-def number(label: str, *, whole: bool = False) -> forms.FloatField:
-    """A number that may be left empty."""
-    widget = forms.NumberInput(attrs={"inputmode": "numeric" if whole else "decimal", "step": "any"})
-    return forms.FloatField(label=label, required=False, widget=widget)
-
-
-def yes_no(label: str, *, required: bool = False, help_text: str = "") -> forms.ChoiceField:
-    """Yes or no; unanswered is neither."""
-    choices = YES_NO[:2] if required else (*YES_NO[:2], ("", "Not looked at"))
-    return forms.ChoiceField(
-        label=label, required=required, choices=choices, widget=forms.RadioSelect, help_text=help_text
-    )
-
-
-def choice(label: str, words: type[StrEnum], *, required: bool = True, radio: bool = False) -> forms.ChoiceField:
-    """One of a few words."""
-    choices = [(w.value, sentence(w.value)) for w in words]
-    widget = forms.RadioSelect if radio else forms.Select
-    offered = choices if required else [("", "Not rated"), *choices]
-    return forms.ChoiceField(label=label, required=required, choices=offered, widget=widget)
-
-
-def moment(label: str, help_text: str = "") -> forms.DateTimeField:
-    """A time that may be left empty."""
-    return forms.DateTimeField(label=label, required=False, widget=MomentInput(), help_text=help_text)
-
-
-def text(label: str, *, required: bool = False, rows: int = 1) -> forms.CharField:
-    """A line or a few."""
-    widget = forms.TextInput() if rows == 1 else forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, required=required, widget=widget)
-
-
-class EntryForm(ClinicForm):
-    """One entry. `made_at` empty = now; a time of the present minute is now too."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput)
-    made_at = moment("When it was", "Leave empty for now.")
-
-    def __init__(self, *args: Any, kind: Kind, sheet: Sheet, why: str = "", initial: Any = None, **kwargs: Any) -> None:
-        kwargs.setdefault("auto_id", f"{kind.value}_%s")
-        super().__init__(*args, initial={"key": uuid.uuid4(), **(initial or {})}, **kwargs)
-        self.kind, self.sheet = kind, sheet
-        self.made_for(sheet)
-        if why:
-            self.fields["why"] = forms.CharField(
-                label=why, widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": "Say why."}
-            )
-        self.order_fields([n for n in self.fields if n not in ("made_at", "why", "key")])
-
-    def made_for(self, sheet: Sheet) -> None:
-        """Leave out what the protocol does not ask."""
-
-    @property
-    def own_fields(self) -> list[Any]:
-        """Bound fields of the entry itself, without time, reason and key."""
-        return [self[name] for name in self.fields if name not in ("made_at", "why", "key")]
-
-    def clean_made_at(self) -> dt.datetime | None:
-        """None for now."""
-        at, now = self.cleaned_data["made_at"], timezone.now()
-        same = at is not None and at.replace(second=0, microsecond=0) == now.replace(second=0, microsecond=0)
-        return None if same else at
-
-    def given(self) -> dict[str, Any]:
-        """What the entry holds, as plain values; what was left empty is not known and not there."""
-        own = {n: v for n, v in self.cleaned_data.items() if n not in ("made_at", "why", "key")}
-        return {name: _plain(value, self.fields[name]) for name, value in own.items() if value not in (None, "")}
-
-    def renew_key(self, *, taken: bool) -> None:
-        """A form that was changed after it had been sent becomes another entry."""
-        if taken:
-            held: Any = self.data
-            held = held.copy()
-            held["key"] = str(uuid.uuid4())
-            self.data = held
-
-    def refuse(self, error: HoldfastError) -> None:
-        """Without the kind that leads a sentence about a field."""
-        said = str(error)
-        start = f"{self.kind.value}."
-        super().refuse(type(error)(said.removeprefix(start)) if said.startswith(start) else error)
-
-
-def _plain(value: Any, field: forms.Field) -> Any:
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    if isinstance(field, forms.ChoiceField) and value in ANSWER:
-        return ANSWER[value]
-    return value
 
 
 def initial_of(content: Any) -> dict[str, Any]:
@@ -127,9 +30,7 @@ def initial_of(content: Any) -> dict[str, Any]:
             shown[name] = timezone.localtime(value)
         else:
             shown[name] = value
-    for drug in getattr(content, "conmeds", ()):
-        told = shown.get(drug.drug_class.name.lower(), "")
-        shown[drug.drug_class.name.lower()] = f"{told}, {drug.name}" if told else drug.name
+    shown |= drugs_shown(getattr(content, "conmeds", ()))
     if score := shown.pop("aldrete", None):
         shown |= {f"aldrete_{name}": value for name, value in vars(score).items()}
     shown["none_taken"] = "conmeds" in shown and not shown["conmeds"]
@@ -145,44 +46,6 @@ class ConsentForm(EntryForm):
 
     reconfirmed = yes_no("Does the patient consent to today's dose", required=True)
     note = text("Note")
-
-
-class HistoryForm(EntryForm):
-    """Drugs by class, and what else changed."""
-
-    benzodiazepine = text("Benzodiazepines")
-    hypnotic = text("Other hypnotics")
-    opioid = text("Opioids")
-    stimulant = text("Psychostimulants")
-    maoi = text("MAOIs")
-    other = text("Other drugs")
-    none_taken = forms.BooleanField(label="Asked: none of these is taken", required=False)
-    uses_nasal_spray = yes_no("A nasal steroid or decongestant is used")
-    last_nasal_spray_at = moment("Last used")
-    other_change = text("Anything else that changed", rows=2)
-
-    def made_for(self, sheet: Sheet) -> None:
-        """Nasal sprays matter to nasal doses."""
-        if sheet.protocol.route != "nasal":
-            del self.fields["uses_nasal_spray"], self.fields["last_nasal_spray_at"]
-
-    def clean(self) -> dict[str, Any]:
-        """Silence is no answer."""
-        named = any(self.cleaned_data.get(drug.name.lower()) for drug in DrugClass)
-        if named == bool(self.cleaned_data.get("none_taken")):
-            both = "Drugs are named, and ticked as not taken; correct one of them."
-            self.add_error("none_taken", both if named else "Name each drug, or tick that none is taken.")
-        return self.cleaned_data
-
-    def given(self) -> dict[str, Any]:
-        """The drugs as a list."""
-        held = super().given()
-        held.pop("none_taken", None)
-        drugs = [
-            {"name": name.strip(), "drug_class": drug.value}
-            for drug in DrugClass for name in held.pop(drug.name.lower(), "").split(",") if name.strip()
-        ]  # fmt: skip
-        return held | {"conmeds": drugs}
 
 
 class CssrsForm(EntryForm):

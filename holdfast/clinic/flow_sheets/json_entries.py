@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 
 from holdfast.clinic.assessments.scoring import CrisisInputError
 from holdfast.clinic.flow_sheets.actions import KeyTakenError, LockedError, Recorded
-from holdfast.clinic.flow_sheets.forms import EntryForm
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
 from holdfast.clinic.flow_sheets.queries import EntryView
 from holdfast.clinic.flow_sheets.sent_fields import FieldsRefusedError, in_words, read_fields
 from holdfast.clinic.refusal import RefusedByRuleError

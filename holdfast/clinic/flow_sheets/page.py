@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
+from holdfast.clinic.flow_sheets.forms import entry_form
 from holdfast.clinic.flow_sheets.wording import said
 from holdfast.decision import Decision, Reason
 from holdfast.facts import RuleSet
@@ -103,8 +104,7 @@ def page_of_sheet(
     gate, decision = gate_of(sheet, state, now, person, rules)
     against = still_against(decision, sheet, gate) if gate and decision else ()
     open_kinds = [k for k in Kind if k is not Kind.OVERRIDE and (k is not Kind.AMENDMENT or signed)]
-    why = "Why it is added after the signature" if signed else ""
-    made: dict[Kind, EntryForm] = {k: _form(k, sheet, bound, why) for k in open_kinds}
+    made: dict[Kind, EntryForm] = {k: _form(k, sheet, bound, signed=signed) for k in open_kinds}
     for name, told in last_values(sheet, now).items():
         made[Kind.OBSERVATION].fields[name].help_text = told
     return Page(
@@ -129,10 +129,10 @@ def page_of_sheet(
     )
 
 
-def _form(kind: Kind, sheet: Sheet, bound: EntryForm | None, why: str) -> EntryForm:
+def _form(kind: Kind, sheet: Sheet, bound: EntryForm | None, *, signed: bool) -> EntryForm:
     if bound is not None and bound.kind is kind and kind is not Kind.OVERRIDE:
         return bound
-    return entry_form(kind, sheet, why=why)
+    return entry_form(kind, sheet, signed=signed)
 
 
 def _override(reason: Reason, gate: Gate, sheet: Sheet, bound: EntryForm | None) -> EntryForm:

@@ -12,7 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from holdfast.clinic.flow_sheets.forms import EntryForm, entry_form
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
+from holdfast.clinic.flow_sheets.forms import entry_form
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import is_signed, rows_of, sheet_from
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -40,10 +41,10 @@ def read_fields(held: dict[str, Any], sent: dict[str, Any], row: TreatmentSessio
     if "given" in held:
         raise InputError("given, fields: give one of the two")
     known = FlowSheetEntry.objects.filter(key=sent["key"]).first()  # signed since it was stored? then it asks no more
-    why = "Why it is added after the signature" if (known.amends if known else is_signed(row)) else ""
+    signed = known.amends if known else is_signed(row)
     with timezone.override(row.programme.time_zone):
         sheet = sheet_from(row, rows_of(row))
-        form = entry_form(read_kind(sent["kind"]), sheet, fields | {"key": str(sent["key"])}, why=why)
+        form = entry_form(read_kind(sent["kind"]), sheet, fields | {"key": str(sent["key"])}, signed=signed)
         if not form.is_valid():
             raise refused_fields(form)
         typed = _typed(form, fields)

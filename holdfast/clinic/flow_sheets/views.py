@@ -24,8 +24,9 @@ from holdfast.clinic.courses.lookup import page_of
 from holdfast.clinic.courses.models import TimeBasis
 from holdfast.clinic.drug_ledger.queries import drawings_of_session, is_kept, open_lots
 from holdfast.clinic.flow_sheets import actions
+from holdfast.clinic.flow_sheets.entry_fields import EntryForm
 from holdfast.clinic.flow_sheets.expected import range_of_sheet
-from holdfast.clinic.flow_sheets.forms import DeviceForm, EntryForm, entry_form, initial_of
+from holdfast.clinic.flow_sheets.forms import DeviceForm, entry_form, initial_of
 from holdfast.clinic.flow_sheets.page import Page, page_of_sheet
 from holdfast.clinic.flow_sheets.plot import plot_of
 from holdfast.clinic.flow_sheets.queries import EntryView, entries
@@ -65,8 +66,7 @@ def record(request: SignedInRequest, treatment_session_id: UUID, kind: str) -> H
     read = _kind_or_404(kind)
     with timezone.override(row.programme.time_zone):
         sheet = _sheet(row)
-        why = "Why it is added after the signature" if is_signed(row) else ""
-        form = entry_form(read, sheet, request.POST, why=why)
+        form = entry_form(read, sheet, request.POST, signed=is_signed(row))
         refused = None
         if form.is_valid():
             try:

@@ -69,8 +69,21 @@ def _observed(content: Any) -> str:
 
 
 def _history(content: Any) -> str:
-    drugs = ", ".join(f"{d.name} ({d.drug_class})" for d in content.conmeds) or "none of the drugs asked for"
+    drugs = ", ".join(map(_drug, content.conmeds)) or "none of the drugs asked for"
     return "; ".join(part for part in (drugs, content.other_change) if part)
+
+
+def _drug(drug: Any) -> str:
+    """Name, class, and for what is taken as needed when it was taken last, with its day: it may be days ago."""
+    parts = [str(drug.drug_class)]
+    if drug.as_needed:
+        parts.append("as needed")
+    if drug.last_taken_at is not None:
+        local = timezone.localtime(drug.last_taken_at)
+        parts.append(f"last taken {local.day} {local:%b %H:%M}")
+    elif drug.as_needed:
+        parts.append("when last is not known")
+    return f"{drug.name} ({', '.join(parts)})"
 
 
 def _clock(at: dt.datetime | None) -> str:

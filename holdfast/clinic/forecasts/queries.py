@@ -215,7 +215,7 @@ def _came(row: Forecast, own: Sequence[tuple[float, Rated]], words: Words) -> tu
 def _state(course: Course, newest: Forecast | None, now: dt.datetime) -> str:
     """One sentence on the forecast that comes next; empty where the newest stands and nothing waits."""
     if not numerics.is_installed():
-        return "The model is not installed here (numpy or scipy is missing), so no new forecast is made."
+        return f"{numerics.NOT_INSTALLED}, so no new forecast is made."
     waits = ForecastRequest.objects.filter(course=course, until=None).order_by("-pk").first()
     if waits is not None and (newest is None or newest.request.pk < waits.pk):
         return _of_request(waits, now)

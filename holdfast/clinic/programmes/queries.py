@@ -13,7 +13,7 @@ from holdfast.clinic.accounts.models import Actor, CommandLine
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.config.prepared import Given, Question
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind, RuleSignature
-from holdfast.errors import UnknownNameError
+from holdfast.errors import InputError, UnknownNameError
 from holdfast.facts import RuleSet, rule_set
 from holdfast.protocols.protocol import protocol as protocol_named
 
@@ -32,6 +32,15 @@ def programme_by_key(*, actor: Actor, key: str) -> Programme:
     if found is None:
         raise UnknownNameError("programme", key, sorted(programmes(actor=actor).values_list("key", flat=True)))
     return found
+
+
+def only_programme(*, actor: Actor) -> Programme:
+    """The one that is there. Raises `InputError` where there is none, or more than one."""
+    found = list(programmes(actor=actor).order_by("key")[:20])
+    if len(found) != 1:
+        keys = ", ".join(one.key for one in found)
+        raise InputError(f"name the programme: there are {keys}" if found else "no programme yet; nothing to tell")
+    return found[0]
 
 
 def signed_rules(programme: Programme) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from holdfast.clinic.flow_sheets.forms import ANSWER, number, yes_no
+from holdfast.clinic.flow_sheets.entry_fields import ANSWER, number, yes_no
 from holdfast.clinic.ui.forms import ClinicForm, MomentInput
 from holdfast.treatment_sessions.rems_from_sheet import FormAnswers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from holdfast.registry.report import flow, safety, scales, times, times_told, weeks
+from holdfast.registry.report import adherence, by_group, flow, per_session, safety, scales, times, times_told, weeks
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.judged_set import JudgedSet
@@ -27,5 +27,7 @@ class Chapter:
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(flow.KEY, flow.count, flow.tell), Chapter(scales.KEY, scales.count, scales.tell),
     Chapter(weeks.KEY, weeks.count, weeks.tell), Chapter(times.KEY, times.count, times_told.tell),
+    Chapter(by_group.KEY, by_group.count, by_group.tell), Chapter(per_session.KEY, per_session.count, per_session.tell),
+    Chapter(adherence.KEY, adherence.count, adherence.tell),
     Chapter(safety.KEY, safety.count, safety.tell),
 )  # fmt: skip

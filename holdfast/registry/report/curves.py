@@ -22,10 +22,15 @@ def complement(estimate: Estimate) -> Estimate:
 
 
 def drawn_until(followed: Sequence[FollowUp]) -> int:
-    """The last day on which enough are still at risk in some group; with fewer people, the last day of all."""
-    days = sorted({day for one in followed for day in one.left})
-    enough = [day for day in days if any(one.at_risk([day])[0] >= FEWEST_DRAWN for one in followed)]
-    return (enough or days or [1])[-1]
+    """The last day on which enough are still at risk in some group."""
+    return max((own_until(one) for one in followed), default=1)
+
+
+def own_until(followed: FollowUp) -> int:
+    """The last day on which enough are still at risk; of fewer people, the last day of all."""
+    days = sorted(followed.left)
+    enough = [day for day, n in zip(days, followed.at_risk(days), strict=True) if n >= FEWEST_DRAWN]
+    return max((enough or days or [1])[-1], 1)
 
 
 def rising(name: str, curve: Curve, until: int) -> StepLine:
@@ -34,7 +39,7 @@ def rising(name: str, curve: Curve, until: int) -> StepLine:
         Step(point.day, complement(Estimate(point.survival, point.low, point.high)))
         for point in curve.points if point.events
     )  # fmt: skip
-    return StepLine(name, steps, curve.at_risk(days_to_write(until)))
+    return StepLine(name, steps, curve.at_risk(days_to_write(until)), until=own_until(curve.followed))
 
 
 def of_ends(ends: Ends, names: Mapping[str, str], followed: FollowUp, until: int) -> list[StepLine]:
@@ -45,7 +50,7 @@ def of_ends(ends: Ends, names: Mapping[str, str], followed: FollowUp, until: int
         if points:
             at_risk = () if lines else followed.at_risk(days_to_write(until))
             steps = tuple(Step(one.day, Estimate(one.share, one.low, one.high)) for one in points)
-            lines.append(StepLine(names[kind], steps, at_risk))
+            lines.append(StepLine(names[kind], steps, at_risk, until=until))
     return lines
 
 

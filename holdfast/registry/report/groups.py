@@ -14,6 +14,7 @@ from typing import Any
 from holdfast.registry.report.judged_set import NOT_KNOWN, Groups, JudgedSet
 
 PER_KG_FROM = (0.0, 0.35, 0.45, 0.55, 0.75, 1.05)  # mg/kg: bands around 0.25, 0.4, 0.5, 0.6 to 0.75, 0.75 to 1, more
+INJECTED = ("iv", "im", "sc")  # routes whose doses go by body weight
 MG_FROM = (0.0, 30.0, 60.0, 90.0, 150.0)  # mg: bands that keep the 28, 56 and 84 mg of a nasal spray apart
 
 
@@ -25,6 +26,12 @@ class Grouping:
     title: str
     of: Callable[[JudgedSet], Groups]
 
+    def groups(self, judged: JudgedSet) -> Groups:
+        """The group of each course, worked out once."""
+        if self.key not in judged.grouped:
+            judged.grouped[self.key] = self.of(judged)
+        return judged.grouped[self.key]
+
 
 def _column(name: str) -> Callable[[JudgedSet], Groups]:
     return lambda judged: judged.words("courses", name)
@@ -35,7 +42,7 @@ def _treatment(judged: JudgedSet) -> Groups:
 
 
 def dose_bands(judged: JudgedSet) -> Groups:
-    """Bands of the first dose, within drug and route: by body weight where it was written down, else in mg."""
+    """Bands of the first dose, within drug and route: injected drug by body weight where it is known, else in mg."""
     import numpy as np
 
     given = judged.table("treatment_sessions")
@@ -43,6 +50,8 @@ def dose_bands(judged: JudgedSet) -> Groups:
     course = given["course"][first]
     per_kg, mg = np.full(judged.n, np.nan), np.full(judged.n, np.nan)
     per_kg[course], mg[course] = given["dose_mg_per_kg"][first], given["dose_mg"][first]
+    route = judged.words("courses", "route")
+    per_kg[~np.isin(route.of, [route.names.index(one) for one in INJECTED])] = np.nan
     names = (*_bands(PER_KG_FROM, "mg/kg"), *_bands(MG_FROM, "mg"), NOT_KNOWN)
     of_kg, of_mg = (np.searchsorted(np.array(low), dose, side="right") - 1 for low, dose in
                     ((PER_KG_FROM, per_kg), (MG_FROM, mg)))  # fmt: skip

@@ -48,14 +48,18 @@ class OnScale:
     baseline: NDArray[Any]
     judged: Judged
 
-    def last_within(self, low: ArrayLike, high: ArrayLike) -> NDArray[Any]:
-        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none."""
+    def last_within(self, low: ArrayLike, high: ArrayLike, courses: NDArray[Any] | None = None) -> NDArray[Any]:
+        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none.
+
+        Of all courses, or of those whose places are given.
+        """
         import numpy as np
 
         rows, at = self._obtained
+        which = np.arange(len(self.baseline), dtype=np.int64) if courses is None else courses.astype(np.int64)
         if not len(rows):
-            return np.full(len(self.baseline), -1, dtype=np.int64)
-        own = np.arange(len(self.baseline), dtype=np.int64) * _DAYS
+            return np.full(len(which), -1, dtype=np.int64)
+        own = which * _DAYS
         place = np.searchsorted(at, own + _day(high), side="right") - 1
         return np.where((place >= 0) & (at[place] >= own + _day(low)), rows[place], -1)
 
@@ -139,6 +143,11 @@ class JudgedSet:
     def died(self) -> NDArray[Any]:
         """Which courses ended by death."""
         return self.courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("died")
+
+    @cached_property
+    def grouped(self) -> dict[str, Groups]:
+        """Groups that were worked out before, by their key."""
+        return {}
 
     def on_scale(self, scale: str) -> OnScale | None:
         """Ratings of a scale, judged by the definitions chosen; None where the set has no rating of it."""

@@ -35,12 +35,15 @@ class Step:
 
 @dataclass(frozen=True)
 class StepLine:
-    """One line: its name, its steps, and who was at risk on the days of `at_risk_days`."""
+    """One line: its name, its steps, who was at risk on the days written below the axis, and where it ends.
+
+    It begins at 0 and rises.
+    """
 
     name: str
     steps: tuple[Step, ...]
     at_risk: tuple[int, ...] = ()
-    banded: bool = True
+    until: int | None = None
 
 
 def days_to_write(until: int) -> tuple[int, ...]:
@@ -84,23 +87,15 @@ def _named(name: str, y: float, ink: str, *, dashed: bool) -> list[Shape]:
 
 
 def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, *, dashed: bool) -> list[Shape]:
-    within = [one for one in line.steps if one.day <= until]
-    shapes: list[Shape] = []
-    if line.banded:
-        shapes += _band(within, x, y, until, ink)
-    places, level = [(x.at(0), y.at(100 * _first(line)))], _first(line)
+    last = until if line.until is None else min(line.until, until)
+    within = [one for one in line.steps if one.day <= last]
+    places, level = [(x.at(0), y.at(0))], 0.0
     for one in within:
         assert one.share.value is not None
         places += [(x.at(one.day), y.at(100 * level)), (x.at(one.day), y.at(100 * one.share.value))]
         level = one.share.value
-    places.append((x.at(until), y.at(100 * level)))
-    return [*shapes, Line(tuple(places), ink, 1.6, dashed=dashed)]
-
-
-def _first(line: StepLine) -> float:
-    """Where a line begins: at 1 if it falls, at 0 if it rises."""
-    values = [one.share.value for one in line.steps if one.share.value is not None]
-    return 1.0 if values and values[-1] < values[0] else 0.0 if values and values[0] <= 0.5 else 1.0
+    places.append((x.at(last), y.at(100 * level)))
+    return [*_band(within, x, y, last, ink), Line(tuple(places), ink, 1.6, dashed=dashed)]
 
 
 def _band(steps: Sequence[Step], x: Axis, y: Axis, until: int, ink: str) -> list[Shape]:
@@ -127,7 +122,7 @@ def _risk_rows(lines: Sequence[StepLine], x: Axis, days: Sequence[int], top: flo
     shapes: list[Shape] = [Words(2, at, "Number at risk", "ink", _SMALL)]
     for line in shown:
         ink, dashed = INKS[lines.index(line)]
-        if len(lines) > 1:
+        if len(shown) > 1:
             at += _ROW
             shapes += [
                 Line(((2, at - 3), (16, at - 3)), ink, 1.8, dashed=dashed),

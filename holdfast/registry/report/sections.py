@@ -12,7 +12,7 @@ from holdfast.printed.drawing import Drawing
 from holdfast.statistics.estimate import LEVEL, Estimate
 from holdfast.statistics.intervals import exact_share
 
-KINDS = ("words", "count", "number", "estimate", "share")
+KINDS = ("words", "count", "number", "p_value", "estimate", "share")
 DIGITS_KEPT = 12  # significant ones in JSON and CSV: more is rounding of the machine
 
 
@@ -47,9 +47,10 @@ Value = str | int | float | Share | Estimate | None
 
 @dataclass(frozen=True)
 class Column:
-    """`kind`: words, count, number, estimate (with its interval), share. `of` names the denominator of a share.
+    """`kind`: words, count, number, p_value, estimate (with its interval), share.
 
-    `digits` are those shown after the point; files for machines keep all that mean something.
+    `of` names the denominator of a share. `digits` are those shown after the point; files for machines keep all that
+    mean something.
     """
 
     name: str

@@ -50,7 +50,7 @@ def _count_scale(follow_ups: dict[Key, FollowUp], numbers: dict[Key, int], judge
     since = first_well(on)
     late = _late_relapse(judged, since)
     for grouping in GROUPINGS:
-        for group, members in grouping.of(judged).each():
+        for group, members in grouping.groups(judged).each():
             for site, who in strata(judged, judged.started & members):
                 at = (KEY, on.scale, grouping.key, group, site)
                 for outcome in ("response", "remission"):

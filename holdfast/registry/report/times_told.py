@@ -76,7 +76,7 @@ def _response(found: Counts, scale: str) -> Section:
         "counts its end as an end, for every started course with a baseline, so that nobody who left is forgotten.",
         _LATE, _DRAWN,
     )  # fmt: skip
-    picture = curve_picture("time-to-response", curves, FIRST_SESSION, "responded or in remission")
+    picture = curve_picture("time-to-response", curves, FIRST_SESSION, "have responded, or been in remission")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
 
 

@@ -10,8 +10,9 @@ from holdfast.registry.report.choices import SCALES, Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.report.missing import CELLS, Cell, cells_before, weighted_share
-from holdfast.registry.report.scales import judged_by, main_scale, scale_name, started
-from holdfast.registry.report.sections import Column, Section, Share, Table
+from holdfast.registry.report.plots import Stack, stack_plot
+from holdfast.registry.report.scales import main_scale, scale_name, started
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Table
 from holdfast.registry.report.windows import DUE, PLACES, WINDOWS, Window
 
 KEY = "weeks"
@@ -78,8 +79,9 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     if not weeks:
         return (Section(KEY, "Response and remission by week", f"{basis} No window is over for any course."),)
     tables = tuple(_by_week(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
+    pictures = tuple(_stacks(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
     return (
-        Section(KEY, "Response and remission by week", basis, tables, notes=(judged_by(choices, scale), *_NOTES)),
+        Section(KEY, "Response and remission by week", basis, tables, pictures, _NOTES),
         _missing(found, choices, scale, weeks),
     )
 
@@ -119,6 +121,20 @@ def _row(words: str, at: dict[str, int]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _stacks(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Picture:
+    """What became of all who started, week by week: with, without, and not known."""
+    stacks, said = [], []
+    for at in weeks:
+        seen = places(found, scale, at.week, outcome)
+        numbers = (seen["yes"], seen["no"], seen["no baseline"] + seen["not rated"], seen["ended"])
+        stacks.append(Stack(f"week {at.week}", numbers))
+        said.append(f"week {at.week}: {numbers[0]} of {sum(numbers)}")
+    names = (DID[outcome], DID_NOT[outcome], "not rated, or no baseline", "not rated, course ended")
+    drawing = stack_plot(stacks, names, x_label="started courses of whom the window is over, %")
+    caption = f"{outcome.capitalize()} on {scale_name(scale)}, of all started courses of whom the window is over."
+    return Picture(f"{outcome}-by-week", drawing, caption, f"{DID[outcome].capitalize()}: {'; '.join(said)}.")
+
+
 def _missing(found: Counts, choices: Choices, scale: str, weeks: list[Window]) -> Section:
     """Bounds that no assumption can leave, and one estimate with the assumption it rests on."""
     basis = (
@@ -146,7 +162,7 @@ def _bounds(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Tab
         Column("rated", "Those rated", "share", of="courses rated in that window, with a baseline"),
         Column("weighted", "Weighted", "estimate", unit="%"),
         Column("best", "Best case", "share", of=all_due),
-        Column("borrowed", "Courses with nobody rated like them", "count"),
+        Column("borrowed", "Nobody alike rated", "count"),
     )  # fmt: skip
     rows = []
     for at in weeks:

@@ -1,0 +1,185 @@
+"""Outcomes by group: route, dose, diagnosis, staging, age, sex, site. Groups are told side by side, not ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from holdfast.registry.common_model import COURSES
+from holdfast.registry.follow_up import FollowUp
+from holdfast.registry.log_rank import LogRank, stratified_log_rank
+from holdfast.registry.report import times, windows
+from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report.counts import Counts, Key, counts
+from holdfast.registry.report.curves import complement
+from holdfast.registry.report.groups import GROUPINGS, Grouping
+from holdfast.registry.report.judged_set import JudgedSet
+from holdfast.registry.report.plots import MOST_LINES, Dotted, dot_plot
+from holdfast.registry.report.scales import main_scale, scale_name, started
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.report.times_told import FIRST_SESSION, curve_picture, followed
+from holdfast.registry.report.weeks import OUTCOMES, due
+from holdfast.registry.report.windows import PLACES
+from holdfast.registry.survival import kaplan_meier
+from holdfast.statistics.multiplicity import holm
+
+KEY = "groups"
+WEEK = 4  # when benefit of induction is judged
+RESPONSE_BY_D, RELAPSE_BY_D = 28, 182
+_COMPARED = ("response", "remission", "relapse")
+_ORDER = {
+    name: COURSES.column(column).choices
+    for name, column in (("failed-trials", "failed_trials"), ("age", "age_band"), ("indication", "indication"))
+}
+
+
+def count(judged: JudgedSet) -> Counts:
+    """Standing in week 4 of every started course, by group."""
+    import numpy as np
+
+    numbers: dict[Key, int] = {}
+    for grouping in GROUPINGS:
+        for group, members in grouping.groups(judged).each():
+            if many := int((judged.started & members).sum()):
+                numbers[KEY, "started", grouping.key, group] = many
+    for scale in SCALES:
+        if (on := judged.on_scale(scale)) is None:
+            continue
+        for number, outcome in enumerate(OUTCOMES):
+            place = windows.standing(judged, on, windows.window(WEEK), number)
+            for grouping in GROUPINGS:
+                for group, members in grouping.groups(judged).each():
+                    found = np.bincount(place[judged.started & members], minlength=len(PLACES))
+                    numbers |= {
+                        (KEY, scale, grouping.key, group, outcome, PLACES[i]): int(n) for i, n in enumerate(found)
+                    }
+    return counts(numbers)
+
+
+def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
+    """A section a grouping that has two groups or more, and one of tests."""
+    scale = main_scale(found, choices)
+    if not started(found) or scale is None:
+        return ()
+    shown = [one for one in GROUPINGS if len(groups_of(found, one)) > 1]
+    alone = [one for one in GROUPINGS if len(groups_of(found, one)) == 1]
+    notes = _alone(found, alone)
+    if not shown:
+        basis = "Every started course is in the same group by everything that is told apart, so nothing is compared."
+        return (Section(KEY, "Outcomes by group", basis, notes=notes),)
+    return (*(_section(found, scale, one) for one in shown), _tests(found, scale, shown, notes))
+
+
+def groups_of(found: Counts, grouping: Grouping) -> tuple[str, ...]:
+    """Groups with a started course, in the order of the common data model where it has one."""
+    order = _ORDER.get(grouping.key, ())
+    names = [str(one) for one in found.below(KEY, "started", grouping.key)]
+    return tuple(sorted(names, key=lambda one: (order.index(one) if one in order else len(order), one)))
+
+
+def _alone(found: Counts, groupings: Sequence[Grouping]) -> tuple[str, ...]:
+    told = [f"{one.title} {groups_of(found, one)[0]}" for one in groupings]
+    return (f"The same for every started course: {'; '.join(told)}.",) if told else ()
+
+
+def _section(found: Counts, scale: str, grouping: Grouping) -> Section:
+    groups = groups_of(found, grouping)
+    basis = (
+        f"Started courses by {grouping.title}, on {scale_name(scale)}. What tells them apart was known on day 0. "
+        "Patients were not assigned to groups by chance: groups differ in more than this."
+    )
+    if grouping.key == "dose":
+        basis += " The first dose counts: whoever got a higher one later had to stay until then."
+    table = _table(found, scale, grouping, groups)
+    curves = {one: followed(found, scale, "response", grouping.key, one) for one in groups}
+    curves = {name: one for name, one in curves.items() if one.people}
+    pictures = [_dots(found, scale, grouping, groups)]
+    if 1 < len(curves) <= MOST_LINES:
+        pictures.append(curve_picture(f"response-by-{grouping.key}", curves, FIRST_SESSION, "responded"))
+    return Section(f"by-{grouping.key}", f"Outcomes by {grouping.title}", basis, (table,), tuple(pictures))
+
+
+def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: str) -> dict[str, int]:
+    return {place: found.number(KEY, scale, grouping.key, group, outcome, place) for place in PLACES}
+
+
+def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:
+    rated, every = (
+        "courses of the group rated in days 22 to 28, with a baseline",
+        "started courses of the group, day 28 over",
+    )
+    columns = (
+        Column("group", grouping.title.capitalize()), Column("started", "Started", "count"),
+        Column("response_of_rated", "Week 4: responded, of those rated", "share", of=rated),
+        Column("response_of_due", "Week 4: responded, of all started", "share", of=every),
+        Column("no_response_of_due", "Week 4: did not respond, of all started", "share", of=every),
+        Column("remission_of_due", "Week 4: in remission, of all started", "share", of=every),
+        Column("response_by", f"Responded by day {RESPONSE_BY_D} (Kaplan-Meier)", "estimate", unit="%"),
+        Column("relapse_by", f"Relapsed by day {RELAPSE_BY_D} once well (Kaplan-Meier)", "estimate", unit="%"),
+    )  # fmt: skip
+    rows = tuple(_row(found, scale, grouping, group) for group in groups)
+    return Table(f"by-{grouping.key}", f"Outcomes by {grouping.title}", columns, rows)
+
+
+def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Value, ...]:
+    response = _places(found, scale, grouping, group, "response")
+    remission = _places(found, scale, grouping, group, "remission")
+    by = [
+        complement(kaplan_meier(followed(found, scale, outcome, grouping.key, group)).at(day)).times(100)
+        for outcome, day in (("response", RESPONSE_BY_D), ("relapse", RELAPSE_BY_D))
+    ]
+    return (
+        group, found.number(KEY, "started", grouping.key, group),
+        Share(response["yes"], response["yes"] + response["no"]), Share(response["yes"], due(response)),
+        Share(response["no"], due(response)), Share(remission["yes"], due(remission)), *by,
+    )  # fmt: skip
+
+
+def _dots(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Picture:
+    rows, said = [], []
+    for group in groups:
+        at = _places(found, scale, grouping, group, "response")
+        share = Share(at["yes"], due(at))
+        rows.append(Dotted(group, share.estimate.times(100), f"{share.events:,}/{share.people:,}"))
+        said.append(f"{group} {share.events} of {share.people}")
+    drawing = dot_plot(rows, low=0, high=100, x_label=f"responded in week {WEEK}, % of all started, 95 % interval")
+    caption = (
+        f"Response in week {WEEK} on {scale_name(scale)}, of all started courses of the group whose day 28 is over."
+    )
+    return Picture(f"by-{grouping.key}", drawing, caption, f"Responded: {'; '.join(said)}.")
+
+
+def _tests(found: Counts, scale: str, shown: Sequence[Grouping], notes: tuple[str, ...]) -> Section:
+    basis = (
+        "Does the time to response, remission or relapse differ between groups at all? Log-rank, within sites where "
+        "there are several. A small p-value says that groups differ, not why: patients were not assigned by chance."
+    )
+    made = [(one, outcome, compared(found, scale, one, outcome)) for one in shown for outcome in _COMPARED]
+    kept = [(one, outcome, test) for one, outcome, test in made if test.p_value is not None]
+    if not kept:
+        return Section("comparisons", "Groups compared", f"{basis} There is nothing to test.", notes=notes)
+    adjusted = holm([test.p_value for _, _, test in kept if test.p_value is not None])
+    columns = (
+        Column("groups", "Groups by"), Column("outcome", "Time to"),
+        Column("people", "Courses", "count"), Column("events", "Events", "count"),
+        Column("chi2", "Chi-squared", "number", digits=2), Column("df", "Degrees of freedom", "count"),
+        Column("p", "p-value", "p_value"), Column("p_holm", "p-value, all tests (Holm)", "p_value"),
+    )  # fmt: skip
+    rows = tuple(
+        (one.title, outcome, sum(seen.people for seen in test.groups), sum(seen.observed for seen in test.groups),
+         test.chi2, test.df, test.p_value, value)
+        for (one, outcome, test), value in zip(kept, adjusted, strict=True)
+    )  # fmt: skip
+    table = Table("comparisons", "Log-rank tests", columns, rows)
+    return Section("comparisons", "Groups compared", basis, (table,), notes=notes)
+
+
+def compared(found: Counts, scale: str, grouping: Grouping, outcome: str) -> LogRank:
+    """Log-rank of the groups within each site; of sites themselves over all."""
+    groups = groups_of(found, grouping)
+    every = sorted({str(site) for one in groups for site in found.below(times.KEY, scale, grouping.key, one)})
+    if grouping.key == "site":
+        return stratified_log_rank({"": [followed(found, scale, outcome, grouping.key, one) for one in groups]})
+    strata: dict[str, list[FollowUp]] = {
+        site: [found.follow_up(times.KEY, scale, grouping.key, one, site, outcome) for one in groups] for site in every
+    }
+    return stratified_log_rank(strata or {"": [FollowUp()] * len(groups)})

@@ -1,0 +1,69 @@
+"""Cells of a report as words for people and as columns for machines."""
+
+from __future__ import annotations
+
+from holdfast.registry.report.sections import Column, Share, Value, kept, percents
+from holdfast.statistics.estimate import Estimate
+
+_HELD = "\N{NO-BREAK SPACE}"  # an interval is not torn apart at the end of a line
+SMALLEST_P = 0.0001
+NOTHING = "\N{EN DASH}"  # no value: nobody to be counted, or never seen
+
+
+def text(value: Value, column: Column) -> str:
+    """A cell as a reader sees it: `20.7 % (15.6 to 26.6), 47/227`."""
+    match value:
+        case None:
+            return NOTHING
+        case Share(events, people):
+            if not people:
+                return "nobody"
+            return f"{_interval(value.estimate.times(100), f'{_HELD}%', 1)}, {events:,}/{people:,}"
+        case Estimate():
+            return _interval(value, f"{_HELD}%" if column.unit == "%" else "", column.digits)
+        case float() if column.kind == "p_value":
+            return f"below{_HELD}{SMALLEST_P:g}" if value < SMALLEST_P else f"{value:.4f}"
+        case float():
+            return f"{value:.{column.digits}f}"
+        case int():
+            return f"{value:,}"
+        case _:
+            return value
+
+
+def _interval(estimate: Estimate, unit: str, digits: int) -> str:
+    """A value with its interval, as far as there is one."""
+    if estimate.value is None:
+        return NOTHING
+    low, high = estimate.low, estimate.high
+    said = f"{estimate.value:.{digits}f}{unit}"
+    if low is None and high is None:
+        return said
+    if high is None:
+        return f"{said} ({low:.{digits}f}{_HELD}or{_HELD}more)"
+    return f"{said} ({'below' if low is None else f'{low:.{digits}f}{_HELD}to'}{_HELD}{high:.{digits}f})"
+
+
+def columns_of(column: Column) -> tuple[str, ...]:
+    """What one column becomes in a file for machines."""
+    ends = {"share": ("n", "of", "percent", "low", "high"), "estimate": ("value", "low", "high")}.get(column.kind)
+    return (column.name,) if ends is None else tuple(f"{column.name}_{end}" for end in ends)
+
+
+def fields(value: Value, column: Column) -> tuple[str, ...]:
+    """One cell in the columns of `columns_of`; empty where there is no value."""
+    match value:
+        case Share(events, people):
+            return (str(events), str(people), *(_field(one) for one in percents(value.estimate).values()))
+        case Estimate():
+            return tuple(_field(kept(one)) for one in (value.value, value.low, value.high))
+        case None:
+            return ("",) * len(columns_of(column))
+        case float():
+            return (_field(kept(value)),)
+        case _:
+            return (str(value),)
+
+
+def _field(value: float | None) -> str:
+    return "" if value is None else f"{value!r}"

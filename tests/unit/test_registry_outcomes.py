@@ -1,0 +1,238 @@
+"""Outcomes of a registry's report: eight courses counted by hand, and courses judged one by one as the rules do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from holdfast.outcomes import Baseline, CourseEvent, Rating, chosen_definitions, course_outcomes
+from holdfast.registry.competing import cumulative_incidence
+from holdfast.registry.follow_up import follow_up
+from holdfast.registry.judged import OUTCOMES, STATES
+from holdfast.registry.report.choices import Choices, choices_of
+from holdfast.registry.report.judged_set import JudgedSet
+from holdfast.registry.report.missing import Cell, weighted_share
+from holdfast.registry.report.per_session import mean_of
+from holdfast.registry.report.report import Report, counted, report_of
+from holdfast.registry.report.sections import Share, Table
+from holdfast.registry.report.windows import PLACES, WINDOWS, standing
+from holdfast.registry.sets import from_rows
+from tests.registry_rows import MANIFEST, made_up
+from tests.unit.test_registry_report import cells, course
+
+ZERO = dt.date(2025, 1, 1)
+
+
+def hand_made() -> dict[str, Any]:
+    """Eight courses on MADRS from 30, but for e, which has no baseline; h never started."""
+    rows = made_up(0, seed=1)
+    rows["courses"] = [
+        course("a", followed_to_day=100), course("b", followed_to_day=100),
+        course("c", ended_day=10, end_reason="non_response", followed_to_day=10), course("d", followed_to_day=100),
+        course("e", followed_to_day=100), course("f", followed_to_day=20),
+        course("0", followed_to_day=100, watched_from_day=15), course("1", started=False, followed_to_day=9),
+    ]  # fmt: skip
+    totals: dict[str, dict[int, int | None]] = {
+        "a": {7: 14, 28: 10}, "b": {7: 28, 28: 25}, "c": {7: 29}, "d": {7: 15, 28: None}, "e": {28: 9}, "f": {7: 12},
+        "0": {28: 14}, "1": {},
+    }  # fmt: skip
+    for key, given in totals.items():
+        baseline: dict[int, int | None] = {} if key == "e" else {-1: 30}
+        rows["ratings"] += [rating(key, day, total) for day, total in (baseline | given).items()]
+        if key != "1":
+            rows["treatment_sessions"] += [dose(key, 1, 0), dose(key, 2, 7)]
+    return rows
+
+
+def rating(key: str, day: int, total: int | None) -> dict[str, Any]:
+    """One rating on MADRS; one before day 0 is the baseline."""
+    return {"course": key * 32, "scale": "madrs", "day": day, "total": total, "rated_by": "clinician",
+            "baseline": day < 0}  # fmt: skip
+
+
+def dose(key: str, number: int, day: int) -> dict[str, Any]:
+    """One treatment session of 0.5 mg/kg."""
+    return {"course": key * 32, "number": number, "day": day, "year": 2025, "phase": "induction",
+            "state": "completed", "dose_mg": 40.0, "dose_mg_per_kg": 0.5}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """Of the eight courses."""
+    return report_of(from_rows(hand_made(), MANIFEST))
+
+
+def row(report: Report, section: str, key: str, name: str) -> dict[str, Any]:
+    """One row of a table by column."""
+    table: Table = next(one for one in report.section(section).tables if one.key == key)
+    found = next(one for one in table.rows if one[0] == name)
+    return dict(zip([one.name for one in table.columns], found, strict=True))
+
+
+@pytest.mark.story("HF-REG-004")
+def test_response_and_non_response_by_week_have_the_denominators_counted_by_hand(report: Report) -> None:
+    first = row(report, "weeks", "response-by-week", "1 (days 1 to 7)")
+    assert first["due"] == 6  # not g, which was not watched yet
+    assert (first["of_rated"], first["of_due"]) == (Share(3, 5), Share(3, 6))
+    assert (first["not_of_rated"], first["not_of_due"], first["missed"]) == (Share(2, 5), Share(2, 6), 1)
+    fourth = row(report, "weeks", "response-by-week", "4 (days 22 to 28)")
+    assert fourth["due"] == 6  # f is not there yet
+    assert (fourth["of_rated"], fourth["of_due"]) == (Share(2, 3), Share(2, 6))
+    assert (fourth["not_of_rated"], fourth["not_of_due"]) == (Share(1, 3), Share(1, 6))
+    assert (fourth["undefined"], fourth["missed"], fourth["ended"]) == (1, 1, 1)
+    remission = row(report, "weeks", "remission-by-week", "4 (days 22 to 28)")
+    assert (remission["of_rated"], remission["of_due"]) == (Share(2, 4), Share(2, 6))
+
+
+@pytest.mark.story("HF-REG-005")
+def test_what_missing_ratings_do_is_bounded_and_weighted_by_hand(report: Report) -> None:
+    fourth = row(report, "missing", "response-missing", "4 (days 22 to 28)")
+    assert (fourth["unknown"], fourth["worst"], fourth["best"]) == (Share(3, 6), Share(2, 6), Share(5, 6))
+    assert fourth["weighted"].value == pytest.approx(100 * 4 / 6)  # a stands for d, b for c, g for e
+    assert fourth["borrowed"] == 0
+    assert fourth["weighted"].low < 100 * 2 / 6
+
+
+def test_a_weighted_share_without_anybody_missing_is_the_plain_one() -> None:
+    estimate, borrowed = weighted_share([Cell(20, 20, 5), Cell(10, 10, 5)])
+    assert (estimate.value, borrowed) == (pytest.approx(10 / 30), 0)
+    assert estimate.low is not None
+    assert abs(estimate.low - (Share(10, 30).estimate.low or 0)) < 0.02
+    assert weighted_share([Cell(3, 0, 0)])[0].value is None
+    assert weighted_share([Cell(4, 0, 0), Cell(6, 6, 6)])[1] == 4
+
+
+@pytest.mark.story("HF-REG-006")
+def test_the_curve_of_response_has_late_entry_and_numbers_at_risk(report: Report) -> None:
+    table = next(t for t in report.section("time-to-response").tables if t.key == "time-to-response")
+    by_day = {one[0]: one for one in table.rows}
+    assert by_day["7"][1] == 5  # at risk: a b c d f; g comes under watch on day 15, e has no baseline
+    assert by_day["7"][2].value == pytest.approx(60)  # type: ignore[union-attr]
+    assert by_day["28"][1] == 2  # b and g
+    assert by_day["28"][2].value == pytest.approx(80)  # type: ignore[union-attr]
+    assert "1 without a baseline" in report.section("time-to-response").basis
+    ends = next(t for t in report.section("time-to-response").tables if t.key == "response-ends")
+    last = {one[0]: one for one in ends.rows}["28"]
+    assert [one.value for one in last[1:]] == pytest.approx([70, 20])  # type: ignore[union-attr]  # c left on day 10
+
+
+@pytest.mark.story("HF-REG-007")
+def test_falls_around_each_session_are_those_of_the_ratings_around_it(report: Report) -> None:
+    first, second = (row(report, "per-session", "per-session", one) for one in ("1", "2"))
+    assert (first["given"], first["pairs"]) == (7, 5)  # e and g were not rated by day 7
+    assert first["fall"].value == pytest.approx((16 + 2 + 1 + 15 + 18) / 5)
+    assert (first["fell"], first["responded"]) == (Share(5, 5), Share(3, 5))
+    assert (second["pairs"], second["fall"].value) == (2, pytest.approx((4 + 3) / 2))
+    assert mean_of(2, 7, 25).low == pytest.approx(3.5 - 1.959964 * 0.5, abs=1e-6)
+
+
+@pytest.mark.story("HF-REG-008")
+def test_maintenance_counts_from_its_own_day_and_stands_beside_all_who_started() -> None:
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course(key, followed_to_day=200, maintenance_day=m)
+                       for key, m in (("a", 28), ("b", 28), ("c", None), ("d", 28))]  # fmt: skip
+    totals = {
+        "a": {14: 10, 40: 12, 100: 30, 107: 30}, "b": {35: 8, 60: 9, 150: 9}, "c": {14: 29},
+        "d": {7: 10, 14: 30, 21: 30},
+    }  # fmt: skip
+    rows["ratings"] = [rating(key, day, total) for key, given in totals.items()
+                       for day, total in ({-1: 30} | given).items()]  # fmt: skip
+    report = report_of(from_rows(rows, MANIFEST), signed=["out.relapse"])
+    section = report.section("maintenance")
+    assert "Of 4 courses that started, 3 came to maintenance." in section.basis
+    assert any(
+        "Followed from maintenance on: 2" in note and "1 with a relapse before it" in note for note in section.notes
+    )
+    found = counted(from_rows(rows, MANIFEST), choices_of([MANIFEST], signed=["out.relapse"]))
+    ends = found.joined("times", "madrs", "maintenance ends", kinds=("relapse", "completed", "left", "died"))
+    assert ends.entered == {-1: 1, 6: 1}  # b was first well on day 35, 7 days into maintenance
+    assert dict(ends.left) == {79: (0, 1, 0, 0, 0), 122: (1, 0, 0, 0, 0)}
+    beside = cells(report, "maintenance", "maintenance-beside-all", "of_kept")
+    assert cells(report, "maintenance", "maintenance-beside-all", "of_all")["16 (days 85 to 112)"] == Share(0, 4)
+    assert beside["6 (days 29 to 42)"] == Share(2, 3)
+    unsigned = report_of(from_rows(rows, MANIFEST)).section("time-to-relapse")
+    assert "waits for a physician's signature" in unsigned.basis
+    assert unsigned.tables == ()
+
+
+SETS = [(60, 4), (80, 5)]
+
+
+@pytest.mark.story("HF-REG-009")
+@pytest.mark.parametrize(("many", "seed"), SETS)
+def test_every_course_is_judged_as_the_rules_judge_it_one_by_one(many: int, seed: int) -> None:
+    rows = made_up(many, seed=seed)
+    judged = JudgedSet(from_rows(rows, MANIFEST), Choices(signed=("out.relapse", "out.recurrence")))
+    on = judged.on_scale("madrs")
+    assert on is not None
+    reached: Counter[str] = Counter()
+    for place, key in enumerate(sorted(one["course"] for one in rows["courses"])):
+        own = [one for one in rows["ratings"] if one["course"] == key]
+        if not own:
+            continue
+        found = one_by_one(rows, key)
+        for number, outcome in enumerate(OUTCOMES):
+            time = found.time_to(outcome)
+            assert STATES[on.judged.state[place, number]] == time.state
+            assert on.judged.days[place, number] == (-1 if time.days is None else time.days)
+            reached[outcome] += time.state == "reached"
+        answers = {(r.day, r.response, r.remission) for r in found.ratings if r.total is not None}
+        mine = (on.course == place) & (on.day > 0) & ~np.isnan(on.total)
+        told = {(int(day), bool(a[0]), bool(a[1]))
+                for day, a in zip(on.day[mine], on.judged.answers[mine], strict=True)}  # fmt: skip
+        assert told == answers
+    assert min(reached[one] for one in ("response", "remission", "relapse")) > 5
+
+
+def one_by_one(rows: dict[str, Any], key: str) -> Any:
+    """`course_outcomes` of one course."""
+    own = [one for one in rows["ratings"] if one["course"] == key]
+    fixed = next(one for one in own if one["baseline"])
+    return course_outcomes(
+        [Rating("madrs", ZERO + dt.timedelta(days=one["day"]), one["total"]) for one in own], scale="madrs",
+        first_session_on=ZERO, definitions=chosen_definitions("madrs"), signed=("out.relapse", "out.recurrence"),
+        events=[CourseEvent(one["event"], ZERO + dt.timedelta(days=one["day"]))
+                for one in rows["relapse_events"] if one["course"] == key],
+        fixed_baseline=Baseline("madrs", ZERO + dt.timedelta(days=fixed["day"]), fixed["total"], -fixed["day"]),
+    )  # fmt: skip
+
+
+@pytest.mark.story("HF-REG-009")
+def test_the_standing_of_each_course_in_each_week_is_that_of_plain_python() -> None:
+    rows = made_up(60, seed=6)
+    judged = JudgedSet(from_rows(rows, MANIFEST), Choices())
+    on = judged.on_scale("madrs")
+    assert on is not None
+    by_key = {one["course"]: one for one in rows["courses"]}
+    keys, seen = sorted(by_key), set()
+    for at in WINDOWS:
+        place = standing(judged, on, at, 0)
+        for number, key in enumerate(keys):
+            expected = plainly(by_key[key], [r for r in rows["ratings"] if r["course"] == key], at.low, at.high)
+            assert PLACES[place[number]] == expected, (key, at)
+            seen.add(expected)
+    assert seen == {"yes", "no", "not rated", "ended", "not yet"}
+
+
+def plainly(one: dict[str, Any], ratings: Iterable[dict[str, Any]], low: int, high: int) -> str:
+    """Where a course stands in a window, said again in another way."""
+    ended = one["ended_day"] is not None and one["ended_day"] <= high
+    if not ended and one["followed_to_day"] < high:
+        return "not yet"
+    within = [r for r in ratings if low <= r["day"] <= high and r["total"] is not None]
+    if within:
+        return "yes" if max(within, key=lambda r: r["day"])["total"] * 2 <= 33 else "no"
+    return "ended" if ended else "not rated"
+
+
+def test_everybody_ended_is_a_share_without_an_interval_and_no_overflow() -> None:
+    everybody = follow_up([3, 5, 7, 9, 11, 13, 30], [1, 2, 1, 1, 1, 1, 1], kinds=("left", "died"))
+    ends = cumulative_incidence(everybody)
+    assert ends.of("left")[-1].share == pytest.approx(6 / 7)
+    alone = cumulative_incidence(follow_up(list(range(1, 50)), [1] * 49))
+    assert (alone.of("event")[-1].share, alone.of("event")[-1].high) == (pytest.approx(1.0), None)

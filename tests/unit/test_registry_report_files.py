@@ -1,0 +1,181 @@
+"""The report of a registry as files and on the command line: whole, the same bytes twice, readable without it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pypdf
+import pytest
+
+from holdfast.cli import main
+from holdfast.errors import InputError
+from holdfast.registry.manifest import Manifest
+from holdfast.registry.report.files import as_files, write_report
+from holdfast.registry.report.report import Report, report_of
+from holdfast.registry.sets import from_rows
+from holdfast.registry.written import write_rows
+from tests.registry_rows import MANIFEST, made_up
+from tests.unit.test_registry_report import course
+
+SIGNED = ("out.relapse",)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """Sixty courses at one site."""
+    return report_of(from_rows(made_up(60, seed=3), MANIFEST), signed=SIGNED)
+
+
+@pytest.fixture(scope="module")
+def files(report: Report) -> dict[str, bytes]:
+    """Its files."""
+    return as_files(report)
+
+
+@pytest.mark.story("HF-REG-010")
+def test_the_same_rows_give_the_same_bytes_of_every_file(files: dict[str, bytes]) -> None:
+    again = as_files(report_of(from_rows(made_up(60, seed=3), MANIFEST), signed=SIGNED))
+    assert again == files
+    assert {Path(name).suffix for name in files} == {".html", ".pdf", ".json", ".csv", ".svg"}
+
+
+@pytest.mark.story("HF-REG-010")
+def test_the_page_needs_no_other_file_and_holds_every_section(report: Report, files: dict[str, bytes]) -> None:
+    page = files["report.html"].decode()
+    assert re.search(r"(src|href)=[\"'](?!#)", page) is None
+    assert "<script" not in page
+    assert "url(" not in page
+    for section in report.sections:
+        assert f'id="{section.key}"' in page
+    paper = pypdf.PdfReader(io.BytesIO(files["report.pdf"]))
+    text = " ".join(one.extract_text() for one in paper.pages)
+    for section in report.sections:
+        assert section.title.split(",")[0] in re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.story("HF-REG-010")
+def test_tables_say_count_denominator_and_interval_of_each_share(report: Report, files: dict[str, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(files["tables/response-by-week.csv"].decode())))
+    told = json.loads(files["report.json"])
+    section = next(one for one in told["sections"] if one["key"] == "weeks")
+    for row, plain in zip(rows, section["tables"][0]["rows"], strict=True):
+        assert int(row["of_rated_n"]) == plain["of_rated"]["n"]
+        assert int(row["of_due_of"]) == plain["of_due"]["of"] == int(row["due"])
+        assert float(row["of_due_low"]) <= float(row["of_due_percent"]) <= float(row["of_due_high"])
+    meanings = list(csv.DictReader(io.StringIO(files["columns.csv"].decode())))
+    shares = [one for one in meanings if one["column"].endswith(("_percent", "_of"))]
+    assert len(shares) > 20
+    assert all(one["share_of"] for one in shares if one["column"].endswith("_percent"))
+    assert {one["file"] for one in meanings} == {name for name in files if name.startswith("tables/")}
+
+
+@pytest.mark.story("HF-REG-011")
+def test_plots_are_vector_with_named_axes_and_numbers_at_risk(files: dict[str, bytes]) -> None:
+    plots = {name: content for name, content in files.items() if name.startswith("plots/")}
+    assert len(plots) > 5
+    for content in plots.values():
+        drawn = ElementTree.fromstring(content)
+        assert drawn.get("role") == "img"
+        assert len(drawn.get("aria-label", "")) > 20
+        assert b"<image" not in content
+        assert b"var(" not in content
+    words = {one.text or "" for one in ElementTree.fromstring(plots["plots/time-to-relapse.svg"]).iter()}
+    assert {"Number at risk", "relapsed, %", "days since the first response or remission"} <= words
+
+
+@pytest.mark.story("HF-REG-011")
+def test_a_phone_and_a_page_of_paper_hold_every_drawing(report: Report) -> None:
+    for section in report.sections:
+        for picture in section.pictures:
+            drawing = picture.drawing
+            assert drawing.width <= 480
+            assert drawing.height <= 700
+            for shape in drawing.shapes:
+                for x, y in getattr(shape, "places", ()):
+                    assert 0 <= x <= drawing.width
+                    assert 0 <= y <= drawing.height
+
+
+def one_patient(**changed: Any) -> dict[str, Any]:
+    """A programme of one course, without a rating."""
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course("a", **changed)]
+    return rows
+
+
+@pytest.mark.story("HF-REG-003")
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ({}, "No course is on record"),
+        (one_patient(), "One course is on record"),
+        (one_patient(started=False), "No course had a first treatment session"),
+        ({"courses": [course("a"), course("b", site="south")]}, "none has a rating of madrs"),
+    ],
+    ids=["an empty programme", "one patient", "nobody started", "sites without a rating"],
+)
+def test_nobody_to_tell_of_is_a_sentence_in_every_file(rows: dict[str, Any], says: str, tmp_path: Path) -> None:
+    made = write_report(tmp_path / "report", report_of(from_rows(rows, MANIFEST)))
+    assert says in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+    assert {"report.html", "report.pdf", "report.json"} <= set(made)
+
+
+@pytest.mark.story("HF-REG-010")
+def test_a_report_that_cannot_be_written_leaves_nothing(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="No space left"):
+        write_report(tmp_path / "report", report)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.story("HF-REG-012")
+def test_the_command_line_tells_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_rows(tmp_path / "north", made_up(30, seed=1), MANIFEST)
+    assert main(["registry", "summary", str(tmp_path / "north")]) == 0
+    said = capsys.readouterr().out
+    assert "Every course on record: 30" in said
+    assert main(["registry", "summary", str(tmp_path / "north"), "--signed", "out.relapse", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["judged_by"]["signed"] == ["out.relapse"]
+    report = ["registry", "report", str(tmp_path / "north"), "--output", str(tmp_path / "report")]
+    assert main(report) == 0
+    assert "begin with report.html" in capsys.readouterr().out
+    assert main(report) == 3  # a folder that holds something is never written over
+    assert "is not empty" in capsys.readouterr().err
+
+
+@pytest.mark.story("HF-REG-012")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--scale", "gad-7"], "no scale outcomes are told on"),
+        (["--signed", "out.moon"], "no rule that waits for a signature"),
+    ],
+)
+def test_a_choice_that_is_none_is_named_before_anything_is_written(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(tmp_path / "north", made_up(5, seed=1), MANIFEST)
+    assert main(["registry", "report", str(tmp_path / "north"), *words, "--output", str(tmp_path / "report")]) == 3
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.story("HF-REG-012")
+def test_a_report_of_what_left_says_what_was_withheld(tmp_path: Path) -> None:
+    extract = Manifest(kind="extract", sites=("north",), made_by="a test", facts_digest="none",
+                       disclosure={"persons_at_least": 5, "withheld": ["year", "age_band"]})  # fmt: skip
+    page = as_files(report_of(from_rows(made_up(30, seed=2), extract)))["report.html"].decode()
+    assert "Withheld: persons at least 5; withheld year, age_band" in page
+    assert "an extract that left its programme" in page

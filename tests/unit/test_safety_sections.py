@@ -1,0 +1,169 @@
+"""What the safety sections say, by row and note: denominators named, absences told, nothing made up for nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdfast.registry.extract import write_extract
+from holdfast.registry.report.report import Report, report_of
+from holdfast.registry.report.safety import SECTIONS
+from holdfast.registry.report.sections import Section, Share, Table
+from holdfast.registry.sets import from_rows, opened
+from tests.registry_rows import MANIFEST, made_up
+from tests.unit.test_registry_safety import eventful, many_with
+
+KEYS = (
+    "adverse-events", "safety-signals", "acute-effects", "exposure", "safety-checks", "serious-events",
+    "safety-by-year",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Any]:
+    return eventful()
+
+
+@pytest.fixture(scope="module")
+def told(rows: dict[str, Any]) -> Report:
+    return report_of(from_rows(rows, MANIFEST))
+
+
+def table(section: Section, key: str) -> Table:
+    return {one.key: one for one in section.tables}[key]
+
+
+def at(found: Table, row: int | str, name: str) -> Any:
+    place = [column.name for column in found.columns].index(name)
+    one = found.rows[row] if isinstance(row, int) else next(r for r in found.rows if r[0] == row)
+    return one[place]
+
+
+@pytest.mark.story("HF-REG-052")
+def test_every_share_names_whom_it_is_of_and_every_section_whom_it_counts(told: Report) -> None:
+    assert len(SECTIONS) == len(KEYS)
+    for key in KEYS:
+        section = told.section(key)
+        assert section.basis.endswith(".")
+        for one in section.tables:
+            assert all(column.of for column in one.columns if column.kind == "share"), one.key
+            assert all("—" not in str(value) for row in one.rows for value in row), one.key
+
+
+@pytest.mark.story("HF-REG-052")
+def test_events_in_no_rate_are_told(told: Report) -> None:
+    notes = [one for one in told.section("adverse-events").notes if "are in no rate" in one]
+    assert len(notes) == 1
+    assert int(notes[0].split()[0]) > 10
+    by_kind = table(told.section("adverse-events"), "adverse-events-by-kind")
+    assert by_kind.rows[0][0] == "any adverse event"
+    assert at(by_kind, 0, "sessions").people == at(table(told.section("adverse-events"), "adverse-events-by-kind"),
+                                                   1, "sessions").people  # fmt: skip
+
+
+@pytest.mark.story("HF-REG-058")
+def test_an_empty_programme_is_told_in_sentences() -> None:
+    empty = report_of(from_rows({}, MANIFEST))
+    for key in KEYS:
+        section = empty.section(key)
+        assert section.tables == section.pictures == ()
+        assert section.basis
+
+
+@pytest.mark.story("HF-REG-058")
+def test_one_course_alone_is_told_with_wide_intervals() -> None:
+    one = many_with("headache", 1, 1)
+    found = report_of(from_rows(one, MANIFEST))
+    by_kind = table(found.section("adverse-events"), "adverse-events-by-kind")
+    headache = at(by_kind, "headache", "courses")
+    assert (headache.events, headache.people) == (1, 1)
+    assert at(by_kind, "headache", "clustered") is None
+    low, high = at(by_kind, "headache", "rate").ends
+    assert low < 1 < 50 < high
+    assert found.section("safety-signals").notes[0].startswith("No signal. That is no proof of safety")
+
+
+@pytest.mark.story("HF-REG-063")
+def test_an_extract_has_no_years_and_says_so(tmp_path: Path, rows: dict[str, Any], told: Report) -> None:
+    by_year = table(told.section("safety-by-year"), "safety-by-year")
+    assert {row[0] for row in by_year.rows} == {"2024", "2025"}
+    exposed = [row for row in by_year.rows if row[0] == "2025"]
+    assert sum(int(str(row[4])) for row in exposed) == len(rows["treatment_sessions"])
+    years = [e["year"] for e in rows["adverse_events"]]
+    assert any(f"{n} events have no calendar year" in note for note in told.section("safety-by-year").notes
+               for n in range(1, years.count(None) + 1))  # fmt: skip
+    write_extract(tmp_path / "extract", rows, MANIFEST, k=5)
+    left = report_of(opened([tmp_path / "extract"]))
+    assert left.section("safety-by-year").tables == ()
+    assert left.section("safety-by-year").basis.startswith(
+        "The set holds no calendar years: an extract leaves them out"
+    )
+    assert left.section("adverse-events").tables
+
+
+@pytest.mark.story("HF-REG-057")
+def test_serious_lines_of_an_extract_hold_no_pseudonym_and_no_site(tmp_path: Path, rows: dict[str, Any]) -> None:
+    write_extract(tmp_path / "extract", rows, MANIFEST, k=5)
+    section = report_of(opened([tmp_path / "extract"])).section("serious-events")
+    text = str(section.as_dict())
+    assert len(section.tables[0].rows) > 5
+    assert "north" not in text
+    assert not any(one[name] in text for one in rows["courses"] for name in ("course", "person"))
+
+
+@pytest.mark.story("HF-REG-064")
+def test_checks_have_three_denominators(rows: dict[str, Any], told: Report) -> None:
+    started = {one["course"] for one in rows["courses"] if one["started"] and one["drug"] == "ketamine"}
+    going_on = {one["course"] for one in rows["courses"] if one["course"] in started and one["ended_day"] is None}
+    found = table(told.section("safety-checks"), "safety-checks")
+    (bladder,) = [row for row in found.rows if row[0] == "bladder" and row[1] == "ketamine"]
+    cell = dict(zip([column.name for column in found.columns], bladder, strict=True))
+    own = [one for one in rows["safety_checks"] if one["course"] in started]
+    assert cell["done"] == Share(sum(one["done"] > 0 for one in own), len(started))
+    assert cell["positive"] == Share(sum(one["positive"] > 0 for one in own), sum(one["done"] > 0 for one in own))
+    now = [one for one in own if one["course"] in going_on]
+    assert cell["overdue"] == Share(sum(one["state"] == "overdue" for one in now), len(going_on))
+    assert cell["no_force"] == sum(one["state"] in ("inactive", "no-interval", "unknown-phase") for one in now) > 0
+
+
+@pytest.mark.story("HF-REG-059")
+def test_the_rule_is_told_with_its_limits_and_its_sources() -> None:
+    found = report_of(from_rows(many_with("headache", 30, 60), MANIFEST)).section("safety-signals")
+    assert "Holm's correction over the 16 kinds tested; a signal below 0.05 with 3 courses or more" in found.basis
+    assert found.notes[0].startswith("Signals: headache (esketamine, nasal).")
+    assert "no proof and names no cause" in found.notes[0]
+    tested = table(found, "safety-signals")
+    assert at(tested, "headache", "signal") == "yes"
+    assert "ASPIRE" in at(tested, "headache", "source")
+    assert at(tested, "headache", "source").endswith("transcribed")
+    assert [row[0] for row in tested.rows if row[9] == "yes"] == ["headache"]
+
+
+@pytest.mark.story("HF-REG-055")
+def test_published_figures_stand_beside_what_was_counted_like_them(told: Report) -> None:
+    limits = table(told.section("acute-effects"), "acute-limits")
+    by = {(row[0], row[1], row[2]): row for row in limits.rows}
+    young = by["esketamine, nasal", "under 65", "systolic rise of 40 mmHg or more"]
+    old = by["esketamine, nasal", "65 and over", "systolic rise of 40 mmHg or more"]
+    assert str(young[-1]).startswith("8 %, under 65")
+    assert str(old[-1]).startswith("17 %, 65 and over")
+    assert str(by["esketamine, nasal", "under 65", "CADSS above 4"][-1]).startswith("61 to 84 %")
+    assert not any(row[-1] for key, row in by.items() if key[0].startswith("ketamine"))
+    assert len(told.section("acute-effects").pictures) == 4
+
+
+@pytest.mark.story("HF-REG-053")
+def test_two_sites_are_told_beside_each_other() -> None:
+    north, south = eventful(40, seed=1), eventful(40, seed=2)
+    for one in south["courses"]:
+        one["site"] = "south"
+    both = {name: north[name] + south[name] for name in north}
+    found = table(report_of(from_rows(both, MANIFEST)).section("adverse-events"), "adverse-events-by-site")
+    assert [row[:2] for row in found.rows] == [
+        (site, kind) for site in ("north", "south") for kind in ("any adverse event", "serious, of any kind", "death")
+    ]
+    assert "adverse-events-by-site" not in {
+        one.key for one in report_of(from_rows(made_up(5, seed=1), MANIFEST)).section("adverse-events").tables
+    }
