@@ -41,8 +41,8 @@ def tell(cells: Mapping[str, Cells]) -> Section:
         return Section(KEY, TITLE, "No course had a first treatment session, so there is no rate.")
     sessions = cells["given"].where(band=ALL_BANDS).over().of()["sessions"]
     basis = (
-        f"{courses:,} courses that started, {sessions:,} treatment sessions. Counted from the first treatment session, or "
-        "from the day the course was watched from, to the last day known."
+        f"{courses:,} courses that started, {sessions:,} treatment sessions. Counted from the first treatment session, "
+        "or from the day the course was watched from, to the last day known."
     )
     events = cells["over_time"].over("kind").of(ANY)["events"]
     notes = [*_NOTES, *_left_out(cells)]
