@@ -6,7 +6,7 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
-        bench-forecast bench-policy check-policy-forecast sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
+        bench-forecast bench-policy bench-registry test-cluster check-policy-forecast sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
         fault-tests lighthouse
 .DEFAULT_GOAL := help
 
@@ -26,6 +26,8 @@ help:
 	@echo "make bench-forecast  how long forecasts take, their effective sample and error, and NUTS beside them where it is installed"
 	@echo "make check-forecast   the forecast beside an independent long chain, and NUTS where it is installed; minutes"
 	@echo "make bench-policy  how long a policy search takes: 200 policies, 2,000 virtual patients, a year, two processes"
+	@echo "make bench-registry  a million courses pooled and reported, and Kaplan-Meier beside lifelines where BENCH_PYTHON=... has it (extra bench)"
+	@echo "make test-cluster  the registry's report by a Ray cluster of two workers on this machine; installs Ray"
 	@echo "make check-policy-forecast  the forecast that policies act on beside the full posterior of one patient"
 	@echo "make sbc        forecasts of simulated patients against their truth: ranks and coverage; a minute, or SBC_PATIENTS=..."
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
@@ -61,6 +63,8 @@ endef
 .venv/.dev: requirements/dev.txt pyproject.toml | $(BIN)/uv
 	$(call sync,dev)
 	@touch .venv/.run
+.venv/.ray: requirements/ray.txt pyproject.toml | $(BIN)/uv
+	$(call sync,ray)
 .venv/.bayes: requirements/bayes.txt pyproject.toml | $(BIN)/uv
 	$(call sync,bayes)
 
@@ -131,6 +135,13 @@ bench-forecast: .venv/.dev
 bench-policy: .venv/.dev
 	@$(BIN)/python -m benchmarks.policies
 
+bench-registry: .venv/.dev
+	@$(BENCH_PYTHON) -m benchmarks.registry
+
+# The same report by a Ray cluster of two workers on this machine; brings Ray (200 MB) into .venv.
+test-cluster: .venv/.dev .venv/.ray
+	@$(BIN)/python -m pytest -q tests/unit/test_registry_over_parts.py
+
 check-policy-forecast: .venv/.dev
 	@$(BIN)/python -m benchmarks.policy_forecast
 
@@ -166,6 +177,7 @@ lock: | $(BIN)/uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra dev pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra bayes pyproject.toml -o requirements/bayes.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra ray pyproject.toml -o requirements/ray.txt
 
 clean:
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

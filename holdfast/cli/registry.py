@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from holdfast.cli import registry_model
 from holdfast.cli.output import emit, seed_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 from holdfast.cli.registry_own import add_own_verb
@@ -14,7 +15,7 @@ from holdfast.errors import InputError
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """model, key, export, check, pool, simulate, summary, report, own-report."""
+    """model, key, export, check, pool, simulate; summary, report, own-report; predict, study."""
     verbs.add(
         "model", _model, does="print the common data model: every table and column of a registry set",
         example="holdfast registry model",
@@ -58,6 +59,7 @@ def add_verbs(verbs: Verbs) -> None:
     made_up.add_argument("--seed", type=seed_argument, default=1, help="same seed, same bytes; default: 1")
     made_up.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes")
     made_up.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
+    registry_model.add_verbs(verbs)
     add_report_verbs(verbs)
     add_own_verb(verbs)
 

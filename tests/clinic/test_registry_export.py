@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -254,8 +255,11 @@ write_extract(Path(sys.argv[1]), made_up(60, seed=1), MANIFEST, k=11, before_nam
 def test_an_export_that_is_killed_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
     folder = tmp_path / "extract"
     asked = [sys.executable, "-c", KILLED, str(folder)]
-    done = subprocess.run([*asked, "die"], cwd=ROOT, check=False)
+    (tmp_path / "tmp").mkdir()
+    done = subprocess.run([*asked, "die"], cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")}, check=False)
     assert done.returncode == -signal.SIGKILL
+    assert [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()] == []  # nor any row beside it
+    (tmp_path / "tmp").rename(tmp_path.with_name(f"{tmp_path.name}-tmp"))
     assert [path.name for path in tmp_path.iterdir()] == ["extract.unfinished"]
     with pytest.raises(InputError, match="is no registry set"):
         checked([folder])

@@ -291,3 +291,17 @@ def test_check_ins_count_those_due_and_allow_for_those_of_one_patient_being_alik
     shares = cells(report, "check-ins", "check-ins-by-course", "share")
     assert shares["every one"] == shares["some, below 50 %"] == shares["none"] == Share(1, 3)
     assert cells(report, "check-ins", "check-ins-by-month", "due") == {"0 to 27": 8}
+
+
+def test_the_baseline_that_was_fixed_counts_though_a_later_total_came_before_the_first_session() -> None:
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course("a"), course("b")]
+    rows["ratings"] = [{**rating(key, day, total), "baseline": (key, day) == ("a", -9)}
+                       for key in "ab" for day, total in ((-9, 40), (-1, 20), (7, 18))]  # fmt: skip
+    judged = JudgedSet(from_rows(rows, MANIFEST), Choices())
+    on = judged.on_scale("madrs")
+    assert on is not None
+    assert on.baseline.tolist() == [40, 20]
+    assert judged.on_scale("phq-9") is None
+    report = report_of(from_rows(rows, MANIFEST))
+    assert row(report, "weeks", "response-by-week", "1 (days 1 to 7)")["of_rated"] == Share(1, 2)

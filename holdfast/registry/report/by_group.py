@@ -105,7 +105,7 @@ def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: 
 def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:
     rated, every = (
         "courses of the group rated in days 22 to 28, with a baseline",
-        "started courses of the group, day 28 over",
+        "started courses of the group of whom day 28 is over",
     )
     columns = (
         Column("group", grouping.title.capitalize()), Column("started", "Started", "count"),
@@ -144,9 +144,7 @@ def _dots(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) 
         )
         said.append(f"{group} {share.events} of {share.people}")
     drawing = dot_plot(rows, low=0, high=100, x_label=f"responded in week {WEEK}, % of all started, 95 % interval")
-    caption = (
-        f"Response in week {WEEK} on {scale_name(scale)}, of all started courses of the group whose day 28 is over."
-    )
+    caption = f"Response in week {WEEK} on {scale_name(scale)}, of all started courses of whom day 28 is over."
     return Picture(f"by-{grouping.key}", drawing, caption, f"Responded: {'; '.join(said)}.")
 
 
