@@ -42,7 +42,7 @@ def document(report: Report) -> Document:
 
 
 _SIMULATED = (
-    "Nobody was treated. What comes of these courses is what a named model gives; the report shows how one looks."
+    "Nobody was treated: these courses are made up. The report shows how one looks, and nothing about treatment."
 )
 
 
