@@ -21,10 +21,10 @@ from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts.deciding import newest_of
 from holdfast.clinic.forecasts.fan import Fan, Words, fan_of, words_of
 from holdfast.clinic.forecasts.models import Forecast, ForecastDecision, ForecastRequest
-from holdfast.clinic.forecasts.on_record import S_PER_D
 from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.forecasts.words import Told, answers_of, reason_words
 from holdfast.clinic.jobs.models import Job, State
+from holdfast.units import S_PER_D
 
 JOB = "forecasts.make"
 EARLIER = 6  # medians of so many forecasts before it are drawn

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.registry.common_model import DAY_HIGH, DAY_LOW, TABLES
 from holdfast.registry.judged import Events, Judged, Ratings, judged
 from holdfast.registry.report.choices import Choices
+from holdfast.registry.report.safety_words import treatment
 from holdfast.registry.sets import UNKNOWN, RegistrySet
 
 if TYPE_CHECKING:
@@ -121,9 +122,9 @@ class JudgedSet:
 
     @cached_property
     def treatments(self) -> Groups:
-        """Courses by what is given and how, such as `ketamine iv`."""
+        """Courses by what is given and how, such as `ketamine, intravenous`."""
         drug, route = self.words("courses", "drug"), self.words("courses", "route")
-        names = tuple(f"{one} {other}" for one in drug.names for other in route.names)
+        names = tuple(treatment(one, other) for one in drug.names for other in route.names)
         return Groups(names, drug.of * len(route.names) + route.of)
 
     @cached_property

@@ -92,7 +92,7 @@ def _table(found: Counts, scale: str, shown: list[int]) -> Table:
     columns = (
         Column("number", "Session"), Column("given", "Courses that had it", "count"),
         Column("pairs", "Rated before and after", "count"),
-        Column("fall", "Mean fall, points", "estimate", unit="points", digits=1),
+        Column("fall", "Mean fall", "estimate", unit="points", digits=1),
         Column("fell", "Fell at all", "share", of="courses rated before and after that session"),
         Column("responded", "Responded after it, against baseline", "share",
                of="courses rated after that session, with a baseline"),
