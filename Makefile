@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
         bench-forecast bench-policy bench-registry test-cluster check-policy-forecast sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
-        fault-tests lighthouse
+        registry-report fault-tests lighthouse
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
 	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
+	@echo "make registry-report  pool the three simulated sites of docs/examples/registry and write docs/registry"
 	@echo "make fault-tests  kill the server and cut its network 50 times during entry, fill its disk; writes docs/benchmarks/nothing-lost.md (ten minutes)"
 	@echo "make lighthouse  the accessibility of every page by Lighthouse, into docs/benchmarks/lighthouse.md; needs npx (a quarter of an hour)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
@@ -121,6 +122,13 @@ founding-studies: .venv/.dev
 qualification: .venv/.dev
 	@mkdir -p docs/qualification
 	@$(BIN)/holdfast evidence report --output docs/qualification/report.html docs/qualification/report.pdf --summary holdfast/evidence/qualification/summary.json
+
+registry-report: .venv/.dev
+	@mkdir -p docs/registry
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  $(BIN)/holdfast registry pool docs/examples/registry/north docs/examples/registry/south docs/examples/registry/west --output "$$folder/pool" && \
+	  $(BIN)/holdfast registry report "$$folder/pool" --signed out.relapse --output "$$folder/report" && \
+	  cp "$$folder/report/report.html" "$$folder/report/report.pdf" docs/registry/
 
 BENCH_PYTHON ?= $(BIN)/python
 bench-simulator: .venv/.dev

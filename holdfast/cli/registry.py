@@ -113,6 +113,7 @@ def _export(arguments: argparse.Namespace) -> None:
     answer = {
         "folder": str(arguments.output), "programme": programme.key, "courses": made.courses,
         "taking_part": made.taking_part, "without_consent": made.without_consent, "without_link": made.without_link,
+        "few_changed": made.few_changed,
         "manifest": made.manifest.as_dict(),
     }  # fmt: skip
     emit(arguments, answer, "\n".join(_told_of_extract(arguments.output, answer)))
@@ -130,6 +131,11 @@ def _told_of_extract(folder: Path, answer: dict[str, Any]) -> list[str]:
         told.append(f"Left out whole, too few persons: {', '.join(done['left_out'])}")
     if answer["without_link"]:
         told.append(f"Without a link, for want of a date of birth: {answer['without_link']} patients")
+    if answer["few_changed"]:
+        told.append(
+            f"Fewer than {done['persons_at_least']} patients came or went since the last extract: whoever holds both "
+            "can tell which rows are theirs. Hand over the new one in place of the old, or wait"
+        )
     return [*told, "Pseudonymous, not anonymous: hand it over under an agreement, and keep the key apart from it"]
 
 

@@ -89,6 +89,8 @@ def test_one_course_alone_is_told_with_wide_intervals() -> None:
 def test_an_extract_has_no_years_and_says_so(tmp_path: Path, rows: dict[str, Any], told: Report) -> None:
     by_year = table(told.section("safety-by-year"), "safety-by-year")
     assert {row[0] for row in by_year.rows} == {"2024", "2025"}
+    kinds = table(told.section("safety-by-year"), "safety-by-year-kinds")
+    assert sum(int(str(row[3])) for row in kinds.rows) == sum(int(str(row[8])) for row in by_year.rows) > 50
     exposed = [row for row in by_year.rows if row[0] == "2025"]
     assert sum(int(str(row[4])) for row in exposed) == len(rows["treatment_sessions"])
     years = [e["year"] for e in rows["adverse_events"]]
@@ -174,3 +176,22 @@ def test_two_sites_are_told_beside_each_other() -> None:
     assert "adverse-events-by-site" not in {
         one.key for one in report_of(from_rows(made_up(5, seed=1), MANIFEST)).section("adverse-events").tables
     }
+
+
+@pytest.mark.story("HF-REG-059")
+def test_a_site_that_writes_down_more_stands_out_and_others_do_not() -> None:
+    several: dict[str, list[dict[str, Any]]] = {}
+    for site, events in (("east", 3), ("north", 4), ("south", 30), ("west", 5)):
+        rows = many_with("headache", events, 60)
+        for one in rows["courses"]:
+            one["site"] = site
+        for name, every in rows.items():
+            renamed = [{**row, "course": f"{site[0].encode().hex()}{row['course'][2:]}"} for row in every]
+            several[name] = several.get(name, []) + renamed
+    found = report_of(from_rows(several, MANIFEST)).section("safety-signals")
+    standing_out = table(found, "safety-signals-sites")
+    assert [(row[0], row[2]) for row in standing_out.rows] == [("south", "any adverse event"), ("south", "headache")]
+    assert (standing_out.rows[1][3], standing_out.rows[1][4]) == (Share(30, 60), Share(12, 180))
+    assert "over 8 comparisons" in found.notes[-1]
+    alone = report_of(from_rows(many_with("headache", 30, 60), MANIFEST)).section("safety-signals")
+    assert not any("Sites" in note for note in alone.notes)

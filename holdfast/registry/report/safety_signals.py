@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from holdfast.registry.report.safety_words import KIND_WORDS, started, treatment
-from holdfast.registry.report.sections import Column, Section, Table, Value
+from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 from holdfast.registry.safety.cells import Cells
-from holdfast.registry.safety.expectations import EVENT, RATE, Expected
-from holdfast.registry.safety.signals import Signals, Tested, signals
+from holdfast.registry.safety.expectations import EVENT, RATE, Expected, choice
+from holdfast.registry.safety.signals import Signals, Tested, signals, site_signals
 
 KEY = "safety-signals"
 TITLE = "More than published?"
@@ -22,12 +23,43 @@ def tell(cells: Mapping[str, Cells]) -> Section:
     """The rule in words, what was tested, and what could not be."""
     if not started(cells):
         return Section(KEY, TITLE, "No course had a first treatment session, so nothing is compared.")
-    found = signals(cells)
+    found, of_sites = signals(cells), _sites(cells)
     if not found.tested:
         nothing = "No published count in the tables is of a drug and route given here, so nothing was tested."
-        return Section(KEY, TITLE, nothing, _untested(found))
-    tables = (_tested(found), *_untested(found))
-    return Section(KEY, TITLE, _verdict(found), tables, notes=_notes(found))
+        return Section(KEY, TITLE, nothing, (*_untested(found), *of_sites.tables), notes=of_sites.notes)
+    tables = (_tested(found), *_untested(found), *of_sites.tables)
+    return Section(KEY, TITLE, _verdict(found), tables, notes=(*_notes(found), *of_sites.notes))
+
+
+@dataclass(frozen=True)
+class _Sites:
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _sites(cells: Mapping[str, Cells]) -> _Sites:
+    """Sites that differ from all others together; a sentence where none does."""
+    tested = site_signals(cells)
+    if not tested:
+        return _Sites()
+    found = sorted((one for one in tested if one.is_signal), key=lambda one: (one.chance, one.site, one.kind))
+    rule = f"Sites: the same rule, each with all others of its drug and route together, over {len(tested)} comparisons."
+    if not found:
+        return _Sites(notes=(f"{rule} No site stands out.",))
+    days = int(choice("followed_d", "d"))
+    columns = (
+        Column("site", "Site"), Column("treatment", "Treatment"), Column("kind", "Kind"),
+        Column("here", "At this site", "share", of=f"courses of the site watched for {days} days"),
+        Column("elsewhere", "At all others", "share", of=f"courses of other sites watched for {days} days"),
+        Column("adjusted", "Chance, corrected", "p_value"),
+    )  # fmt: skip
+    rows = tuple(
+        (one.site, treatment(one.drug, one.route), KIND_WORDS[one.kind], Share(*one.here), Share(*one.elsewhere),
+         one.adjusted)
+        for one in found
+    )  # fmt: skip
+    first = "A site that stands out may write down more, or treat other patients; that is looked at first."
+    return _Sites((Table("safety-signals-sites", "Sites that stand out", columns, rows),), (f"{rule} {first}",))
 
 
 def _verdict(found: Signals) -> str:

@@ -111,18 +111,26 @@ class _Events:
         known = self.watched[place] if len(self.watched) else False
         self.session = np.where((place >= 0) & known & self.counts, place, -1)
         self.of_session = sessions["course"]
-        seriousness = ADVERSE_EVENTS.column("seriousness").choices
-        self._category = events["category"]
-        self._serious = events["seriousness"] != seriousness.index(NOT_SERIOUS)
-        self._death = events["seriousness"] == seriousness.index(DEATH)
+        self.rows = events
 
     def is_a(self, kind: str) -> NDArray[Any]:
         """Which events are of a kind."""
-        if kind == ANY:
-            return self._category >= 0
-        if kind in (SERIOUS, DEATH):
-            return self._serious if kind == SERIOUS else self._death
-        return self._category == EVENT_CATEGORIES.index(kind)
+        return of_kind(self.rows, kind)
+
+
+def of_kind(events: Mapping[str, NDArray[Any]], kind: str) -> NDArray[Any]:
+    """Which rows of table `adverse_events` are of a kind of `KINDS`."""
+    seriousness = ADVERSE_EVENTS.column("seriousness").choices
+    found: NDArray[Any]
+    if kind == ANY:
+        found = events["category"] >= 0
+    elif kind == SERIOUS:
+        found = events["seriousness"] != seriousness.index(NOT_SERIOUS)
+    elif kind == DEATH:
+        found = events["seriousness"] == seriousness.index(DEATH)
+    else:
+        found = events["category"] == EVENT_CATEGORIES.index(kind)
+    return found
 
 
 def _places(np: Any, sessions: Mapping[str, Any], events: Mapping[str, Any]) -> NDArray[Any]:
@@ -194,10 +202,10 @@ def _given(group: By, events: _Events) -> Cells:
 
 def _in_band(cells: Cells) -> Cells:
     """Counts without a band are of all of them."""
-    return cells if "band" in cells.by else _more(cells, "band", ALL_BANDS)
+    return cells if "band" in cells.by else with_word(cells, "band", ALL_BANDS)
 
 
-def _more(cells: Cells, name: str, word: str | int) -> Cells:
+def with_word(cells: Cells, name: str, word: str | int) -> Cells:
     """The same with another word at the end of each key."""
     return Cells((*cells.by, name), cells.counted, {(*key, word): row for key, row in cells.rows.items()})
 
@@ -212,7 +220,7 @@ def _in_sessions(group: By, events: _Events) -> Cells:
     for kind in KINDS:
         own = inside[events.is_a(kind)[inside]]
         for exposed in exposures:
-            cells += _more(_in_band(_sums(group, events, own, exposed)), "kind", kind)
+            cells += with_word(_in_band(_sums(group, events, own, exposed)), "kind", kind)
     return cells
 
 
@@ -224,7 +232,7 @@ def _over_time(group: By, events: _Events, days: NDArray[Any]) -> Cells:
     cells = Cells((*GROUP, "kind"), _EVENTS)
     for kind in KINDS:
         own = np.flatnonzero(events.counts & events.is_a(kind))
-        cells += _more(_sums(group, events, own, exposed), "kind", kind)
+        cells += with_word(_sums(group, events, own, exposed), "kind", kind)
     return cells
 
 
@@ -254,7 +262,7 @@ def _before(group: By, events: _Events) -> Cells:
     cells = Cells((*GROUP, "kind"), ("events",))
     for kind in KINDS:
         own = events.course[~events.counts & events.is_a(kind)]
-        cells += _more(counted(of_rows(group, own), {"events": np.ones_like(own)}), "kind", kind)
+        cells += with_word(counted(of_rows(group, own), {"events": np.ones_like(own)}), "kind", kind)
     return cells
 
 

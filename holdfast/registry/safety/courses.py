@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, SAFETY_CHECKS
 from holdfast.registry.safety.cells import By, Cells, Words, counted
-from holdfast.registry.safety.counts import DEATH, NOT_SERIOUS, watched_from
+from holdfast.registry.safety.counts import KINDS, NOT_SERIOUS, of_kind, watched_from, with_word
 from holdfast.registry.safety.expectations import choice
 from holdfast.registry.sets import RegistrySet
 
@@ -33,7 +33,7 @@ KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counte
                ("courses", "courses_done", "courses_positive", "done", "positive")),
     "serious": ((*GROUP, *LINE, "when"), ("events",)),
     "year_exposure": (("drug", "year"), ("courses", "sessions", "thousandths_mg", "days", "unknown")),
-    "year_events": (("drug", "year"), ("events", "serious", "deaths")),
+    "year_events": (("drug", "year", "kind"), ("events",)),
     "year_begun": (("drug", "year"), ("courses",)),
 }  # fmt: skip
 
@@ -132,26 +132,34 @@ def _years(found: RegistrySet) -> dict[str, Cells]:
     """`year_exposure`, `year_events`, `year_begun` by drug and calendar year; events without one stand under year 0."""
     import numpy as np
 
-    exposure, events, courses = found.tables["exposure"], found.tables["adverse_events"], found.courses
-    serious = ADVERSE_EVENTS.column("seriousness").choices
-    year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
+    exposure, courses = found.tables["exposure"], found.courses
     drug = _words(found, exposure["course"], ("drug",))
     begun = courses["started"] & ~np.isnan(courses["year"])
-    under_watch = courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
-    from_0 = under_watch.astype(np.int64)
     return {
         "year_exposure": counted({**drug, ("year",): _numbers(exposure["year"])}, {
             "courses": np.ones_like(exposure["course"]), "sessions": exposure["treatment_sessions"],
             "thousandths_mg": np.rint(exposure["dose_mg"] * THOUSANDTHS), "days": exposure["days"],
             "unknown": exposure["doses_of_unknown_mg"],
         }),
-        "year_events": counted({**_words(found, events["course"], ("drug",)), ("year",): _numbers(year)}, {
-            "events": from_0, "serious": from_0 * (events["seriousness"] != serious.index(NOT_SERIOUS)),
-            "deaths": from_0 * (events["seriousness"] == serious.index(DEATH)),
-        }),
+        "year_events": _events_by_year(found),
         "year_begun": counted(
             {**_words(found, np.flatnonzero(begun), ("drug",)),
              ("year",): _numbers(courses["year"][begun].astype(np.int64))},
             {"courses": np.ones(int(begun.sum()), dtype=np.int64)},
         ),
     }  # fmt: skip
+
+
+def _events_by_year(found: RegistrySet) -> Cells:
+    """Events under watch by drug, calendar year and kind."""
+    import numpy as np
+
+    events = found.tables["adverse_events"]
+    under_watch = found.courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
+    year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
+    cells = Cells(*KEPT["year_events"])
+    for kind in KINDS:
+        own = np.flatnonzero(under_watch & of_kind(events, kind))
+        by = {**_words(found, events["course"][own], ("drug",)), ("year",): _numbers(year[own])}
+        cells += with_word(counted(by, {"events": np.ones_like(own)}), "kind", kind)
+    return cells
