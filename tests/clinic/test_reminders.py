@@ -321,7 +321,8 @@ def test_the_pages_agree_show_stop_and_take_back(
     page, agree_page = (reverse(name, args=[course.public_id]) for name in ("reminders", "reminders-agree"))
     assert "Nothing is agreed yet." in client.get(page).content.decode()
     fields = {
-        "days_before": "1", "at_local": "17:00", "channel": "email", "address": "ada", "prepare": PREPARE, "agreed": "on",
+        "days_before": "1", "at_local": "17:00", "channel": "email", "address": "ada", "prepare": PREPARE,
+        "agreed": "on",
     }  # fmt: skip
     refused = client.post(agree_page, fields)
     assert refused.status_code == 422
