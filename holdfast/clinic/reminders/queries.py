@@ -24,6 +24,10 @@ from holdfast.clinic.reminders.models import (
     ReminderLink,
 )
 from holdfast.clinic.reminders.standing import OVER, planned_days, reminds, still_planned
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.facts import load
+from holdfast.protocols.reminders import DAYS_BEFORE
+from holdfast.treatment_sessions.states import State
 
 UNSENT_TASK = "reminder:unsent"
 LEDGER_SHOWN = 60
@@ -88,11 +92,18 @@ def reminder_by_id(*, actor: Actor, courses: QuerySet[Course], public_id: UUID) 
     return rows.filter(public_id=public_id, course__in=courses).first()
 
 
-def courses_to_remind(*, actor: Actor) -> list[Course]:
-    """Courses with an agreement; whether anything is due is the writer's question."""
+def courses_to_remind(*, actor: Actor, now: dt.datetime) -> list[Course]:
+    """Courses with an agreement and a treatment session planned for days that a reminder can be due of now.
+
+    Whether one is due is the writer's question. A day more on both sides: zones differ.
+    """
     require(actor, "reminder.send")
-    agreed = ReminderAgreement.objects.values("course")
-    return list(Course.objects.select_related("patient__programme").filter(pk__in=agreed).order_by("pk"))
+    days = (now.date(), now.date() + dt.timedelta(days=int(load().row(f"plausible.{DAYS_BEFORE}")["max"]) + 1))
+    planned = TreatmentSession.objects.current().filter(state=State.PLANNED.value, planned_on__range=days)
+    agreed = Course.objects.filter(pk__in=ReminderAgreement.objects.values("course")).filter(
+        pk__in=planned.values("course")
+    )
+    return list(agreed.select_related("patient__programme").order_by("pk"))
 
 
 def waiting_to_be_sent(*, actor: Actor, now: dt.datetime) -> list[Reminder]:

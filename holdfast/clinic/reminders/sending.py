@@ -43,7 +43,7 @@ def send_reminders(*, actor: Actor, clock: Callable[[], dt.datetime]) -> Run:
     """One run. `clock` tells the time at each step: a run with many messages takes minutes."""
     planned = sum(
         actions.plan_reminders(actor=actor, course=course, now=clock())
-        for course in queries.courses_to_remind(actor=actor)
+        for course in queries.courses_to_remind(actor=actor, now=clock())
     )
     sent = failed = 0
     for reminder in queries.waiting_to_be_sent(actor=actor, now=clock()):
