@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from holdfast.facts.plausible import plausible
 from holdfast.protocols.check_ins import local_moment
 
 DAYS_BEFORE = "reminder_days_before"  # a row of plausible_ranges.csv
+IN_TIME = dt.timedelta(hours=1)  # a sender so late is still at the hour that was agreed
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,19 @@ class ReminderTime:
         begins_at = local_moment(day, dt.time(), self.zone)
         return ReminderWindow(due_at, begins_at, local_moment(day + dt.timedelta(days=1), dt.time(), self.zone))
 
+    def of_as_known(self, day: dt.date, now: dt.datetime) -> ReminderWindow:
+        """The same, where it is known only now: after its hour it waits for the next one, so that none comes at night.
+
+        Where none is left before the day begins, it goes out at once.
+        """
+        window = self.of(day)
+        if now <= window.due_at + IN_TIME:
+            return window
+        today = now.astimezone(ZoneInfo(self.zone)).date()
+        hours = (local_moment(today + dt.timedelta(days=later), self.at, self.zone) for later in (0, 1))
+        following = next((hour for hour in hours if hour > now - IN_TIME), window.until)
+        return replace(window, due_at=following if following < window.until else now)
+
 
 @dataclass(frozen=True)
 class ReminderWindow:
@@ -41,5 +56,5 @@ class ReminderWindow:
     over_at: dt.datetime
 
     def is_due(self, now: dt.datetime) -> bool:
-        """Is it time? Planned after its hour, but before the day itself, it goes out at once."""
+        """Is it time, and not the day itself yet?"""
         return self.due_at <= now < self.until

@@ -129,6 +129,17 @@ def test_a_session_planned_late_is_reminded_at_once_and_none_on_its_day(
 
 
 @pytest.mark.story("HF-CHK-007")
+def test_one_that_is_agreed_at_night_waits_for_the_hour(
+    people: People, course: Course, planned: TreatmentSession, kept: Kept
+) -> None:
+    night = dt.datetime(2026, 11, 3, 23, 50, tzinfo=dt.UTC)
+    agree(people, course, now=night, days_before=3)
+    assert send(night).as_dict() == {"planned": 1, "sent": 0, "failed": 0}
+    assert send(DUE - MINUTE).as_dict() == NOTHING
+    assert send(DUE).sent == 1
+
+
+@pytest.mark.story("HF-CHK-007")
 @pytest.mark.parametrize("off", ["stopped", "programme", "ended", "never agreed"])
 def test_it_is_switched_off_for_the_patient_and_for_the_programme(
     people: People, course: Course, planned: TreatmentSession, kept: Kept, off: str

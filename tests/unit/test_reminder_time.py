@@ -41,6 +41,22 @@ def test_it_is_due_from_its_hour_until_the_day_begins(at: dt.datetime, due: bool
 
 
 @pytest.mark.story("HF-CHK-007")
+@pytest.mark.parametrize(
+    ("known", "due"),
+    [
+        (utc(2026, 11, 1, 9, 0), utc(2026, 11, 3, 16, 0)),  # in time
+        (utc(2026, 11, 3, 16, 59), utc(2026, 11, 3, 16, 0)),  # the sender is a little late
+        (utc(2026, 11, 3, 22, 30), utc(2026, 11, 4, 16, 0)),  # planned at night: the next hour agreed
+        (utc(2026, 11, 4, 9, 0), utc(2026, 11, 4, 16, 0)),
+        (utc(2026, 11, 4, 16, 30), utc(2026, 11, 4, 16, 0)),
+        (utc(2026, 11, 4, 18, 0), utc(2026, 11, 4, 18, 0)),  # no such hour is left before the day: at once
+    ],
+)
+def test_what_is_planned_after_its_hour_waits_for_the_next_one(known: dt.datetime, due: dt.datetime) -> None:
+    assert ReminderTime(2, dt.time(17, 0), BERLIN).of_as_known(dt.date(2026, 11, 5), known).due_at == due
+
+
+@pytest.mark.story("HF-CHK-007")
 @pytest.mark.parametrize("days", [0, 8])
 def test_days_that_nobody_means_are_refused(days: int) -> None:
     with pytest.raises(InputError, match=f"days_before is {days}, outside 1 to 7"):

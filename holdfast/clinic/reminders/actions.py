@@ -125,7 +125,7 @@ def remind_of_evaluation(*, actor: Actor, course: Course, on: dt.date, now: dt.d
 
 @transaction.atomic
 def drop_reminder(*, actor: Actor, reminder: Reminder, now: dt.datetime) -> None:
-    """Take a reminder back: nothing goes out any more, and its link says that the day is not planned."""
+    """Take a reminder back: nothing goes out any more, and the link of an evaluation says that it is not planned."""
     require(actor, "reminder.agree", reminder)
     row = _locked(reminder)
     if not row.events.filter(kind=Kind.DROPPED).exists():
@@ -231,7 +231,7 @@ def _in_force(course: Course) -> ReminderAgreement | None:
 
 
 def _planned(actor: Actor, agreement: ReminderAgreement, of: ReminderOf, on: dt.date, now: dt.datetime) -> Reminder:
-    window = agreement.time.of(on)
+    window = agreement.time.of_as_known(on, now)
     reminder = Reminder(
         course=agreement.course, agreement=agreement, of=of, on=on, due_at=window.due_at, until=window.until,
         over_at=window.over_at,
