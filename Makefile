@@ -6,8 +6,8 @@ NEED   := import sys; sys.exit("Holdfast needs Python 3.11 or newer; try: make P
 export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup run demo-day test test-fast test-postgresql check fix docs lock clean chromium bench-cli bench-clinic bench-caseload bench-simulator \
-        bench-forecast bench-policy check-policy-forecast sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
-        fault-tests lighthouse
+        bench-forecast bench-policy bench-registry test-cluster check-policy-forecast sbc check-accuracy check-forecast calibrate calibrate-absorption calibrate-effects founding-studies qualification \
+        registry-report fault-tests lighthouse
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +26,8 @@ help:
 	@echo "make bench-forecast  how long forecasts take, their effective sample and error, and NUTS beside them where it is installed"
 	@echo "make check-forecast   the forecast beside an independent long chain, and NUTS where it is installed; minutes"
 	@echo "make bench-policy  how long a policy search takes: 200 policies, 2,000 virtual patients, a year, two processes"
+	@echo "make bench-registry  a million courses pooled and reported, and Kaplan-Meier beside lifelines where BENCH_PYTHON=... has it (extra bench)"
+	@echo "make test-cluster  the registry's report by a Ray cluster of two workers on this machine; installs Ray"
 	@echo "make check-policy-forecast  the forecast that policies act on beside the full posterior of one patient"
 	@echo "make sbc        forecasts of simulated patients against their truth: ranks and coverage; a minute, or SBC_PATIENTS=..."
 	@echo "make check-accuracy   the compiled solver against LSODA, 10,000 patients; minutes"
@@ -34,6 +36,7 @@ help:
 	@echo "make calibrate-effects  repeat the fit of acute effects and write its report (a minute)"
 	@echo "make founding-studies    simulate the founding studies anew for their pages (half a minute)"
 	@echo "make qualification  judge the mood model by studies it had not seen and write docs/qualification"
+	@echo "make registry-report  pool the three simulated sites of docs/examples/registry and write docs/registry"
 	@echo "make fault-tests  kill the server and cut its network 50 times during entry, fill its disk; writes docs/benchmarks/nothing-lost.md (ten minutes)"
 	@echo "make lighthouse  the accessibility of every page by Lighthouse, into docs/benchmarks/lighthouse.md; needs npx (a quarter of an hour)"
 	@echo "make lock       resolve the requirements anew (needs a full package index)"
@@ -61,6 +64,8 @@ endef
 .venv/.dev: requirements/dev.txt pyproject.toml | $(BIN)/uv
 	$(call sync,dev)
 	@touch .venv/.run
+.venv/.ray: requirements/ray.txt pyproject.toml | $(BIN)/uv
+	$(call sync,ray)
 .venv/.bayes: requirements/bayes.txt pyproject.toml | $(BIN)/uv
 	$(call sync,bayes)
 
@@ -118,6 +123,13 @@ qualification: .venv/.dev
 	@mkdir -p docs/qualification
 	@$(BIN)/holdfast evidence report --output docs/qualification/report.html docs/qualification/report.pdf --summary holdfast/evidence/qualification/summary.json
 
+registry-report: .venv/.dev
+	@mkdir -p docs/registry
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  $(BIN)/holdfast registry pool docs/examples/registry/north docs/examples/registry/south docs/examples/registry/west --output "$$folder/pool" && \
+	  $(BIN)/holdfast registry report "$$folder/pool" --signed out.relapse --output "$$folder/report" && \
+	  cp "$$folder/report/report.html" "$$folder/report/report.pdf" docs/registry/
+
 BENCH_PYTHON ?= $(BIN)/python
 bench-simulator: .venv/.dev
 	@$(BENCH_PYTHON) -m benchmarks.simulator
@@ -130,6 +142,13 @@ bench-forecast: .venv/.dev
 
 bench-policy: .venv/.dev
 	@$(BIN)/python -m benchmarks.policies
+
+bench-registry: .venv/.dev
+	@$(BENCH_PYTHON) -m benchmarks.registry
+
+# The same report by a Ray cluster of two workers on this machine; brings Ray (200 MB) into .venv.
+test-cluster: .venv/.dev .venv/.ray
+	@$(BIN)/python -m pytest -q tests/unit/test_registry_over_parts.py
 
 check-policy-forecast: .venv/.dev
 	@$(BIN)/python -m benchmarks.policy_forecast
@@ -166,6 +185,7 @@ lock: | $(BIN)/uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra dev pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra bayes pyproject.toml -o requirements/bayes.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links -c requirements/run.txt --extra ray pyproject.toml -o requirements/ray.txt
 
 clean:
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

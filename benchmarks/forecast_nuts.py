@@ -18,8 +18,8 @@ from benchmarks.peers.forecast_nuts import CHAINS, DRAWS, WARM_UP, Density, samp
 from benchmarks.peers.peer import MissingPeerError
 from holdfast.forecast.checks import narrowed, score_ahead, simulated_patients, without_floor
 from holdfast.forecast.forecast import case_of
-from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.posterior import Case
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 SEEDS, OUR_RUNS, AHEAD_D = (11, 12, 13), 30, 28.0

@@ -26,6 +26,11 @@ def week_of(day: date, first: date) -> int:
     return (day - first).days // DAYS_PER_WEEK + 1
 
 
+def weeks_words(weeks: int) -> str:
+    """What stands after "every": week, or 4 weeks."""
+    return "week" if weeks == 1 else f"{weeks} weeks"
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of a later month, or that month's last day: 31 January and one month is 28 (or 29) February."""
     number = day.year * MONTHS_PER_YEAR + day.month - 1 + months

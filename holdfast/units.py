@@ -11,6 +11,8 @@ from holdfast.errors import InputError
 CM_PER_INCH = 2.54  # exact by definition (international inch, 1959)
 CM_PER_M = 100.0
 MIN_PER_H = 60.0
+H_PER_D = 24.0  # of elapsed time: a day on the clock may have 23 or 25
+S_PER_D = 86400.0  # likewise
 NG_PER_ML_PER_MG_PER_L = 1000.0  # and ug/L per mg/L
 
 # Factor to the first unit named in each family. Months are for due dates only, where calendar months are
@@ -23,7 +25,7 @@ _FAMILIES: tuple[dict[str, float], ...] = (
     {"cm": 1.0, "in": CM_PER_INCH, "m": CM_PER_M},
     {"mg/L": 1.0, "ug/mL": 1.0, "ng/mL": 1 / NG_PER_ML_PER_MG_PER_L},
     {"umol/L": 1.0, "nmol/L": 0.001},
-    {"1/h": 1.0, "1/min": MIN_PER_H, "1/d": 1 / 24.0},
+    {"1/h": 1.0, "1/min": MIN_PER_H, "1/d": 1 / H_PER_D},
     {"L/h": 1.0, "L/min": MIN_PER_H},
     {"1": 1.0, "fraction": 1.0},
 )

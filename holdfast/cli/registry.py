@@ -6,14 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from holdfast.cli import registry_model
 from holdfast.cli.output import emit, seed_argument, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
+from holdfast.cli.registry_own import add_own_verb
 from holdfast.cli.registry_report import add_report_verbs
 from holdfast.errors import InputError
 
 
 def add_verbs(verbs: Verbs) -> None:
-    """model, key, export, check, pool, simulate, summary, report."""
+    """model, key, export, check, pool, simulate; summary, report, own-report; predict, study."""
     verbs.add(
         "model", _model, does="print the common data model: every table and column of a registry set",
         example="holdfast registry model",
@@ -57,7 +59,9 @@ def add_verbs(verbs: Verbs) -> None:
     made_up.add_argument("--seed", type=seed_argument, default=1, help="same seed, same bytes; default: 1")
     made_up.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes")
     made_up.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
+    registry_model.add_verbs(verbs)
     add_report_verbs(verbs)
+    add_own_verb(verbs)
 
 
 def _model(arguments: argparse.Namespace) -> None:
@@ -109,6 +113,7 @@ def _export(arguments: argparse.Namespace) -> None:
     answer = {
         "folder": str(arguments.output), "programme": programme.key, "courses": made.courses,
         "taking_part": made.taking_part, "without_consent": made.without_consent, "without_link": made.without_link,
+        "few_changed": made.few_changed,
         "manifest": made.manifest.as_dict(),
     }  # fmt: skip
     emit(arguments, answer, "\n".join(_told_of_extract(arguments.output, answer)))
@@ -126,6 +131,11 @@ def _told_of_extract(folder: Path, answer: dict[str, Any]) -> list[str]:
         told.append(f"Left out whole, too few persons: {', '.join(done['left_out'])}")
     if answer["without_link"]:
         told.append(f"Without a link, for want of a date of birth: {answer['without_link']} patients")
+    if answer["few_changed"]:
+        told.append(
+            f"Fewer than {done['persons_at_least']} patients came or went since the last extract: whoever holds both "
+            "can tell which rows are theirs. Hand over the new one in place of the old, or wait"
+        )
     return [*told, "Pseudonymous, not anonymous: hand it over under an agreement, and keep the key apart from it"]
 
 

@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from holdfast.cli.output import emit, text_table
+from holdfast.cli.output import emit, text_table, whole_number_argument
 from holdfast.cli.parser import Verbs
 
 if TYPE_CHECKING:
     from holdfast.registry.report.report import Report
 
 # Tables that a summary shows; a report has all of them.
-IN_SHORT = ("flow-steps", "flow-ends", "response-by-week", "time-to-response-median", "time-to-relapse-median")
+IN_SHORT = ("short", "flow-steps", "flow-ends", "response-by-week", "time-to-response-median", "time-to-relapse-median")
 
 
 def add_report_verbs(verbs: Verbs) -> None:
@@ -36,6 +36,8 @@ def _add_choices(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of a registry set")
     verb.add_argument("--signed", action="append", default=[], metavar="RULE",
                       help="judge by this rule too, though it waits for a signature, such as out.relapse")  # fmt: skip
+    verb.add_argument("--processes", type=whole_number_argument, default=1, help="default: 1; the same bytes")
+    verb.add_argument("--ray", action="store_true", help="count on a Ray cluster (extra ray); the same bytes")
     verb.add_argument("--scale", help="which scale outcomes are told on; default: the one with most baselines")
 
 
@@ -56,10 +58,12 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _made(arguments: argparse.Namespace) -> Report:
-    from holdfast.registry.report.report import report_of
-    from holdfast.registry.sets import opened
+    from holdfast.registry.report.over_parts import report_over_parts
 
-    return report_of(opened(arguments.sets), signed=arguments.signed, scale=arguments.scale)
+    return report_over_parts(
+        arguments.sets, signed=arguments.signed, scale=arguments.scale, processes=arguments.processes,
+        ray=arguments.ray,
+    )  # fmt: skip
 
 
 def _told(report: Report) -> str:
@@ -68,11 +72,17 @@ def _told(report: Report) -> str:
 
     told = [f"Registry report: {', '.join(report.sites)}"]
     told += [note for one in report.manifests for note in one.notes]
+    further = []
     for section in report.sections:
+        tables = [one for one in section.tables if one.key in IN_SHORT]
+        if section.tables and not tables:
+            further.append(section.title)
+            continue
         told += ["", section.title, section.basis]
-        for table in section.tables:
-            if table.key in IN_SHORT:
-                rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
-                        for row in table.rows]  # fmt: skip
-                told += ["", table.title, text_table(rows, [one.title for one in table.columns])]
+        for table in tables:
+            rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
+                    for row in table.rows]  # fmt: skip
+            told += ["", table.title, text_table(rows, [one.title for one in table.columns])]
+    if further:
+        told += ["", f"In the report besides: {'; '.join(further)}."]
     return "\n".join(told)

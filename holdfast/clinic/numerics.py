@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-NEEDED = ("numpy", "scipy")
+NEEDED = ("numpy", "scipy", "llvmlite")
+NOT_INSTALLED = "The model is not installed here (numpy, scipy or llvmlite is missing)"
 _REFUSED = (3, 5)  # exit codes of bad input and of an unknown name: the sentence on stderr says what
 
 

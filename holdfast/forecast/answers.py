@@ -19,13 +19,13 @@ from holdfast.days import DAYS_PER_WEEK
 from holdfast.facts.scale_names import scale_document
 from holdfast.forecast.futures import REPEATS, Person, even_course, even_courses, rated, total, ups_and_downs
 from holdfast.forecast.mood_levels import Event
-from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.patient_file import Patient, Rated
 from holdfast.forecast.posterior import Case
 from holdfast.model.mood.relapse import relapse_day, relapses_of_even_ratings
 from holdfast.model.mood.scale_links import METRIC
 from holdfast.model.mood.score import most_points
 from holdfast.outcomes.definitions import OutcomeDefinition, chosen_definitions, remission, response
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]

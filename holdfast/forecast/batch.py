@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,7 +13,7 @@ from holdfast.errors import InputError
 from holdfast.forecast.answers import WEEKS
 from holdfast.forecast.forecast import SEED, forecast
 from holdfast.forecast.patient_file import Patient
-from holdfast.model.runs.workers import begin_worker
+from holdfast.model.runs.workers import worker_processes
 from holdfast.seeds import require_seed
 
 _TOGETHER = 8  # patients sent to a process at a time
@@ -64,19 +61,11 @@ def _one(patient: Patient, seed: int, weeks: int) -> Told:
 
 
 def _by_processes(groups: Iterator[list[Patient]], seed: int, weeks: int, processes: int) -> Iterator[Told]:
-    level = logging.getLogger("holdfast").getEffectiveLevel()
-    pool = ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), initializer=begin_worker, initargs=(level,)
-    )
     waiting: deque[Future[list[Told]]] = deque()
-    try:
+    with worker_processes(processes) as pool:
         for group in groups:
             waiting.append(pool.submit(_told, group, seed, weeks))
             if len(waiting) > 2 * processes:  # no more in memory than keeps everybody at work
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
-    except BrokenProcessPool:
-        raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

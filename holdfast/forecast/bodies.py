@@ -28,8 +28,8 @@ Values = NDArray[np.float64]
 BODIES, SEED = 64, 1
 FORGOTTEN_H = 336.0  # after two weeks nothing is left of a dose: 40 half-lives
 _STEPS_H = ((0.0, 1.0, 1 / 30), (1.0, 3.0, 1 / 12), (3.0, 12.0, 0.25), (12.0, 48.0, 1.0), (48.0, FORGOTTEN_H + 1, 6.0))
-_GRID_H = np.unique(np.concatenate([np.arange(*step) for step in _STEPS_H]))
-_LEAST = 1e-12  # of s, which is about 1 at its peak
+GRID_H = np.unique(np.concatenate([np.arange(*step) for step in _STEPS_H]))
+LEAST = 1e-12  # of s, which is about 1 at its peak
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,22 @@ class Bodies:
 
     def binding(self, kind: int, since_h: Values) -> Values:
         """s at these hours after a dose of that kind, (times, bodies); 0 before it and where it is forgotten."""
-        at = np.clip(np.searchsorted(_GRID_H, since_h, side="right") - 1, 0, len(_GRID_H) - 2)
-        over = (since_h - _GRID_H[at]) / (_GRID_H[at + 1] - _GRID_H[at])
-        curve = self.log_binding[kind]
-        found = np.exp(curve[at] + over[:, None] * (curve[at + 1] - curve[at]))
-        return np.asarray(found * ((since_h > 0) & (since_h < FORGOTTEN_H))[:, None], dtype=float)
+        return read_curve(self.log_binding[kind], since_h)
+
+
+def read_curve(logarithms: Values, since_h: Values) -> Values:
+    """What follows a dose at these hours after it, (times, bodies), from its `logarithms` on `GRID_H`, (grid, bodies);
+    0 before it and where it is forgotten.
+    """
+    at = np.clip(np.searchsorted(GRID_H, since_h, side="right") - 1, 0, len(GRID_H) - 2)
+    over = (since_h - GRID_H[at]) / (GRID_H[at + 1] - GRID_H[at])
+    found = np.exp(logarithms[at] + over[:, None] * (logarithms[at + 1] - logarithms[at]))
+    return np.asarray(found * ((since_h > 0) & (since_h < FORGOTTEN_H))[:, None], dtype=float)
+
+
+def written_curve(signal: Values) -> Values:
+    """Such logarithms of what follows a dose, (bodies, grid)."""
+    return np.asarray(np.log(np.maximum(signal.T, LEAST)), dtype=float)
 
 
 def bodies(model: NamedModel, patient: Patient, kinds: tuple[Dose, ...]) -> Bodies:
@@ -61,7 +72,6 @@ def bodies(model: NamedModel, patient: Patient, kinds: tuple[Dose, ...]) -> Bodi
     for dose in kinds:
         given = inputs(model, regimen([dose]), who, etas=etas)
         p = dispositions(model, who, frozenset({dose.route}), etas=etas)
-        solved = solve(system(p, given.ka_per_h, occupancy.followers(model, p)), given, _GRID_H)
-        s = solved.of(occupancy.BINDING).sum(axis=1).T
-        curves.append(np.log(np.maximum(s, _LEAST)))
+        solved = solve(system(p, given.ka_per_h, occupancy.followers(model, p)), given, GRID_H)
+        curves.append(written_curve(solved.of(occupancy.BINDING).sum(axis=1)))
     return Bodies(kinds, tuple(curves))

@@ -12,8 +12,8 @@ from holdfast.days import DAYS_PER_WEEK
 from holdfast.forecast.answers import Asked, expected_of, judged_paths
 from holdfast.forecast.futures import REPEATS, total, ups_and_downs
 from holdfast.forecast.histories import Lived, left_by, lived, makes_of_levels
-from holdfast.forecast.observed import H_PER_D
 from holdfast.model.mood.score import most_points
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 _MIDDLE_D = 4  # days after the deciding rating: the mean of the weekdays on which other plans are judged

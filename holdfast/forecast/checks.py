@@ -25,11 +25,11 @@ from holdfast.forecast.forecast import case_of
 from holdfast.forecast.futures import even_course, person, rated, ups_and_downs
 from holdfast.forecast.histories import OWN, Members, lived, relative
 from holdfast.forecast.likelihood import noise
-from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.patient_file import Given, Patient, Rated
 from holdfast.forecast.posterior import Case, posterior_of
 from holdfast.model.mood.score import most_points
 from holdfast.model.pharmacokinetics.dosing import Dose
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 DOSE = Dose("ketamine", "iv", 0.0, dose_mg_per_kg=0.5, duration_h=2 / 3)

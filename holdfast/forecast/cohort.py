@@ -24,7 +24,7 @@ from holdfast.forecast.cohort_people import Cohort, Dated, Participant, dated
 from holdfast.forecast.forecast import VERSION, case_of
 from holdfast.forecast.futures import even_course, person, rated, ups_and_downs
 from holdfast.forecast.histories import population
-from holdfast.forecast.observed import H_PER_D, require_linked
+from holdfast.forecast.observed import require_linked
 from holdfast.forecast.plans import dose_of, unchanged
 from holdfast.forecast.posterior import Case, posterior_of
 from holdfast.forecast.scoring import chances_of_totals, chances_of_value
@@ -34,6 +34,7 @@ from holdfast.model.mood.scale_links import METRIC
 from holdfast.model.provenance import provenance
 from holdfast.outcomes.definitions import chosen_definitions, response
 from holdfast.seeds import require_seed
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 PASSES, VIRTUAL, PATHS = 4, 1024, 14

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from holdfast.forecast.cohort import VIRTUAL, Made, forecasts
 from holdfast.forecast.cohort_people import Cohort, Design, Participant, dated
 from holdfast.forecast.forecast import case_of
-from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.virtual_people import simulated_ratings, virtual_people
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 

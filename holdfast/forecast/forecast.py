@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from holdfast.days import DAYS_PER_WEEK
-from holdfast.errors import InputError
 from holdfast.forecast import plans as of_plans
 from holdfast.forecast.answers import (
     WEEKS,
@@ -33,16 +31,18 @@ from holdfast.forecast.futures import even_course, person, person_before
 from holdfast.forecast.histories import Population, Setting, population, racemate
 from holdfast.forecast.likelihood import Prior
 from holdfast.forecast.mood_levels import Event
-from holdfast.forecast.observed import H_PER_D, observed, require_linked
+from holdfast.forecast.observed import observed, require_linked
 from holdfast.forecast.patient_file import Patient
 from holdfast.forecast.plans import Plan, dose_mg, dose_of, hours_in_clinic, plans
 from holdfast.forecast.posterior import Case, Posterior, posterior_of
 from holdfast.forecast.verdicts import Learnt, Likeness, learnt, least_learnt, likeness, unlike_share
+from holdfast.model.mood.scale_links import METRIC
 from holdfast.model.pharmacokinetics.dosing import regimen
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population.named_populations import NamedPopulation, named_population
 from holdfast.model.provenance import provenance
 from holdfast.seeds import require_seed
+from holdfast.units import H_PER_D
 
 VERSION = 3  # of this calculation; a change of it that moves numbers is a new version
 SEED = 1
@@ -202,7 +202,7 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
             "why": f"ratings until day {relapsed:g} meet the definition: relapse is there already",
         }
     definition = asked.judge.relapse
-    on_madrs = Asked(asked.patient, asked.case, asked.person, _on_metric(asked), asked.seed)
+    on_madrs = replace(asked, judge=replace(asked.judge, scale=METRIC))
     events = asked.doses([day for day in plan.days if day <= asked.patient.today], _kind(asked))
     found = asdict(chance_at(on_madrs, coming[0], events, asked.judge.relapsing))
     by, given = f"a rating before it with {definition.text.split(',')[0]}, unconfirmed", _given_today(asked, plan)
@@ -213,10 +213,6 @@ def _relapse_before_next(asked: Asked, plan: Plan) -> dict[str, Any]:
 def _given_today(asked: Asked, plan: Plan) -> bool:
     """Is a treatment session due today? It counts as given, whatever is asked."""
     return asked.patient.today in plan.days
-
-
-def _on_metric(asked: Asked) -> Any:
-    return replace(asked.judge, scale="madrs")
 
 
 def _later_response(asked: Asked, events: list[Event], review: float) -> dict[str, Any]:
@@ -295,7 +291,7 @@ def _notes(patient: Patient, case: Case) -> list[str]:
         )
     if patient.failed_trials is not None:
         notes.append("the model knows no effect of how many trials failed; people behind it had two or more")
-    if patient.scale != "madrs":
+    if patient.scale != METRIC:
         notes.append(
             f"{patient.scale} is read by a published link of group means to MADRS, which often fails for one person"
         )
@@ -306,13 +302,3 @@ def _notes(patient: Patient, case: Case) -> list[str]:
         else f"hours in clinic: dose and least observation by the protocol {hours[1]}"
     )
     return notes
-
-
-def forecast_of(content: Mapping[str, Any], *, seed: int = SEED) -> dict[str, Any]:
-    """The forecast of a patient file as plain values. Raises `InputError`, one sentence."""
-    from holdfast.forecast.patient_file import read_patient
-
-    return forecast(read_patient(content), seed=seed)
-
-
-__all__ = ["SAID", "VERSION", "InputError", "case_of", "forecast", "forecast_of", "prior_of"]

@@ -113,7 +113,8 @@ class Lived:
     def take(self, who: Who) -> Lived:
         """The same for some of them, any of them more than once."""
         return Lived(
-            self.levels[..., who], self.expected[:, who], {name: one[:, who] for name, one in self.grown.items()}
+            self.levels.take(who, axis=-1), self.expected.take(who, axis=-1),
+            {name: one.take(who, axis=-1) for name, one in self.grown.items()},
         )  # fmt: skip
 
     def where(self, chosen: NDArray[np.bool_], other: Lived) -> Lived:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.forecast.histories import Members, Population
-from holdfast.forecast.observed import H_PER_D, Observed
+from holdfast.forecast.observed import Observed
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]

@@ -21,9 +21,9 @@ from holdfast.errors import InputError
 from holdfast.facts.scale_names import scale_document
 from holdfast.forecast.patient_file import Patient, Rated
 from holdfast.model.mood.scale_links import METRIC, linked, links
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
-H_PER_D = 24.0
 _ROUNDING = 1.0 / 12.0  # variance of whole points
 _BELOW = 3.0
 NEAR_0 = 4.0  # points of MADRS: an error (SD 1.5 in the median draw) rarely lifts a 0 above that

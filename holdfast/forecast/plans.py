@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holdfast.days import DAYS_PER_WEEK
+from holdfast.days import DAYS_PER_WEEK, weeks_words
 from holdfast.errors import InputError
 from holdfast.forecast.choices import choices
 from holdfast.forecast.patient_file import Patient
@@ -38,7 +38,7 @@ def plans(patient: Patient, horizon_day: float) -> tuple[Plan, ...]:
         *(
             Plan(
                 f"every-{weeks}-weeks",
-                f"a treatment session every {_weeks(weeks)}",
+                f"a treatment session every {weeks_words(weeks)}",
                 _every(patient, weeks, horizon_day),
             )
             for weeks in map(int, choices("every", "weeks"))
@@ -121,14 +121,12 @@ def _taper(patient: Patient, horizon_day: float) -> tuple[float, ...]:
 
 def _taper_words() -> str:
     *steps, (last, _) = _taper_steps()
-    return ", ".join(f"{times} every {_weeks(weeks)}" for weeks, times in steps) + f", then every {_weeks(last)}"
+    return (
+        ", ".join(f"{times} every {weeks_words(weeks)}" for weeks, times in steps) + f", then every {weeks_words(last)}"
+    )
 
 
 def _taper_steps() -> list[tuple[int, int | None]]:
     """Weeks between, and how many treatment sessions so; None: from then on."""
     weeks, times = map(int, choices("taper_every", "weeks")), map(int, choices("taper_sessions", "count"))
     return list(itertools.zip_longest(weeks, times))
-
-
-def _weeks(weeks: int) -> str:
-    return "week" if weeks == 1 else f"{weeks} weeks"

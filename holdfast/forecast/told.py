@@ -106,18 +106,25 @@ def _lasts(lasts: Answer) -> str:
 def _chance(one: Answer) -> str:
     if one.get("chance") is None:
         return f"not told: {one['why']}"
+    return chance_words(one)
+
+
+def chance_words(one: Answer) -> str:
+    """A chance with its interval."""
     return f"{percent(one['chance'])} ({percent(one['low'])} to {percent(one['high'])})"
 
 
 def _row(one: Answer) -> tuple[str, ...]:
     hours = one["hours_in_clinic"]
     return (
-        f"{one['plan']}: {one['words']}", _range(one["weeks_well"], f" of {one['weeks']}"), _chance(one["relapse"]),
-        _range(one["treatment_sessions"]), _range(one["dose_mg"]), "" if hours is None else _range(hours),
+        f"{one['plan']}: {one['words']}", count_words(one["weeks_well"], f" of {one['weeks']}"),
+        chance_words(one["relapse"]), count_words(one["treatment_sessions"]), count_words(one["dose_mg"]),
+        "" if hours is None else count_words(hours),
     )  # fmt: skip
 
 
-def _range(one: Answer, of: str = "") -> str:
+def count_words(one: Answer, of: str = "") -> str:
+    """An expected number with its interval, where it has one."""
     if one["low"] == one["high"]:
         return f"{one['expected']:.0f}{of}"
     return f"{one['expected']:.0f}{of} ({one['low']:.0f} to {one['high']:.0f})"

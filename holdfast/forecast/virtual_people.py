@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from holdfast.forecast.histories import OWN, Members, lived, members, relative
 from holdfast.forecast.likelihood import noise
 from holdfast.forecast.mood_levels import Event
-from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.posterior import Case
 from holdfast.model.mood.score import most_points
 from holdfast.model.posteriors.parameters import MISFIT
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 LOGISTIC = float(np.sqrt(3) / np.pi)  # SDs of a normal law that are one logit of a logistic one

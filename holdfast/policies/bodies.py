@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.forecast.bodies import GRID_H, read_curve, written_curve
 from holdfast.model.mood import occupancy
 from holdfast.model.named_models import NamedModel, named_model
 from holdfast.model.pharmacokinetics.absorption import inputs
@@ -25,10 +26,6 @@ from holdfast.model.population.virtual_patients import virtual_patients
 
 Values = NDArray[np.float64]
 BODIES = 400
-FORGOTTEN_H = 336.0  # after two weeks nothing is left of a dose: 40 half-lives
-_STEPS_H = ((0.0, 1.0, 1 / 30), (1.0, 3.0, 1 / 12), (3.0, 12.0, 0.25), (12.0, 48.0, 1.0), (48.0, FORGOTTEN_H + 1, 6.0))
-_GRID_H = np.unique(np.concatenate([np.arange(*step) for step in _STEPS_H]))
-_LEAST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,7 @@ class Signal:
         """The sum over doses, (hour given, kind), at these hours, (times, bodies)."""
         found = np.zeros((len(hours), self.logarithms[0].shape[1]))
         for given_h, kind in doses:
-            since = hours - given_h
-            at = np.clip(np.searchsorted(_GRID_H, since, side="right") - 1, 0, len(_GRID_H) - 2)
-            over = (since - _GRID_H[at]) / (_GRID_H[at + 1] - _GRID_H[at])
-            curve = self.logarithms[kind]
-            acts = (since > 0) & (since < FORGOTTEN_H)
-            found += np.exp(curve[at] + over[:, None] * (curve[at + 1] - curve[at])) * acts[:, None]
+            found += read_curve(self.logarithms[kind], hours - given_h)
         return found
 
 
@@ -68,9 +60,9 @@ def bank(model: str, population: str, kinds: tuple[Dose, ...], seed: int) -> Ban
     for dose in kinds:
         given = inputs(named, regimen([dose]), people.who, etas=people.etas)
         p = dispositions(named, people.who, frozenset({dose.route}), etas=people.etas)
-        solved = solve(system(p, given.ka_per_h, occupancy.followers(named, p)), given, _GRID_H)
-        bound.append(_logarithm(solved.of(occupancy.BINDING).sum(axis=1)))
-        metabolite.append(_logarithm(_equivalents(named, p, solved)))
+        solved = solve(system(p, given.ka_per_h, occupancy.followers(named, p)), given, GRID_H)
+        bound.append(written_curve(solved.of(occupancy.BINDING).sum(axis=1)))
+        metabolite.append(written_curve(_equivalents(named, p, solved)))
     return Bank(people.who.weight_kg, Signal(tuple(bound)), Signal(tuple(metabolite)))
 
 
@@ -78,7 +70,3 @@ def _equivalents(model: NamedModel, p: Disposition, solved: Solution) -> Values:
     """As model/assembly.py reads hydroxynorketamine: an S counts as so many R."""
     weights = np.array([model.value("HNK_S_in_R"), 1.0]) / np.broadcast_to(p.part("Vhnk"), (BODIES, 2))
     return np.asarray((solved.of("hydroxynorketamine") * weights[:, :, None]).sum(axis=1))
-
-
-def _logarithm(signal: Values) -> Values:
-    return np.asarray(np.log(np.maximum(signal.T, _LEAST)), dtype=float)

@@ -22,12 +22,13 @@ from holdfast.model.mood.score import most_points
 from holdfast.model.population.random_numbers import Purpose
 from holdfast.outcomes.definitions import OutcomeDefinition
 from holdfast.policies import living
-from holdfast.policies.drive import DAY_H, DOSED_H, QUIET_H
+from holdfast.policies.drive import DOSED_H, QUIET_H
 from holdfast.policies.induction import Inducted, Treatment, grown
 from holdfast.policies.policies import Policy
 from holdfast.policies.policy_file import BOOSTER, FORECAST_TRIGGERED, STOP
 from holdfast.policies.programme import Programme
 from holdfast.protocols.intervals import POLICIES, Course, IntervalState, Step
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -126,15 +127,15 @@ def ready(of: Inducted, programme: Programme, given: Treatment) -> Ready:
     weeks, persons, crowd = programme.weeks, of.of, of.crowd
     judged_d = crowd.place % DAYS_PER_WEEK + 1
     ups, errors = _ups_and_errors(of, judged_d, weeks)
-    hours = (given.begins + DAYS_PER_WEEK * np.arange(weeks + 1)) * DAY_H
+    hours = (given.begins + DAYS_PER_WEEK * np.arange(weeks + 1)) * H_PER_D
     care = np.stack([
-        np.stack([grown(persons, hour), grown(persons, hour + judged_d * DAY_H)], axis=1) for hour in hours
+        np.stack([grown(persons, hour), grown(persons, hour + judged_d * H_PER_D)], axis=1) for hour in hours
     ], axis=1)  # fmt: skip
     before = given.of_days[-1]
     driven = [of.driven.weeks(kind, before) for kind in range(len(given.kinds))]
     person = (persons.rates, persons.base, persons.removes, persons.expects, persons.fades, care, ups, errors)
     start = (
-        of.levels, of.expected, of.rated, of.baseline, of.review, of.well, judged_d * DAY_H,
+        of.levels, of.expected, of.rated, of.baseline, of.review, of.well, judged_d * H_PER_D,
         crowd.uniform("by lot"), np.array(relapse_row(programme.definitions["relapse"])),
     )  # fmt: skip
     return Ready(of, person, start, _luck(of, weeks), _shares(programme),
@@ -145,7 +146,7 @@ def _ups_and_errors(of: Inducted, judged_d: Whole, weeks: int) -> tuple[Values, 
     """Of the rating that begins each week and of the outside one, (patients, weeks + 1, 2)."""
     crowd, count = of.crowd, len(of.crowd)
     ups, errors = np.empty((count, weeks + 1, 2)), np.empty((count, weeks + 1, 2))
-    up, gaps = of.up, (judged_d * DAY_H, (DAYS_PER_WEEK - judged_d) * DAY_H)
+    up, gaps = of.up, (judged_d * H_PER_D, (DAYS_PER_WEEK - judged_d) * H_PER_D)
     for week in range(weeks + 1):
         for place, name in enumerate(("check-in", "outside")):
             ups[:, week, place] = up

@@ -6,18 +6,15 @@ on the seed and its place alone, so that the bytes are the same however many pro
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.model.runs.workers import begin_worker
+from holdfast.model.runs.workers import worker_processes
 from holdfast.policies.coded import coded, lived, ready
 from holdfast.policies.induction import Inducted, Treatment, inducted, treatment
 from holdfast.policies.learnt_forecast import Reliability, beginning, learnt, reliabilities, weights_of
@@ -113,20 +110,15 @@ def _done(tasks: Sequence[_Task], processes: int) -> Iterator[Lived]:
     if min(processes, len(tasks)) == 1:
         yield from map(_work, tasks)
         return
-    level, others = logging.getLogger("holdfast").getEffectiveLevel(), set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(min(processes, len(tasks)), multiprocessing.get_context("spawn"),
-                               initializer=begin_worker, initargs=(level,))  # fmt: skip
-    ended = False
-    try:
-        yield from pool.map(_work, tasks)
-        ended = True
-    except BrokenProcessPool:
-        raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
-    finally:
-        if not ended:  # stopped by the user: nothing is kept, and nobody waits for worlds that are under way
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+    others, ended = set(multiprocessing.active_children()), False
+    with worker_processes(min(processes, len(tasks))) as pool:
+        try:
+            yield from pool.map(_work, tasks)
+            ended = True
+        finally:
+            if not ended:  # stopped by the user: nothing is kept, and nobody waits for worlds that are under way
+                for worker in set(multiprocessing.active_children()) - others:
+                    worker.terminate()
 
 
 def _work(task: _Task) -> Lived:

@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.days import DAYS_PER_WEEK
+from holdfast.forecast.bodies import FORGOTTEN_H
 from holdfast.forecast.histories import Population
-from holdfast.policies.bodies import FORGOTTEN_H, Bank
+from holdfast.policies.bodies import Bank
 from holdfast.policies.worlds import Persons, Variant
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
-DAY_H = 24.0
-WEEK_H = DAY_H * DAYS_PER_WEEK
+WEEK_H = H_PER_D * DAYS_PER_WEEK
 # Every day ends a panel, so that a rating may fall on any of them.
 DOSED_H = (0.0, 0.33, 0.667, 1.2, 2.0, 3.5, 6.0, 10.0, 16.0, 24.0, 36.0, 48.0, 60.0, 72.0, 96.0, 120.0, 144.0, 168.0)
-QUIET_H = tuple(DAY_H * day for day in range(DAYS_PER_WEEK + 1))
+QUIET_H = tuple(H_PER_D * day for day in range(DAYS_PER_WEEK + 1))
 NODES = (0.5 - 0.5 / 3**0.5, 0.5 + 0.5 / 3**0.5)
 PATTERNS = 6  # place: dose now + 2 * dose a week before; 4 and 5: the first week, after induction
 

@@ -23,13 +23,13 @@ from holdfast.model.pharmacokinetics.dosing import Dose
 from holdfast.model.population.random_numbers import Purpose
 from holdfast.outcomes.definitions import remission, response
 from holdfast.policies.bodies import bank
-from holdfast.policies.drive import DAY_H, DOSED_H, Driven
+from holdfast.policies.drive import DOSED_H, Driven
 from holdfast.policies.living import panel_of_all, ratings_of_all
 from holdfast.policies.policies import Amount
 from holdfast.policies.programme import MAINTENANCE, SCALE, Programme
 from holdfast.policies.worlds import Crowd, Persons, Variant, persons
 from holdfast.protocols.schedule import PlannedSession, schedule
-from holdfast.units import MIN_PER_H
+from holdfast.units import H_PER_D, MIN_PER_H
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
@@ -128,7 +128,7 @@ def inducted(crowd: Crowd, programme: Programme, given: Treatment, variant: Vari
     read_d = [*range(DAYS_PER_WEEK, given.begins, DAYS_PER_WEEK), given.begins]
     levels = _levels(driven, given, read_d)
     ups, errors = _noise(crowd, of, [0, *read_d])
-    gone = [of.expects * _expected(of, given, day)[0] + grown(of, day * DAY_H) for day in read_d]
+    gone = [of.expects * _expected(of, given, day)[0] + grown(of, day * H_PER_D) for day in read_d]
     totals = [rating_of(of, gone[k], levels[k], ups[k + 1], errors[k + 1]) for k in range(len(read_d))]
     baseline = rating_of(of, np.zeros(len(crowd)), np.zeros((len(crowd), 4)), ups[0], errors[0])
     return Inducted(
@@ -150,7 +150,7 @@ def grown(of: Persons, at_h: float | Values) -> Values:
 
 def _expected(of: Persons, given: Treatment, day: int) -> tuple[Values, Values]:
     """Bumps that add up on that day, (patients,), and the two sums behind them, (patients, 2)."""
-    since = [(day - one) * DAY_H for one in given.days if one < day]
+    since = [(day - one) * H_PER_D for one in given.days if one < day]
     sums = sum((np.exp(-of.fades * hours) for hours in since), start=np.zeros(of.fades.shape))
     return sums[:, 0] - sums[:, 1], sums
 
@@ -161,7 +161,7 @@ def _noise(crowd: Crowd, of: Persons, days: list[int]) -> tuple[list[Values], li
     for number, day in enumerate(days):
         fresh = of.fluctuation * crowd.normal("up in induction", number, Purpose.FLUCTUATION)
         if number:
-            kept = np.exp(-of.back * (day - days[number - 1]) * DAY_H)
+            kept = np.exp(-of.back * (day - days[number - 1]) * H_PER_D)
             fresh = kept * ups[-1] + np.sqrt(1.0 - kept**2) * fresh
         ups.append(fresh)
     errors = [of.error * crowd.normal("rating in induction", number, Purpose.RATING) for number in range(len(days))]
@@ -170,14 +170,14 @@ def _noise(crowd: Crowd, of: Persons, days: list[int]) -> tuple[list[Values], li
 
 def _levels(driven: Driven, given: Treatment, read_d: list[int]) -> list[Values]:
     """A, X, Z and T on the mornings of these days, before any dose, (patients, 4) each."""
-    doses = [(day * DAY_H, kind) for day, kind in zip(given.days, given.of_days, strict=True)]
-    marks = {day * DAY_H for day in read_d} | {0.0}
+    doses = [(day * H_PER_D, kind) for day, kind in zip(given.days, given.of_days, strict=True)]
+    marks = {day * H_PER_D for day in read_d} | {0.0}
     for (hour, _), following in zip(doses, [*given.days[1:], given.begins], strict=True):
-        marks |= {hour + edge for edge in DOSED_H if hour + edge <= following * DAY_H}
+        marks |= {hour + edge for edge in DOSED_H if hour + edge <= following * H_PER_D}
     edges = sorted(marks)
     found = driven.panels(edges, doses)
     count = len(driven.of.body)
-    state, out, wanted = np.zeros((count, 4)), [], [day * DAY_H for day in read_d]
+    state, out, wanted = np.zeros((count, 4)), [], [day * H_PER_D for day in read_d]
     for place, (begin, end) in enumerate(pairwise(edges)):
         panel_of_all(state, end - begin, found.on[:, place], found.occupancy[:, place], driven.of.rates)
         if end in wanted:

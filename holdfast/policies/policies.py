@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from holdfast.days import DAYS_PER_WEEK
+from holdfast.days import DAYS_PER_WEEK, weeks_words
 from holdfast.facts.schema import Row
 from holdfast.policies.policy_file import (
     BOOSTER,
@@ -117,10 +117,6 @@ def _policy(row: Row, chosen: Mapping[str, float], name: str, usual: Amount, mai
     )  # fmt: skip
 
 
-def _weeks(count: int) -> str:
-    return "week" if count == 1 else f"{count} weeks"
-
-
 def _ladder(of: Policy) -> str:
     return ", ".join(map(str, of.intervals))
 
@@ -130,7 +126,7 @@ def _worse(of: Policy) -> str:
 
 
 def _asked(of: Policy) -> str:
-    parts = [f"asked every {_weeks(of.check_in)}"]
+    parts = [f"asked every {weeks_words(of.check_in)}"]
     if of.gap > 1:
         parts.append(f"{of.gap} weeks apart at least")
     if of.most is not None:
@@ -139,7 +135,7 @@ def _asked(of: Policy) -> str:
 
 
 _WORDS = {
-    FIXED: lambda of: f"every {_weeks(of.intervals[0])}",
+    FIXED: lambda of: f"every {weeks_words(of.intervals[0])}",
     TAPER: lambda of: (
         f"{_ladder(of)} weeks apart: longer after {of.hold} held, shorter when worse{_worse(of)}"
         + ("; stops when long held" if of.when_raised == STOP else "")

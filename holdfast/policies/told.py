@@ -100,7 +100,7 @@ def lines(of: dict[str, Any], table: Any) -> list[str]:
         f"{of['title']} ({of['programme']}): {len(rows)} policies, {of['patients']:,} virtual patients in "
         f"{of['worlds']} worlds, {of['weeks']} weeks of maintenance",
         f"Everybody has {of['induction']['treatment_sessions']} treatment sessions first; "
-        f"{of['share_who_begin_maintenance']:.0%} of those treated begin maintenance, on day "
+        f"{_share(of['share_who_begin_maintenance'])} of those treated begin maintenance, on day "
         f"{of['induction']['maintenance_begins_day']}. What follows is of one who does.",
         f"well: {of['well']}; {definitions}; attendance {of['attendance']}",
         *([of["few_worlds"]] if of["few_worlds"] else []),
@@ -152,7 +152,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.0%}"
+    return "" if value is None else f"{100 * value:.0f} %"
 
 
 def _sensitivity(of: dict[str, Any], table: Any) -> list[str]:
@@ -161,7 +161,7 @@ def _sensitivity(of: dict[str, Any], table: Any) -> list[str]:
     rows = [
         (one["words"], "" if one["rank_correlation"] is None else f"{one['rank_correlation']:.3f}",
          str(len(one["entered_frontier"])), str(len(one["left_frontier"])),
-         f"{one['share_of_frontier_still_near']:.0%}", f"{one['spread_weeks_well']:.1f}")
+         _share(one["share_of_frontier_still_near"]), f"{one['spread_weeks_well']:.1f}")
         for one in of["reruns"]
     ]  # fmt: skip
     none = [f"Not rerun, for it says nothing here: {', '.join(of['not_rerun'])}"] if of["not_rerun"] else []
@@ -177,18 +177,14 @@ def _forecasts(of: Sequence[dict[str, Any]], table: Any) -> list[str]:
     said: list[str] = []
     for one in of:
         rows = [
-            (
-                _tenth(bin_["mean_forecast"]),
-                f"{bin_['forecasts']:,}",
-                f"{bin_['mean_forecast']:.0%}",
-                f"{bin_['came']:.0%}",
-            )
-            for bin_ in one["bins"]
-        ]
+            (_tenth(of_bin["mean_forecast"]), f"{of_bin['forecasts']:,}", _share(of_bin["mean_forecast"]),
+             _share(of_bin["came"]))
+            for of_bin in one["bins"]
+        ]  # fmt: skip
         said += [
             "", f"Forecasts that policies act on, {_count(one['weeks_ahead'], 'week')} ahead, beside what came, on "
             f"patients held apart under {one['policy']}: Brier score {one['brier']:.3f} (of the mean alone "
-            f"{one['brier_of_the_mean']:.3f}), pairs ranked rightly {one['ranked_rightly']:.0%}",
+            f"{one['brier_of_the_mean']:.3f}), pairs ranked rightly {_share(one['ranked_rightly'])}",
             table(rows, _BINS),
         ]  # fmt: skip
     return said

@@ -45,6 +45,7 @@ class FollowUp:
     kinds: tuple[str, ...] = (EVENT,)
     left: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     entered: Mapping[int, int] = field(default_factory=dict)
+    _table: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)  # `left` as arrays, where at hand
 
     @property
     def people(self) -> int:
@@ -96,6 +97,22 @@ class FollowUp:
         for day, at_risk in zip(days, self.at_risk(days), strict=True):
             yield Step(day, at_risk, tuple(self.left[day][1:]), self.left[day][0])
 
+    def columns(self) -> tuple[Any, Any, Any]:
+        """The same as `steps` in arrays: days, people at risk, and (days, 1 + kinds) censored and events by kind."""
+        import numpy as np
+
+        if self._table is None:
+            days = sorted(self.left)
+            rows = np.array([self.left[day] for day in days], dtype=np.int64).reshape(len(days), 1 + len(self.kinds))
+            at, table = np.array(days, dtype=np.int64), rows
+        else:
+            at, table = self._table
+        gone = table.sum(axis=1)
+        since = sorted(self.entered)
+        came = np.cumsum([0, *(self.entered[day] for day in since)])
+        at_risk = came[np.searchsorted(since, at, side="left")] - (np.cumsum(gone) - gone)
+        return at, at_risk, table
+
     def at_risk(self, days: Iterable[int]) -> tuple[int, ...]:
         """People at risk on each of the days: entered before it, and not gone before it."""
         came, gone = _running(self.entered.items()), _running((day, sum(row)) for day, row in self.left.items())
@@ -116,22 +133,34 @@ def follow_up(
     """
     import numpy as np
 
+    from holdfast.registry import survival_code as code
+
     when, how = _whole(days, "day"), _whole(status, "status")
-    since = np.full(len(when), FROM_THE_START) if entered is None else _whole(entered, "entry")
-    if not len(when) == len(how) == len(since):
-        raise InputError(f"{len(when)} days, {len(how)} statuses and {len(since)} entries; give one of each a person")
-    _refuse((when < 0) | (when > LONGEST_D), f"day {{}} is none of 0 to {LONGEST_D}", when)
-    _refuse((how < 0) | (how > len(kinds)), f"status {{}} is none of 0 to {len(kinds)}", how)
+    if len(when) != len(how) or (entered is not None and len(np.asarray(entered)) != len(when)):
+        of = "" if entered is None else f" and {len(np.asarray(entered))} entries"
+        raise InputError(f"{len(when)} days, {len(how)} statuses{of}; give one of each a person")
+    table, fault, place = code.counted(when, how, len(kinds), LONGEST_D)
+    if fault == code.BAD_DAY:
+        raise InputError(f"person {place + 1}: day {when[place]} is none of 0 to {LONGEST_D}")
+    if fault == code.BAD_STATUS:
+        raise InputError(f"person {place + 1}: status {int(how[place])} is none of 0 to {len(kinds)}")
+    held = np.flatnonzero(table.sum(axis=1))
+    rows = table[held]
+    left = dict(zip(held.tolist(), map(tuple, rows.tolist()), strict=True))
+    return FollowUp(tuple(kinds), left, _entries(entered, when), (held, rows))
+
+
+def _entries(entered: ArrayLike | None, when: Any) -> dict[int, int]:
+    """People by the last day before each was at risk."""
+    import numpy as np
+
+    if entered is None:
+        return {FROM_THE_START: len(when)} if len(when) else {}
+    since = _whole(entered, "entry")
     _refuse(since < FROM_THE_START, "entry {} lies before the start; from the start is -1", since)
     _refuse(since >= when, "entry on day {} is not before the day of leaving: nobody was at risk", since)
-    width = len(kinds) + 1
-    table = np.bincount(when * width + how, minlength=width)
-    table = np.append(table, np.zeros(-len(table) % width, dtype=table.dtype)).reshape(-1, width)
-    held = np.flatnonzero(table.any(axis=1))
-    left = {day: tuple(row) for day, row in zip(held.tolist(), table[held].tolist(), strict=True)}
     first, many = np.unique(since, return_counts=True)
-    entries = dict(zip(first.tolist(), many.tolist(), strict=True))
-    return FollowUp(tuple(kinds), left, entries)
+    return dict(zip(first.tolist(), many.tolist(), strict=True))
 
 
 def counted_follow_up(
@@ -194,7 +223,9 @@ def _whole(values: ArrayLike, what: str) -> Any:
         raise InputError(f"{what}: give one number a person")
     if found.dtype.kind == "f":
         _refuse(~np.isfinite(found) | (found != np.floor(found)), what + " {} is no whole number", found)
-    return found.astype(np.int64)
+    if found.dtype.kind == "b":
+        return np.ascontiguousarray(found)
+    return np.ascontiguousarray(found, dtype=np.int64)
 
 
 def _refuse(fault: Any, words: str, values: Any) -> None:

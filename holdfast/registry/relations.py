@@ -73,13 +73,14 @@ def add_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:
             if extra := sorted(row.keys() - known):
                 raise InputError(f"{table.name} row {number}: no column is called {extra[0]!r}")
         typed = ", ".join(f"{column.name}: {quoted(sql_type(column))}" for column in table.columns)
-        with tempfile.NamedTemporaryFile("w", suffix=".ndjson", encoding="utf-8") as file:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as file:  # no name: none is left
             file.writelines(json.dumps(row) + "\n" for row in given)
             file.flush()
+            file.seek(0)
             try:
                 connection.execute(
-                    f"CREATE TABLE {table.name} AS SELECT {columns_of(table)} FROM read_json({quoted(file.name)}, "
-                    f"format = 'newline_delimited', columns = {{{typed}}})"
+                    f"CREATE TABLE {table.name} AS SELECT {columns_of(table)} FROM "
+                    f"read_json('/dev/fd/{file.fileno()}', format = 'newline_delimited', columns = {{{typed}}})"
                 )
             except duckdb.Error as error:
                 raise InputError(f"{table.name}: {str(error).splitlines()[0]}") from None

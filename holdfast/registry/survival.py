@@ -14,12 +14,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.registry.follow_up import FollowUp
 from holdfast.statistics.estimate import LEVEL, Estimate, normal_quantile
-from holdfast.statistics.product_limit import product_limit
 
 LOG_LOG, PLAIN = "log-log", "plain"
 FIRST, MIDDLE = "first", "middle"
@@ -55,8 +56,18 @@ class Curve:
     people: int
     events: int
     level: float
-    points: tuple[Point, ...]
     followed: FollowUp
+    _worked_out: tuple[Any, ...] = field(repr=False, compare=False)  # columns of `points`, NaN where there is none
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """A point for each day on which anybody left."""
+        whole, real = self._worked_out[:4], self._worked_out[4:]
+        found = zip(
+            *(column.tolist() for column in whole), *([_known(one) for one in column.tolist()] for column in real),
+            strict=True,
+        )  # fmt: skip
+        return tuple(Point(*row) for row in found)
 
     def at(self, day: int) -> Estimate:
         """The share without the event after that day; no value beyond the last day anybody was followed."""
@@ -117,17 +128,16 @@ def kaplan_meier(followed: FollowUp, *, level: float = LEVEL, interval: str = LO
     _one_kind(followed)
     if interval not in (LOG_LOG, PLAIN):
         raise InputError(f"interval: {interval!r} is not known; give {LOG_LOG} or {PLAIN}")
-    steps = list(followed.steps())
-    shares = product_limit((float(step.at_risk), float(step.events[0])) for step in steps)
-    points, total = [], 0.0
-    for step, share in zip(steps, shares, strict=True):
-        events = step.events[0]
-        if share > 0.0:
-            total += events / (step.at_risk * (step.at_risk - events))
-        low, high = _ends(share, total, z, interval)
-        variance = share * share * total if share > 0.0 else None
-        points.append(Point(step.day, step.at_risk, events, step.censored, share, variance, low, high))
-    return Curve(followed.people, followed.events, level, tuple(points), followed)
+    from holdfast.registry import survival_code as code
+
+    days, at_risk, table = followed.columns()
+    events = table[:, 1]
+    found = code.curve(at_risk.astype(float), events.astype(float), z, interval == LOG_LOG)
+    return Curve(followed.people, followed.events, level, followed, (days, at_risk, events, table[:, 0], *found))
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
 
 
 @dataclass(frozen=True)
@@ -163,17 +173,6 @@ def _one_kind(followed: FollowUp) -> None:
         raise InputError(
             f"ends are {', '.join(followed.kinds)}: say which one is meant, or ask for the cumulative incidence of each"
         )
-
-
-def _ends(share: float, total: float, z: float, interval: str) -> tuple[float | None, float | None]:
-    """Interval of a share whose log has variance `total`."""
-    if not 0.0 < share < 1.0:
-        return None, None
-    error = math.sqrt(total)
-    if interval == PLAIN:
-        return max(0.0, share - z * share * error), min(1.0, share + z * share * error)
-    half = z * error / math.log(share)  # below 0
-    return share ** math.exp(-half), share ** math.exp(half)
 
 
 def _crossing(line: list[tuple[int, float | None]], rest: float, flat: str) -> float | None:

@@ -306,6 +306,41 @@ def test_a_page_left_open_sends_nothing_in_the_name_of_who_signed_in_since(clini
     expect(page.get_by_role("region", name="Entries")).to_contain_text("HR 57/min", timeout=SOON_MS)
 
 
+@pytest.mark.slow
+@pytest.mark.story("HF-SES-028")
+@pytest.mark.story("HF-ACC-006")
+def test_locked_the_browser_opens_nothing_while_the_server_is_away(clinic, line, over_line):
+    """A locked screen is opened by its PIN, and not by taking the tablet off the net and asking for the sheet again."""
+    page = over_line("nurse")
+    chair = chair_of(clinic, line, page, "Vera")
+    page.get_by_text("Menu").click()
+    page.get_by_role("button", name="Lock the screen").last.click()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    line.fail(Fault.CUT)
+    page.goto(f"{line.url}{chair.path}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The clinic's server does not answer", timeout=SOON_MS)
+    page.wait_for_timeout(2000)  # the page says so first, and looks then for what it may open
+    assert "Vera" not in page.content()
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-SES-028")
+@pytest.mark.story("HF-ACC-006")
+def test_a_sheet_opened_without_the_server_closes_when_nobody_is_there(clinic, line, over_line):
+    """After the minutes of the lock, as a page would be covered; before them it stays, for whoever works with it."""
+    page = over_line("nurse")
+    chair_of(clinic, line, page, "Umar")
+    line.fail(Fault.CUT)
+    page.reload()
+    expect(page.get_by_text("Opened without the server")).to_be_visible(timeout=SOON_MS)
+    page.evaluate(LEFT_ALONE.replace("16 * 60000", "4 * 60000"))
+    page.wait_for_timeout(5000)
+    expect(page.get_by_text("Opened without the server")).to_be_visible()
+    page.evaluate(LEFT_ALONE.replace("16 * 60000", "6 * 60000"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("The clinic's server does not answer", timeout=SOON_MS)
+    assert "Umar" not in page.content()
+
+
 def until_keys_are_gone(page: Page) -> None:
     """Asked from here: the content policy lets no page wait on a text that it would have to evaluate."""
     deadline = time.monotonic() + SOON_MS / 1000

@@ -48,6 +48,20 @@ def test_what_was_typed_stays_under_the_cover_and_the_pin_takes_it_off(clinic, s
 
 @pytest.mark.slow
 @pytest.mark.story("HF-ACC-006")
+def test_it_covers_the_page_although_the_clock_of_the_device_was_set_back(clinic, signed_in):
+    page = signed_in("nurse")
+    page.clock.install(time="2026-11-02T09:00:00Z")
+    page.goto(clinic.address("/caseload/"))
+    page.get_by_role("heading", level=1).click()
+    page.clock.set_system_time("2026-11-02T07:00:00Z")
+    page.clock.run_for(3000)
+    page.clock.fast_forward(6 * 60 * 1000)
+    page.clock.run_for(3000)
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.story("HF-ACC-006")
 def test_a_colleague_opens_it_as_herself_without_a_script(clinic, new_page):
     page = new_page(java_script_enabled=False)
 

@@ -6,15 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.clinic.assessments.actions import record_assessment
+from holdfast.clinic.assessments.actions import correct_assessment, record_assessment
 from holdfast.clinic.courses.actions import fix_baseline
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.patients.actions import correct_patient
 from holdfast.clinic.registry.actions import record_registry_consent
+from holdfast.clinic.safety.actions import record_safety_check
 from tests.clinic.conftest import NOW, People, new_patient
 from tests.clinic.flow_sheet_days import CALM, Day, new_day
+from tests.clinic.pathway import consent, consent_text, refer
 
 SHEET = "Registry sheet, version 2"
-BEFORE = NOW - dt.timedelta(days=1)
+BEFORE, LATER = NOW - dt.timedelta(days=1), NOW + dt.timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -82,3 +85,20 @@ def crowd(people: People, count: int = 12) -> list[Course]:
         takes_part(people, course)
         found.append(course)
     return found
+
+
+def words_everywhere(people: People, course: Course, words: str) -> None:
+    """Free text in what is written about a course besides the flow-sheet."""
+    refer(people, course.patient, referrer_name=words, reason=words, documents=words)
+    consent_text(people, title=f"{words} {course.pk}", text=words, why=words)
+    consent(people, course, note=words, witness=words)
+    record_safety_check(
+        actor=people.nurse, course=course, check_key="bladder", outcome="watch", done_on=NOW.date(), note=words,
+        now=LATER,
+    )  # fmt: skip
+    rated = record_assessment(actor=people.nurse, course=course, scale="madrs", total=20, rated_at=LATER, now=LATER)
+    correct_assessment(actor=people.nurse, assessment=rated.assessment, total=21, why=words, now=LATER)
+    correct_patient(
+        actor=people.nurse, patient=course.patient, version=1, label=course.patient.label, diagnosis=words, why=words,
+        now=LATER, sex=course.patient.sex, date_of_birth=course.patient.date_of_birth,
+    )  # fmt: skip

@@ -200,3 +200,16 @@ def test_a_level_of_sedation_is_entered_by_the_anchors_it_was_read_by(people: Pe
     assert "anchor_set" not in client.get(corrected).content.decode()
     assert client.post(corrected, {**sent, "total": "3", "why": "misread"}).status_code == 302
     assert Assessment.objects.current().get().total == 3
+
+
+def test_a_rating_withdrawn_by_two_says_so_to_the_second(people: People, course: Course) -> None:
+    row = rate(people, course, answers=CALM).assessment
+    client = Client()
+    client.force_login(people.nurse)
+    address = reverse("assessment-correct", args=[row.public_id])
+    sent = {f"item_{number}": str(value) for number, value in enumerate(CALM, start=1)}
+    sent |= {"rated_at": "2026-11-02T08:00", "rater": "clinician", "withdraw": "yes"}
+    assert client.post(address, {**sent, "why": "entered twice"}).status_code == 302
+    second = client.post(address, {**sent, "why": "not hers"})
+    assert second.status_code == 422
+    assert "already corrected" in second.content.decode()

@@ -399,4 +399,4 @@ def test_how_long_benefit_lasts_is_told_only_where_there_is_likely_some(people: 
     row.answer["answers"]["benefit"]["lasts"] |= {"in_benefit_now": 0.005, "median_d": None}
     told = next(one for one in answers_of(row, str) if one.question.startswith("Benefit to last"))
     assert told.number == ""
-    assert told.detail == "this patient is likely not in benefit today (below 1 % of versions are)"
+    assert told.detail == "this patient is likely not in benefit today (chance below 1 %)"

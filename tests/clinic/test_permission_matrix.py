@@ -46,6 +46,7 @@ from holdfast.clinic.letters.models import Letter
 from holdfast.clinic.numerics import Answered
 from holdfast.clinic.referrals.actions import record_referral
 from holdfast.clinic.referrals.models import Referral
+from holdfast.clinic.registry.actions import Made, ask_report, keep_report
 from holdfast.clinic.reminders.actions import agree_reminders, remind_of_evaluation
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
@@ -159,6 +160,10 @@ reminder-drop               | post | P N
 reminder                    | get  | link
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
+programme-outcomes          | get  | P N L
+programme-safety            | get  | P N L
+programme-report-ask        | post | P L
+programme-report-file       | get  | P N L
 learning-check              | get  | P N L
 learning-check-ask          | post | P L
 drift-alarm-close           | post | P L
@@ -325,6 +330,9 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             actor=people.nurse, treatment_session=planned, key=uuid.uuid4(), kind="arrival", given={}, now=NOW
         )
         job = add_job("jobs.forget", subject="", now=NOW)
+        report = Made(told_on=NOW.date(), took_ms=1, digest="a" * 64, files={"report.pdf": b"%PDF", "page.json": b"[]"})
+        asked_for = ask_report(actor=people.programme_lead, programme=people.programme, now=NOW)
+        keep_report(actor=CommandLine(), request=asked_for, made=report, now=NOW)
         ids = {
             "lot_id": drawn.lot.public_id,
             "movement_id": drawn.public_id,

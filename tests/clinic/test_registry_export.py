@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 from django.db import transaction
+from pypdf import PdfReader
 
 from holdfast.cli import main
 from holdfast.clinic.accounts.models import CommandLine
@@ -30,13 +33,16 @@ from holdfast.registry.common_model import COURSES, TABLES
 from holdfast.registry.disclosure import GROUP, ORDER
 from holdfast.registry.pool import write_pool
 from holdfast.registry.pseudonyms import pseudonym
-from holdfast.registry.sets import checked
+from holdfast.registry.report.files import as_files
+from holdfast.registry.report.report import report_of
+from holdfast.registry.sets import checked, opened
 from tests.clinic.conftest import NOW, ROOT, People, new_patient, new_people, new_programme
-from tests.clinic.registry_people import SHEET, Person, crowd, event, takes_part, treated_iv
+from tests.clinic.registry_people import SHEET, Person, crowd, event, takes_part, treated_iv, words_everywhere
 
 pytestmark = pytest.mark.django_db
 OWN, LINK = b"a secret of the site, 32 characters", b"a secret of the pool, 32 characters"
 AT = NOW + dt.timedelta(hours=5)
+MINUTE = dt.timedelta(minutes=1)
 K = 11
 WORDS = "Xylotrope-41"  # stands wherever somebody may write about the canary
 CANARY = Person(
@@ -66,6 +72,7 @@ def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Programme]:
         found = Programme(people, crowd(people), treated_iv(people, CANARY), treated_iv(people, QUIET))
         for course in (found.canary, found.quiet):
             takes_part(people, course, note=f"{WORDS} said yes")
+            words_everywhere(people, course, WORDS)
         new_patient(people, "Never Asked")
         yield found
         transaction.set_rollback(True)
@@ -119,6 +126,20 @@ def test_no_byte_of_the_canary_is_in_an_extract(full: Programme, tmp_path: Path)
 
 
 @pytest.mark.story("HF-REG-102")
+def test_nor_in_the_report_of_an_extract_or_of_a_pool(full: Programme, tmp_path: Path) -> None:
+    export(full.people, tmp_path / "north", site="north")
+    export(full.people, tmp_path / "south", site="south", secrets=Secrets(b"another secret of 32 characters!", LINK))
+    write_pool(tmp_path / "pool", [tmp_path / "north", tmp_path / "south"])
+    for sets in ("north", "pool"):
+        files = as_files(report_of(opened([tmp_path / sets])))
+        paper = "".join(page.extract_text() for page in PdfReader(io.BytesIO(files["report.pdf"])).pages)
+        text = (paper + "".join(content.decode("latin-1") for content in files.values())).casefold()
+        told = (WORDS, "beekeeper", "zebulon", "ottoline", "anaphylaxis", "ambulance", "bipolar", "2026-11", "117.2")
+        assert [word for word in told if word.casefold() in text] == []
+        assert "ketamine" in text
+
+
+@pytest.mark.story("HF-REG-102")
 @pytest.mark.parametrize("who", ["canary", "quiet"])
 def test_what_a_neighbour_knows_singles_nobody_out(full: Programme, tmp_path: Path, who: str) -> None:
     export(full.people, tmp_path / "e")
@@ -164,9 +185,10 @@ def test_only_who_consents_is_in_an_extract(full: Programme, tmp_path: Path) -> 
     first = export(full.people, tmp_path / "first")
     assert (first.taking_part, first.without_consent) == (14, 1)
     gone = full.crowd[0]
-    record_registry_consent(actor=full.people.nurse, patient=gone.patient, said="withdrawn", now=AT)
-    second = export(full.people, tmp_path / "second")
+    record_registry_consent(actor=full.people.nurse, patient=gone.patient, said="withdrawn", now=AT + MINUTE)
+    second = export(full.people, tmp_path / "second", now=AT + 2 * MINUTE)
     assert (second.taking_part, second.without_consent) == (13, 2)
+    assert (first.few_changed, second.few_changed) == (False, True)  # both side by side tell which row went
     for table in TABLES:
         assert course_key(gone) not in {one["course"] for one in rows(tmp_path / "second", table)}
     assert {one["course"] for one in rows(tmp_path / "first", "courses")} - {
@@ -254,8 +276,11 @@ write_extract(Path(sys.argv[1]), made_up(60, seed=1), MANIFEST, k=11, before_nam
 def test_an_export_that_is_killed_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
     folder = tmp_path / "extract"
     asked = [sys.executable, "-c", KILLED, str(folder)]
-    done = subprocess.run([*asked, "die"], cwd=ROOT, check=False)
+    (tmp_path / "tmp").mkdir()
+    done = subprocess.run([*asked, "die"], cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path / "tmp")}, check=False)
     assert done.returncode == -signal.SIGKILL
+    assert [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()] == []  # nor any row beside it
+    (tmp_path / "tmp").rename(tmp_path.with_name(f"{tmp_path.name}-tmp"))
     assert [path.name for path in tmp_path.iterdir()] == ["extract.unfinished"]
     with pytest.raises(InputError, match="is no registry set"):
         checked([folder])

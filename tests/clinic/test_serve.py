@@ -102,7 +102,7 @@ def test_the_first_start_says_where_and_how_to_sign_in(used_folder: Path) -> Non
 
 @pytest.mark.slow
 def test_secrets_are_the_owners_alone(used_folder: Path) -> None:
-    for name in ("secret-key", "demo-password"):
+    for name in ("secret-key", "demo-password", "holdfast.sqlite3"):
         assert stat.S_IMODE((used_folder / name).stat().st_mode) == 0o600
 
 

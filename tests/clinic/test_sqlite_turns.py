@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,3 +65,15 @@ def test_a_turn_that_does_not_come_is_a_busy_database(monkeypatch: pytest.Monkey
     with transaction.atomic():
         in_a_thread(found).join(20)
     assert found == [OperationalError]
+
+
+def test_a_new_database_and_what_lies_beside_it_are_the_owners_alone(tmp_path: Path) -> None:
+    settings = {**connection.settings_dict, "NAME": tmp_path / "holdfast.sqlite3"}
+    made = base.DatabaseWrapper(settings, "of-its-own")
+    with made.cursor() as cursor:
+        cursor.execute("CREATE TABLE patients (name TEXT)")
+        cursor.execute("INSERT INTO patients VALUES ('Ada')")
+        kept = sorted(tmp_path.iterdir())
+        assert len(kept) == 3, "the database, what was not yet moved into it, and its index"
+        assert {stat.S_IMODE(one.stat().st_mode) for one in kept} == {0o600}
+    made.close()

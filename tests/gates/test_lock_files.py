@@ -9,6 +9,7 @@ import pytest
 from tests.gates.repository import ROOT
 
 LOCKS = ("run", "dev")
+OF_EXTRAS = ("bayes", "ray")
 LEAST_NUMPY_HASHES = 10  # fewer means that only one platform's wheels were seen: it installs here and nowhere else
 
 
@@ -43,7 +44,7 @@ def lock(name: str) -> str:
 
 
 @pytest.mark.story("HF-PKG-003")
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, *OF_EXTRAS])
 def test_the_lock_is_hashed_and_names_no_place(name: str) -> None:
     assert lock_faults(lock(name)) == []
 

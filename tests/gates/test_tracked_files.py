@@ -11,7 +11,7 @@ from tests.gates.repository import ROOT, own_files, own_python
 
 LONGEST = 500
 NAMELESS = {"utils.py", "util.py", "helpers.py", "helper.py", "misc.py", "common.py", "manager.py"}
-BINARY = {".png", ".jpg", ".ico", ".woff2", ".gz", ".pdf"}
+BINARY = {".png", ".jpg", ".ico", ".woff2", ".gz", ".pdf", ".parquet"}
 
 # Written in pieces, so that this file does not hold what it looks for.
 PLACES = {

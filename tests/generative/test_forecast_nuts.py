@@ -9,8 +9,8 @@ from benchmarks.forecast_nuts import AHEAD_D, narrowed_case
 from benchmarks.peers.forecast_nuts import NUMBERS, Density, Sampled, sampled
 from holdfast.forecast.checks import score_ahead
 from holdfast.forecast.histories import Members, lived, relative
-from holdfast.forecast.observed import H_PER_D
 from holdfast.forecast.posterior import Case
+from holdfast.units import H_PER_D
 
 pytest.importorskip("numpyro", reason="JAX and NumPyro are installed for `make calibrate` alone")
 pytestmark = [pytest.mark.story("HF-FOR-005"), pytest.mark.long]

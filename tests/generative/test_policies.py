@@ -27,12 +27,12 @@ from holdfast.policies.bodies import BODIES
 from holdfast.policies.coded import Ready, coded, ready, relapse_row, watched
 from holdfast.policies.coded import lived as live_all
 from holdfast.policies.compare import compare
-from holdfast.policies.drive import DAY_H
 from holdfast.policies.induction import Inducted, Treatment, grown, inducted, treatment
 from holdfast.policies.learnt_forecast import WORLDS, held_apart, learnt, reliabilities, weights_of
 from holdfast.policies.outcomes import measured
 from holdfast.policies.programme import MOST_WORLDS, Programme, programme
 from holdfast.policies.worlds import CHECKED_ON, LEARNT_ON, Crowd, Variant, draws_of
+from holdfast.units import H_PER_D
 
 CROWD = Crowd(3, np.repeat(np.arange(6), 8), np.tile(np.arange(8), 6))
 HYPOTHESES = ("nmda-driven", "nmda-driven with tolerance", "mixed", "hnk-driven")
@@ -78,14 +78,14 @@ def by_the_solver(hypothesis: str) -> np.ndarray:
     model = named_model("holdfast-2")
     drawn = virtual_patients(model, named_population("trd-adults"), seed=CROWD.seed, count=BODIES)
     who, etas = drawn.who.take(of.body), drawn.etas.take(of.body)
-    doses = regimen(replace(given.kinds[kind], at_h=day * DAY_H)
+    doses = regimen(replace(given.kinds[kind], at_h=day * H_PER_D)
                     for day, kind in zip(given.days, given.of_days, strict=True))  # fmt: skip
     entering = inputs(model, doses, who, etas=etas)
     p = dispositions(model, who, doses.routes, etas=etas)
     mood = {"O50": of.o50, "gamma_occupancy": of.gamma, "kin": of.kin}
     mood |= dict(zip(("kA", "kX", "kout", "kC", "kZ"), of.rates.T[:5], strict=True))
     chosen = {name: value for name, value in mood.items() if name in law(hypothesis).parameters}
-    end_h = given.begins * DAY_H
+    end_h = given.begins * H_PER_D
     stretch, amounts = stretch_of(entering, end_h + 1.0, (end_h,))
     solver = PlainSolver(equations(model, p, entering.ka_per_h, hypothesis=hypothesis, mood=chosen))
     states: np.ndarray = solver.advance(stretch, amounts)[:, 0]
@@ -114,15 +114,15 @@ def test_levels_and_scores_agree_with_those_of_the_forecast() -> None:
     """Of the same people: draws, effects of the programme, gain, placebo, expectancy, what grows under care."""
     (_, given), made = of_programme(), people()
     population, of = made.driven.people, made.of
-    doses = [(day * DAY_H, kind) for day, kind in zip(given.days, given.of_days, strict=True)]
+    doses = [(day * H_PER_D, kind) for day, kind in zip(given.days, given.of_days, strict=True)]
     setting = Setting(Bodies(given.kinds, made.driven.bank.binding.logarithms), {}, given.racemate)
     members = Members(draws_of(CROWD.seed, CROWD.world, len(population)), of.body, CROWD.normal("kout"))
-    history = lived(population, members, setting, doses, [given.begins * DAY_H])
+    history = lived(population, members, setting, doses, [given.begins * H_PER_D])
     assert np.abs(history.levels[:, 0].T - made.levels[:, :3]).max() < 0.015
     own = np.stack([CROWD.of_world("drug"), CROWD.of_world("placebo"), CROWD.normal("answer"), CROWD.normal("gain"),
                     CROWD.normal("placebo")])  # fmt: skip
     share = relative(population, members, setting, history, own)[0]
-    gone = of.expects * (made.expected[:, 0] - made.expected[:, 1]) + grown(of, given.begins * DAY_H)
+    gone = of.expects * (made.expected[:, 0] - made.expected[:, 1]) + grown(of, given.begins * H_PER_D)
     ours = (1.0 - np.clip(gone, 0.0, 1.0)) * np.maximum(1.0 - (of.removes * made.levels[:, :3]).sum(axis=1), 0.0)
     assert np.ptp(share) > 0.3
     assert np.abs(ours - share).max() < 0.02
@@ -133,12 +133,12 @@ def test_a_year_of_weeks_agrees_with_the_levels_of_the_forecast() -> None:
     """Twenty weekly doses, through the patterns of weeks, against the same doses one by one."""
     (_, given), made = of_programme(), people()
     found = prepared()
-    weekly = [(given.begins * DAY_H + 168.0 * week, 0) for week in range(20)]
-    doses = [*((day * DAY_H, kind) for day, kind in zip(given.days, given.of_days, strict=True)), *weekly]
+    weekly = [(given.begins * H_PER_D + 168.0 * week, 0) for week in range(20)]
+    doses = [*((day * H_PER_D, kind) for day, kind in zip(given.days, given.of_days, strict=True)), *weekly]
     setting = Setting(Bodies(given.kinds, made.driven.bank.binding.logarithms), {}, given.racemate)
     population = made.driven.people
     members = Members(draws_of(CROWD.seed, CROWD.world, len(population)), made.of.body, CROWD.normal("kout"))
-    history = lived(population, members, setting, doses, [given.begins * DAY_H + 168.0 * 20])
+    history = lived(population, members, setting, doses, [given.begins * H_PER_D + 168.0 * 20])
     ours = np.empty((len(CROWD), 3))
     for i in range(len(CROWD)):
         levels = np.zeros(5)

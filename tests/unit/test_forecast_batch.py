@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from holdfast.errors import InputError
 from holdfast.forecast.batch import forecasts
 from holdfast.forecast.forecast import forecast
 from holdfast.forecast.patient_file import Patient, Rated, read_patient
+from holdfast.model.runs.workers import worker_processes
 from tests.gates.repository import ROOT
 
 FOLDER = ROOT / "docs" / "examples" / "forecast"
@@ -38,3 +40,8 @@ def test_each_gets_the_forecast_of_their_own(processes: int) -> None:
 def test_no_process_does_nothing() -> None:
     with pytest.raises(InputError, match="0 processes do nothing"):
         list(forecasts(patients(), processes=0))
+
+
+def test_a_process_that_dies_is_one_sentence() -> None:
+    with pytest.raises(InputError, match="a process ended before its work was done"), worker_processes(1) as pool:
+        pool.submit(os._exit, 1).result()

@@ -236,3 +236,82 @@ def test_everybody_ended_is_a_share_without_an_interval_and_no_overflow() -> Non
     assert ends.of("left")[-1].share == pytest.approx(6 / 7)
     alone = cumulative_incidence(follow_up(list(range(1, 50)), [1] * 49))
     assert (alone.of("event")[-1].share, alone.of("event")[-1].high) == (pytest.approx(1.0), None)
+
+
+@pytest.mark.story("HF-REG-013")
+def test_groups_are_told_side_by_side_and_compared_within_sites() -> None:
+    rows = made_up(120, seed=8)
+    for number, one in enumerate(rows["courses"]):
+        one["site"] = ("north", "south")[number % 2]
+    report = report_of(from_rows(rows, MANIFEST), signed=["out.relapse"])
+    started = [one for one in rows["courses"] if one["started"]]
+    routes = Counter("esketamine, nasal" if one["route"] == "nasal" else "ketamine, intravenous" for one in started)
+    assert cells(report, "by-treatment", "by-treatment", "started") == routes
+    failed = Counter(f"{one['failed_trials']} failed trials" for one in started)
+    assert cells(report, "by-failed-trials", "by-failed-trials", "started") == failed
+    assert len(cells(report, "by-dose", "by-dose", "started")) >= 2
+    table = report.section("comparisons").tables[0]
+    first = next(one for one in table.rows if one[:2] == ("drug and route", "response"))
+    assert first[4] == pytest.approx(by_hand(rows), rel=1e-9)
+    assert first[7] >= first[6]  # type: ignore[operator]  # adjusted for all tests
+
+
+def by_hand(rows: dict[str, Any]) -> float:
+    """Log-rank of two routes within two sites, in plain sums over days."""
+    people = []
+    for one in rows["courses"]:
+        if one["started"]:
+            time = one_by_one(rows, one["course"]).time_to("response")
+            if time.state in ("reached", "censored"):
+                people.append((one["site"], one["route"] == "nasal", time.days, time.state == "reached"))
+    difference, variance = 0.0, 0.0
+    for site in ("north", "south"):
+        own = [one for one in people if one[0] == site]
+        for day in {one[2] for one in own if one[3]}:
+            risk = [one for one in own if one[2] >= day]
+            events = [one for one in risk if one[2] == day and one[3]]
+            n, d, share = len(risk), len(events), sum(one[1] for one in risk) / len(risk)
+            difference += sum(one[1] for one in events) - d * share
+            variance += d * share * (1 - share) * (n - d) / (n - 1) if n > 1 else 0.0
+    return difference**2 / variance
+
+
+@pytest.mark.story("HF-REG-014")
+def test_check_ins_count_those_due_and_allow_for_those_of_one_patient_being_alike() -> None:
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course("a"), course("b"), course("c"), course("d", started=False)]
+    states = {"a": ["answered"] * 4, "b": ["answered", "missed", "partly", "open"], "c": ["missed"], "d": ["answered"]}
+    rows["check_ins"] = [{"course": key * 32, "day": 3 + 7 * n, "state": state}
+                         for key, every in states.items() for n, state in enumerate(every)]  # fmt: skip
+    report = report_of(from_rows(rows, MANIFEST))
+    assert "8 in 3 courses" in report.section("check-ins").basis
+    overall = cells(report, "check-ins", "check-ins", "share")["answered in full"]
+    assert overall.value == pytest.approx(100 * 5 / 8)
+    assert overall.high - overall.low > 80  # of four like each other: far wider than of eight by themselves
+    shares = cells(report, "check-ins", "check-ins-by-course", "share")
+    assert shares["every one"] == shares["some, below 50 %"] == shares["none"] == Share(1, 3)
+    assert cells(report, "check-ins", "check-ins-by-month", "due") == {"0 to 27": 8}
+
+
+def test_the_baseline_that_was_fixed_counts_though_a_later_total_came_before_the_first_session() -> None:
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course("a"), course("b")]
+    rows["ratings"] = [{**rating(key, day, total), "baseline": (key, day) == ("a", -9)}
+                       for key in "ab" for day, total in ((-9, 40), (-1, 20), (7, 18))]  # fmt: skip
+    judged = JudgedSet(from_rows(rows, MANIFEST), Choices())
+    on = judged.on_scale("madrs")
+    assert on is not None
+    assert on.baseline.tolist() == [40, 20]
+    assert judged.on_scale("phq-9") is None
+    report = report_of(from_rows(rows, MANIFEST))
+    assert row(report, "weeks", "response-by-week", "1 (days 1 to 7)")["of_rated"] == Share(1, 2)
+
+
+def test_in_short_is_what_the_sections_say(report: Report) -> None:
+    short = cells(report, "short", "short", "share")
+    assert short["had a first treatment session"] == Share(7, 8)
+    assert short["responded in week 4 (MADRS)"] == Share(2, 6)
+    assert short["did not respond in week 4 (MADRS)"] == Share(1, 6)
+    assert short["are not known in week 4 (MADRS)"] == Share(3, 6)
+    assert short["responded at some time"] == Share(4, 6)
+    assert "waits for a physician's signature" in report.section("short").notes[0]

@@ -82,13 +82,15 @@ def test_one_course_alone_is_told_with_wide_intervals() -> None:
     assert at(by_kind, "headache", "clustered") is None
     low, high = at(by_kind, "headache", "rate").ends
     assert low < 1 < 50 < high
-    assert found.section("safety-signals").notes[0].startswith("No signal. That is no proof of safety")
+    assert found.section("safety-signals").basis.startswith("No signal. That is no proof of safety")
 
 
 @pytest.mark.story("HF-REG-063")
 def test_an_extract_has_no_years_and_says_so(tmp_path: Path, rows: dict[str, Any], told: Report) -> None:
     by_year = table(told.section("safety-by-year"), "safety-by-year")
     assert {row[0] for row in by_year.rows} == {"2024", "2025"}
+    kinds = table(told.section("safety-by-year"), "safety-by-year-kinds")
+    assert sum(int(str(row[3])) for row in kinds.rows) == sum(int(str(row[8])) for row in by_year.rows) > 50
     exposed = [row for row in by_year.rows if row[0] == "2025"]
     assert sum(int(str(row[4])) for row in exposed) == len(rows["treatment_sessions"])
     years = [e["year"] for e in rows["adverse_events"]]
@@ -131,26 +133,33 @@ def test_checks_have_three_denominators(rows: dict[str, Any], told: Report) -> N
 @pytest.mark.story("HF-REG-059")
 def test_the_rule_is_told_with_its_limits_and_its_sources() -> None:
     found = report_of(from_rows(many_with("headache", 30, 60), MANIFEST)).section("safety-signals")
-    assert "Holm's correction over the 16 kinds tested; a signal below 0.05 with 3 courses or more" in found.basis
-    assert found.notes[0].startswith("Signals: headache (esketamine, nasal).")
-    assert "no proof and names no cause" in found.notes[0]
+    assert "Holm's correction over the 16 kinds tested; a signal below 0.05 with 3 courses or more" in found.notes[0]
+    assert found.basis.startswith("Signals: headache (esketamine, nasal).")
+    assert "no proof and names no cause" in found.basis
     tested = table(found, "safety-signals")
     assert at(tested, "headache", "signal") == "yes"
     assert "ASPIRE" in at(tested, "headache", "source")
     assert at(tested, "headache", "source").endswith("transcribed")
-    assert [row[0] for row in tested.rows if row[9] == "yes"] == ["headache"]
+    assert [row[0] for row in tested.rows if row[7] == "yes"] == ["headache"]
 
 
 @pytest.mark.story("HF-REG-055")
 def test_published_figures_stand_beside_what_was_counted_like_them(told: Report) -> None:
+    published = table(told.section("acute-effects"), "acute-published")
+    by = {row[1]: row for row in published.rows if row[0] == "esketamine, nasal"}
     limits = table(told.section("acute-effects"), "acute-limits")
-    by = {(row[0], row[1], row[2]): row for row in limits.rows}
-    young = by["esketamine, nasal", "under 65", "systolic rise of 40 mmHg or more"]
-    old = by["esketamine, nasal", "65 and over", "systolic rise of 40 mmHg or more"]
-    assert str(young[-1]).startswith("8 %, under 65")
-    assert str(old[-1]).startswith("17 %, 65 and over")
-    assert str(by["esketamine, nasal", "under 65", "CADSS above 4"][-1]).startswith("61 to 84 %")
-    assert not any(row[-1] for key, row in by.items() if key[0].startswith("ketamine"))
+    early = {row[:3]: row[-1] for row in limits.rows}
+    for ages, figure in (("under 65", "8 %"), ("65 and over", "17 %")):
+        row = by[f"systolic rise of 40 mmHg or more, at least once in 28 days, {ages}"]
+        same = early["esketamine, nasal", ages, "systolic rise of 40 mmHg or more"]
+        assert isinstance(same, Share)
+        assert (row[2], row[3], row[4]) == (figure, same.estimate.times(100), same.people)
+        assert same.people > 3
+        assert str(row[-1]).endswith("transcribed")
+    felt = by["CADSS above 4, at least once in 28 days"]
+    assert (felt[2], felt[3].value) == ("61 to 84 %", 100.0)  # type: ignore[union-attr]
+    assert by["mean systolic rise, under 65"][2] == "13.3 mmHg"
+    assert [row[1] for row in published.rows if row[0] != "esketamine, nasal"].count("mean systolic rise") == 2
     assert len(told.section("acute-effects").pictures) == 4
 
 
@@ -167,3 +176,22 @@ def test_two_sites_are_told_beside_each_other() -> None:
     assert "adverse-events-by-site" not in {
         one.key for one in report_of(from_rows(made_up(5, seed=1), MANIFEST)).section("adverse-events").tables
     }
+
+
+@pytest.mark.story("HF-REG-059")
+def test_a_site_that_writes_down_more_stands_out_and_others_do_not() -> None:
+    several: dict[str, list[dict[str, Any]]] = {}
+    for site, events in (("east", 3), ("north", 4), ("south", 30), ("west", 5)):
+        rows = many_with("headache", events, 60)
+        for one in rows["courses"]:
+            one["site"] = site
+        for name, every in rows.items():
+            renamed = [{**row, "course": f"{site[0].encode().hex()}{row['course'][2:]}"} for row in every]
+            several[name] = several.get(name, []) + renamed
+    found = report_of(from_rows(several, MANIFEST)).section("safety-signals")
+    standing_out = table(found, "safety-signals-sites")
+    assert [(row[0], row[2]) for row in standing_out.rows] == [("south", "any adverse event"), ("south", "headache")]
+    assert (standing_out.rows[1][3], standing_out.rows[1][4]) == (Share(30, 60), Share(12, 180))
+    assert "over 8 comparisons" in found.notes[-1]
+    alone = report_of(from_rows(many_with("headache", 30, 60), MANIFEST)).section("safety-signals")
+    assert not any("Sites" in note for note in alone.notes)

@@ -112,7 +112,8 @@ class AssessmentForm(ClinicForm):
         if "total" in self.fields and "total" in str(error):
             self.add_error("total", str(error))
             return
-        missing = [f.name for f in self.item_fields() if not self.cleaned_data.get(f.name)]
+        given = getattr(self, "cleaned_data", None)  # None: a withdrawal, whose answers nobody read
+        missing = [f.name for f in self.item_fields() if given is not None and not given.get(f.name)]
         if missing and self.scale.scoring != "triage":
             for name in missing:
                 self.add_error(name, "Not answered yet.")

@@ -33,6 +33,7 @@ LISTS = {
     "drug-lot": "drug_ledger.read",
     "drug-draw": "drug_ledger.read",
     "drug-day": "drug_ledger.read",
+    "programme-safety": "registry_report.read",  # serious events line by line
 }
 SAME_LIST = {"board-live": "board"}  # the page and what keeps it live are one reading
 SHOWN = frozenset({200, 422})  # a page, or a form given back with its faults: both show whose it is

@@ -5,6 +5,7 @@ What is read is the database at one moment: on SQLite a copy of it, on PostgreSQ
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -13,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, connections, models, transaction
@@ -149,7 +149,8 @@ def _column(field: models.Field[Any, Any]) -> dict[str, Any]:
 
 _TYPES = {
     "BooleanField": "true or false", "DateField": "date", "DateTimeField": "time in UTC", "TimeField": "local time",
-    "FloatField": "number", "DecimalField": "number", "JSONField": "JSON", "UUIDField": "UUID",
+    "BinaryField": "bytes in base64", "FloatField": "number", "DecimalField": "number", "JSONField": "JSON",
+    "UUIDField": "UUID",
 }  # fmt: skip
 
 
@@ -169,8 +170,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if value is None or isinstance(value, bool | int | float | str | list | dict):
         return value
-    if isinstance(value, UUID):
-        return str(value)
+    if isinstance(value, bytes | memoryview):  # a letter as it was issued; SQLite gives one, PostgreSQL the other
+        return base64.b64encode(value).decode()
     return str(value)
 
 

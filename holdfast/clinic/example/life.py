@@ -31,6 +31,7 @@ from holdfast.clinic.example.evaluation import evaluation_of
 from holdfast.clinic.example.pathway import move_on, refer
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.registry.actions import record_registry_consent
 from holdfast.clinic.reviews.actions import record_review
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions, record_treatment_session
@@ -41,6 +42,8 @@ from holdfast.protocols.reviews import review_points
 
 ZONE = ZoneInfo("America/New_York")
 SEED = 20261121
+# What invented people say of the registry, by number: most take part, some do not, one was never asked.
+REGISTRY = (*("given",) * 5, "refused", *("given",) * 11, "asked", *("given",) * 5, "")
 MADRS_MAX = 60
 CHECK_EVERY_D = {"bladder": 28, "misuse": 28, "liver": 84, "cognition": 168}
 
@@ -81,6 +84,7 @@ def life(
 
     referred = (today - told.day_0).days - person.referred_days_ago
     yield Event(at(referred, 8), number, lambda t: _refer(told, programme, nurse, prescriber, t))
+    yield Event(at(referred, 8, 10), number, _of_the_registry(told, nurse, REGISTRY[number % len(REGISTRY)]))
     for day, phase, reason in person.phases:
         if phase == "evaluated":
             yield Event(at(day, 9), number, lambda t: _evaluate(told, prescriber, t))
@@ -105,6 +109,17 @@ def life(
         )
     yield from _checks(told, nurse, at, (today - told.day_0).days)
     yield from _check_ins(told, nurse, number, zone, now)
+
+
+def _of_the_registry(told: _Course, nurse: User, said: str) -> Callable[[dt.datetime], None]:
+    """What the invented person says of the registry when they are referred."""
+
+    def do(at: dt.datetime) -> None:
+        if said:
+            sheet = "Registry information (invented), version 1" if said == "given" else ""
+            record_registry_consent(actor=nurse, patient=told.patient, said=said, sheet=sheet, now=at)
+
+    return do
 
 
 def _check_ins(told: _Course, nurse: User, number: int, zone: ZoneInfo, now: dt.datetime) -> Iterator[Event]:

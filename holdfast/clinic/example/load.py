@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from holdfast import facts
+from holdfast.clinic import numerics
 from holdfast.clinic.accounts.actions import set_programmes
 from holdfast.clinic.accounts.models import CommandLine, User
 from holdfast.clinic.accounts.roles import Role
@@ -25,6 +26,7 @@ from holdfast.clinic.example.pathway import keep_consent_text
 from holdfast.clinic.example.stock import stock
 from holdfast.clinic.programmes.actions import create_programme, sign_rule
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
+from holdfast.clinic.registry.actions import ask_report
 from holdfast.facts import NEEDS_SIGNATURE
 
 KEY = "example"
@@ -82,6 +84,8 @@ def load_example(
         event.do(event.at)
         progress(done, len(happened))
     ask_forecasts(programme, now)
+    if Role.PROGRAMME_LEAD in people and numerics.is_installed():
+        ask_report(actor=people[Role.PROGRAMME_LEAD], programme=programme, now=now)
     return programme
 
 

@@ -13,7 +13,7 @@ from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.predose import ConcomitantDrug, DrugClass
 
 AS_NEEDED = (DrugClass.BENZODIAZEPINE, DrugClass.HYPNOTIC, DrugClass.OPIOID)  # often taken so, and they sedate
-LAST_TAKEN = "Of what is taken as needed. Empty: not known."
+LAST_TAKEN = "Empty: not known."
 
 
 class HistoryForm(EntryForm):
@@ -21,13 +21,13 @@ class HistoryForm(EntryForm):
 
     benzodiazepine = text("Benzodiazepines")
     benzodiazepine_as_needed = text("Benzodiazepines as needed")
-    benzodiazepine_last_taken_at = moment("Last taken", LAST_TAKEN)
+    benzodiazepine_last_taken_at = moment("Benzodiazepine last taken", LAST_TAKEN)
     hypnotic = text("Other hypnotics")
     hypnotic_as_needed = text("Other hypnotics as needed")
-    hypnotic_last_taken_at = moment("Last taken", LAST_TAKEN)
+    hypnotic_last_taken_at = moment("Hypnotic last taken", LAST_TAKEN)
     opioid = text("Opioids")
     opioid_as_needed = text("Opioids as needed")
-    opioid_last_taken_at = moment("Last taken", LAST_TAKEN)
+    opioid_last_taken_at = moment("Opioid last taken", LAST_TAKEN)
     stimulant = text("Psychostimulants")
     maoi = text("MAOIs")
     other = text("Other drugs")

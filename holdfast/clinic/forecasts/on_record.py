@@ -19,8 +19,8 @@ from holdfast.clinic.treatment_sessions.queries import OPEN, SessionView, sessio
 from holdfast.forecast.patient_file import ITEM_9
 from holdfast.protocols.protocol import protocol as protocol_named
 from holdfast.treatment_sessions.entries import Kind
+from holdfast.units import S_PER_D
 
-S_PER_D = 86400.0
 NOON = dt.time(12)
 REVIEWS_AHEAD = dt.timedelta(weeks=26)
 

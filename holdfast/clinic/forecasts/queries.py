@@ -21,10 +21,10 @@ from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts.deciding import newest_of
 from holdfast.clinic.forecasts.fan import Fan, Words, fan_of, words_of
 from holdfast.clinic.forecasts.models import Forecast, ForecastDecision, ForecastRequest
-from holdfast.clinic.forecasts.on_record import S_PER_D
 from holdfast.clinic.forecasts.switch import is_shown
 from holdfast.clinic.forecasts.words import Told, answers_of, reason_words
 from holdfast.clinic.jobs.models import Job, State
+from holdfast.units import S_PER_D
 
 JOB = "forecasts.make"
 EARLIER = 6  # medians of so many forecasts before it are drawn
@@ -215,7 +215,7 @@ def _came(row: Forecast, own: Sequence[tuple[float, Rated]], words: Words) -> tu
 def _state(course: Course, newest: Forecast | None, now: dt.datetime) -> str:
     """One sentence on the forecast that comes next; empty where the newest stands and nothing waits."""
     if not numerics.is_installed():
-        return "The model is not installed here (numpy or scipy is missing), so no new forecast is made."
+        return f"{numerics.NOT_INSTALLED}, so no new forecast is made."
     waits = ForecastRequest.objects.filter(course=course, until=None).order_by("-pk").first()
     if waits is not None and (newest is None or newest.request.pk < waits.pk):
         return _of_request(waits, now)

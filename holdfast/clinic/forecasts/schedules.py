@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.clinic.forecasts.words import UNCHANGED, schedule_name
-from holdfast.outcomes.relapse_risk import percent
+from holdfast.forecast.told import chance_words, count_words
 from holdfast.printed.axis import Axis, Tick, ticks
 
 LEFT, RIGHT, TOP, ROW = 108, 350, 6, 26
@@ -57,20 +57,13 @@ def lines_of(plans: Sequence[Mapping[str, Any]] | None) -> list[Line]:
     """The table, the unchanged schedule first."""
     return [
         Line(
-            one["plan"], schedule_name(one["plan"]), one["words"], _range(one["weeks_well"], f" of {one['weeks']}"),
-            f"{percent(one['relapse']['chance'])} ({percent(one['relapse']['low'])} to "
-            f"{percent(one['relapse']['high'])})",
-            _range(one["treatment_sessions"]), _range(one["dose_mg"]),
-            _range(one["hours_in_clinic"]) if one["hours_in_clinic"] else "not known",
+            one["plan"], schedule_name(one["plan"]), one["words"],
+            count_words(one["weeks_well"], f" of {one['weeks']}"), chance_words(one["relapse"]),
+            count_words(one["treatment_sessions"]), count_words(one["dose_mg"]),
+            count_words(one["hours_in_clinic"]) if one["hours_in_clinic"] else "not known",
             one["plan"] == UNCHANGED,
         ) for one in plans or ()
     ]  # fmt: skip
-
-
-def _range(one: Mapping[str, float], of: str = "") -> str:
-    if one["low"] == one["high"]:
-        return f"{one['expected']:.0f}{of}"
-    return f"{one['expected']:.0f}{of} ({one['low']:.0f} to {one['high']:.0f})"
 
 
 def pictures_of(plans: Sequence[Mapping[str, Any]] | None) -> list[Bars]:

@@ -12,7 +12,7 @@ from holdfast.clinic.forecasts.models import Forecast
 from holdfast.outcomes.relapse_risk import percent
 
 INTERVAL = "80 % interval"
-MOST = 0.5  # of the versions of a patient; how long benefit lasts is told where that share has any
+MOST = 0.5  # how long benefit lasts is told where the chance of it today is no less
 UNCHANGED = "unchanged"  # the schedule that is planned; to keep it is a decision of its own
 SCHEDULES = {
     UNCHANGED: "As it is", "stop": "Stop", "every-1-weeks": "Every week", "every-2-weeks": "Every 2 weeks",
@@ -64,9 +64,9 @@ def _lasted(benefit: Mapping[str, Any], words: Words) -> Iterable[Told]:
 def _lasts(lasts: Mapping[str, Any]) -> Told:
     question, in_benefit = "Benefit to last, without a further treatment session", percent(lasts["in_benefit_now"])
     if lasts["in_benefit_now"] < MOST:
-        return Told(question, "", f"this patient is likely not in benefit today ({in_benefit} of versions are)")
+        return Told(question, "", f"this patient is likely not in benefit today (chance {in_benefit})")
     median, low, high = (_days(lasts[name], lasts["horizon_d"]) for name in ("median_d", "low_d", "high_d"))
-    of = f"by the score without its ups and downs, where there is benefit today ({in_benefit} of versions)"
+    of = f"by the score without its ups and downs, where there is benefit today (chance {in_benefit})"
     return Told(question, median, f"{INTERVAL} {low} to {high}, {of}")
 
 

@@ -86,6 +86,14 @@ KINDS: dict[str, JobKind] = {
         "Ask each week how good forecasts were", FORECASTS, "holdfast.clinic.learning_checks.making:ask_for_all",
         lease_s=10 * MINUTE, every_s=7 * DAY,
     ),
+    "registry.report": JobKind(
+        "Outcomes and safety of a programme", FORECASTS, "holdfast.clinic.registry.making:make_report",
+        lease_s=HOUR, waits_s=(MINUTE, 10 * MINUTE),
+    ),
+    "registry.all": JobKind(
+        "Ask each day for the outcomes of every programme", FORECASTS, "holdfast.clinic.registry.making:ask_for_all",
+        lease_s=10 * MINUTE, every_s=DAY,
+    ),
     "copies.backup": JobKind(
         "Back up, encrypted, into the folder for backups", STEADY, "holdfast.clinic.copies.make:nightly",
         lease_s=2 * HOUR, every_s=DAY, needs=BACKUP_FOLDER,

@@ -19,9 +19,9 @@ from holdfast.clinic.assessments.queries import Rated, first_entered, ratings_by
 from holdfast.clinic.forecasts.models import Forecast, Why
 from holdfast.clinic.learning_checks.alarms import closed_at
 from holdfast.clinic.programmes.models import Programme
+from holdfast.units import S_PER_D
 
 BEFORE, LOOKING_BACK = "before", "looking_back"
-S_PER_D = 86400.0
 MOST_MET = 20_000  # of one scale: the newest
 _NEAR_D = 1.0  # a rating so long after the last day that a forecast names is no longer met
 

@@ -119,7 +119,7 @@ def _alarm(row: DriftAlarm) -> Alarm:
 def _state(programme: Programme, newest: LearningCheck | None) -> str:
     """A sentence on the check that comes next; empty where none was asked for."""
     if not numerics.is_installed():
-        return "The model is not installed here (numpy or scipy is missing), so nothing new is checked."
+        return f"{numerics.NOT_INSTALLED}, so nothing new is checked."
     waits = LearningCheckRequest.objects.filter(programme=programme).order_by("-pk").first()
     if waits is None or (newest is not None and newest.request.pk >= waits.pk):
         return ""

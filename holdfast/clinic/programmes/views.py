@@ -55,6 +55,7 @@ def programme(request: SignedInRequest, key: str) -> HttpResponse:
         "may_require_two_step": may(request.user, "programme.require_two_step", row),
         "may_sign": may(request.user, "programme.sign_rule", row),
         "sees_ledger": may(request.user, "drug_ledger.view", row),
+        "sees_report": may(request.user, "registry_report.view", row),
         "sees_learning_check": may(request.user, "learning_check.view", row) and forecasts_shown(row),
         "stale_claims": stale(row, row.day_of(timezone.now())),
     }

@@ -10,12 +10,14 @@ from typing import Any
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import sheet_from
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.registry.common_model import TREATMENT_SESSIONS
 from holdfast.registry.event_kinds import event_category
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 
 CADSS = "cadss"
+_LONGEST_MIN = TREATMENT_SESSIONS.column("stay_min").high or 0
 _MG_DIGITS = 4  # of mg/kg: what the record holds, and no more
 DayOf = Callable[[dt.datetime], int | None]
 
@@ -41,7 +43,7 @@ def chair_rows(
     measured = {
         "state": "aborted" if _given_up(sheet) else "completed", "dose_mg": dose_mg,
         "dose_mg_per_kg": None if weight is None or dose_mg is None else round(dose_mg / weight, _MG_DIGITS),
-        "stay_min": minutes_between(dosed_at, left_at) if dosed_at and left_at else None,
+        "stay_min": _minutes(dosed_at, left_at) if dosed_at and left_at else None,
         **_pressures(sheet, dosed_at), **_dissociation(sheet, dosed_at),
     }  # fmt: skip
     return measured, _events(sheet, day_of)
@@ -69,8 +71,14 @@ def _pressures(sheet: Sheet, dosed_at: dt.datetime | None) -> dict[str, float | 
         highest = max(after, key=lambda one: (one.content.sbp_mmhg, -one.made_at.timestamp()))
         found["sbp_peak_mmhg"] = float(highest.content.sbp_mmhg)
         found["dbp_peak_mmhg"] = max(float(one.content.dbp_mmhg) for one in after)
-        found["sbp_peak_min"] = minutes_between(dosed_at, highest.made_at)
+        found["sbp_peak_min"] = _minutes(dosed_at, highest.made_at)
     return found
+
+
+def _minutes(since: dt.datetime, until: dt.datetime) -> float | None:
+    """Minutes; None beyond two days, which is a slip and no stay."""
+    minutes = minutes_between(since, until)
+    return minutes if 0 <= minutes <= _LONGEST_MIN else None
 
 
 def _pair(entry: Entry) -> tuple[float, float]:

@@ -64,7 +64,18 @@ def gathered(programme: Programme, courses: Sequence[Course], *, pseudonym: Pseu
     _add_treatment(rows, every, given)
     _add_check_ins(rows, every)
     _add_safety(rows, every, programme.day_of(now))
+    _follow_to_the_last_event(rows)
     return rows
+
+
+def _follow_to_the_last_event(rows: Rows) -> None:
+    """An adverse event that began after the end of its course is known of: the course is followed to it."""
+    last: dict[str, int] = defaultdict(int)
+    for event in rows["adverse_events"]:
+        last[event["course"]] = max(last[event["course"]], event["day"])
+    for course in rows["courses"]:
+        if (day := last.get(course["course"])) is not None:
+            course["followed_to_day"] = max(course["followed_to_day"], day)
 
 
 def _given(courses: Iterable[Course]) -> dict[int, list[TreatmentSession]]:
@@ -93,7 +104,8 @@ def _days(
     if zero is None:
         return None
     to = course.ended_on if course.phase in ENDED and course.ended_on else programme.day_of(now)
-    return CourseDays(course, key, zero, max(to, zero))
+    doses = [programme.day_of(row.dosed_at) for row in given if row.dosed_at]  # an end may be dated back
+    return CourseDays(course, key, zero, max([to, zero, *doses]))
 
 
 def _add_courses(
@@ -111,6 +123,7 @@ def _add_courses(
         course, evaluation, to = one.course, evaluations.get(one.course.pk), one.day(one.to) or 0
         started, moved = bool(given.get(course.pk)), changes[course.pk]
         ended = one.day(course.ended_on) if course.phase in ENDED else None
+        ended = max(ended, 0) if started and ended is not None else ended
         rows["courses"].append({
             "course": one.key, "person": pseudonym("person", str(course.patient.public_id)), "link": None,
             "site": course.programme.key, "drug": course.drug, "route": course.route, "protocol": course.protocol,

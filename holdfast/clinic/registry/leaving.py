@@ -47,6 +47,7 @@ class Extracted:
     taking_part: int
     without_consent: int
     without_link: int
+    few_changed: bool  # since the extract before: whoever holds both can tell which rows came or went
 
     @property
     def courses(self) -> int:
@@ -76,6 +77,8 @@ def export_extract(
     consent = {"basis": BASIS, "without_consent": _told(without, k)}
     told = replace(manifest_of(programme), sites=(site or programme.key,), consent=consent)
 
+    few_changed = _few_changed(programme, consented, k)
+
     def on_record(place: Path) -> None:
         written = (place / FILE).read_bytes()
         count = int(json.loads(written)["files"]["courses"]["rows"])
@@ -84,7 +87,16 @@ def export_extract(
 
     made = write_extract(folder, rows, told, k=k, before_named=on_record)
     unlinked = len({row["person"] for row in rows["courses"] if row["link"] is None}) if secrets.link else 0
-    return Extracted(made, len(consented), without, unlinked)
+    return Extracted(made, len(consented), without, unlinked, few_changed)
+
+
+def _few_changed(programme: Programme, consented: frozenset[int], k: int) -> bool:
+    """Did some, but fewer than `k` patients come or go since the last extract of the programme?"""
+    before = programme.registry_extracts.order_by("-pk").first()
+    if before is None:
+        return False
+    then = taking_part(programme, before.at)
+    return any(0 < len(changed) < k for changed in (consented - then, then - consented))
 
 
 def _told(count: int, k: int) -> int | str:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from holdfast.clinic.accounts.models import Actor
+from holdfast.clinic import numerics
+from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.flow_sheets.models import FlowSheetEntry
+from holdfast.clinic.flow_sheets.sheets import entry_of
+from holdfast.clinic.forecasts.words import reason_words
+from holdfast.clinic.jobs.models import Job, State
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
-from holdfast.clinic.registry.models import RegistryConsent, RegistryExtract, Said
+from holdfast.clinic.registry.models import (
+    ProgrammeReport,
+    RegistryConsent,
+    RegistryExtract,
+    ReportFile,
+    ReportRequest,
+    Said,
+)
 from holdfast.clinic.registry.standing import taking_part
+from holdfast.clinic.treatment_sessions.models import TreatmentSession
+from holdfast.treatment_sessions.adverse_events import AdverseEvent, Seriousness
+from holdfast.treatment_sessions.entries import Kind
 
 LISTED = 20
+JOB = "registry.report"
+PAGE = "page.json"
 
 
 @dataclass(frozen=True)
@@ -75,3 +95,99 @@ def of_programme(*, actor: Actor, programme: Programme) -> OfProgramme:
     require(actor, "registry_report.view", programme)
     made = RegistryExtract.objects.filter(programme=programme).select_related("by").order_by("-pk")[:LISTED]
     return OfProgramme(programme.patients.count(), len(taking_part(programme)), tuple(made))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The newest report of a programme for one of its pages. `report` None: none was told yet."""
+
+    report: ProgrammeReport | None
+    refused: ProgrammeReport | None  # newer than `report`, and said no
+    sections: tuple[Mapping[str, Any], ...]
+    about: tuple[Mapping[str, Any], ...]  # what stands before any section
+    files_gone: bool  # it came with an import, without its files
+    state: str
+    underway: bool
+    may_ask: bool
+    programme: OfProgramme
+
+
+def shown(*, actor: Actor, programme: Programme, page: str) -> Shown:
+    """The report as the page `outcomes` or `safety` shows it."""
+    require(actor, "registry_report.view", programme)
+    rows = ProgrammeReport.objects.filter(request__programme=programme).select_related("request__by").order_by("-pk")
+    newest = rows.first()
+    told = rows.exclude(digest="").first()
+    blocks = _page_of(told)
+    state, underway = _state(programme, newest)
+    asks = may(actor, "registry_report.ask", programme) and numerics.is_installed()
+    return Shown(
+        report=told, refused=newest if newest is not None and newest.refused else None,
+        sections=tuple(one for one in blocks or () if one["page"] == page),
+        about=tuple(one for one in blocks or () if not one["page"]), files_gone=told is not None and blocks is None,
+        state=state, underway=underway, may_ask=asks, programme=of_programme(actor=actor, programme=programme),
+    )  # fmt: skip
+
+
+def _page_of(report: ProgrammeReport | None) -> list[Mapping[str, Any]] | None:
+    """The blocks of the page as they were told; None where the file is gone."""
+    row = report.files.filter(name=PAGE).first() if report is not None else None
+    found: list[Mapping[str, Any]] | None = None if row is None else json.loads(bytes(row.content))
+    return found
+
+
+def _state(programme: Programme, newest: ProgrammeReport | None) -> tuple[str, bool]:
+    """A sentence on the report that comes next, and whether it is under way; empty where none was asked for."""
+    if not numerics.is_installed():
+        return "The packages of the statistics are not installed here, so nothing new is told.", False
+    waits = ReportRequest.objects.filter(programme=programme).order_by("-pk").first()
+    if waits is None or (newest is not None and newest.request_id >= waits.pk):
+        return "", False
+    job = Job.objects.filter(key=f"{JOB}:{waits.public_id}").first()
+    if job is not None and job.state == State.FAILED:
+        return (
+            f"The newest report could not be made: {reason_words(job.reason)}. It was tried {job.tries} times.",
+            False,
+        )
+    if job is not None and job.state == State.RUNNING:
+        return "A new report is being made from the records. This page shows it once it is opened again.", True
+    return "A new report was asked for and waits its turn. This page shows it once it is opened again.", True
+
+
+def report_file(*, actor: Actor, programme: Programme, name: str) -> bytes | None:
+    """One file of the newest report; None where there is none of that name."""
+    require(actor, "registry_report.view", programme)
+    rows = ReportFile.objects.filter(report__request__programme=programme, name=name).order_by("-report")
+    row = rows.first()
+    return None if row is None else bytes(row.content)
+
+
+@dataclass(frozen=True)
+class SeriousEvent:
+    """One serious adverse event with what was written of it."""
+
+    event: AdverseEvent
+    treatment_session: TreatmentSession
+    by: User
+
+    @property
+    def words(self) -> str:
+        """Severity, causality, action and outcome in a line."""
+        one = self.event
+        told = (one.severity, f"causality {one.causality}", f"action {one.action_taken}", f"outcome {one.outcome}")
+        return ", ".join(told).replace("-", " ")
+
+
+def serious_events(*, actor: Actor, programme: Programme) -> tuple[SeriousEvent, ...]:
+    """Every serious event that stands on a flow-sheet of the programme, newest onset first. One query."""
+    require(actor, "registry_report.view_narratives", programme)
+    rows = FlowSheetEntry.objects.filter(
+        treatment_session__course__patient__programme=programme, kind=Kind.ADVERSE_EVENT.value, withdrawn=False,
+        superseded_by__isnull=True,
+    ).exclude(given__seriousness=Seriousness.NOT_SERIOUS.value)  # fmt: skip
+    found = [
+        SeriousEvent(event, row.treatment_session, row.by)
+        for row in rows.select_related("treatment_session__course__patient__programme", "by")
+        if isinstance(event := entry_of(row).content, AdverseEvent)
+    ]
+    return tuple(sorted(found, key=lambda one: one.event.onset_at, reverse=True))

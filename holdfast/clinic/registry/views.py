@@ -1,21 +1,23 @@
-"""Pages of the registry: what a patient said of taking part."""
+"""Pages of the registry: what a patient said of taking part; outcomes and safety of a programme, and its files."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from holdfast.clinic.accounts.permissions import require
+from holdfast.clinic.accounts.permissions import may, require
 from holdfast.clinic.accounts.requests import SignedInRequest
 from holdfast.clinic.patients.lookup import patient_or_404
+from holdfast.clinic.programmes.models import Programme
+from holdfast.clinic.programmes.queries import programme_by_key
 from holdfast.clinic.registry import actions, queries
 from holdfast.clinic.registry.forms import RegistryConsentForm
-from holdfast.errors import InputError
+from holdfast.errors import InputError, RefusedError
 
 FORM = ["GET", "HEAD", "POST"]
 OK, FAULTY = 200, 422
@@ -43,3 +45,63 @@ def consent(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     context = {"patient": patient, "programme": patient.programme, "found": found, "form": form}
     with timezone.override(patient.programme.time_zone):
         return render(request, "registry/consent.html", context, status=FAULTY if form.errors else OK)
+
+
+TITLES = {"outcomes": "Outcomes", "safety": "Safety"}
+TYPES = {
+    ".svg": "image/svg+xml", ".pdf": "application/pdf", ".zip": "application/zip", ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+}  # fmt: skip
+
+
+@require_safe
+def outcomes(request: SignedInRequest, key: str) -> HttpResponse:
+    """What came of every course of a programme."""
+    return _report(request, programme_by_key(actor=request.user, key=key), "outcomes", {})
+
+
+@require_safe
+def safety(request: SignedInRequest, key: str) -> HttpResponse:
+    """Adverse events, acute effects, exposure and checks; serious events with what was written, for whoever may."""
+    programme = programme_by_key(actor=request.user, key=key)
+    reads = may(request.user, "registry_report.view_narratives", programme)
+    events = queries.serious_events(actor=request.user, programme=programme) if reads else ()
+    return _report(request, programme, "safety", {"reads": reads, "events": events})
+
+
+def _report(request: SignedInRequest, programme: Programme, page: str, more: dict[str, object]) -> HttpResponse:
+    found = queries.shown(actor=request.user, programme=programme, page=page)
+    other = "safety" if page == "outcomes" else "outcomes"
+    context = {
+        "programme": programme, "found": found, "page": page, "title": TITLES[page], "other": other,
+        "other_title": TITLES[other], "other_url": f"programme-{other}", **more,
+    }  # fmt: skip
+    with timezone.override(programme.time_zone):
+        return render(request, "registry/report.html", context)
+
+
+@require_POST
+def ask(request: SignedInRequest, key: str) -> HttpResponse:
+    """Ask for the report now."""
+    programme = programme_by_key(actor=request.user, key=key)
+    try:
+        actions.ask_report(actor=request.user, programme=programme, now=timezone.now())
+        messages.success(request, "Asked for: it is made within minutes. Open this page again then.", extra_tags="good")
+    except RefusedError as error:
+        messages.error(request, str(error), extra_tags="late")
+    return redirect("programme-outcomes", programme.key)
+
+
+@require_safe
+def report_file(request: SignedInRequest, key: str, name: str) -> HttpResponse:
+    """One file of the newest report: a plot for the page; page, paper and tables to keep."""
+    programme = programme_by_key(actor=request.user, key=key)
+    content = queries.report_file(actor=request.user, programme=programme, name=name)
+    kind = TYPES.get(f".{name.rpartition('.')[2]}")
+    if content is None or kind is None or name == queries.PAGE:
+        raise Http404
+    answer = HttpResponse(content, content_type=kind)
+    if not name.endswith(".svg"):
+        saved_as = f"{programme.key}-{name.rpartition('/')[2]}"
+        answer["Content-Disposition"] = f'attachment; filename="{saved_as}"'
+    return answer

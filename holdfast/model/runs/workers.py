@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import wait
@@ -65,15 +66,24 @@ def _ahead(chunks: Sequence[Chunk], most: int, begin: Callable[[Chunk], T]) -> I
 
 def _by_processes(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iterator[Tally]:
     _require_travelling(plan)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        min(workers.processes, len(chunks)), context, initializer=begin_worker, initargs=(_LOG.getEffectiveLevel(),)
-    )
-    try:
+    with worker_processes(min(workers.processes, len(chunks))) as pool:
         for _, answer in _ahead(
             chunks, 2 * workers.processes, lambda one: pool.submit(work, plan, one, workers.threads)
         ):
             yield answer.result()
+
+
+@contextmanager
+def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes to give work to; what has not begun when they are left is dropped.
+
+    Raises `InputError` where one ended before its work was done.
+    """
+    pool = ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initializer=begin_worker, initargs=(_LOG.getEffectiveLevel(),)
+    )
+    try:
+        yield pool
     except BrokenProcessPool:
         raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
     finally:

@@ -11,7 +11,7 @@ from holdfast.registry.report import times, windows
 from holdfast.registry.report.choices import SCALES, Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.curves import complement
-from holdfast.registry.report.groups import GROUPINGS, Grouping
+from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words
 from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.plots import MOST_LINES, Dotted, dot_plot
 from holdfast.registry.report.scales import main_scale, scale_name, started
@@ -77,7 +77,7 @@ def groups_of(found: Counts, grouping: Grouping) -> tuple[str, ...]:
 
 
 def _alone(found: Counts, groupings: Sequence[Grouping]) -> tuple[str, ...]:
-    told = [f"{one.title} {groups_of(found, one)[0]}" for one in groupings]
+    told = [f"{group_words(one, groups_of(found, one)[0])}" for one in groupings]
     return (f"The same for every started course: {'; '.join(told)}.",) if told else ()
 
 
@@ -91,7 +91,7 @@ def _section(found: Counts, scale: str, grouping: Grouping) -> Section:
         basis += " The first dose counts: whoever got a higher one later had to stay until then."
     table = _table(found, scale, grouping, groups)
     curves = {one: followed(found, scale, "response", grouping.key, one) for one in groups}
-    curves = {name: one for name, one in curves.items() if one.people}
+    curves = {group_words(grouping, name): one for name, one in curves.items() if one.people}
     pictures = [_dots(found, scale, grouping, groups)]
     if 1 < len(curves) <= MOST_LINES:
         pictures.append(curve_picture(f"response-by-{grouping.key}", curves, FIRST_SESSION, "responded"))
@@ -105,7 +105,7 @@ def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: 
 def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:
     rated, every = (
         "courses of the group rated in days 22 to 28, with a baseline",
-        "started courses of the group, day 28 over",
+        "started courses of the group of whom day 28 is over",
     )
     columns = (
         Column("group", grouping.title.capitalize()), Column("started", "Started", "count"),
@@ -128,7 +128,7 @@ def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Val
         for outcome, day in (("response", RESPONSE_BY_D), ("relapse", RELAPSE_BY_D))
     ]
     return (
-        group, found.number(KEY, "started", grouping.key, group),
+        group_words(grouping, group), found.number(KEY, "started", grouping.key, group),
         Share(response["yes"], response["yes"] + response["no"]), Share(response["yes"], due(response)),
         Share(response["no"], due(response)), Share(remission["yes"], due(remission)), *by,
     )  # fmt: skip
@@ -139,12 +139,12 @@ def _dots(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) 
     for group in groups:
         at = _places(found, scale, grouping, group, "response")
         share = Share(at["yes"], due(at))
-        rows.append(Dotted(group, share.estimate.times(100), f"{share.events:,}/{share.people:,}"))
+        rows.append(
+            Dotted(group_words(grouping, group), share.estimate.times(100), f"{share.events:,}/{share.people:,}")
+        )
         said.append(f"{group} {share.events} of {share.people}")
     drawing = dot_plot(rows, low=0, high=100, x_label=f"responded in week {WEEK}, % of all started, 95 % interval")
-    caption = (
-        f"Response in week {WEEK} on {scale_name(scale)}, of all started courses of the group whose day 28 is over."
-    )
+    caption = f"Response in week {WEEK} on {scale_name(scale)}, of all started courses of whom day 28 is over."
     return Picture(f"by-{grouping.key}", drawing, caption, f"Responded: {'; '.join(said)}.")
 
 

@@ -11,14 +11,14 @@ NOTHING = "\N{EN DASH}"  # no value: nobody to be counted, or never seen
 
 
 def text(value: Value, column: Column) -> str:
-    """A cell as a reader sees it: `20.7 % (15.6 to 26.6), 47/227`."""
+    """A cell as a reader sees it: `47/227: 20.7 % (15.6 to 26.6)`."""
     match value:
         case None:
             return NOTHING
         case Share(events, people):
             if not people:
                 return "nobody"
-            return f"{_interval(value.estimate.times(100), f'{_HELD}%', 1)}, {events:,}/{people:,}"
+            return f"{events:,}/{people:,}: {_interval(value.estimate.times(100), f'{_HELD}%', 1)}"
         case Estimate():
             return _interval(value, f"{_HELD}%" if column.unit == "%" else "", column.digits)
         case float() if column.kind == "p_value":

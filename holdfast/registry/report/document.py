@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from holdfast.facts.loader import load
 from holdfast.printed.blocks import Block, Bullets, Document, Notice, Paragraph, Terms
 from holdfast.printed.blocks import Picture as PrintedPicture
@@ -16,8 +18,11 @@ KIND_WORDS = {
     "extract": "an extract that left its programme, with small cells withheld",
     "pool": "extracts of several sites put together", "simulated": "simulated courses of virtual patients",
 }  # fmt: skip
-_FIRST_WIDTH = 1.5  # of the column that names the row, in widths of a column of shares
-_WIDTHS = {"words": 1.0, "count": 0.62, "number": 0.7, "p_value": 0.8, "estimate": 1.0, "share": 1.0}
+_BOLD = 1.12  # letters of a heading are wider
+_GAP = 1.6  # letters between two columns
+_LONGEST = 14.0
+_PAPER = 108.0  # letters of a cell side by side on A4
+_NARROW = frozenset(" \N{NO-BREAK SPACE}.,:;()/'-fijltI")
 
 
 def document(report: Report) -> Document:
@@ -37,7 +42,7 @@ def document(report: Report) -> Document:
 
 
 _SIMULATED = (
-    "Nobody was treated. What comes of these courses is what a named model gives; the report shows how one looks."
+    "Nobody was treated: these courses are made up. The report shows how one looks, and nothing about treatment."
 )
 
 
@@ -104,12 +109,28 @@ def _table(table: Table) -> list[Block]:
         tuple(text(value, column) for value, column in zip(row, table.columns, strict=True)) for row in table.rows
     )
     numbers = frozenset(i for i, one in enumerate(table.columns) if one.kind in ("count", "number", "p_value"))
-    widths = (_FIRST_WIDTH, *(_WIDTHS[one.kind] for one in table.columns[1:]))
     header = tuple(_head(one) for one in table.columns)
+    widths = _widths(tuple(zip(header, *rows, strict=True)))
     told: list[Block] = [PrintedTable(table.title, header, rows, numbers, widths)]
     if of := _of_whom(table):
         told.append(Paragraph(of, soft=True))
     return told
+
+
+def _widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    """Letters each column needs for its longest word; what paper has to spare goes to those with much text.
+
+    The heading of a column comes first in it.
+    """
+    need = [max([_BOLD * _longest(head), *map(_longest, cells)]) + _GAP for head, *cells in columns]
+    much = [float(max(map(len, column))) for column in columns]
+    spare = max(0.0, _PAPER - sum(need))
+    return tuple(one + spare * text / sum(much) for one, text in zip(need, much, strict=True))
+
+
+def _longest(text: str) -> float:
+    """Width of the longest word in letters; what a no-break space holds together is one. An address may be torn."""
+    return min(_LONGEST, max(sum(0.55 if one in _NARROW else 1.06 for one in word) for word in text.split(" ")))
 
 
 def _head(column: Column) -> str:

@@ -6,16 +6,13 @@ treated longer the time they had to live through to get there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from holdfast.registry.report.judged_set import NOT_KNOWN, Groups, JudgedSet
-
-PER_KG_FROM = (0.0, 0.35, 0.45, 0.55, 0.75, 1.05)  # mg/kg: bands around 0.25, 0.4, 0.5, 0.6 to 0.75, 0.75 to 1, more
-INJECTED = ("iv", "im", "sc")  # routes whose doses go by body weight
-MG_FROM = (0.0, 30.0, 60.0, 90.0, 150.0)  # mg: bands that keep the 28, 56 and 84 mg of a nasal spray apart
+from holdfast.registry.safety.counts import session_bands
+from holdfast.registry.safety.expectations import band_labels
 
 
 @dataclass(frozen=True)
@@ -41,33 +38,21 @@ def _treatment(judged: JudgedSet) -> Groups:
     return judged.treatments
 
 
-def dose_bands(judged: JudgedSet) -> Groups:
-    """Bands of the first dose, within drug and route: injected drug by body weight where it is known, else in mg."""
+def first_doses(judged: JudgedSet) -> Groups:
+    """Drug, route and the band of the first dose (dose_bands.csv)."""
     import numpy as np
 
-    given = judged.table("treatment_sessions")
+    given, bands = judged.table("treatment_sessions"), band_labels()
     first = given["number"] == 1
-    course = given["course"][first]
-    per_kg, mg = np.full(judged.n, np.nan), np.full(judged.n, np.nan)
-    per_kg[course], mg[course] = given["dose_mg_per_kg"][first], given["dose_mg"][first]
-    route = judged.words("courses", "route")
-    per_kg[~np.isin(route.of, [route.names.index(one) for one in INJECTED])] = np.nan
-    names = (*_bands(PER_KG_FROM, "mg/kg"), *_bands(MG_FROM, "mg"), NOT_KNOWN)
-    of_kg, of_mg = (np.searchsorted(np.array(low), dose, side="right") - 1 for low, dose in
-                    ((PER_KG_FROM, per_kg), (MG_FROM, mg)))  # fmt: skip
-    band = np.where(~np.isnan(per_kg), of_kg, np.where(~np.isnan(mg), len(PER_KG_FROM) + of_mg, len(names) - 1))
+    band = np.full(judged.n, len(bands) - 1, dtype=np.int64)  # not known
+    band[given["course"][first]] = session_bands(judged.set)[first]
     treated = judged.treatments
-    return Groups(tuple(f"{one}, {other}" for one in treated.names for other in names), treated.of * len(names) + band)
-
-
-def _bands(lows: tuple[float, ...], unit: str) -> list[str]:
-    first = f"below {lows[1]:g} {unit}"
-    middle = [f"{low:g} to below {high:g} {unit}" for low, high in pairwise(lows[1:])]
-    return [first, *middle, f"{lows[-1]:g} {unit} or more"]
+    names = tuple(f"{one}, {other}" for one in treated.names for other in bands)
+    return Groups(names, treated.of * len(bands) + band)
 
 
 GROUPINGS: tuple[Grouping, ...] = (
-    Grouping("treatment", "drug and route", _treatment), Grouping("dose", "first dose", dose_bands),
+    Grouping("treatment", "drug and route", _treatment), Grouping("dose", "first dose", first_doses),
     Grouping("indication", "indication", _column("indication")),
     Grouping("failed-trials", "failed trials", _column("failed_trials")),
     Grouping("age", "age", _column("age_band")), Grouping("sex", "sex", _column("sex")),
@@ -78,3 +63,22 @@ GROUPINGS: tuple[Grouping, ...] = (
 def strata(judged: JudgedSet, who: Any) -> list[tuple[str, Any]]:
     """Each site with its courses among `who`."""
     return [(site, at & who) for site, at in judged.sites.each()]
+
+
+INDICATION_WORDS: Mapping[str, str] = {
+    "trd": "treatment-resistant depression", "mdsi": "depression with acute suicidal ideation",
+    "psychiatric-emergency": "psychiatric emergency", "mdd": "major depression",
+    "bipolar-depression": "bipolar depression", "none": "no illness",
+}  # fmt: skip
+_SAYS: dict[str, Callable[[str], str]] = {
+    "indication": lambda group: INDICATION_WORDS.get(group, group),
+    "failed-trials": lambda group: f"{group} failed trial{'s' if group != '1' else ''}",
+    "age": lambda group: f"{group} years",
+}
+
+
+def group_words(grouping: Grouping, group: str) -> str:
+    """A group as people read it."""
+    if group in ("unknown", NOT_KNOWN):
+        return f"{grouping.title} not known"
+    return _SAYS.get(grouping.key, str)(group)

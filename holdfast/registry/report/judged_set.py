@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.registry.common_model import DAY_HIGH, DAY_LOW, TABLES
 from holdfast.registry.judged import Events, Judged, Ratings, judged
 from holdfast.registry.report.choices import Choices
+from holdfast.registry.report.safety_words import treatment
 from holdfast.registry.sets import UNKNOWN, RegistrySet
 
 if TYPE_CHECKING:
@@ -48,14 +49,18 @@ class OnScale:
     baseline: NDArray[Any]
     judged: Judged
 
-    def last_within(self, low: ArrayLike, high: ArrayLike) -> NDArray[Any]:
-        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none."""
+    def last_within(self, low: ArrayLike, high: ArrayLike, courses: NDArray[Any] | None = None) -> NDArray[Any]:
+        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none.
+
+        Of all courses, or of those whose places are given.
+        """
         import numpy as np
 
         rows, at = self._obtained
+        which = np.arange(len(self.baseline), dtype=np.int64) if courses is None else courses.astype(np.int64)
         if not len(rows):
-            return np.full(len(self.baseline), -1, dtype=np.int64)
-        own = np.arange(len(self.baseline), dtype=np.int64) * _DAYS
+            return np.full(len(which), -1, dtype=np.int64)
+        own = which * _DAYS
         place = np.searchsorted(at, own + _day(high), side="right") - 1
         return np.where((place >= 0) & (at[place] >= own + _day(low)), rows[place], -1)
 
@@ -117,9 +122,9 @@ class JudgedSet:
 
     @cached_property
     def treatments(self) -> Groups:
-        """Courses by what is given and how, such as `ketamine iv`."""
+        """Courses by what is given and how, such as `ketamine, intravenous`."""
         drug, route = self.words("courses", "drug"), self.words("courses", "route")
-        names = tuple(f"{one} {other}" for one in drug.names for other in route.names)
+        names = tuple(treatment(one, other) for one in drug.names for other in route.names)
         return Groups(names, drug.of * len(route.names) + route.of)
 
     @cached_property

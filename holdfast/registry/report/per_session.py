@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import DAY_LOW
 from holdfast.registry.report.choices import SCALES, Choices
@@ -13,6 +13,9 @@ from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 from holdfast.statistics.estimate import Estimate, normal_quantile
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 KEY = "per-session"
 MOST = 24  # treatment sessions that are told one by one
 FEWEST_FOR_A_MEAN = 2
@@ -21,47 +24,46 @@ FEWEST_FOR_A_MEAN = 2
 def count(judged: JudgedSet) -> Counts:
     """Sums of points and of squared points from before a session to before the next, by its number."""
     numbers: dict[Key, int] = {}
-    given = judged.table("treatment_sessions")
+    days = _days_of_sessions(judged)
     for scale in SCALES:
         if (on := judged.on_scale(scale)) is None:
             continue
         for number in range(1, MOST + 1):
-            _count(numbers, judged, on, given, number)
+            _count(numbers, judged, on, days, number)
     return counts(numbers)
 
 
-def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, given: Any, number: int) -> None:
+def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, days: NDArray[Any], number: int) -> None:
     """A rating on the day of a session is taken as made before its dose."""
     import numpy as np
 
-    day, after, before = (_day_of(judged, given, one) for one in (number, number + 1, number - 1))
-    had = ~np.isnan(day)
-    if not had.any():
+    had = np.flatnonzero(~np.isnan(days[:, number]))
+    if not len(had):
         return
-    until = np.where(np.isnan(after), judged.courses["followed_to_day"], after)
-    earlier = on.last_within(np.where(np.isnan(before), DAY_LOW, before + 1), day)
-    later = on.last_within(day + 1, until)
-    at = (KEY, on.scale, number)
-    numbers[*at, "given"] = int(had.sum())
-    both = had & (earlier >= 0) & (later >= 0)
+    before, day, after = (days[had, one] for one in (number - 1, number, number + 1))
+    until = np.where(np.isnan(after), judged.courses["followed_to_day"][had], after)
+    earlier = on.last_within(np.where(np.isnan(before), DAY_LOW, before + 1), day, had)
+    later = on.last_within(day + 1, until, had)
+    both, rated = (earlier >= 0) & (later >= 0), later >= 0
     fell = (on.total[earlier[both]] - on.total[later[both]]).astype(np.int64)
-    numbers |= {
-        (*at, "pairs"): int(both.sum()), (*at, "points"): int(fell.sum()), (*at, "squares"): int((fell * fell).sum()),
-        (*at, "fell"): int((fell > 0).sum()),
-    }  # fmt: skip
-    rated = had & (later >= 0)
     answer = on.judged.answers[later[rated], 0]
-    numbers |= {(*at, "responded"): int((answer == 1).sum()), (*at, "judged"): int((answer >= 0).sum())}
+    at = (KEY, on.scale, number)
+    numbers |= {
+        (*at, "given"): len(had), (*at, "pairs"): int(both.sum()), (*at, "points"): int(fell.sum()),
+        (*at, "squares"): int((fell * fell).sum()), (*at, "fell"): int((fell > 0).sum()),
+        (*at, "responded"): int((answer == 1).sum()), (*at, "judged"): int((answer >= 0).sum()),
+    }  # fmt: skip
 
 
-def _day_of(judged: JudgedSet, given: Any, number: int) -> Any:
-    """Day of the session with that number, NaN where there was none."""
+def _days_of_sessions(judged: JudgedSet) -> NDArray[Any]:
+    """Days of the sessions of each course by their number, (courses, MOST + 2); NaN where there was none."""
     import numpy as np
 
-    found = np.full(judged.n, np.nan)
-    own = given["number"] == number
-    found[given["course"][own]] = given["day"][own]
-    return found
+    given = judged.table("treatment_sessions")
+    told = given["number"] <= MOST + 1
+    days = np.full((judged.n, MOST + 2), np.nan, dtype=np.float32)
+    days[given["course"][told], given["number"][told]] = given["day"][told]
+    return days
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
@@ -90,7 +92,7 @@ def _table(found: Counts, scale: str, shown: list[int]) -> Table:
     columns = (
         Column("number", "Session"), Column("given", "Courses that had it", "count"),
         Column("pairs", "Rated before and after", "count"),
-        Column("fall", "Mean fall, points", "estimate", unit="points", digits=1),
+        Column("fall", "Mean fall", "estimate", unit="points", digits=1),
         Column("fell", "Fell at all", "share", of="courses rated before and after that session"),
         Column("responded", "Responded after it, against baseline", "share",
                of="courses rated after that session, with a baseline"),

@@ -1,6 +1,6 @@
 """Plots of a report as plain lines: shares over days with their intervals and numbers at risk, bars, and dots.
 
-Axes are named with their units. Lines differ in ink and in dashes and are named in words, so that no colour tells
+Axes are named with their units. Lines end with a letter that their name begins with, so that no colour tells
 something alone; inks are chosen to stay apart for who does not see red or green.
 """
 
@@ -22,6 +22,7 @@ _MOST_TICKS = 7
 INKS = (("ours", False), ("theirs", False), ("third", False), ("ink", False),
         ("ours", True), ("theirs", True), ("third", True), ("ink", True))  # fmt: skip
 MOST_LINES = len(INKS)
+LETTERS = "abcdefgh"  # at the end of each line, for who sees no colours
 _BAND = 0.14
 
 
@@ -54,14 +55,15 @@ def days_to_write(until: int) -> tuple[int, ...]:
 
 def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: str) -> Drawing:
     """Shares in per cent over days, numbers at risk below. At most `MOST_LINES` lines."""
-    top = _ROW * len(lines) + 12
+    top = _ROW * len(lines) + 18
     bottom = top + _HEIGHT
     x, y = Axis(0, max(until, 1), _LEFT, _RIGHT), Axis(0, 100, bottom, top)
     shapes = [*_frame(x, y, bottom, days_to_write(until), x_label, y_label)]
     for number, line in enumerate(lines):
         ink, dashed = INKS[number]
-        shapes += _step_shapes(line, x, y, until, ink, dashed=dashed)
-        shapes += _named(line.name, 10 + _ROW * number, ink, dashed=dashed)
+        letter = LETTERS[number] if len(lines) > 1 else ""
+        shapes += _step_shapes(line, x, y, until, ink, letter, dashed=dashed)
+        shapes += _named(f"{letter}  {line.name}".strip(), 10 + _ROW * number, ink, dashed=dashed)
     below, shapes_below = _risk_rows(lines, x, days_to_write(until), bottom + 34)
     return Drawing(WIDTH, below, (*shapes, *shapes_below))
 
@@ -81,12 +83,12 @@ def _frame(x: Axis, y: Axis, bottom: float, days: Sequence[int], x_label: str, y
 
 
 def _named(name: str, y: float, ink: str, *, dashed: bool) -> list[Shape]:
-    """A sample of the line and its name, above the plot at the right."""
-    return [Line(((_LEFT + 150, y - 3), (_LEFT + 172, y - 3)), ink, 1.8, dashed=dashed),
-            Words(_LEFT + 178, y, name, "ink", _SMALL)]  # fmt: skip
+    """A sample of the line and its name, above the plot."""
+    return [Line(((_LEFT, y - 3), (_LEFT + 22, y - 3)), ink, 1.8, dashed=dashed),
+            Words(_LEFT + 28, y, name, "ink", _SMALL)]  # fmt: skip
 
 
-def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, *, dashed: bool) -> list[Shape]:
+def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, letter: str, *, dashed: bool) -> list[Shape]:
     last = until if line.until is None else min(line.until, until)
     within = [one for one in line.steps if one.day <= last]
     places, level = [(x.at(0), y.at(0))], 0.0
@@ -95,7 +97,8 @@ def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, *, dash
         places += [(x.at(one.day), y.at(100 * level)), (x.at(one.day), y.at(100 * one.share.value))]
         level = one.share.value
     places.append((x.at(last), y.at(100 * level)))
-    return [*_band(within, x, y, last, ink), Line(tuple(places), ink, 1.6, dashed=dashed)]
+    end = Words(x.at(last) + 3, y.at(100 * level) + 3, letter, ink, _SMALL)
+    return [*_band(within, x, y, last, ink), Line(tuple(places), ink, 1.6, dashed=dashed), *([end] if letter else [])]
 
 
 def _band(steps: Sequence[Step], x: Axis, y: Axis, until: int, ink: str) -> list[Shape]:
@@ -126,7 +129,7 @@ def _risk_rows(lines: Sequence[StepLine], x: Axis, days: Sequence[int], top: flo
             at += _ROW
             shapes += [
                 Line(((2, at - 3), (16, at - 3)), ink, 1.8, dashed=dashed),
-                Words(20, at, line.name, "soft", _SMALL),
+                Words(20, at, f"{LETTERS[lines.index(line)]}  {line.name}", "soft", _SMALL),
             ]
         at += _ROW
         shapes += [

@@ -11,6 +11,7 @@ from holdfast.registry.report.sections import Column, Picture, Section, Share, T
 from holdfast.registry.safety.acute import LAST_NUMBER, MEASURES, UNITS, distribution
 from holdfast.registry.safety.cells import Cells, Key
 from holdfast.registry.safety.expectations import MEAN, SHARE, TIME, Expected, choice, expected_numbers
+from holdfast.statistics.estimate import Estimate
 from holdfast.statistics.intervals import exact_share
 
 KEY = "acute-effects"
@@ -37,26 +38,54 @@ def tell(cells: Mapping[str, Cells]) -> Section:
     measured = cells["measured"].over("measure")
     any_measured = sum(measured.of(measure)["measured"] for measure in MEASURES)
     sessions = measured.of(MEASURES[0])["sessions"]
-    basis = f"{sessions} treatment sessions; each number says in how many of them it was measured."
+    basis = f"{sessions:,} treatment sessions; each number says in how many of them it was measured."
     if not any_measured:
         return Section(KEY, TITLE, basis, notes=("No reading of pressure or dissociation is on record.",))
-    tables = [_distributions(cells), _beyond(cells)]
+    tables = [*_beside_published(cells), _distributions(cells), _beyond(cells)]
     numbered = _by_number(cells)
     tables += [numbered] if numbered.rows else []
     return Section(KEY, TITLE, basis, tuple(tables), tuple(_pictures(cells)), _NOTES)
 
 
-def _published(measure: str, drug: str, route: str, estimand: str) -> list[Expected]:
-    return [
-        one for one in expected_numbers()
-        if (one.measure, one.drug, one.route, one.estimand) == (measure, drug, route, estimand)
-    ]  # fmt: skip
+def _beside_published(cells: Mapping[str, Cells]) -> list[Table]:
+    """Each published figure of what was given here, with the same counted here: of those ages, in those days."""
+    columns = (
+        Column("treatment", "Treatment"), Column("what", "What"), Column("published", "Published"),
+        Column("here", "Here (shares: % with 95 % exact)", "estimate"), Column("of", "Counted here", "count"),
+        Column("unit", "Of what"), Column("source", "Source and status"),
+    )  # fmt: skip
+    rows: list[tuple[Value, ...]] = []
+    for one in expected_numbers():
+        if one.measure in MEASURES and (one.drug, one.route) in _treatments(cells):
+            found, of, unit = _here(cells, one)
+            ages = "" if one.ages == "any" else f", {one.ages}"
+            source = f"{one.source}; {one.population}; {one.status}"
+            rows.append((treatment(one.drug, one.route), f"{_figure(one)}{ages}", one.told, found, of, unit, source))
+    return [Table("acute-published", "Beside the published figures", columns, tuple(rows))] if rows else []
 
 
-def _said(found: list[Expected]) -> str:
-    """Published figures in words, each with whose it is and its status."""
-    return "; ".join(
-        f"{one.told}{'' if one.ages == 'any' else f', {one.ages}'} ({one.population}; {one.status})" for one in found
+def _figure(one: Expected) -> str:
+    if one.estimand == SHARE and one.limit is not None:
+        return f"{MEASURE_WORDS[one.measure].format(limit=one.limit)}, at least once in {one.window_d} days"
+    return f"mean {NAMES[one.measure]}" if one.estimand == MEAN else NAMES[one.measure]
+
+
+def _here(cells: Mapping[str, Cells], one: Expected) -> tuple[Estimate, int, str]:
+    """What stands beside a published figure: a share of courses, a mean, or a median of times."""
+    words = {"drug": one.drug, "route": one.route, "measure": one.measure}
+    if one.ages != "any":
+        words["ages"] = one.ages
+    if one.estimand == SHARE and one.limit is not None:
+        beyond = cells["beyond"].where(**words, op=one.op, limit=f"{one.limit:g}").over().of()
+        share = exact_share(beyond["early_courses"], beyond["early_measured"]).times(100)
+        return share, beyond["early_measured"], "courses measured"
+    own = cells["values"].where(**words).over("value")
+    spread = distribution({int(key[0]): row[0] for key, row in own.rows.items()})
+    middle = spread.median if one.estimand == TIME else spread.mean
+    return (
+        Estimate(middle, None, None),
+        spread.n,
+        "treatment sessions, " + ("median" if one.estimand == TIME else "mean"),
     )
 
 
@@ -66,7 +95,7 @@ def _distributions(cells: Mapping[str, Cells]) -> Table:
         Column("measured", "Measured", "share", of="treatment sessions"), Column("mean", "Mean", "number"),
         Column("sd", "SD", "number"), Column("p5", "5 %", "number"), Column("p25", "25 %", "number"),
         Column("median", "Median", "number"), Column("p75", "75 %", "number"), Column("p95", "95 %", "number"),
-        Column("highest", "Highest", "count"), Column("published", "Published"),
+        Column("highest", "Highest", "count"),
     )  # fmt: skip
     measured = cells["measured"].over("drug", "route", "measure")
     rows = []
@@ -74,9 +103,8 @@ def _distributions(cells: Mapping[str, Cells]) -> Table:
         for measure in MEASURES:
             of = measured.of(drug, route, measure)
             if of["measured"]:
-                said = _said([*_published(measure, drug, route, MEAN), *_published(measure, drug, route, TIME)])
                 share, spread = Share(of["measured"], of["sessions"]), _spread(cells, drug, route, measure)
-                rows.append((treatment(drug, route), NAMES[measure], UNITS[measure], share, *spread, said))
+                rows.append((treatment(drug, route), NAMES[measure], UNITS[measure], share, *spread))
     return Table("acute-distributions", "Rises, ratings and times", columns, tuple(rows))
 
 
@@ -97,7 +125,6 @@ def _beyond(cells: Mapping[str, Cells]) -> Table:
         Column("sessions", "Treatment sessions", "share", of="treatment sessions measured"),
         Column("courses", "Courses, at least once", "share", of="courses measured"),
         Column("early", f"At least once in {days} days", "share", of=f"courses measured and watched for {days} days"),
-        Column("published", "Published, at least once"),
     )  # fmt: skip
     return Table("acute-limits", "Beyond a limit", columns, tuple(_limit_rows(cells)))
 
@@ -108,12 +135,10 @@ def _limit_rows(cells: Mapping[str, Cells]) -> Iterator[tuple[Value, ...]]:
         of = cells["measured"].of(drug, route, ages, measure)
         if of["measured"]:
             found = dict(zip(cells["beyond"].counted, row, strict=True))
-            own = [one for one in _published(measure, drug, route, SHARE)
-                   if one.ages in ("any", ages) and f"{one.limit:g}" == limit]  # fmt: skip
             yield (
                 treatment(drug, route), ages, MEASURE_WORDS[measure].format(limit=float(limit)),
                 Share(found["sessions"], of["measured"]), Share(found["courses"], of["courses"]),
-                Share(found["early_courses"], found["early_measured"]), _said(own),
+                Share(found["early_courses"], found["early_measured"]),
             )  # fmt: skip
 
 
@@ -136,7 +161,7 @@ def _by_number(cells: Mapping[str, Cells]) -> Table:
     for key, row in sorted(cells["by_number"].rows.items(), key=lambda pair: (*pair[0][:2], pair[0][3], pair[0][2])):
         drug, route, number, measure, _, limit = key
         measured, summed, beyond = row
-        if measured and str(measure) != "sbp_peak":
+        if measured and measure in DRAWN:
             words = MEASURE_WORDS[str(measure)].format(limit=float(limit))
             rows.append((treatment(drug, route), _number(number), NAMES[str(measure)], summed / measured,
                          UNITS[str(measure)], words, Share(beyond, measured)))  # fmt: skip
@@ -164,7 +189,7 @@ def _picture(own: Cells, drug: str, route: str, measure: str, limit: float) -> I
     drawing = shares_by_number(points, titles=("Number of the treatment session", f"% of sessions, {words}"))
     caption = (
         f"{treatment(drug, route)}: treatment sessions with {words}, 95 % exact intervals, by number of the session. "
-        "Below, how many were rated or measured."
+        "Below, how many were measured."
     )
     said = "; ".join(f"session {one.word}: {one.value:.0f} % of {one.of}" for one in points)
     yield Picture(f"acute-{measure.replace('_', '-')}-{drug}-{route}", drawing, caption, f"{words}: {said}.")

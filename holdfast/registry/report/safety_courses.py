@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.registry.report.safety_words import KIND_WORDS, started, treatment
+from holdfast.registry.report.safety_words import KIND_WORDS, kinds_in_order, started, treatment
 from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 from holdfast.registry.safety.acute import distribution
 from holdfast.registry.safety.cells import Cells
+from holdfast.registry.safety.counts import ANY, DEATH, KINDS, SERIOUS
 from holdfast.registry.safety.courses import LINE, NO_YEAR, THOUSANDTHS
-from holdfast.registry.safety.rates import PER_SESSIONS
 from holdfast.safety.due_checks import CHECKS
 from holdfast.statistics.intervals import DAYS_PER_MONTH, exact_rate
 
 GOING_ON = "going on"
+PER_MONTHS = 100  # serious events are few
 CHECK_WORDS = {"bladder": "bladder", "liver": "liver", "cognition": "cognition", "misuse": "misuse",
                "blood_pressure": "blood pressure"}  # fmt: skip
 SESSION_STEPS = (1, 2, 5, 9, 17, 33, 65, 129)  # lowest treatment sessions of each step
@@ -32,7 +33,7 @@ def exposure(cells: Mapping[str, Cells]) -> Section:
     if not given.rows:
         return Section(key, title, "No treatment session is on record.")
     treated = given.over().of()
-    basis = f"{treated['courses']} courses with a treatment session, {treated['sessions']} treatment sessions."
+    basis = f"{treated['courses']:,} courses with a treatment session, {treated['sessions']:,} treatment sessions."
     notes = ["Months run from the first to the last treatment session on record; a course that goes on will have more."]
     if treated["unknown"]:
         notes.append(
@@ -47,7 +48,7 @@ def _totals(given: Cells) -> Table:
         Column("treatment", "Treatment"), Column("courses", "Courses", "count"),
         Column("sessions", "Treatment sessions", "count"), Column("mg", "Given, as far as known", "number", unit="mg"),
         Column("unknown", "Doses of unknown amount", "share", of="treatment sessions"),
-        Column("months", "Months from first to last session", "number", unit="months"),
+        Column("months", "Months from first to last session", "number"),
     )  # fmt: skip
     rows = []
     for (drug, route), row in given.rows.items():
@@ -107,7 +108,7 @@ def checks(cells: Mapping[str, Cells]) -> Section:
     if not started(cells):
         return Section(key, title, "No course had a first treatment session, so no check is asked of any.")
     going_on = cells["going_on"].over("course").of(GOING_ON)["courses"]
-    basis = f"{started(cells)} courses that started, {going_on} of them going on at the extract."
+    basis = f"{started(cells):,} courses that started, {going_on:,} of them going on at the extract."
     columns = (
         Column("check", "Check"), Column("drug", "Drug"),
         Column("done", "Done at least once", "share", of="courses that started"),
@@ -185,27 +186,48 @@ def years(cells: Mapping[str, Cells]) -> Section:
         Column("courses", "Courses under watch", "count"), Column("sessions", "Treatment sessions", "count"),
         Column("mg", "Given, as far as known", "number", unit="mg"),
         Column("unknown", "Doses of unknown amount", "count"),
-        Column("months", "Patient-months", "number", unit="months"),
+        Column("months", "Patient-months", "number"),
         Column("events", "Adverse events", "count"), Column("serious", "Serious", "count"),
         Column("deaths", "Deaths", "count"),
-        Column("rate", "Events per patient-month (95 % exact)", "estimate", unit="per patient-month", digits=3),
-        Column("serious_rate", f"Serious per {PER_SESSIONS} patient-months (95 % exact)", "estimate",
-               unit=f"per {PER_SESSIONS} patient-months", digits=2),
+        Column("rate", "Events (95 % exact)", "estimate", unit="per patient-month", digits=3),
+        Column("serious_rate", "Serious (95 % exact)", "estimate", unit=f"per {PER_MONTHS} patient-months", digits=2),
     )  # fmt: skip
-    rows = tuple(_year(cells, year, str(drug)) for year in known for drug in cells["started"].words("drug")
-                 if exposed.of(drug, year)["courses"] or cells["year_events"].of(drug, year)["events"])  # fmt: skip
-    without = cells["year_events"].over("year").of(NO_YEAR)["events"]
+    came = cells["year_events"]
+    rows = tuple(
+        _year(cells, year, str(drug)) for year in known for drug in cells["started"].words("drug")
+        if exposed.of(drug, year)["courses"] or came.of(drug, year, ANY)["events"]
+    )  # fmt: skip
+    without = came.over("year", "kind").of(NO_YEAR, ANY)["events"]
     notes = (f"{without} events have no calendar year and are in no row.",) if without else ()
     basis = "Courses by the calendar years in which they were under treatment or observation."
-    return Section(key, title, basis, (Table(key, title, columns, rows),), notes=notes)
+    tables = (Table(key, title, columns, rows), _kinds_by_year(cells, known))
+    return Section(key, title, basis, tables, notes=notes)
 
 
 def _year(cells: Mapping[str, Cells], year: int, drug: str) -> tuple[Value, ...]:
-    own, events = cells["year_exposure"].of(drug, year), cells["year_events"].of(drug, year)
+    own = cells["year_exposure"].of(drug, year)
+    events, serious, deaths = (cells["year_events"].of(drug, year, kind)["events"] for kind in (ANY, SERIOUS, DEATH))
     months = own["days"] / DAYS_PER_MONTH
     return (
         str(year), drug, cells["year_begun"].of(drug, year)["courses"], own["courses"], own["sessions"],
-        own["thousandths_mg"] / THOUSANDTHS, own["unknown"], months, events["events"], events["serious"],
-        events["deaths"], exact_rate(events["events"], months) if months else None,
-        exact_rate(events["serious"], months).times(PER_SESSIONS) if months else None,
+        own["thousandths_mg"] / THOUSANDTHS, own["unknown"], months, events, serious, deaths,
+        exact_rate(events, months) if months else None,
+        exact_rate(serious, months).times(PER_MONTHS) if months else None,
     )  # fmt: skip
+
+
+def _kinds_by_year(cells: Mapping[str, Cells], known: list[int]) -> Table:
+    """Every kind that came, by year and drug."""
+    columns = (
+        Column("year", "Year"), Column("drug", "Drug"), Column("kind", "Kind"), Column("events", "Events", "count"),
+        Column("rate", "Rate (95 % exact)", "estimate", unit=f"per {PER_MONTHS} patient-months", digits=2),
+    )  # fmt: skip
+    events = cells["year_events"]
+    rows = []
+    for year, drug, kind in ((y, d, k) for y in known for d in events.words("drug") for k in kinds_in_order(KINDS)):
+        many = events.of(drug, year, kind)["events"]
+        months = cells["year_exposure"].of(drug, year)["days"] / DAYS_PER_MONTH
+        if many and kind not in (ANY, SERIOUS, DEATH):
+            rate = exact_rate(many, months).times(PER_MONTHS) if months else None
+            rows.append((str(year), str(drug), KIND_WORDS[kind], many, rate))
+    return Table("safety-by-year-kinds", "Adverse events by kind and year", columns, tuple(rows))

@@ -21,6 +21,7 @@ from holdfast.registry.safety.rates import LEAST_CLUSTERS, PER_SESSIONS, Row, ra
 KEY = "adverse-events"
 TITLE = "Adverse events"
 OVER_KINDS = (ANY, SERIOUS, DEATH)
+DOSE_KINDS = (ANY, SERIOUS, "dissociation", "sedation", "blood_pressure")  # what follows the dose within hours
 _PER = f"per {PER_SESSIONS} treatment sessions"
 _MONTH = "per patient-month"
 _DRAWN = 12
@@ -40,8 +41,8 @@ def tell(cells: Mapping[str, Cells]) -> Section:
         return Section(KEY, TITLE, "No course had a first treatment session, so there is no rate.")
     sessions = cells["given"].where(band=ALL_BANDS).over().of()["sessions"]
     basis = (
-        f"{courses} courses that started, {sessions} treatment sessions. Counted from the first treatment session, or "
-        "from the day the course was watched from, to the last day known."
+        f"{courses:,} courses that started, {sessions:,} treatment sessions. Counted from the first treatment session, "
+        "or from the day the course was watched from, to the last day known."
     )
     events = cells["over_time"].over("kind").of(ANY)["events"]
     notes = [*_NOTES, *_left_out(cells)]
@@ -67,8 +68,8 @@ def _left_out(cells: Mapping[str, Cells]) -> list[str]:
 
 def _rate_columns(per: str, digits: int) -> tuple[Column, ...]:
     return (
-        Column("rate", f"Rate {per} (95 % exact)", "estimate", unit=per, digits=digits),
-        Column("clustered", "95 % allowing for events that come together", "estimate", unit=per, digits=digits),
+        Column("rate", "Rate (95 % exact)", "estimate", unit=per, digits=digits),
+        Column("clustered", "Rate (95 %, events may come together)", "estimate", unit=per, digits=digits),
     )
 
 
@@ -102,7 +103,7 @@ def _over_time(cells: dict[str, Cells]) -> Table:
     columns = (
         Column("kind", "Kind"), Column("events", "Events", "count"),
         Column("courses", "Courses with it", "share", of="courses that started"), *_rate_columns(_MONTH, 3),
-        Column("months", "Patient-months", "number", unit="months", digits=1),
+        Column("months", "Patient-months", "number"),
     )  # fmt: skip
     rows = tuple((KIND_WORDS[row.kind], *_cells(row), row.rate.exposure) for row in _came(rates_over_time(cells, ())))
     return Table("adverse-events-over-time", "Per patient-month, in a treatment session or not", columns, rows)
@@ -113,7 +114,7 @@ def _by_treatment(cells: dict[str, Cells]) -> Table:
     columns = (
         Column("treatment", "Treatment"), Column("kind", "Kind"), Column("events", "Events in sessions", "count"),
         Column("courses", "Courses with it in a session", "share", of="courses of the treatment with a session"),
-        *_rate_columns(_PER, 1), Column("monthly", f"Rate {_MONTH} (95 % exact)", "estimate", unit=_MONTH, digits=3),
+        *_rate_columns(_PER, 1), Column("monthly", "Rate (95 % exact)", "estimate", unit=_MONTH, digits=3),
     )  # fmt: skip
     monthly = {(row.group, row.kind): row.rate.rate for row in rates_over_time(cells, ("drug", "route"))}
     rows = tuple(
@@ -130,21 +131,23 @@ def _by_dose(cells: dict[str, Cells]) -> list[Table]:
         Column("sessions", "Sessions", "count"), Column("events", "Events in sessions", "count"),
         Column("courses", "Courses with it", "share", of="courses that had such a dose"), *_rate_columns(_PER, 1),
     )  # fmt: skip
-    found = rates_by_session(cells, ("drug", "route", "band"))
+    found = rates_by_session(cells, ("drug", "route", "band"), DOSE_KINDS)
     rows = tuple(
         (treatment(*row.group[:2]), str(row.group[2]), KIND_WORDS[row.kind], round(row.rate.exposure * PER_SESSIONS),
          *_cells(row))
-        for row in _came(found)
-        if row.group[2] != ALL_BANDS and (row.kind in (ANY, SERIOUS) or row.rate.events)
+        for row in found
+        if row.group[2] != ALL_BANDS
     )  # fmt: skip
-    return [Table("adverse-events-by-dose", "By dose band", columns, rows)] if rows else []
+    return [Table("adverse-events-by-dose", "By dose band, what follows a dose within hours", columns, rows)] * bool(
+        rows
+    )
 
 
 def _by_site(cells: dict[str, Cells]) -> Table:
     columns = (
         Column("site", "Site"), Column("kind", "Kind"), Column("events", "Events in sessions", "count"),
         Column("courses", "Courses with it in a session", "share", of="courses of the site with a session"),
-        *_rate_columns(_PER, 1), Column("monthly", f"Rate {_MONTH} (95 % exact)", "estimate", unit=_MONTH, digits=3),
+        *_rate_columns(_PER, 1), Column("monthly", "Rate (95 % exact)", "estimate", unit=_MONTH, digits=3),
     )  # fmt: skip
     monthly = {(row.group, row.kind): row.rate.rate for row in rates_over_time(cells, ("site",))}
     rows = tuple(

@@ -65,9 +65,10 @@ class Point:
 
 
 def shares_by_number(points: Sequence[Point], *, titles: tuple[str, str]) -> Drawing:
-    """Shares in per cent by number of the treatment session, and how many were rated under each."""
+    """Shares in per cent by number of the treatment session, and how many were measured under each."""
     level, upright = titles
-    axis = Axis(0.0, 100.0, _PLOT_BOTTOM, _PLOT_TOP)
+    highest = min(100.0, around((0.0, max(one.ends[1] for one in points)))[1])
+    axis = Axis(0.0, highest, _PLOT_BOTTOM, _PLOT_TOP)
     step = (_RIGHT - _PLOT_LEFT) / max(len(points), 1)
     shapes: list[Shape] = []
     for tick in ticks(axis, 5):
@@ -83,5 +84,5 @@ def shares_by_number(points: Sequence[Point], *, titles: tuple[str, str]) -> Dra
         shapes.append(Words(x, _PLOT_BOTTOM + 42, str(one.of), "ink", 8, "middle"))
     shapes.append(Words(_PLOT_LEFT, _PLOT_TOP - 5, upright, "ink", 8.5))
     shapes.append(Words((_PLOT_LEFT + _RIGHT) / 2, _PLOT_BOTTOM + 26, level, "ink", 9, "middle"))
-    shapes.append(Words(4, _PLOT_BOTTOM + 42, "rated", "soft", 8))
+    shapes.append(Words(4, _PLOT_BOTTOM + 42, "of", "soft", 8))
     return Drawing(WIDTH, _PLOT_BOTTOM + 50, tuple(shapes))

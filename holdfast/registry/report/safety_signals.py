@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from holdfast.registry.report.safety_words import KIND_WORDS, started, treatment
-from holdfast.registry.report.sections import Column, Section, Table, Value
+from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 from holdfast.registry.safety.cells import Cells
-from holdfast.registry.safety.expectations import EVENT, RATE, Expected
-from holdfast.registry.safety.signals import Signals, Tested, signals
+from holdfast.registry.safety.expectations import EVENT, RATE, Expected, choice
+from holdfast.registry.safety.signals import Signals, Tested, signals, site_signals
 
 KEY = "safety-signals"
 TITLE = "More than published?"
@@ -22,34 +23,60 @@ def tell(cells: Mapping[str, Cells]) -> Section:
     """The rule in words, what was tested, and what could not be."""
     if not started(cells):
         return Section(KEY, TITLE, "No course had a first treatment session, so nothing is compared.")
-    found = signals(cells)
+    found, of_sites = signals(cells), _sites(cells)
     if not found.tested:
-        notes = ("No published number in the tables is of a drug and route given here, so nothing was tested.",)
-        return Section(KEY, TITLE, _rule(found), _untested(found), notes=notes)
-    tables = (_tested(found), *_untested(found))
-    return Section(KEY, TITLE, _rule(found), tables, notes=_notes(found))
+        nothing = "No published count in the tables is of a drug and route given here, so nothing was tested."
+        return Section(KEY, TITLE, nothing, (*_untested(found), *of_sites.tables), notes=of_sites.notes)
+    tables = (_tested(found), *_untested(found), *of_sites.tables)
+    return Section(KEY, TITLE, _verdict(found), tables, notes=(*_notes(found), *of_sites.notes))
 
 
-def _rule(found: Signals) -> str:
+@dataclass(frozen=True)
+class _Sites:
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _sites(cells: Mapping[str, Cells]) -> _Sites:
+    """Sites that differ from all others together; a sentence where none does."""
+    tested = site_signals(cells)
+    if not tested:
+        return _Sites()
+    found = sorted((one for one in tested if one.is_signal), key=lambda one: (one.chance, one.site, one.kind))
+    rule = f"Sites: the same rule, each with all others of its drug and route together, over {len(tested)} comparisons."
+    if not found:
+        return _Sites(notes=(f"{rule} No site stands out.",))
+    days = int(choice("followed_d", "d"))
+    columns = (
+        Column("site", "Site"), Column("treatment", "Treatment"), Column("kind", "Kind"),
+        Column("here", "At this site", "share", of=f"courses of the site watched for {days} days"),
+        Column("elsewhere", "At all others", "share", of=f"courses of other sites watched for {days} days"),
+        Column("adjusted", "Chance, corrected", "p_value"),
+    )  # fmt: skip
+    rows = tuple(
+        (one.site, treatment(one.drug, one.route), KIND_WORDS[one.kind], Share(*one.here), Share(*one.elsewhere),
+         one.adjusted)
+        for one in found
+    )  # fmt: skip
+    first = "A site that stands out may write down more, or treat other patients; that is looked at first."
+    return _Sites((Table("safety-signals-sites", "Sites that stand out", columns, rows),), (f"{rule} {first}",))
+
+
+def _verdict(found: Signals) -> str:
+    named = ", ".join(
+        f"{what(one.expected)} ({treatment(one.expected.drug, one.expected.route)})" for one in found.found
+    )
+    if not named:
+        return "No signal. That is no proof of safety: a column says from how many courses on there would be one."
+    return f"Signals: {named}. A signal says look closer at these courses; it is no proof and names no cause."
+
+
+def _notes(found: Signals) -> tuple[str, ...]:
     return (
         "The rule: courses with an event in the days that a publication counted, against its count; the chance of so "
         "many or more if both were alike (exact, one-sided, the publication as uncertain as its count); Holm's "
         f"correction over the {len(found.tested)} kinds tested; a signal below {found.level:g} with "
-        f"{found.events_min} courses or more. Courses not yet watched for those days are left out."
-    )
-
-
-def _notes(found: Signals) -> tuple[str, ...]:
-    named = ", ".join(
-        f"{what(one.expected)} ({treatment(one.expected.drug, one.expected.route)})" for one in found.found
-    )
-    first = (
-        f"Signals: {named}. A signal says look closer at these courses; it is no proof and names no cause."
-        if named
-        else "No signal. That is no proof of safety: the last column says how many courses a signal would have taken."
-    )
-    return (
-        first,
+        f"{found.events_min} courses or more. Courses not yet watched for those days are left out.",
         "People in trials were chosen, watched for every event and followed otherwise than here. Fewer than published "
         "is no good sign by itself.",
     )
@@ -65,15 +92,13 @@ def what(one: Expected) -> str:
 
 def _tested(found: Signals) -> Table:
     columns = (
-        Column("kind", "Kind"), Column("treatment", "Treatment"), Column("observed", "Observed", "count"),
-        Column("counted", "Of"),
-        Column("share", "Here, % (95 % exact)", "estimate", unit="% (deaths: per 100 patient-years)"),
-        Column("published", "Published"), Column("source", "Source and status"),
-        Column("chance", "Chance of so many", "number", digits=4),
-        Column("adjusted", "After correction", "number", digits=4), Column("signal", "Signal"),
-        Column("fewest", "A signal from", "count"),
+        Column("kind", "Kind"), Column("treatment", "Treatment"), Column("observed", "Here", "count"),
+        Column("counted", "Of"), Column("share", "Per 100 (95 % exact)", "estimate"),
+        Column("published", "Published"), Column("adjusted", "Chance, corrected", "p_value"),
+        Column("signal", "Signal"), Column("fewest", "Signal from", "count"),
+        Column("source", "Source and status"), Column("chance", "Chance of so many", "p_value"),
     )  # fmt: skip
-    return Table("safety-signals", "Observed and published", columns, tuple(_row(one) for one in found.tested))
+    return Table("safety-signals", "Here and published", columns, tuple(_row(one) for one in found.tested))
 
 
 def _row(one: Tested) -> tuple[Value, ...]:
@@ -82,23 +107,19 @@ def _row(one: Tested) -> tuple[Value, ...]:
     of = f"{one.of:.1f} patient-years" if rate else f"{one.of:.0f} courses, {expected.window_d} days"
     people = "" if expected.n is None else f" ({expected.events} of {expected.n})"
     return (
-        what(expected), treatment(expected.drug, expected.route), one.observed, of,
-        one.share.times(100), f"{expected.told}{people}",
-        f"{expected.source}; {expected.population}; {expected.status}", one.chance, one.adjusted,
-        "yes" if one.is_signal else "no", one.fewest,
+        what(expected), treatment(expected.drug, expected.route), one.observed, of, one.share.times(100),
+        f"{expected.told}{people}", one.adjusted, "yes" if one.is_signal else "no", one.fewest,
+        f"{expected.source}; {expected.population}; {expected.status}", one.chance,
     )  # fmt: skip
 
 
 def _untested(found: Signals) -> tuple[Table, ...]:
+    """Kinds that came and have no published count, by treatment."""
     if not found.untested:
         return ()
-    columns = (
-        Column("kind", "Kind that came"),
-        Column("treatment", "Treatment"),
-        Column("why", "Why it is not tested"),
-    )
-    rows = tuple(
-        (KIND_WORDS[kind], treatment(drug, route), "no published count in the tables")
-        for drug, route, kind in sorted(found.untested)
-    )
+    columns = (Column("treatment", "Treatment"), Column("kinds", "Came, and have no published count in the tables"))
+    kinds: dict[str, list[str]] = {}
+    for drug, route, kind in sorted(found.untested):
+        kinds.setdefault(treatment(drug, route), []).append(KIND_WORDS[kind])
+    rows = tuple((given, ", ".join(sorted(named))) for given, named in kinds.items())
     return (Table("safety-signals-untested", "Not tested", columns, rows),)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from holdfast.registry.common_model import AGE_BANDS, COURSES, DISSOCIATION_SCALES
-from holdfast.registry.safety.cells import Cells, Words, counted
-from holdfast.registry.safety.counts import in_window
+from holdfast.registry.common_model import AGE_BANDS, DISSOCIATION_SCALES
+from holdfast.registry.safety.cells import By, Cells, Words, counted, joined
+from holdfast.registry.safety.counts import group_words, in_window, of_rows
 from holdfast.registry.safety.expectations import choice, limits
 from holdfast.registry.sets import RegistrySet
 
@@ -40,8 +40,9 @@ KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counte
 def acute_cells(found: RegistrySet) -> dict[str, Cells]:
     """Tables of counts by name: `measured`, `values`, `beyond`, `by_number`."""
     sessions, course = found.tables["treatment_sessions"], found.tables["treatment_sessions"]["course"]
-    group = {name: Words(found.courses[name][course], COURSES.column(name).choices) for name in GROUP}
-    aged = {**group, "ages": Words(_ages(found)[course], AGES)}
+    own = group_words(found, GROUP)
+    with_ages = {**own, ("ages",): Words.of(_ages(found), AGES)}
+    group, aged = of_rows(joined(own), course), of_rows(joined(with_ages), course)
     every = {measure: values_of(sessions, measure) for measure in MEASURES}
     return {
         "measured": _together(_measured(found, aged, measure, every[measure]) for measure in MEASURES),
@@ -90,7 +91,7 @@ def _named(cells: Cells, names: tuple[str, ...], *words: str | int) -> Cells:
     return Cells((*cells.by, *names), cells.counted, {(*k, *words): row for k, row in cells.rows.items()})
 
 
-def _measured(found: RegistrySet, aged: Mapping[str, Words], measure: str, values: NDArray[Any]) -> Cells:
+def _measured(found: RegistrySet, aged: By, measure: str, values: NDArray[Any]) -> Cells:
     """Treatment sessions, those measured, and courses measured at least once."""
     import numpy as np
 
@@ -101,17 +102,16 @@ def _measured(found: RegistrySet, aged: Mapping[str, Words], measure: str, value
 
 
 def _first_of_each(course: NDArray[Any], which: NDArray[Any]) -> NDArray[Any]:
-    """True at one row of every course that has one of `which`."""
+    """True at one row of every course that has one of `which`; rows are by course."""
     import numpy as np
 
     found = np.zeros(len(course), dtype=bool)
     rows = np.flatnonzero(which)
-    _, first = np.unique(course[rows], return_index=True)
-    found[rows[first]] = True
+    found[rows[np.append(True, course[rows][1:] != course[rows][:-1])[: len(rows)]]] = True
     return found
 
 
-def _values(aged: Mapping[str, Words], measure: str, values: NDArray[Any]) -> Cells:
+def _values(aged: By, measure: str, values: NDArray[Any]) -> Cells:
     """How many treatment sessions had each whole value."""
     import numpy as np
 
@@ -119,9 +119,10 @@ def _values(aged: Mapping[str, Words], measure: str, values: NDArray[Any]) -> Ce
     whole = np.rint(values[given]).astype(np.int64)
     low, high = (int(whole.min()), int(whole.max())) if len(whole) else (0, 0)
     by = {name: Words(one.codes[given], one.words) for name, one in aged.items()}
-    cells = counted({**by, "value": Words(whole - low, tuple(range(low, high + 1)))}, {"sessions": whole * 0 + 1})
+    value = Words.of(whole - low, range(low, high + 1))
+    cells = counted({**by, ("value",): value}, {"sessions": np.ones(len(whole), dtype=bool)})
     moved = {(*key[:-1], measure, key[-1]): row for key, row in cells.rows.items()}
-    return Cells((*aged, "measure", "value"), cells.counted, moved)
+    return Cells((*cells.by[:-1], "measure", "value"), cells.counted, moved)
 
 
 def _compared(values: NDArray[Any], op: str, limit: float) -> NDArray[Any]:
@@ -130,9 +131,7 @@ def _compared(values: NDArray[Any], op: str, limit: float) -> NDArray[Any]:
     return beyond
 
 
-def _beyond(
-    found: RegistrySet, aged: Mapping[str, Words], limit: tuple[str, str, float], values: NDArray[Any]
-) -> Cells:
+def _beyond(found: RegistrySet, aged: By, limit: tuple[str, str, float], values: NDArray[Any]) -> Cells:
     """Treatment sessions and courses beyond a limit; courses also in the first days, as trials counted them."""
     import numpy as np
 
@@ -148,17 +147,15 @@ def _beyond(
     return _named(cells, _LIMIT, measure, op, f"{number:g}")
 
 
-def _by_number(
-    sessions: Mapping[str, NDArray[Any]], group: Mapping[str, Words], limit: tuple[str, str, float], values: Any
-) -> Cells:
+def _by_number(sessions: Mapping[str, NDArray[Any]], group: By, limit: tuple[str, str, float], values: Any) -> Cells:
     """The first, second and later treatment sessions: measured, the sum of whole values, beyond the limit."""
     import numpy as np
 
     measure, op, number = limit
     given = ~np.isnan(values)
-    which = Words(np.minimum(sessions["number"], LAST_NUMBER) - 1, tuple(range(1, LAST_NUMBER + 1)))
+    which = Words.of(np.minimum(sessions["number"], LAST_NUMBER) - 1, range(1, LAST_NUMBER + 1))
     summed = np.where(given, np.rint(np.nan_to_num(values)), 0).astype(np.int64)
-    by = {**group, "number": which}
+    by = {**group, ("number",): which}
     cells = counted(by, {"measured": given, "summed": summed, "beyond": _compared(values, op, number)})
     return _named(cells, _LIMIT, measure, op, f"{number:g}")
 

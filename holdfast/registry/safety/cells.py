@@ -5,8 +5,9 @@ Nothing else is kept of a part. Sums are of integers, so that they are the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Key = tuple[str | int, ...]
+_FEW = 1_000_000  # combinations for which counting takes less than sorting rows
+_EXACT = 2**53  # sums of whole numbers below it are whole in floating numbers, in whatever order
 
 
 @dataclass(frozen=True)
@@ -76,34 +79,72 @@ def _summed(pairs: Iterable[tuple[Key, tuple[int, ...]]], width: int) -> dict[Ke
 
 @dataclass(frozen=True)
 class Words:
-    """A place of the key as an array: `codes` are places in `words`."""
+    """Places of the key as an array: `codes` are places in `words`, each with a word for each name."""
 
     codes: NDArray[Any]
-    words: tuple[str | int, ...]
+    words: Sequence[Key]
+
+    @staticmethod
+    def of(codes: NDArray[Any], words: Sequence[str | int]) -> Words:
+        """Of one name."""
+        return Words(codes, [(word,) for word in words])
 
 
-def counted(by: Mapping[str, Words], values: Mapping[str, NDArray[Any]]) -> Cells:
+By = Mapping[tuple[str, ...], Words]
+
+
+def joined(by: By) -> By:
+    """The same as one array, worked out once for many counts of the same rows."""
+    (first, *others) = by.values()
+    codes, words = first.codes, list(first.words)
+    for one in others:
+        codes = codes * len(one.words) + one.codes
+        words = [(*before, *after) for before in words for after in one.words]
+    return {tuple(name for names in by for name in names): Words(codes, words)}
+
+
+def counted(by: By, values: Mapping[str, NDArray[Any]]) -> Cells:
     """Rows of arrays counted by their words; `values` are whole numbers or yes and no, one a row, to be added up."""
     import numpy as np
 
     lengths = [len(one.words) for one in by.values()]
     code = np.zeros(len(next(iter(by.values())).codes), dtype=np.int64)
     for one in by.values():
-        code = code * len(one.words) + one.codes
-    order = np.argsort(code, kind="stable")
-    found, starts = np.unique(code[order], return_index=True)
-    sums = [
-        np.add.reduceat(value.astype(np.int64)[order], starts) if len(found) else np.zeros(0, dtype=np.int64)
-        for value in values.values()
-    ]
+        code = code * len(one.words) + one.codes if len(by) > 1 else one.codes.astype(np.int64)
+    found, sums = _added(code, prod(lengths), list(values.values()))
     names = [one.words for one in by.values()]
     rows = {
-        tuple(words[place] for words, place in zip(names, _places(int(one), lengths), strict=True)): tuple(
-            int(value[row]) for value in sums
-        )
+        tuple(
+            word for words, place in zip(names, _places(int(one), lengths), strict=True) for word in words[place]
+        ): tuple(int(value[row]) for value in sums)
         for row, one in enumerate(found)
     }
-    return Cells(tuple(by), tuple(values), dict(sorted(rows.items())))
+    return Cells(tuple(name for given in by for name in given), tuple(values), dict(sorted(rows.items())))
+
+
+def _added(code: NDArray[Any], width: int, values: list[NDArray[Any]]) -> tuple[NDArray[Any], list[NDArray[Any]]]:
+    """Codes that occur, rising, and the sum of each value over them: by counting where few can be, else by sorting."""
+    import numpy as np
+
+    if width <= _FEW and all(_is_exact(one) for one in values):
+        found = np.flatnonzero(np.bincount(code, minlength=width))
+        return found, [_by_counting(code, one, width)[found] for one in values]
+    order = np.argsort(code, kind="stable")
+    found, starts = np.unique(code[order], return_index=True)
+    empty = np.zeros(0, dtype=np.int64)
+    return found, [np.add.reduceat(one.astype(np.int64)[order], starts) if len(found) else empty for one in values]
+
+
+def _is_exact(values: NDArray[Any]) -> bool:
+    return values.dtype == bool or len(values) * max(int(values.max(initial=0)), -int(values.min(initial=0))) < _EXACT
+
+
+def _by_counting(code: NDArray[Any], values: NDArray[Any], width: int) -> NDArray[Any]:
+    import numpy as np
+
+    if values.dtype == bool:
+        return np.bincount(code[values], minlength=width)
+    return np.rint(np.bincount(code, weights=values, minlength=width)).astype(np.int64)
 
 
 def _places(code: int, lengths: list[int]) -> list[int]:

@@ -8,10 +8,11 @@ opened after a course began it is watched from that day on: what came before, tr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, EVENT_CATEGORIES
-from holdfast.registry.safety.cells import Cells, Words, counted
+from holdfast.registry.safety.cells import By, Cells, Words, counted, joined
 from holdfast.registry.safety.expectations import NO_BAND, band_labels, dose_bands, windows_d
 from holdfast.registry.sets import RegistrySet
 
@@ -36,29 +37,28 @@ KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counte
 
 def event_cells(found: RegistrySet) -> dict[str, Cells]:
     """Tables of counts by name: `started`, `given`, `in_sessions`, `over_time`, `before`, `windows`."""
-    group, events = group_words(found), _Events(found)
+    group, events = joined(group_words(found)), _Events(found)
     days = _days(found)
     return {
         "started": counted(group, {"courses": found.courses["started"], "days": days, "days_squared": days**2}),
-        "given": _given(found, group, events),
-        "in_sessions": _in_sessions(found, group, events),
+        "given": _given(group, events),
+        "in_sessions": _in_sessions(group, events),
         "over_time": _over_time(group, events, days),
         "before": _before(group, events),
         "windows": _windows(found, group, events),
     }
 
 
-def group_words(found: RegistrySet) -> dict[str, Words]:
-    """Site, drug and route of every course."""
-    courses = found.courses
-    return {
-        "site": Words(courses["site"], found.names["courses.site"] or ("",)),
-        "drug": Words(courses["drug"], COURSES.column("drug").choices),
-        "route": Words(courses["route"], COURSES.column("route").choices),
-    }
+def group_words(found: RegistrySet, names: tuple[str, ...] = GROUP) -> By:
+    """Site, drug and route of every course, or some of them."""
+    return {(name,): Words.of(found.courses[name], _choices(found, name)) for name in names}
 
 
-def of_rows(group: Mapping[str, Words], course: NDArray[Any]) -> dict[str, Words]:
+def _choices(found: RegistrySet, name: str) -> tuple[str, ...]:
+    return COURSES.column(name).choices or found.names[f"courses.{name}"] or ("",)
+
+
+def of_rows(group: By, course: NDArray[Any]) -> By:
     """The words of the course of each row."""
     return {name: Words(one.codes[course], one.words) for name, one in group.items()}
 
@@ -111,30 +111,26 @@ class _Events:
         known = self.watched[place] if len(self.watched) else False
         self.session = np.where((place >= 0) & known & self.counts, place, -1)
         self.of_session = sessions["course"]
-        seriousness = ADVERSE_EVENTS.column("seriousness").choices
-        self._category = events["category"]
-        self._serious = events["seriousness"] != seriousness.index(NOT_SERIOUS)
-        self._death = events["seriousness"] == seriousness.index(DEATH)
-
-    def bands_given(self) -> tuple[str, ...]:
-        """The bands that occur, and all of them together; none where nothing was given."""
-        import numpy as np
-
-        labels = band_labels()
-        own = tuple(labels[place] for place in np.unique(self.bands[self.watched]))
-        return (*own, ALL_BANDS) if own else ()
-
-    def in_band(self, band: str) -> NDArray[Any]:
-        """Which treatment sessions under watch are of a band."""
-        return self.watched if band == ALL_BANDS else self.watched & (self.bands == band_labels().index(band))
+        self.rows = events
 
     def is_a(self, kind: str) -> NDArray[Any]:
         """Which events are of a kind."""
-        if kind == ANY:
-            return self._category >= 0
-        if kind in (SERIOUS, DEATH):
-            return self._serious if kind == SERIOUS else self._death
-        return self._category == EVENT_CATEGORIES.index(kind)
+        return of_kind(self.rows, kind)
+
+
+def of_kind(events: Mapping[str, NDArray[Any]], kind: str) -> NDArray[Any]:
+    """Which rows of table `adverse_events` are of a kind of `KINDS`."""
+    seriousness = ADVERSE_EVENTS.column("seriousness").choices
+    found: NDArray[Any]
+    if kind == ANY:
+        found = events["category"] >= 0
+    elif kind == SERIOUS:
+        found = events["seriousness"] != seriousness.index(NOT_SERIOUS)
+    elif kind == DEATH:
+        found = events["seriousness"] == seriousness.index(DEATH)
+    else:
+        found = events["category"] == EVENT_CATEGORIES.index(kind)
+    return found
 
 
 def _places(np: Any, sessions: Mapping[str, Any], events: Mapping[str, Any]) -> NDArray[Any]:
@@ -147,85 +143,131 @@ def _places(np: Any, sessions: Mapping[str, Any], events: Mapping[str, Any]) -> 
     return np.where(known[place] == asked, place, -1) if len(known) else np.full(len(asked), -1)
 
 
-def _given(found: RegistrySet, group: Mapping[str, Words], events: _Events) -> Cells:
-    """Treatment sessions by dose band, and by `all`; a course counts once in each band it had."""
+@dataclass(frozen=True)
+class _Exposed:
+    """What courses were exposed to, `many`, by rising `keys`: the place of the course times `width`, plus the band."""
+
+    keys: NDArray[Any]
+    many: NDArray[Any]
+    width: int = 1
+
+    def of(self, keys: NDArray[Any]) -> NDArray[Any]:
+        """The exposure of each of these keys, which are among its own."""
+        import numpy as np
+
+        found: NDArray[Any] = self.many[np.searchsorted(self.keys, keys)]
+        return found
+
+    def words(self, group: By, keys: NDArray[Any]) -> By:
+        """Site, drug, route and, where there are bands, the band of each key."""
+        found = of_rows(group, keys // self.width)
+        return found if self.width == 1 else {**found, ("band",): Words.of(keys % self.width, band_labels())}
+
+
+def _by_band(events: _Events) -> _Exposed:
+    """Treatment sessions under watch of each course in each dose band."""
+    width = len(band_labels())
+    return _Exposed(*runs(_sorted(events.of_session[events.watched], events.bands[events.watched], width)), width)
+
+
+def _of_all(events: _Events) -> _Exposed:
+    """Treatment sessions under watch of each course."""
+    return _Exposed(*runs(_sorted(events.of_session[events.watched])))
+
+
+def _sorted(course: NDArray[Any], more: NDArray[Any] | None = None, width: int = 1) -> NDArray[Any]:
     import numpy as np
 
-    course = found.tables["treatment_sessions"]["course"]
+    found: NDArray[Any] = course.astype(np.int64) * width + (0 if more is None else more)
+    return np.sort(found)
+
+
+def runs(rising: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Values of a rising array, each once, and how often each stands there."""
+    import numpy as np
+
+    first = np.flatnonzero(np.append(True, rising[1:] != rising[:-1])) if len(rising) else np.zeros(0, dtype=np.int64)
+    return rising[first], np.diff(np.append(first, len(rising)))
+
+
+def _given(group: By, events: _Events) -> Cells:
+    """Treatment sessions by dose band, and by `all`; a course counts once in each band it had."""
     cells = Cells((*GROUP, "band"), ("courses", "sessions", "sessions_squared"))
-    for band in events.bands_given():
-        own = course[events.in_band(band)]
-        of, many = np.unique(own, return_counts=True)
-        values = {"courses": np.ones_like(of), "sessions": many, "sessions_squared": many**2}
-        cells += _in_band(counted(of_rows(group, of), values), band)
+    for exposed in (_by_band(events), _of_all(events)):
+        many = exposed.many
+        values = {"courses": many > 0, "sessions": many, "sessions_squared": many**2}
+        cells += _in_band(counted(exposed.words(group, exposed.keys), values))
     return cells
 
 
-def _in_band(cells: Cells, band: str) -> Cells:
-    rows = {(*key, band): row for key, row in cells.rows.items()}
-    return Cells((*cells.by, "band"), cells.counted, rows)
+def _in_band(cells: Cells) -> Cells:
+    """Counts without a band are of all of them."""
+    return cells if "band" in cells.by else with_word(cells, "band", ALL_BANDS)
 
 
-def _in_sessions(found: RegistrySet, group: Mapping[str, Words], events: _Events) -> Cells:
+def with_word(cells: Cells, name: str, word: str | int) -> Cells:
+    """The same with another word at the end of each key."""
+    return Cells((*cells.by, name), cells.counted, {(*key, word): row for key, row in cells.rows.items()})
+
+
+def _in_sessions(group: By, events: _Events) -> Cells:
     """Events that belong to a treatment session, by its dose band and by `all`, and by kind."""
     import numpy as np
 
     inside = np.flatnonzero(events.session >= 0)
     cells = Cells((*GROUP, "band", "kind"), _EVENTS)
-    for band in events.bands_given():
-        which = events.in_band(band)
-        exposure = np.bincount(events.of_session[which], minlength=found.n)
-        in_band = inside[which[events.session[inside]]]
-        for kind in KINDS:
-            own = in_band[events.is_a(kind)[in_band]]
-            cells += _of_kind(_in_band(_per_course(group, events, own, exposure), band), kind)
+    exposures = (_by_band(events), _of_all(events))
+    for kind in KINDS:
+        own = inside[events.is_a(kind)[inside]]
+        for exposed in exposures:
+            cells += with_word(_in_band(_sums(group, events, own, exposed)), "kind", kind)
     return cells
 
 
-def _over_time(group: Mapping[str, Words], events: _Events, days: NDArray[Any]) -> Cells:
+def _over_time(group: By, events: _Events, days: NDArray[Any]) -> Cells:
     """Every event under watch, in a treatment session or not, by kind."""
     import numpy as np
 
+    exposed = _Exposed(np.arange(len(days)), days)
     cells = Cells((*GROUP, "kind"), _EVENTS)
     for kind in KINDS:
         own = np.flatnonzero(events.counts & events.is_a(kind))
-        cells += _of_kind(_per_course(group, events, own, days), kind)
+        cells += with_word(_sums(group, events, own, exposed), "kind", kind)
     return cells
 
 
-def _of_kind(cells: Cells, kind: str) -> Cells:
-    rows = {(*key, kind): row for key, row in cells.rows.items()}
-    return Cells((*cells.by, "kind"), cells.counted, rows)
-
-
-def _per_course(group: Mapping[str, Words], events: _Events, own: NDArray[Any], exposure: NDArray[Any]) -> Cells:
+def _sums(group: By, events: _Events, own: NDArray[Any], exposed: _Exposed) -> Cells:
     """Sums over courses of the events at the places `own`, of their squares, and of events times exposure."""
     import numpy as np
 
-    of, many = np.unique(events.course[own], return_counts=True)
-    sessions = np.unique(events.session[own])
+    bands = events.bands[events.session[own]] if exposed.width > 1 else None
+    keys, many = runs(_sorted(events.course[own], bands, exposed.width))
+    sessions, _ = runs(np.sort(events.session[own]))
     sessions = sessions[sessions >= 0]
-    with_one = np.bincount(events.of_session[sessions], minlength=len(exposure))[of] if len(of) else many
-    return counted(of_rows(group, of), {
-        "events": many, "sessions": with_one, "courses": np.ones_like(of), "events_squared": many**2,
-        "events_by_exposure": many * exposure[of],
+    of_session, with_one = runs(
+        _sorted(events.of_session[sessions], events.bands[sessions] if exposed.width > 1 else None, exposed.width)
+    )
+    in_sessions = np.zeros_like(many)
+    in_sessions[np.searchsorted(keys, of_session)] = with_one
+    return counted(exposed.words(group, keys), {
+        "events": many, "sessions": in_sessions, "courses": many > 0, "events_squared": many**2,
+        "events_by_exposure": many * exposed.of(keys),
     })  # fmt: skip
 
 
-def _before(group: Mapping[str, Words], events: _Events) -> Cells:
+def _before(group: By, events: _Events) -> Cells:
     """Events in no rate: before the first treatment session or before the course was watched, or of none that began."""
     import numpy as np
 
     cells = Cells((*GROUP, "kind"), ("events",))
     for kind in KINDS:
         own = events.course[~events.counts & events.is_a(kind)]
-        cells += _of_kind(counted(of_rows(group, own), {"events": np.ones_like(own)}), kind)
+        cells += with_word(counted(of_rows(group, own), {"events": np.ones_like(own)}), "kind", kind)
     return cells
 
 
-def _windows(found: RegistrySet, group: Mapping[str, Words], events: _Events) -> Cells:
+def _windows(found: RegistrySet, group: By, events: _Events) -> Cells:
     """Courses with an event in the first days, of those watched so long or ended before; kind "" is all of them."""
-    import numpy as np
 
     cells = Cells((*GROUP, "window_d", "kind"), ("courses",))
     for window in windows_d():
@@ -234,8 +276,8 @@ def _windows(found: RegistrySet, group: Mapping[str, Words], events: _Events) ->
         for kind in ("", *KINDS):
             if kind:
                 early = (events.day >= 0) & (events.day < window) & events.is_a(kind)
-                of = np.unique(events.course[early & watched[events.course]])
-                every = counted(of_rows(group, of), {"courses": np.ones_like(of)})
+                of, many = runs(events.course[early & watched[events.course]])
+                every = counted(of_rows(group, of), {"courses": many > 0})
             rows = {(*key, window, kind): row for key, row in every.rows.items()}
             cells += Cells(cells.by, cells.counted, rows)
     return cells
@@ -252,4 +294,4 @@ def in_window(found: RegistrySet, window_d: int) -> NDArray[Any]:
     return watched
 
 
-__all__ = ["ALL_BANDS", "GROUP", "KINDS", "NOT_SERIOUS", "event_cells", "group_words", "in_window", "of_rows"]
+__all__ = ["ALL_BANDS", "GROUP", "KINDS", "NOT_SERIOUS", "event_cells", "group_words", "in_window", "of_rows", "runs"]

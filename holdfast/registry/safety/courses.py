@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, SAFETY_CHECKS
-from holdfast.registry.safety.cells import Cells, Words, counted
-from holdfast.registry.safety.counts import DEATH, NOT_SERIOUS, watched_from
+from holdfast.registry.safety.cells import By, Cells, Words, counted
+from holdfast.registry.safety.counts import KINDS, NOT_SERIOUS, of_kind, watched_from, with_word
 from holdfast.registry.safety.expectations import choice
 from holdfast.registry.sets import RegistrySet
 
@@ -33,7 +33,7 @@ KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counte
                ("courses", "courses_done", "courses_positive", "done", "positive")),
     "serious": ((*GROUP, *LINE, "when"), ("events",)),
     "year_exposure": (("drug", "year"), ("courses", "sessions", "thousandths_mg", "days", "unknown")),
-    "year_events": (("drug", "year"), ("events", "serious", "deaths")),
+    "year_events": (("drug", "year", "kind"), ("events",)),
     "year_begun": (("drug", "year"), ("courses",)),
 }  # fmt: skip
 
@@ -43,8 +43,8 @@ def course_cells(found: RegistrySet) -> dict[str, Cells]:
     return {**_exposure(found), **_checks(found), "serious": serious_lines(found), **_years(found)}
 
 
-def _words(found: RegistrySet, course: Any, names: tuple[str, ...] = GROUP) -> dict[str, Words]:
-    return {name: Words(found.courses[name][course], COURSES.column(name).choices) for name in names}
+def _words(found: RegistrySet, course: Any, names: tuple[str, ...] = GROUP) -> By:
+    return {(name,): Words.of(found.courses[name][course], COURSES.column(name).choices) for name in names}
 
 
 def _exposure(found: RegistrySet) -> dict[str, Cells]:
@@ -63,11 +63,11 @@ def _exposure(found: RegistrySet) -> dict[str, Cells]:
         last_day = amount = unknown = np.zeros(0, dtype=np.int64)
     group = _words(found, treated)
     one = np.ones_like(many)
-    floor = Words((unknown > 0).astype(np.int64), ("whole", "floor"))
+    floor = Words.of((unknown > 0).astype(np.int64), ("whole", "floor"))
     return {
-        "sessions_of": counted({**group, "value": _numbers(many)}, {"courses": one}),
-        "days_of": counted({**group, "value": _numbers(last_day)}, {"courses": one}),
-        "mg_of": counted({**group, "known": floor, "value": _numbers(amount // THOUSANDTHS)}, {"courses": one}),
+        "sessions_of": counted({**group, ("value",): _numbers(many)}, {"courses": one}),
+        "days_of": counted({**group, ("value",): _numbers(last_day)}, {"courses": one}),
+        "mg_of": counted({**group, ("known",): floor, ("value",): _numbers(amount // THOUSANDTHS)}, {"courses": one}),
         "given_in_all": counted(
             group, {"courses": one, "sessions": many, "thousandths_mg": amount, "unknown": unknown, "days": last_day}
         ),
@@ -79,7 +79,7 @@ def _numbers(values: NDArray[Any]) -> Words:
     import numpy as np
 
     known, codes = np.unique(values, return_inverse=True)
-    return Words(codes, tuple(int(one) for one in known) or (0,))
+    return Words.of(codes, [int(one) for one in known] or [0])
 
 
 def _checks(found: RegistrySet) -> dict[str, Cells]:
@@ -87,19 +87,21 @@ def _checks(found: RegistrySet) -> dict[str, Cells]:
     import numpy as np
 
     checks, courses = found.tables["safety_checks"], found.courses
-    going_on = Words(np.isnan(courses["ended_day"]).astype(np.int64), ("ended", "going on"))
+    of_started = courses["started"][checks["course"]]
+    going_on = Words.of(np.isnan(courses["ended_day"]).astype(np.int64), ("ended", "going on"))
     every = np.arange(found.n)
-    started = {**_words(found, every, ("drug",)), "course": going_on}
+    started = {**_words(found, every, ("drug",)), ("course",): going_on}
     course = checks["course"]
-    by = {
-        **_words(found, course, ("drug",)), "course": Words(going_on.codes[course], going_on.words),
-        **{name: Words(checks[name], SAFETY_CHECKS.column(name).choices) for name in ("safety_check", "state")},
+    by: By = {
+        **_words(found, course, ("drug",)), ("course",): Words(going_on.codes[course], going_on.words),
+        **{(name,): Words.of(checks[name], SAFETY_CHECKS.column(name).choices) for name in ("safety_check", "state")},
     }  # fmt: skip
     return {
         "going_on": counted(started, {"courses": courses["started"]}),
         "checks": counted(by, {
-            "courses": courses["started"][course], "courses_done": checks["done"] > 0,
-            "courses_positive": checks["positive"] > 0, "done": checks["done"], "positive": checks["positive"],
+            "courses": of_started, "courses_done": of_started & (checks["done"] > 0),
+            "courses_positive": of_started & (checks["positive"] > 0), "done": checks["done"] * of_started,
+            "positive": checks["positive"] * of_started,
         }),
     }  # fmt: skip
 
@@ -118,10 +120,10 @@ def serious_lines(found: RegistrySet) -> Cells:
     day, of_session = events["day"][own], events["treatment_session"][own] > 0
     early = day < int(choice("followed_d", "d"))
     when = np.where(day < 0, 0, np.where(of_session, 1, np.where(early, 2, 3)))
-    by = {
+    by: By = {
         **_words(found, events["course"][own]),
-        **{name: Words(events[name][own], ADVERSE_EVENTS.column(name).choices) for name in LINE},
-        "when": Words(when, when_words()),
+        **{(name,): Words.of(events[name][own], ADVERSE_EVENTS.column(name).choices) for name in LINE},
+        ("when",): Words.of(when, when_words()),
     }  # fmt: skip
     return counted(by, {"events": np.ones_like(own)})
 
@@ -130,26 +132,34 @@ def _years(found: RegistrySet) -> dict[str, Cells]:
     """`year_exposure`, `year_events`, `year_begun` by drug and calendar year; events without one stand under year 0."""
     import numpy as np
 
-    exposure, events, courses = found.tables["exposure"], found.tables["adverse_events"], found.courses
-    serious = ADVERSE_EVENTS.column("seriousness").choices
-    year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
+    exposure, courses = found.tables["exposure"], found.courses
     drug = _words(found, exposure["course"], ("drug",))
     begun = courses["started"] & ~np.isnan(courses["year"])
-    under_watch = courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
-    from_0 = under_watch.astype(np.int64)
     return {
-        "year_exposure": counted({**drug, "year": _numbers(exposure["year"])}, {
+        "year_exposure": counted({**drug, ("year",): _numbers(exposure["year"])}, {
             "courses": np.ones_like(exposure["course"]), "sessions": exposure["treatment_sessions"],
             "thousandths_mg": np.rint(exposure["dose_mg"] * THOUSANDTHS), "days": exposure["days"],
             "unknown": exposure["doses_of_unknown_mg"],
         }),
-        "year_events": counted({**_words(found, events["course"], ("drug",)), "year": _numbers(year)}, {
-            "events": from_0, "serious": from_0 * (events["seriousness"] != serious.index(NOT_SERIOUS)),
-            "deaths": from_0 * (events["seriousness"] == serious.index(DEATH)),
-        }),
+        "year_events": _events_by_year(found),
         "year_begun": counted(
             {**_words(found, np.flatnonzero(begun), ("drug",)),
-             "year": _numbers(courses["year"][begun].astype(np.int64))},
+             ("year",): _numbers(courses["year"][begun].astype(np.int64))},
             {"courses": np.ones(int(begun.sum()), dtype=np.int64)},
         ),
     }  # fmt: skip
+
+
+def _events_by_year(found: RegistrySet) -> Cells:
+    """Events under watch by drug, calendar year and kind."""
+    import numpy as np
+
+    events = found.tables["adverse_events"]
+    under_watch = found.courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
+    year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
+    cells = Cells(*KEPT["year_events"])
+    for kind in KINDS:
+        own = np.flatnonzero(under_watch & of_kind(events, kind))
+        by = {**_words(found, events["course"][own], ("drug",)), ("year",): _numbers(year[own])}
+        cells += with_word(counted(by, {"events": np.ones_like(own)}), "kind", kind)
+    return cells

@@ -8,6 +8,9 @@ courses.
 What the rule is not: a proof, or a cause. A signal says look closer. No signal says little where few were treated: for
 each kind it is told how many it would have taken. Trials ask at every treatment session and programmes often do not,
 so that fewer than expected is no sign of safety.
+
+Sites of a pool are compared by the same rule, each with all others of the same drug and route together. There the first
+explanation of a signal is another habit of writing things down, or other patients.
 """
 
 from __future__ import annotations
@@ -135,6 +138,39 @@ def _fewest(one: Expected, of: float, limit: float, least: int) -> int | None:
     while chance_of_so_high_a_rate((few, of), (one.events, one.exposure_y)) > limit:
         few += max(1, few // 50)
     return few
+
+
+@dataclass(frozen=True)
+class SiteTested:
+    """One kind at one site against all other sites of the same drug and route, in the first days."""
+
+    site: str
+    drug: str
+    route: str
+    kind: str
+    here: tuple[int, int]  # courses with it, courses
+    elsewhere: tuple[int, int]
+    chance: float
+    adjusted: float
+    is_signal: bool
+
+
+def site_signals(cells: Mapping[str, Cells]) -> tuple[SiteTested, ...]:
+    """Every kind that came, at every site with others to compare with; corrected for all of them together."""
+    level, least = choice("level", "fraction"), int(choice("events_min", "count"))
+    windows = cells["windows"].where(window_d=int(choice("followed_d", "d")))
+    every, asked = windows.over("drug", "route", "kind"), []
+    for (site, drug, route, kind), row in windows.rows.items():
+        whole = (every.of(drug, route, kind)["courses"], every.of(drug, route, "")["courses"])
+        of = windows.of(site, drug, route, "")["courses"]
+        if kind and row[0] and of < whole[1]:
+            here, elsewhere = (row[0], of), (whole[0] - row[0], whole[1] - of)
+            asked.append((str(site), str(drug), str(route), str(kind), here, elsewhere))
+    chances = [chance_of_so_many(here, elsewhere) for *_, here, elsewhere in asked]
+    return tuple(
+        SiteTested(*one, chance, after, after <= level and one[4][0] >= least)
+        for one, chance, after in zip(asked, chances, holm(chances), strict=True)
+    )
 
 
 def _untested(cells: Mapping[str, Cells], tested: tuple[Tested, ...]) -> tuple[tuple[str, str, str], ...]:

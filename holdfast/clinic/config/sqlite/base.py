@@ -8,13 +8,16 @@ other processes (a command, a copy) SQLite's own lock stands as before.
 
 from __future__ import annotations
 
+import os
 import threading
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+OWNER_ONLY = 0o600
 LONGEST_WAIT_S = 20.0  # as long as SQLite itself waits for another process
 _pen = threading.Lock()
 
@@ -34,13 +37,26 @@ def _places(query: str) -> str:
     return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
+def _made_for_its_owner(name: str) -> None:
+    """SQLite itself makes a file that everybody may read; what it writes beside one takes that one's rights."""
+    if name.startswith(("file:", ":memory:")):
+        return
+    with suppress(OSError):  # it is there; or SQLite says what is wrong with the place
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with a turn for each transaction. All of ours may write: they begin as IMMEDIATE.
 
-    Its stubs leave out the four methods overridden here.
+    Its stubs leave out the four methods of transactions overridden here.
     """
 
     _has_turn = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection; where the file is not there yet, it is made readable by its owner alone."""
+        _made_for_its_owner(str(conn_params["database"]))
+        return super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         """One cursor of ours."""

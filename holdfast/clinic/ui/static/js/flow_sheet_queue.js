@@ -14,6 +14,7 @@ const CLOCK_WRONG_MS = 120000;
 const BACKGROUND = { "X-Holdfast-Background": "1" };
 
 let box, main, person, key, token, version, names, zone;
+let idleMs = 0; // without a hand for so long, the browser opens nothing by itself
 let sheet; // the path of this flow-sheet, whatever form the page was opened by
 let state = { mode: "ok", since: Date.now(), reason: "" };
 let stored = [];
@@ -381,8 +382,12 @@ function clockMoved() {
 }
 
 async function turned() {
+  if (without && !(await store.inUse(person, idleMs))) return location.reload(); // closed: nobody is there
   if ((await look()) && (await flush())) {
-    if (["out", "other"].includes(state.mode)) await store.hold(person, key); // the same person is back
+    if (["out", "other"].includes(state.mode)) { // the same person is back
+      await store.hold(person, key);
+      keepPage(main);
+    }
     became("ok");
     if (stale || clockMoved()) await refresh();
   }
@@ -412,6 +417,7 @@ async function turn() {
 
 let touched = 0;
 function noticed() {
+  if (document.documentElement.classList.contains("is-locked")) return; // a hand on the lock is nobody we know
   active = true;
   if (Date.now() - touched < 30000) return;
   touched = Date.now();
@@ -422,6 +428,7 @@ function take(from) {
   box = from;
   main = document.getElementById("main");
   ({ person, version, zone } = box.dataset);
+  idleMs = Number(box.dataset.idleS) * 1000;
   sheet = box.dataset.entriesUrl.replace(/entries\/$/, "");
   names = JSON.parse(box.dataset.names);
 }
@@ -450,8 +457,8 @@ async function beginWithout() {
   };
   const held = (await store.keptKeys())[0];
   const page = held && (await store.pageOf(held.person, held.key, location.pathname));
-  const idleMs = page ? Number(new DOMParser().parseFromString(page.html, "text/html").getElementById("queue")?.dataset.idleS) * 1000 : 0;
-  if (!page || Date.now() - held.active_at > idleMs) {
+  const mayS = page ? Number(new DOMParser().parseFromString(page.html, "text/html").getElementById("queue")?.dataset.idleS) : 0;
+  if (!page || !(await store.inUse(held.person, mayS * 1000))) {
     if (held) await store.forget();
     const many = await store.waitingOf();
     const shell = document.getElementById("shell");

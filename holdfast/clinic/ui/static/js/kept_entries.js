@@ -1,6 +1,6 @@
 // On every other page: says that entries of a flow-sheet wait in this browser for the person signed in, or were refused,
-// and where.
-import { entriesOf, keptKeys, usable, waitingOf } from "./queue_store.js";
+// and where. And keeps the flow-sheets of a person who works on other pages open to them while the server is away.
+import { entriesOf, keptKeys, touch, usable, waitingOf } from "./queue_store.js";
 
 const place = document.getElementById("kept-entries");
 
@@ -34,6 +34,20 @@ async function tell() {
   note.append(way);
   place.replaceChildren(note);
   place.hidden = false;
+}
+
+const TOUCH_MS = 30000;
+let touched = 0;
+function noticed() {
+  if (document.documentElement.classList.contains("is-locked") || Date.now() - touched < TOUCH_MS) return;
+  touched = Date.now();
+  touch(place.dataset.person).catch(() => {});
+}
+
+// A board may stand on a locked screen: a hand on it is nobody we know.
+const readable = document.getElementById("screen-lock")?.dataset.readable !== undefined;
+if (place && usable() && !readable && !document.getElementById("queue")) {
+  for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, noticed, { passive: true });
 }
 
 if (place && usable() && !document.getElementById("queue")) tell().catch(() => {});

@@ -68,11 +68,17 @@ export async function touch(person) {
   if (kept) await within("keys", "readwrite", (keys) => keys.put({ ...kept, active_at: Date.now() }));
 }
 
+// Has the person's hand been here in the last so many milliseconds? A clock that was set back says no more than one ahead.
+export async function inUse(person, withinMs) {
+  const kept = await within("keys", "readonly", (keys) => keys.get(person));
+  return Boolean(kept) && Math.abs(Date.now() - kept.active_at) <= withinMs;
+}
+
 // Keys and pages of everybody but `person`. Sealed entries stay: they wait for whoever made them.
 export async function forget(person = null) {
   for (const name of ["keys", "pages"]) {
     for (const kept of await within(name, "readonly", (store) => store.getAll())) {
-      const old = name === "pages" && Date.now() - kept.at > KEPT_PAGE_MS;
+      const old = name === "pages" && Math.abs(Date.now() - kept.at) > KEPT_PAGE_MS;
       if (kept.person !== person || old) {
         await within(name, "readwrite", (store) => store.delete(name === "pages" ? kept.path : kept.person));
       }
@@ -122,6 +128,6 @@ export async function keepPage(person, key, path, html) {
 
 export async function pageOf(person, key, path) {
   const kept = await within("pages", "readonly", (pages) => pages.get(path));
-  if (!kept || kept.person !== person || Date.now() - kept.at > KEPT_PAGE_MS) return null;
+  if (!kept || kept.person !== person || Math.abs(Date.now() - kept.at) > KEPT_PAGE_MS) return null;
   return { at: kept.at, html: await unsealed(key, kept.seal) };
 }

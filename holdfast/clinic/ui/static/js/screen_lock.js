@@ -61,7 +61,7 @@
       answer = await post(form.action, new URLSearchParams(new FormData(form)));
       found = await answer.json();
     } catch {
-      said.textContent = "The clinic's server does not answer. What you entered is still here; try again.";
+      said.textContent = "The clinic's server does not answer. What you entered is still here; try again. Until it answers, write on paper with the time, and enter it later with that time.";
       said.hidden = false;
       return;
     }
@@ -75,6 +75,7 @@
 
   async function look() {
     const now = Date.now();
+    if (mine > now) mine = told = now; // the clock was set back: begin anew, or it would not lock until it caught up
     if (lockedAt) {
       if (last() > lockedAt) open(); // by another tab of this browser
     } else if (now - last() > AFTER_MS) {

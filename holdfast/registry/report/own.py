@@ -1,0 +1,99 @@
+"""The report of a programme's own rows for its own pages: files to download, and blocks that a page is set from.
+
+What a process without a database answers to one that has no numerics: plain values in, plain values out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from holdfast.errors import InputError
+from holdfast.printed.blocks import Block, Bullets, Notice, Paragraph, Picture, Table, Terms, words_of
+from holdfast.printed.blocks import Section as PrintedSection
+from holdfast.registry.common_model import TABLES
+from holdfast.registry.manifest import Manifest
+from holdfast.registry.report.chapters import CHAPTERS
+from holdfast.registry.report.choices import choices_of
+from holdfast.registry.report.document import document
+from holdfast.registry.report.files import JSON, as_files
+from holdfast.registry.report.report import Report, counted, told
+from holdfast.registry.sets import from_rows
+
+OUTCOMES, SAFETY = "outcomes", "safety"  # pages of the clinic; SAFETY is also the key of its chapter
+
+
+def own_report(given: Mapping[str, Any]) -> dict[str, Any]:
+    """From `manifest` and `rows` as the clinic gathers them: `digest`, `courses`, `page` and `files` by name in base64.
+
+    Raises `InputError` where the rows are not sound.
+    """
+    manifest = _manifest(given)
+    rows = from_rows({name: given["rows"].get(name, []) for name in TABLES}, manifest)
+    choices = choices_of((manifest,))
+    counts = counted(rows, choices)
+    report = told(counts, (manifest,), choices)
+    of_safety = {one.key for chapter in CHAPTERS if chapter.key == SAFETY for one in chapter.tell(counts, choices)}
+    files = as_files(report)
+    return {
+        "digest": hashlib.sha256(files[JSON]).hexdigest(), "courses": rows.n, "page": _page(report, of_safety),
+        "files": {name: b64encode(content).decode() for name, content in sorted(files.items())},
+    }  # fmt: skip
+
+
+def _manifest(given: Mapping[str, Any]) -> Manifest:
+    try:
+        known = {name: given["manifest"][name] for name in Manifest.__dataclass_fields__ if name in given["manifest"]}
+        sequences = {name: tuple(known.get(name, ())) for name in ("sites", "signed", "notes")}
+        made, rows = Manifest(**known | sequences), dict(given["rows"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError("no rows of a programme: give a manifest, and rows by table") from None
+    if unknown := sorted(rows.keys() - TABLES.keys()):
+        raise InputError(f"no table is called {unknown[0]!r}")
+    return made
+
+
+def _page(report: Report, of_safety: Iterable[str]) -> list[dict[str, Any]]:
+    """Every section with its blocks; pictures by the name of their file."""
+    named = {one.drawing: f"plots/{one.key}.svg" for section in report.sections for one in section.pictures}
+    found = []
+    for block in document(report).blocks:
+        if isinstance(block, PrintedSection):
+            page = SAFETY if block.key in of_safety else OUTCOMES
+            blocks = [plain for one in block.blocks for plain in _plain(one, named)]
+            found.append({"key": block.key, "title": block.title, "page": page, "blocks": blocks})
+        else:
+            found += [{"key": "", "title": "", "page": "", "blocks": [plain]} for plain in _plain(block, named)]
+    return found
+
+
+def _plain(block: Block, named: Mapping[Any, str]) -> list[dict[str, Any]]:
+    match block:
+        case Paragraph(text, soft):
+            return [{"kind": "paragraph", "text": text, "soft": soft}]
+        case Bullets(items):
+            return [{"kind": "bullets", "items": list(items)}]
+        case Terms(pairs):
+            return [{"kind": "terms", "pairs": [list(pair) for pair in pairs]}]
+        case Notice(title, text, tone):
+            return [{"kind": "notice", "title": title, "text": text, "tone": tone}]
+        case Picture(drawing, caption, alternative):
+            return [{"kind": "picture", "file": named[drawing], "caption": caption, "shows": alternative}]
+        case Table():
+            return [_table(block)]
+        case PrintedSection():
+            inside = [plain for one in block.blocks for plain in _plain(one, named)]
+            return [{"kind": "heading", "text": block.title}, *inside]
+    raise AssertionError(block)
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """Cells as words, each with whether it is set to the right."""
+    numbers = [place in table.numbers for place in range(len(table.header))]
+    return {
+        "kind": "table", "caption": table.caption,
+        "header": [list(pair) for pair in zip(table.header, numbers, strict=True)],
+        "rows": [[list(pair) for pair in zip(map(words_of, row), numbers, strict=True)] for row in table.rows],
+    }  # fmt: skip
