@@ -113,6 +113,7 @@ def course_key(course: Course, secret: bytes = OWN) -> str:
 def test_no_byte_of_the_canary_is_in_an_extract(full: Programme, tmp_path: Path) -> None:
     made = export(full.people, tmp_path / "e")
     assert made.courses == 14
+    assert (tmp_path / "e").stat().st_mode & 0o777 == 0o700
     assert course_key(full.canary) in {one["course"] for one in rows(tmp_path / "e", "courses")}
     text = everything(tmp_path / "e").casefold()
     patient = full.canary.patient
