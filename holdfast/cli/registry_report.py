@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from holdfast.registry.report.report import Report
 
 # Tables that a summary shows; a report has all of them.
-IN_SHORT = ("flow-steps", "flow-ends", "response-by-week", "time-to-response-median", "time-to-relapse-median")
+IN_SHORT = ("short", "flow-steps", "flow-ends", "response-by-week", "time-to-response-median", "time-to-relapse-median")
 
 
 def add_report_verbs(verbs: Verbs) -> None:

@@ -19,13 +19,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from holdfast.forecast.eights import blocks, handed_over, padded
+from holdfast.forecast.floor_code import (
+    ARGUMENTS,
+    AT_0,
+    FAR,
+    LEAST,
+    LEAST_LEFT,
+    LOW,
+    NORMAL,
+    log_likelihoods,
+    workspace,
+)
 from holdfast.forecast.likelihood import Fit, Noise, Prior
 from holdfast.forecast.observed import Observed
+from holdfast.model.integration.compiled.lanes import LANES
 
 Values = NDArray[np.float64]
-_FAR = 4.0  # SDs of error above half a point beyond which no total is 0
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
-_LEAST, _LEAST_LEFT = 1e-300, 1e-6  # no piece has less weight, and v is never known more exactly than that
 _ROOT = np.sqrt(2.0 * np.pi)
 Moments = tuple[Values, Values, Values]
 
@@ -63,6 +74,30 @@ def fit_at_floor(observed: Observed, of: Noise, prior: Prior, relative: Values) 
     return _fit(log_likelihood, mean, spread)
 
 
+def log_likelihood_at_floor(observed: Observed, of: Noise, prior: Prior, relative: Values) -> Values:
+    """The log likelihood alone, (patients,), by machine code: the numbers of `fit_at_floor`."""
+    count, biases = relative.shape[1], len(prior.mean) - 1
+    error = np.where(observed.by_patient[:, None], of.by_self, of.clinician) ** 2 + observed.rounding[:, None]
+    at_0 = _of_totals_of_0(observed, error)
+    tables = list(dict.fromkeys(one for one in at_0 if one is not None))
+    is_at_0 = np.array([one is not None for one in at_0], dtype=bool)
+    out = np.empty(blocks(count) * LANES)
+    handed_over(log_likelihoods(biases), ARGUMENTS, {
+        "blocks": blocks(count), "ratings": len(observed), "nodes": len(_NODES),
+        "kinds": np.where(is_at_0, AT_0, np.where(observed.near_0, LOW, NORMAL)).astype(np.int64),
+        "tables": np.array([0 if one is None else tables.index(one) for one in at_0], dtype=np.int64),
+        "gaps": np.diff(observed.at_h, prepend=observed.at_h[:1]),
+        "points": np.where(is_at_0, observed.half_a_point, observed.points),
+        "bias": (observed.bias[:, None] == np.arange(biases)).astype(float),
+        "prior": np.concatenate([prior.mean, prior.sd**2]), "places": (1.0 + _NODES) / 2.0,
+        "relative": padded(relative), "shown": padded(np.where(observed.by_patient[:, None], of.share, 1.0)),
+        "error": padded(error), "fluctuation": padded(of.fluctuation), "rate": padded(of.rate_per_h),
+        "chances": padded(np.stack([one.chances for one in tables])) if tables else None,
+        "out": out, "workspace": np.empty(workspace(biases)),
+    })  # fmt: skip
+    return out[:count]
+
+
 def _normal(expected: Values, variance: Values, y: float, error: Values) -> Moments:
     """Log density of the rating; how far the mean of v moves, and its variance after."""
     whole = variance + error
@@ -80,10 +115,10 @@ def _near(expected: Values, variance: Values, y: float, error: Values, at_0: _At
         above = _above(expected, variance, y, error)
     else:
         shown, above = at_0.below, at_0.above(expected, sd)
-    z = np.maximum(shown * zeroth + above[0], _LEAST)
+    z = np.maximum(shown * zeroth + above[0], LEAST)
     mean = (shown * first + above[1]) / z
     left = (shown * second + above[2]) / z - mean**2
-    return np.log(z), mean - expected, np.maximum(left, _LEAST_LEFT * variance)
+    return np.log(z), mean - expected, np.maximum(left, LEAST_LEFT * variance)
 
 
 def _above(expected: Values, variance: Values, y: float, error: Values) -> Moments:
@@ -98,11 +133,16 @@ class _At0:
     """A total of 0: its chance by v, at nodes above 0 and below, for so many points of half a total and SD of error."""
 
     def __init__(self, half_a_point: float, error_sd: Values) -> None:
-        width = half_a_point + _FAR * error_sd
+        width = half_a_point + FAR * error_sd
         self.below = ndtr(half_a_point / error_sd)
         self._v = width * ((1.0 + _NODES[:, None]) / 2.0)
         seen = ndtr((half_a_point - self._v) / error_sd)
         self._chances = seen * _WEIGHTS[:, None] * (width / 2.0)
+
+    @property
+    def chances(self) -> Values:
+        """With the weights of the nodes, (nodes, patients)."""
+        return self._chances
 
     def above(self, expected: Values, sd: Values) -> Moments:
         """Moments of v above 0, unnormed, summed over nodes."""

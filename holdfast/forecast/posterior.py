@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import InputError
-from holdfast.forecast.floor import fit_at_floor
+from holdfast.forecast.floor import fit_at_floor, log_likelihood_at_floor
 from holdfast.forecast.histories import (
     BODIES,
     OWN,
@@ -33,7 +33,7 @@ from holdfast.forecast.histories import (
     odds,
     relative,
 )
-from holdfast.forecast.likelihood import Fit, Likelihood, Prior, noise
+from holdfast.forecast.likelihood import Fit, Likelihood, Noise, Prior, noise
 from holdfast.forecast.mood_levels import Event
 from holdfast.forecast.observed import Observed
 from holdfast.forecast.weighing import Weighing
@@ -160,9 +160,18 @@ def _relative(lives: Lives, who: Who, own: Values) -> Values:
 
 
 def _fit_at_floor(particles: Particles, who: Who, own: Values) -> Fit:
+    return fit_at_floor(*_at_floor(particles, who, own))
+
+
+def _weighed_at_floor(particles: Particles, who: Who, own: Values) -> Values:
+    """The log likelihood of that fit alone."""
+    return log_likelihood_at_floor(*_at_floor(particles, who, own))
+
+
+def _at_floor(particles: Particles, who: Who, own: Values) -> tuple[Observed, Noise, Prior, Values]:
     case = particles.lives.case
     of = noise(case.people, particles.members.take(who))
-    return fit_at_floor(case.observed, of, case.prior, _relative(particles.lives, who, own))
+    return case.observed, of, case.prior, _relative(particles.lives, who, own)
 
 
 @dataclass(frozen=True)
@@ -276,7 +285,7 @@ def _let_in_the_floor(
 
     Raises `InputError` where `_MOST_STEPS` steps do not.
     """
-    particles = replace(particles, at_floor=_fit_at_floor(particles, particles.who, particles.own).log_likelihood)
+    particles = replace(particles, at_floor=_weighed_at_floor(particles, particles.who, particles.own))
     share, steps, evidence = 0.0, 0, 0.0
     while share < 1.0 and steps < _MOST_STEPS:
         assert particles.at_floor is not None
@@ -352,7 +361,7 @@ def _offered(
     offered = particles.lives.weighing.log_likelihood(who, own)
     gained, at_floor = offered - particles.log_likelihood, particles.at_floor
     if at_floor is not None:
-        offered_at_floor = _fit_at_floor(particles, who, own).log_likelihood
+        offered_at_floor = _weighed_at_floor(particles, who, own)
         gained = (1.0 - floor) * gained + floor * (offered_at_floor - at_floor)
     ratio = power * gained + bonus
     taken = np.log(random.uniform(size=len(who))) < ratio

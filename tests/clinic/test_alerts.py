@@ -178,6 +178,24 @@ def test_without_minutes_all_are_told_at_once_and_without_a_rota_everybody_sees_
     assert told() == ["nurse", "prescriber"]
 
 
+@pytest.mark.story("HF-CRI-005")
+def test_a_page_says_whether_anybody_was_called(people: People, course: Course) -> None:
+    """Who reads that everybody was told goes back to work."""
+    phq9(people, course, 2, now=timezone.now())
+    client = Client()
+    client.force_login(people.nurse)
+    for address in ("/rules/", reverse("alert-list")):
+        page = client.get(address).content.decode()
+        assert "Nobody is on duty" in page
+        assert "Everybody on duty was told" not in page
+    on_duty(people, "nurse", minutes=None)
+    carry_on(actor=CommandLine(), now=timezone.now())
+    for address in ("/rules/", reverse("alert-list")):
+        page = client.get(address).content.decode()
+        assert "Everybody on duty was told" in page
+        assert "Nobody is on duty" not in page
+
+
 def test_the_clock_decides_who_is_on_duty(people: People, course: Course, at: Callable[..., dt.datetime]) -> None:
     for role, since, until in (("nurse", None, at(hours=-1, days=1)), ("prescriber", at(days=1), at(days=2))):
         add_duty_turn(

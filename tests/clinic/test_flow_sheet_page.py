@@ -273,6 +273,24 @@ def test_an_infusion_shows_its_arithmetic_and_its_controls(iv: Day) -> None:
     assert "No blood pressure is recorded since the pause" in words_of(read(iv))
 
 
+@pytest.mark.story("HF-SES-020")
+def test_what_is_needed_next_stands_first(nasal: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the observation goes on that is measuring, and an adverse event; then it is leaving."""
+    nasal.begun_nasal()
+    measure, leave, event, drawn = 'id="h-obs"', "The patient leaves", "Record an adverse event", 'id="h-course"'
+    monkeypatch.setattr(timezone, "now", lambda: NOW + dt.timedelta(minutes=60))
+    page = read(nasal)
+    assert page.index(measure) < page.index(event) < page.index(leave) < page.index(drawn)
+    assert re.search('class="button"[^>]*>The patient leaves', page), (
+        "not the main button while reasons stand against it"
+    )
+    monkeypatch.setattr(timezone, "now", lambda: NOW + dt.timedelta(minutes=180))
+    page = read(nasal)
+    assert page.index(leave) < page.index(measure) < page.index(event)
+    nasal.well(at=130)
+    assert re.search('class="button primary"[^>]*>The patient leaves', read(nasal))
+
+
 def test_pages_of_every_state_open_for_who_may_see_them(nasal: Day) -> None:
     roles = {"prescriber", "nurse", "programme_lead"}
     for role, user in nasal.people.by_role.items():

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 
 from holdfast.forecast import posterior
 from holdfast.forecast.checks import case_of_simulated, simulated_patients, without_floor
-from holdfast.forecast.floor import fit_at_floor
+from holdfast.forecast.floor import fit_at_floor, log_likelihood_at_floor
 from holdfast.forecast.likelihood import Fit, Likelihood, Noise, Prior
 from holdfast.forecast.observed import Observed, observed
 from holdfast.forecast.patient_file import read_patient
@@ -104,6 +104,31 @@ def test_so_it_is_with_biases_and_self_ratings() -> None:
     for name in ("log_likelihood", "mean", "precision", "end_y", "end_columns", "end_variance"):
         expected = getattr(normal.fit(EVEN[:4], np.arange(3)), name)
         assert getattr(at_floor, name) == pytest.approx(expected, abs=1e-9), name
+
+
+@pytest.mark.story("HF-FOR-004")
+def test_machine_code_has_the_same_numbers_near_0() -> None:
+    """With two scales of the patient's own, totals of 0 on each, and more patients than fill whole blocks."""
+    dose = {"day": 0, "drug": "ketamine", "route": "iv", "dose_mg_per_kg": 0.5, "duration_min": 40}
+    totals = (("madrs", -1, 34), ("phq-9", 0, 20), ("madrs", 2, 3), ("phq-9", 3, 0), ("qids-sr16", 9, 0),
+              ("madrs", 9, 0), ("phq-9", 16, 1), ("madrs", 23, 12), ("madrs", 30, 0))  # fmt: skip
+    ratings = [{"day": day, "scale": scale, "total": total} for scale, day, total in totals]
+    given = observed(read_patient({"today": 30, "doses": [dose], "ratings": ratings}))
+    assert given.near_0.sum() == 6
+    random, count = np.random.default_rng(1), 1003
+    of = Noise(
+        fluctuation=random.uniform(3, 9, count), rate_per_h=np.log(2) / random.uniform(50, 500, count),
+        clinician=random.uniform(0.8, 4, count), by_self=np.full(count, 3.0), share=random.uniform(0.5, 1, count),
+    )  # fmt: skip
+    even = random.uniform(0, 1.1, (len(totals), count))
+    prior = Prior(np.array([37.0, 0.0, 0.0]), np.array([5.6, 3.0, 3.0]))
+    plain, by_code = fit_at_floor(given, of, prior, even), log_likelihood_at_floor(given, of, prior, even)
+    assert plain.log_likelihood.std() > 1, "they differ"
+    assert by_code == pytest.approx(plain.log_likelihood, abs=1e-9)
+    none = replace(given, near_0=np.zeros(len(totals), dtype=bool), half_a_point=np.zeros(len(totals)))
+    normal = fit_at_floor(none, of, prior, even).log_likelihood
+    assert log_likelihood_at_floor(none, of, prior, even) == pytest.approx(normal, abs=1e-9)
+    assert np.abs(normal - plain.log_likelihood).mean() > 1, "the floor counts"
 
 
 def staying_at_0() -> Case:

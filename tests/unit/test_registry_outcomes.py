@@ -305,3 +305,13 @@ def test_the_baseline_that_was_fixed_counts_though_a_later_total_came_before_the
     assert judged.on_scale("phq-9") is None
     report = report_of(from_rows(rows, MANIFEST))
     assert row(report, "weeks", "response-by-week", "1 (days 1 to 7)")["of_rated"] == Share(1, 2)
+
+
+def test_in_short_is_what_the_sections_say(report: Report) -> None:
+    short = cells(report, "short", "short", "share")
+    assert short["had a first treatment session"] == Share(7, 8)
+    assert short["responded in week 4 (MADRS)"] == Share(2, 6)
+    assert short["did not respond in week 4 (MADRS)"] == Share(1, 6)
+    assert short["are not known in week 4 (MADRS)"] == Share(3, 6)
+    assert short["responded at some time"] == Share(4, 6)
+    assert "waits for a physician's signature" in report.section("short").notes[0]

@@ -64,7 +64,9 @@ def test_any_number_of_parts_gives_the_same_report(rows: dict[str, Any], parts: 
 def test_every_chapter_counts_under_its_own_key_and_tells_keys_of_its_own(rows: dict[str, Any]) -> None:
     report = report_of(from_rows(rows, MANIFEST))
     found = counted(from_rows(rows, MANIFEST), choices_of([MANIFEST]))
-    assert {key[0] for kept in (found.numbers, found.follow_ups) for key in kept} == {one.key for one in CHAPTERS}
+    assert {key[0] for kept in (found.numbers, found.follow_ups) for key in kept} == {one.key for one in CHAPTERS} - {
+        "short"
+    }
     keys = [one.key for one in report.sections]
     assert len(set(keys)) == len(keys)
     for files in ([t.key for one in report.sections for t in one.tables],

@@ -21,13 +21,17 @@ from holdfast.safety.escalation import Escalation
 
 @dataclass(frozen=True)
 class AlertView:
-    """One alert as it stands. `calls` is true where it asks the reader: told, or nobody else is left."""
+    """One alert as it stands. `calls` is true where it asks the reader: told, or nobody else is left.
+
+    `told_nobody`: nobody is on duty, so that it stands before everybody of the programme and no single person.
+    """
 
     alert: CrisisAlert
     escalation: Escalation
     next_person: User | None
     calls: bool
     again_at: dt.datetime | None  # when everybody on duty is called again; None = not yet, or not any more
+    told_nobody: bool
 
 
 def alerts(*, actor: Actor, taken: bool) -> QuerySet[CrisisAlert]:
@@ -59,6 +63,7 @@ def open_alerts(*, actor: User, now: dt.datetime) -> list[AlertView]:
                 next_person=setting.people.get(where.next_person or ""),
                 calls=actor.pk in told or where.state == "exhausted",
                 again_at=again.at if again else None,
+                told_nobody=where.state == "exhausted" and not told,
             )
         )
     return found
@@ -84,7 +89,7 @@ def banner_for(actor: User, now: dt.datetime) -> Banner:
         return Banner()
     found = open_alerts(actor=actor, now=now)
     called = tuple(view for view in found if view.calls) if may(actor, "alert.take") else ()
-    stands_so = [(str(view.alert.public_id), view in called, view.escalation.state) for view in found]
+    stands_so = [(str(v.alert.public_id), v in called, v.escalation.state, v.told_nobody) for v in found]
     version = hashlib.sha256(json.dumps([str(actor.public_id), stands_so]).encode()).hexdigest()[:16]
     return Banner(called, len(found) - len(called), version)
 

@@ -86,6 +86,7 @@ class Page:
     next_device_at: dt.datetime | None
     devices_given: int
     devices_planned: int | None
+    still_observed: bool = False  # the observation goes on: measuring comes before leaving
     gaps: tuple[Reason, ...] = field(default=())
     refused: EntryForm | None = None
 
@@ -102,6 +103,7 @@ def page_of_sheet(
     """The page as of now; `bound` is a form that was refused, shown where it stands."""
     checks = checks_of(sheet, now, rules)
     gate, decision = gate_of(sheet, state, now, person, rules)
+    until = observed_until(sheet.protocol, sheet.clock(now), rules)
     against = still_against(decision, sheet, gate) if gate and decision else ()
     open_kinds = [k for k in Kind if k is not Kind.OVERRIDE and (k is not Kind.AMENDMENT or signed)]
     made: dict[Kind, EntryForm] = {k: _form(k, sheet, bound, signed=signed) for k in open_kinds}
@@ -111,7 +113,8 @@ def page_of_sheet(
         state=state,
         dosed_at=sheet.dosed_at,
         minutes_in=None if sheet.dosed_at is None else int(minutes_between(sheet.dosed_at, sheet.discharged_at or now)),
-        observed_until=observed_until(sheet.protocol, sheet.clock(now), rules),
+        observed_until=until,
+        still_observed=state in (State.OBSERVING, State.READY) and until is not None and now < until,
         due=tuple(_due(c, now) for c in due_now(checks)) if state in WATCHED else (),
         next=_next(checks, now) if state in WATCHED else None,
         alerts=alerts_of(sheet, rules),

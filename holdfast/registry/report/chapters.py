@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from holdfast.registry.report import adherence, by_group, flow, per_session, safety, scales, times, times_told, weeks
+from holdfast.registry.report import (
+    adherence,
+    by_group,
+    flow,
+    per_session,
+    safety,
+    scales,
+    short,
+    times,
+    times_told,
+    weeks,
+)
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.judged_set import JudgedSet
@@ -25,6 +36,7 @@ class Chapter:
 
 
 CHAPTERS: tuple[Chapter, ...] = (
+    Chapter(short.KEY, short.count, short.tell),
     Chapter(flow.KEY, flow.count, flow.tell), Chapter(scales.KEY, scales.count, scales.tell),
     Chapter(weeks.KEY, weeks.count, weeks.tell), Chapter(times.KEY, times.count, times_told.tell),
     Chapter(by_group.KEY, by_group.count, by_group.tell), Chapter(per_session.KEY, per_session.count, per_session.tell),
