@@ -13,16 +13,21 @@ from holdfast.cli.parser import Verbs
 def add_verbs(verbs: Verbs) -> None:
     """send."""
     verbs.add(
-        "send", _send, does="ask every check-in that is due, tell which were missed, and send what waits",
+        "send", _send, does="ask check-ins that are due, tell which were missed, and send what waits, reminders too",
         example="holdfast checkins send",
-        writes="check-ins, their ledger and links, and an entry in the record of actions for each",
+        writes="check-ins and reminders, their ledgers and links, and an entry in the record of actions for each",
     )  # fmt: skip
 
 
 def _send(arguments: argparse.Namespace) -> None:
     actor = opened_by_command_line()
     from holdfast.clinic.checkins.sending import send_check_ins
+    from holdfast.clinic.reminders.sending import send_reminders
 
     run = send_check_ins(actor=actor, clock=lambda: dt.datetime.now(dt.UTC))
-    text = f"{run.asked} asked, {run.sent} sent, {run.failed} not sent, {run.missed} missed"
-    emit(arguments, run.as_dict(), text)
+    reminders = send_reminders(actor=actor, clock=lambda: dt.datetime.now(dt.UTC))
+    text = (
+        f"{run.asked} asked, {run.sent} sent, {run.failed} not sent, {run.missed} missed; "
+        f"reminders: {reminders.sent} sent, {reminders.failed} not sent"
+    )
+    emit(arguments, run.as_dict() | {"reminders": reminders.as_dict()}, text)

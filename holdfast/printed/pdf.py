@@ -1,7 +1,8 @@
 """A document as PDF on A4: numbered pages, a foot on each, bookmarks, pictures as lines that stay sharp.
 
 Set with reportlab, which needs nothing of the system. The letters are DejaVu Sans, which comes with matplotlib and
-covers the names of people in many scripts. The same document gives the same bytes.
+covers the names of people in many scripts, not in all: `is_set_as_written` says which. The same document gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unicodedata import bidirectional
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_RIGHT
@@ -59,6 +61,7 @@ _SIDE, _TOP, _FOOT = 17 * mm, 17 * mm, 20 * mm
 _WIDTH = A4[0] - 2 * _SIDE
 _HEADINGS = {1: 17.0, 2: 13.0, 3: 10.5}
 _ROOM_BELOW_HEADING = 32 * mm
+_LEFTWARD = ("R", "AL")  # scripts written from right to left, which nothing here puts in order
 _KEPT_ROWS = 8  # a table as short as that is not parted by the end of a page
 
 
@@ -71,6 +74,13 @@ def one_page(document: Document) -> bytes | None:
     """The whole file where it fits on one page of A4; None where it does not."""
     file, pages = _built(document)
     return file if pages == 1 else None
+
+
+def is_set_as_written(text: str) -> bool:
+    """Do the letters of the paper have every sign of it, and set it in its order? Not Chinese, nor right to left."""
+    _letters()
+    known = pdfmetrics.getFont(_PLAIN).face.charToGlyph
+    return all(sign.isspace() or (ord(sign) in known and bidirectional(sign) not in _LEFTWARD) for sign in text)
 
 
 def _built(document: Document) -> tuple[bytes, int]:

@@ -73,6 +73,13 @@ _OF_NO_SESSION = (
     "WHERE treatment_session IS NOT NULL ORDER BY course LIMIT 1"
 )
 
+_MORE_BY_YEAR = (
+    "SELECT course, count(*) OVER () "
+    "FROM (SELECT course, sum(treatment_sessions) AS told FROM exposure GROUP BY course) "
+    "LEFT JOIN (SELECT course, count(*) AS given FROM treatment_sessions GROUP BY course) USING (course) "
+    "WHERE told > coalesce(given, 0) ORDER BY course LIMIT 1"
+)
+
 
 def require_sound(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises `InputError` naming every fault."""
@@ -88,6 +95,9 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if found := connection.execute(_OF_NO_SESSION).fetchone():
         words = "belongs to a treatment session that is not there"
         faults.append(f"adverse_events: a row {words}: {found[1]} rows, such as of course {found[0]}")
+    if found := connection.execute(_MORE_BY_YEAR).fetchone():
+        words = "courses have more treatment sessions by year than on record"
+        faults.append(f"exposure: {found[1]} {words}, such as {found[0]}")
     return faults
 
 

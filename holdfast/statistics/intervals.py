@@ -148,13 +148,22 @@ def fewest_so_many(people: int, reference: tuple[int, int], limit: float) -> int
 
 
 def _log_beta_binomial(people: int, r: int, n: int) -> Any:
-    """Log chance of 0 to `people` events, given r events in n with Jeffreys' prior."""
+    """Log chance of 0 to `people` events, given r events in n with Jeffreys' prior.
+
+    By ratios of neighbours from the likeliest count outwards, then made to add up to 1: no large logarithms are
+    subtracted from each other, so that it is exact for a million people too.
+    """
     import numpy as np
-    from scipy.special import betaln
+    from scipy.special import logsumexp
 
     a, b = r + 0.5, n - r + 0.5
-    k = np.arange(people + 1, dtype=float)
-    return -betaln(k + 1, people - k + 1) - math.log(people + 1) + betaln(k + a, people - k + b) - betaln(a, b)
+    k = np.arange(people, dtype=float)
+    steps = np.log((people - k) * (k + a) / ((k + 1) * (people - k - 1 + b)))  # of k + 1 over k
+    top = min(people, round(people * a / (a + b)))
+    logs = np.zeros(people + 1)
+    logs[top + 1 :] = np.cumsum(steps[top:])
+    logs[:top] = -np.cumsum(steps[:top][::-1])[::-1]
+    return logs - logsumexp(logs)
 
 
 def chance_of_so_high_a_rate(observed: tuple[int, float], reference: tuple[int, float]) -> float:

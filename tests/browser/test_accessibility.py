@@ -25,7 +25,8 @@ NO_PAGE = {
     "programme-report-ask", "programme-report-file",
     "account_signup", "account_email", "account_set_password", "account_reset_password", "mfa_download_recovery_codes",
     "course-referral", "consent-withdraw", "plan-sessions", "letter-preview", "letter-file",
-    "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "qualification-report",  # the last sends a file
+    "check-ins-pause", "check-ins-follow-up", "check-in-revoke", "reminders-stop",
+    "reminders-evaluation", "reminder-drop", "qualification-report",  # the last sends a file
 }  # fmt: skip
 # Pages that need a second factor or a state of the account that the demo people are not in.
 SAME_TEMPLATES = {
@@ -90,6 +91,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "evaluation": link("Open"),
         "review-record": link("Record review"),
         "check-ins": link("Check-ins"),
+        "reminders": link("Reminders"),
         "registry-consent": link("Registry: consent of this patient"),
         "session-correct": page.get_by_role("link", name="Correct treatment session").first.get_attribute("href") or "",
         "session-cancel": page.get_by_role("link", name="Cancel treatment session").first.get_attribute("href") or "",
@@ -98,6 +100,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
     found["assessment"] = history.first.get_attribute("href") or ""
     found["assessment-correct"] = f"{found['assessment']}correct/"
     found["check-ins-agree"] = f"{found['check-ins']}agree/"
+    found["reminders-agree"] = f"{found['reminders']}agree/"
     found["assessment-record"] = f"{found['assessment-choose']}phq-9/"
     assert all(found.values()), found
     return found
@@ -160,6 +163,7 @@ CLINICAL = (
     "patient", "patient-correct", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record", "check-ins", "check-ins-agree",
+    "reminders", "reminders-agree",
     "registry-consent",
 )  # fmt: skip
 OF_THE_LEDGER = ("drug-lot", "drug-draw", "drug-remove", "drug-account", "drug-correct", "drug-day", "drug-count")
@@ -169,6 +173,7 @@ FOUND_BY_LINK = (
     "break-glass-open",
     "break-glass-review",
     "check-in",
+    "reminder",
     "flow-sheet",
     "flow-sheet-correct",
     "flow-sheet-slip",

@@ -25,8 +25,8 @@ def link(clinic) -> str:
             [sys.executable, "-m", "holdfast", "checkins", "send"], cwd=ROOT, env=environment, check=True,
             capture_output=True,
         )  # fmt: skip
-    (message,) = (folder / "outbox").iterdir()
-    found = re.search(r"http://\S+/c/\S+/", message.read_text())
+    (message,) = (text for path in (folder / "outbox").iterdir() if "/c/" in (text := path.read_text()))
+    found = re.search(r"http://\S+/c/\S+/", message)
     assert found
     return found[0]
 

@@ -400,3 +400,24 @@ def test_how_long_benefit_lasts_is_told_only_where_there_is_likely_some(people: 
     told = next(one for one in answers_of(row, str) if one.question.startswith("Benefit to last"))
     assert told.number == ""
     assert told.detail == "this patient is likely not in benefit today (chance below 1 %)"
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        (0, "No treatment session so far: chance of a response by 28"),
+        (1, "No response after 1 treatment session: chance of one by 28"),
+        (4, "No response after 4 treatment sessions: chance of one by 28"),
+    ],
+)
+def test_a_chance_of_a_later_response_says_after_how_many_treatment_sessions(
+    forecast: Forecast, given: int, asked: str
+) -> None:
+    from holdfast.clinic.forecasts.words import answers_of
+
+    row = Forecast.objects.get(pk=forecast.pk)
+    row.answer["answers"]["later_response"] = {
+        "chance": 0.4, "low": 0.2, "high": 0.7, "until_day": 28, "after_treatment_sessions": given,
+        "by": "any weekly rating until then",
+    }  # fmt: skip
+    assert answers_of(row, str)[-1].question == asked

@@ -76,6 +76,25 @@ def test_one_page_holds_curve_doses_outcomes_and_safety(people: People, course: 
 
 
 @pytest.mark.story("HF-CRS-005")
+@pytest.mark.parametrize(
+    ("name", "as_written"),
+    [
+        ("Żółć, Łukasz", True),
+        ("Нгуен Thị Ω", True),
+        ("李小龍", False),
+        ("محمد", False),
+        ("אברהם", False),
+        ("สมชาย", False),
+    ],
+)
+def test_a_name_that_the_page_cannot_set_is_told_on_it(people: People, name: str, as_written: bool) -> None:
+    """Boxes in place of a name, or one in the wrong order, would be sent as they are."""
+    text = text_of(bytes(issue(people, treated(people, name)).file))
+    assert ("Not printed as written" in text) is not as_written
+    assert ("Patient: in a script that this page cannot set" in text) is not as_written
+
+
+@pytest.mark.story("HF-CRS-005")
 def test_what_was_issued_is_kept_to_the_byte_whatever_the_records_say_later(people: People, course: Course) -> None:
     letter = issue(people, course)
     before = bytes(letter.file)

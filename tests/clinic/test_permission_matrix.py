@@ -47,6 +47,7 @@ from holdfast.clinic.numerics import Answered
 from holdfast.clinic.referrals.actions import record_referral
 from holdfast.clinic.referrals.models import Referral
 from holdfast.clinic.registry.actions import Made, ask_report, keep_report
+from holdfast.clinic.reminders.actions import agree_reminders, remind_of_evaluation
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 from tests.clinic.drift import drifted
@@ -151,6 +152,12 @@ check-ins-pause             | post | P N
 check-ins-follow-up         | post | P N T
 check-in-revoke             | post | P N
 check-in                    | get  | link
+reminders                   | get  | P N T L
+reminders-agree             | get  | P N
+reminders-stop              | post | P N
+reminders-evaluation        | post | P N
+reminder-drop               | post | P N
+reminder                    | get  | link
 programme-list              | get  | P N F T L
 programme                   | get  | P N F T L
 programme-outcomes          | get  | P N L
@@ -312,6 +319,13 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
         )  # fmt: skip
         ask_check_ins(actor=CommandLine(), course=course, now=NOW)
         asked = course.check_ins.get()
+        agree_reminders(
+            actor=people.nurse, course=course, now=NOW, days_before=1, at_local=NOW.time(), channel="sms",
+            address="+15550100199", prepare="Words.", agreed=True,
+        )  # fmt: skip
+        reminder = remind_of_evaluation(
+            actor=people.nurse, course=course, on=NOW.date() + dt.timedelta(days=5), now=NOW
+        )
         arrived = record_entry(
             actor=people.nurse, treatment_session=planned, key=uuid.uuid4(), kind="arrival", given={}, now=NOW
         )
@@ -353,6 +367,7 @@ def records(django_db_setup: None, django_db_blocker: Any) -> Iterator[Records]:
             "section": "what",
             "name": "report.pdf",
             "check_in_id": asked.public_id,
+            "reminder_id": reminder.public_id,
             "token": "not-a-token-of-any-link",
         }
         ids["forecast_id"] = a_forecast(course).public_id
@@ -451,7 +466,7 @@ def test_who_gets_an_answer(row: Row, role: Role | None, records: Records) -> No
 OF_A_PROGRAMME = {
     "patient_id", "course_id", "evaluation_id", "assessment_id", "treatment_session_id", "key", "break_glass_id",
     "lot_id", "movement_id", "count_id", "check_in_id", "alert_id", "referral_id", "document_id", "letter_id",
-    "forecast_id", "alarm_id",
+    "forecast_id", "alarm_id", "reminder_id",
 }  # fmt: skip
 
 

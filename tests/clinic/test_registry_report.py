@@ -24,7 +24,7 @@ from holdfast.clinic.registry import making
 from holdfast.clinic.registry.actions import ask_report
 from holdfast.clinic.registry.making import make_report
 from holdfast.clinic.registry.models import ProgrammeReport, ReportFile, ReportRequest
-from holdfast.clinic.registry.own_set import manifest_of, own_rows
+from holdfast.clinic.registry.own_set import courses_of, manifest_of, own_rows
 from holdfast.clinic.registry.queries import serious_events
 from holdfast.errors import HoldfastError, PermissionRefusedError, RefusedError
 from tests.clinic.conftest import NOW, People, new_people, new_programme
@@ -185,10 +185,16 @@ def test_an_empty_programme_is_told_in_plain_sentences(told: People) -> None:
 
 @pytest.mark.story("HF-REG-105")
 def test_what_the_other_process_refuses_or_spoils_is_a_sentence(told: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([numerics.Answered({}, "ratings: a row stands twice"), numerics.Answered({"digest": "x"})])
+    key, *_ = [row["course"] for row in own_rows(told.programme, AT)["courses"]]
+    why = f"ratings: 1 rows stand twice, such as of course {key}"
+    answers = iter([numerics.Answered({}, why), numerics.Answered({"digest": "x"})])
     monkeypatch.setattr(making.numerics, "asked_apart", lambda *_, **__: next(answers))
-    assert made(told).refused == "ratings: a row stands twice"
-    assert "ratings: a row stands twice" in page(told.programme_lead, "programme-outcomes", told)
+    assert made(told).refused == why
+    shown = page(told.programme_lead, "programme-outcomes", told)
+    assert why in shown
+    course = courses_of(told.programme)[0]
+    assert f"{reverse('patient', args=[course.patient.public_id])}?course={course.public_id}" in shown
+    assert "Ada Calm" not in shown
     with pytest.raises(JobFailedError, match="not-a-report"):
         made(told, AT + dt.timedelta(hours=1))
     monkeypatch.setattr(making.numerics, "is_installed", lambda: False)

@@ -14,7 +14,7 @@ def test_each_complaint_is_held_by_tests_that_are_there() -> None:
     assert faults(complaints, ROOT) == []
     assert len({one.said for one in complaints}) == len(complaints) == 19
     assert all(one.open == "" or one.open.endswith(".") for one in complaints)
-    assert "No message goes out before a treatment session" in page(ROOT / "tests")
+    assert "What a course costs is told nowhere" in page(ROOT / "tests")
 
 
 def test_the_gate_can_go_red() -> None:

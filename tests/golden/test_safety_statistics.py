@@ -26,7 +26,9 @@ def close(ours: float | None, theirs: float) -> None:
 
 
 @pytest.mark.story("HF-REG-050")
-@pytest.mark.parametrize("golden", GOLDENS["so_many"], ids=lambda g: f"{g['observed']} {g['reference']}")
+@pytest.mark.parametrize(
+    "golden", [*GOLDENS["so_many"], *GOLDENS["of_a_million"]], ids=lambda g: f"{g['observed']} {g['reference']}"
+)
 def test_the_chance_of_so_many_is_that_of_exact_fractions(golden: dict[str, Any]) -> None:
     observed, reference = tuple(golden["observed"]), tuple(golden["reference"])
     close(chance_of_so_many(observed, reference), golden["chance"])

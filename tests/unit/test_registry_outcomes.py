@@ -314,4 +314,6 @@ def test_in_short_is_what_the_sections_say(report: Report) -> None:
     assert short["did not respond in week 4 (MADRS)"] == Share(1, 6)
     assert short["are not known in week 4 (MADRS)"] == Share(3, 6)
     assert short["responded at some time"] == Share(4, 6)
-    assert "waits for a physician's signature" in report.section("short").notes[0]
+    days = report.section("short").notes[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert days == "Median days to response (Kaplan-Meier): 7 (7 or more)."
+    assert "waits for a physician's signature" in report.section("short").notes[1]

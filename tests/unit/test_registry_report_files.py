@@ -179,3 +179,44 @@ def test_a_report_of_what_left_says_what_was_withheld(tmp_path: Path) -> None:
     page = as_files(report_of(from_rows(made_up(30, seed=2), extract)))["report.html"].decode()
     assert "Withheld: persons at least 5; withheld year, age_band" in page
     assert "an extract that left its programme" in page
+
+
+SPOILT = {
+    "a file cut short": ("ratings.parquet", lambda raw: raw[:-100], "cut short or changed"),
+    "a manifest of another version": ("manifest.json", lambda raw: raw.replace(b'"version": 1', b'"version": 9'),
+                                      "this Holdfast reads 1"),
+    "a manifest that is no JSON": ("manifest.json", lambda raw: raw[:40], "is not JSON"),
+}  # fmt: skip
+
+
+@pytest.mark.story("HF-REG-012")
+@pytest.mark.parametrize("fault", SPOILT)
+def test_a_spoilt_set_is_named_and_no_report_is_written(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, spoil, says = SPOILT[fault]
+    for site in ("north", "south"):
+        manifest = Manifest(kind="extract", sites=(site,), made_by="a test", facts_digest="none")
+        write_rows(tmp_path / site, made_up(5, seed=len(site) + ord(site[0]), site=site), manifest)
+    path = tmp_path / "south" / name
+    path.write_bytes(spoil(path.read_bytes()))
+    words = ["registry", "report", str(tmp_path / "north"), str(tmp_path / "south")]
+    assert main([*words, "--output", str(tmp_path / "report")]) == 3
+    said = capsys.readouterr().err
+    assert says in said
+    assert "south" in said
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["north", "south"]
+
+
+@pytest.mark.story("HF-REG-012")
+def test_sets_judged_otherwise_are_not_put_into_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for site, chosen in (("north", "madrs_le10"), ("south", "madrs_le12")):
+        manifest = Manifest(kind="extract", sites=(site,), made_by="a test", facts_digest="none",
+                            definitions={"remission_madrs": chosen})  # fmt: skip
+        write_rows(tmp_path / site, made_up(5, seed=ord(site[0]), site=site), manifest)
+    assert main(["registry", "summary", str(tmp_path / "north"), str(tmp_path / "south")]) == 3
+    assert "different definitions" in capsys.readouterr().err
+    assert main(["registry", "summary", str(tmp_path / "south"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["judged_by"]["settings"] == {"remission_madrs": "madrs_le12"}
+    assert "madrs_le12" in json.dumps(told["sections"])

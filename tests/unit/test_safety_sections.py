@@ -138,6 +138,7 @@ def test_the_rule_is_told_with_its_limits_and_its_sources() -> None:
     assert "no proof and names no cause" in found.basis
     tested = table(found, "safety-signals")
     assert at(tested, "headache", "signal") == "yes"
+    assert "▲ headache: 50.0 % here, 20.3 % published" in found.pictures[0].alternative
     assert "ASPIRE" in at(tested, "headache", "source")
     assert at(tested, "headache", "source").endswith("transcribed")
     assert [row[0] for row in tested.rows if row[7] == "yes"] == ["headache"]
@@ -146,7 +147,7 @@ def test_the_rule_is_told_with_its_limits_and_its_sources() -> None:
 @pytest.mark.story("HF-REG-055")
 def test_published_figures_stand_beside_what_was_counted_like_them(told: Report) -> None:
     published = table(told.section("acute-effects"), "acute-published")
-    by = {row[1]: row for row in published.rows if row[0] == "esketamine, nasal"}
+    by = {row[0]: row for row in published.rows if row[1] == "esketamine, nasal"}
     limits = table(told.section("acute-effects"), "acute-limits")
     early = {row[:3]: row[-1] for row in limits.rows}
     for ages, figure in (("under 65", "8 %"), ("65 and over", "17 %")):
@@ -159,7 +160,7 @@ def test_published_figures_stand_beside_what_was_counted_like_them(told: Report)
     felt = by["CADSS above 4, at least once in 28 days"]
     assert (felt[2], felt[3].value) == ("61 to 84 %", 100.0)  # type: ignore[union-attr]
     assert by["mean systolic rise, under 65"][2] == "13.3 mmHg"
-    assert [row[1] for row in published.rows if row[0] != "esketamine, nasal"].count("mean systolic rise") == 2
+    assert [row[0] for row in published.rows if row[1] != "esketamine, nasal"].count("mean systolic rise") == 2
     assert len(told.section("acute-effects").pictures) == 4
 
 

@@ -74,6 +74,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "check_in.follow_up": frozenset({_P, _N, _T}),
     "check_in.send": frozenset({_CLI}),
     "check_in.answer": frozenset({_PAT}),
+    # reminders of planned treatment sessions and evaluations
+    "reminder.view": frozenset({_P, _N, _T, _L}),
+    "reminder.agree": frozenset({_P, _N}),
+    "reminder.send": frozenset({_CLI}),
+    "reminder.read": frozenset({_PAT}),
     # treatment sessions and safety
     "treatment_session.view": frozenset({_P, _N, _F, _T, _L}),
     "treatment_session.view_dose": frozenset({_P, _N, _L}),

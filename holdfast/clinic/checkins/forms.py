@@ -7,21 +7,12 @@ from typing import Any
 from django import forms
 
 from holdfast.clinic.checkins.models import Agreement, Channel
-from holdfast.clinic.ui.forms import ClinicForm, DateInput
+from holdfast.clinic.ui.forms import ClinicForm, DateInput, TimeInput
 from holdfast.facts import load
 from holdfast.protocols.check_ins import EVERY_D, OPEN_H, REMIND_AFTER_H
 from holdfast.safety.check_in_questions import MOOD_TAP, OWN_URINARY, instruments
 
 WORDS = {OWN_URINARY: "Bladder: own questions, no scale", MOOD_TAP: "Mood in one tap: own question, no scale"}
-
-
-class TimeInput(forms.TimeInput):
-    """The browser's own picker of a time of day."""
-
-    input_type = "time"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%H:%M", **kwargs)
 
 
 class AgreementForm(ClinicForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from holdfast.clinic.checkins.models import Agreement, CheckIn, CheckInEvent, Kind
 from holdfast.clinic.checkins.retries import Attempt
@@ -21,13 +22,22 @@ def reminds(programme: Programme) -> bool:
     return chosen_settings(programme.choices, load())[REMINDER_SETTING] == REMINDED_ONCE
 
 
+class Step(Protocol):
+    """One entry of the ledger of a message."""
+
+    kind: Any
+    attempt: Any
+    at: Any
+    permanent: Any
+
+
 def newest_agreement(course: Course) -> Agreement | None:
     """What holds now; None where nothing was ever agreed."""
     return Agreement.objects.filter(course=course).order_by("-version").first()
 
 
-def attempts_of(events: Iterable[CheckInEvent]) -> list[Attempt]:
-    """Attempts to send, in order, from the ledger of one check-in."""
+def attempts_of(events: Iterable[Step]) -> list[Attempt]:
+    """Attempts to send, in order, from the ledger of one message."""
     began = {event.attempt: event.at for event in events if event.kind == Kind.SENDING}
     failed = {event.attempt: event for event in events if event.kind == Kind.FAILED}
     return [

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.endings",
     "holdfast.clinic.letters",
     "holdfast.clinic.checkins",
+    "holdfast.clinic.reminders",
     "holdfast.clinic.evidence",
     "holdfast.clinic.information",
     "holdfast.clinic.audit",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.endings.urls")),
     path("", include("holdfast.clinic.letters.urls")),
     path("", include("holdfast.clinic.checkins.urls")),
+    path("", include("holdfast.clinic.reminders.urls")),
     path("", include("holdfast.clinic.programmes.urls")),
     path("", include("holdfast.clinic.evidence.urls")),
     path("", include("holdfast.clinic.information.urls")),

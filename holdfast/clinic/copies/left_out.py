@@ -19,6 +19,7 @@ TABLES = {
     "accounts.User_user_permissions": "of Django, unused: roles decide",
     "contenttypes.ContentType": "of Django: names of tables",
     "checkins.CheckInLink": "digests of links that open a check-in",
+    "reminders.ReminderLink": "digests of links that open a reminder",
     "checkins.RequestCount": "counts that limit guessing, forgotten after a day",
     "sent_forms.SentForm": "digests of forms, forgotten after a day",
     "registry.ReportFile": "files of reports, made again from the records",

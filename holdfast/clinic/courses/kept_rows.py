@@ -41,6 +41,8 @@ WAYS: dict[str, str | None] = {
     "followupdone": "ending__follow_up_done__public_id",
     "agreement": "check_in_agreements__public_id",
     "checkin": "check_ins__public_id",
+    "reminderagreement": "reminder_agreements__public_id",
+    "reminder": "reminders__public_id",
     "forecast": "forecasts__public_id",
     **dict.fromkeys(
         (

@@ -28,6 +28,7 @@ from holdfast.clinic.endings.queries import follow_ups_by_course
 from holdfast.clinic.flow_sheets.left_open import SheetEnd, sheets_by_course, unsigned_due
 from holdfast.clinic.forecasts.standing import chances_by_course, relapse_due
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_by_programme
+from holdfast.clinic.reminders.queries import reminders_due, unsent_by_course
 from holdfast.clinic.rems_forms.standing import rems_due, rems_turns_late, sent_by_course
 from holdfast.clinic.reviews.queries import ReviewHeld, points_of, reviews_by_course, reviews_due
 from holdfast.clinic.safety.queries import Check, as_due, checks_asked, checks_by_course, last_done
@@ -100,6 +101,7 @@ class CourseValues:
     maintenance_since: dict[int, dt.date] = field(default_factory=dict)
     evaluated: frozenset[int] = frozenset()
     check_ins: dict[int, CheckInsOf] = field(default_factory=dict)
+    reminders_unsent: dict[int, tuple[dt.date, dt.datetime]] = field(default_factory=dict)
     sheets: dict[int, list[SheetEnd]] = field(default_factory=dict)
     rems_sent: dict[int, dict[int, bool]] = field(default_factory=dict)
     relapse_chances: dict[int, list[ChanceTold]] = field(default_factory=dict)
@@ -220,6 +222,7 @@ def values_of(courses: Sequence[Course], now: dt.datetime) -> CourseValues:
         maintenance_since=_maintenance_since(ids),
         evaluated=frozenset(Evaluation.objects.filter(course__in=ids).values_list("course", flat=True)),
         check_ins=check_ins_by_course(ids),
+        reminders_unsent=unsent_by_course(ids),
         sheets=sheets_by_course(ids),
         rems_sent=sent_by_course(ids),
         relapse_chances=chances_by_course(courses),
@@ -336,7 +339,7 @@ def everything_due(course: Course, values: CourseValues, now: dt.datetime) -> tu
     consent = consent_due(course, values.consents.get(course.pk))
     looked_after = _looked_after(course, values, now)
     after = (values.follow_ups[course.pk],) if course.pk in values.follow_ups else ()
-    found = (*workflow, *after, *consent, *reviews, *checks, *_check_ins(course, values, now), *looked_after)
+    found = (*workflow, *after, *consent, *reviews, *checks, *_messages(course, values, now), *looked_after)
     return tuple(sorted(found, key=lambda due: due.rank))
 
 
@@ -356,14 +359,16 @@ def _looked_after(course: Course, values: CourseValues, now: dt.datetime) -> tup
     return (*slipping, *relapse_due(values.relapse_chances.get(course.pk, ()), rules=rules), *found)
 
 
-def _check_ins(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
-    return check_ins_due(
+def _messages(course: Course, values: CourseValues, now: dt.datetime) -> tuple[Due, ...]:
+    """What check-ins and reminders ask of the staff."""
+    asked = check_ins_due(
         course,
         values.check_ins.get(course.pk),
         now=now,
         rules=values.rules_for(course),
         bladder_checked_on=last_done(values.checks.get(course.pk, ()), BLADDER),
     )
+    return (*asked, *reminders_due(course, values.reminders_unsent.get(course.pk), now=now))
 
 
 def reviews_of(course: Course, values: CourseValues, today: dt.date) -> tuple[ReviewPoint, ...]:

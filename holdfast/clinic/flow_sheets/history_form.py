@@ -13,21 +13,21 @@ from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.predose import ConcomitantDrug, DrugClass
 
 AS_NEEDED = (DrugClass.BENZODIAZEPINE, DrugClass.HYPNOTIC, DrugClass.OPIOID)  # often taken so, and they sedate
-LAST_TAKEN = "Of what is taken as needed. Empty: not known."
+LAST_TAKEN = "Empty: not known."
 
 
 class HistoryForm(EntryForm):
     """Drugs by class, and what else changed."""
 
-    benzodiazepine = text("Benzodiazepines, taken regularly")
-    benzodiazepine_as_needed = text("Benzodiazepines, taken as needed")
-    benzodiazepine_last_taken_at = moment("Last taken", LAST_TAKEN)
-    hypnotic = text("Other hypnotics, taken regularly")
-    hypnotic_as_needed = text("Other hypnotics, taken as needed")
-    hypnotic_last_taken_at = moment("Last taken", LAST_TAKEN)
-    opioid = text("Opioids, taken regularly")
-    opioid_as_needed = text("Opioids, taken as needed")
-    opioid_last_taken_at = moment("Last taken", LAST_TAKEN)
+    benzodiazepine = text("Benzodiazepines")
+    benzodiazepine_as_needed = text("Benzodiazepines as needed")
+    benzodiazepine_last_taken_at = moment("Benzodiazepine last taken", LAST_TAKEN)
+    hypnotic = text("Other hypnotics")
+    hypnotic_as_needed = text("Other hypnotics as needed")
+    hypnotic_last_taken_at = moment("Hypnotic last taken", LAST_TAKEN)
+    opioid = text("Opioids")
+    opioid_as_needed = text("Opioids as needed")
+    opioid_last_taken_at = moment("Opioid last taken", LAST_TAKEN)
     stimulant = text("Psychostimulants")
     maoi = text("MAOIs")
     other = text("Other drugs")
@@ -40,6 +40,22 @@ class HistoryForm(EntryForm):
         """Nasal sprays matter to nasal doses."""
         if sheet.protocol.route != "nasal":
             del self.fields["uses_nasal_spray"], self.fields["last_nasal_spray_at"]
+
+    @property
+    def regular_fields(self) -> list[Any]:
+        """What is asked at once, but for the part of what is taken as needed."""
+        asked = {name for drug in AS_NEEDED for name in _names_of(drug)[1:]}
+        return [field for field in self.own_fields if field.name not in asked]
+
+    @property
+    def as_needed_fields(self) -> list[tuple[Any, Any]]:
+        """What is taken as needed, with when last."""
+        return [(self[names[1]], self[names[2]]) for names in map(_names_of, AS_NEEDED)]
+
+    @property
+    def as_needed_open(self) -> bool:
+        """Does that part hold anything, or a fault?"""
+        return any(field.value() or field.errors for pair in self.as_needed_fields for field in pair)
 
     def clean(self) -> dict[str, Any]:
         """Silence is no answer."""

@@ -70,6 +70,10 @@ KINDS: dict[str, JobKind] = {
         "Ask check-ins that are due and send what waits", STEADY, "holdfast.clinic.checkins.sending:as_a_job",
         lease_s=15 * MINUTE, every_s=MINUTE,
     ),
+    "reminders.send": JobKind(
+        "Send reminders of treatment sessions and evaluations", STEADY,
+        "holdfast.clinic.reminders.sending:as_a_job", lease_s=15 * MINUTE, every_s=MINUTE,
+    ),
     "forecasts.make": JobKind(
         "Forecast of one course", FORECASTS, "holdfast.clinic.forecasts.making:make_forecast", lease_s=10 * MINUTE,
         waits_s=(MINUTE, 10 * MINUTE),

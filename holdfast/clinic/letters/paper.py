@@ -10,7 +10,7 @@ from holdfast.clinic.letters.drafts import Draft, day_words
 from holdfast.clinic.letters.pictures import picture
 from holdfast.errors import InputError
 from holdfast.printed.blocks import Block, Bullets, Document, Notice, Paragraph, Picture, Section, Table, Terms
-from holdfast.printed.pdf import one_page
+from holdfast.printed.pdf import is_set_as_written, one_page
 
 TITLE = "Letter to the referrer"
 
@@ -55,6 +55,7 @@ def _blocks(draft: Draft, words: Words) -> Sequence[Block]:
     if words.corrects is not None:
         number, on = words.corrects
         found.append(Notice(f"Corrects letter {number} of {day_words(on)}", words.why, "unsure"))
+    found += _not_as_written(draft, words)
     found.append(Terms((("To", " · ".join(words.to.split("\n"))), *draft.patient, *draft.course)))
     found += [Paragraph(part) for part in words.paragraph.split("\n") if part.strip()]
     found += _curve(draft)
@@ -71,6 +72,17 @@ def _blocks(draft: Draft, words: Words) -> Sequence[Block]:
     signed = f"{words.signed_as}, {day_words(words.on)}" if words.number is not None else "not signed"
     found.append(Terms((("Written and signed by", signed),)))
     return found
+
+
+def _not_as_written(draft: Draft, words: Words) -> Sequence[Block]:
+    """Whoever reads the paper is told where a name or a sentence does not stand on it as it was written."""
+    parts = (("Programme", words.programme), ("To", words.to), *draft.patient, ("Paragraph", words.paragraph),
+             ("Signed by", words.signed_as))  # fmt: skip
+    missing = [name for name, text in parts if not is_set_as_written(text)]
+    if not missing:
+        return ()
+    told = f"{', '.join(missing)}: in a script that this page cannot set. Write it beside by hand before it is sent."
+    return (Notice("Not printed as written", told, "unsure"),)
 
 
 def _curve(draft: Draft) -> Sequence[Block]:

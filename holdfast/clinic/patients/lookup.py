@@ -26,6 +26,7 @@ NAMES_A_PATIENT = {
     "movement_id": "courses__treatment_sessions__drug_movements__public_id",  # of controlled drugs
     "treatment_session_id": "courses__treatment_sessions__public_id",
     "check_in_id": "courses__check_ins__public_id",
+    "reminder_id": "courses__reminders__public_id",
     "forecast_id": "courses__forecasts__public_id",
     "entry_key": "courses__treatment_sessions__flow_sheet_entries__key",
 }

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 
 from holdfast import __version__
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import signed_rules
-from holdfast.clinic.registry.gathered import Rows, gathered
+from holdfast.clinic.registry.gathered import Pseudonym, Rows, gathered
 from holdfast.facts import load
 from holdfast.facts.rule_set import chosen_settings
 from holdfast.outcomes import definitions
 from holdfast.outcomes.definitions import REMISSION_SETTING
+from holdfast.registry.common_model import KEY_CHARACTERS
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.pseudonyms import pseudonym
 
+_KEY = re.compile(rf"\b[0-9a-f]{{{KEY_CHARACTERS}}}\b")
 INVENTED = "Example programme: everybody in it is invented; nothing can be learnt from it about treatment"
 
 
@@ -45,7 +48,18 @@ def own_rows(programme: Programme, now: dt.datetime) -> Rows:
 
     An instance that took in an export of this one gives the same rows.
     """
+    return gathered(programme, courses_of(programme), pseudonym=_keyed(programme), now=now)
+
+
+def courses_named(programme: Programme, text: str) -> list[tuple[str, Course]]:
+    """Courses whose own pseudonym a sentence names, with that pseudonym, in the order they are named."""
+    named, keyed = dict.fromkeys(_KEY.findall(text)), _keyed(programme)
+    if not named:
+        return []
+    known = {keyed("course", str(course.public_id)): course for course in courses_of(programme)}
+    return [(key, known[key]) for key in named if key in known]
+
+
+def _keyed(programme: Programme) -> Pseudonym:
     secret = str(programme.public_id).encode()
-    return gathered(
-        programme, courses_of(programme), pseudonym=lambda kind, identity: pseudonym(secret, kind, identity), now=now
-    )
+    return lambda kind, identity: pseudonym(secret, kind, identity)

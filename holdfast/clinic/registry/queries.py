@@ -10,6 +10,7 @@ from typing import Any
 from holdfast.clinic import numerics
 from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import may, require
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import entry_of
 from holdfast.clinic.forecasts.words import reason_words
@@ -24,6 +25,7 @@ from holdfast.clinic.registry.models import (
     ReportRequest,
     Said,
 )
+from holdfast.clinic.registry.own_set import courses_named
 from holdfast.clinic.registry.standing import taking_part
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.treatment_sessions.adverse_events import AdverseEvent, Seriousness
@@ -103,6 +105,7 @@ class Shown:
 
     report: ProgrammeReport | None
     refused: ProgrammeReport | None  # newer than `report`, and said no
+    named: tuple[tuple[str, Course], ...]  # courses that it names, by their pseudonym
     sections: tuple[Mapping[str, Any], ...]
     about: tuple[Mapping[str, Any], ...]  # what stands before any section
     files_gone: bool  # it came with an import, without its files
@@ -121,8 +124,9 @@ def shown(*, actor: Actor, programme: Programme, page: str) -> Shown:
     blocks = _page_of(told)
     state, underway = _state(programme, newest)
     asks = may(actor, "registry_report.ask", programme) and numerics.is_installed()
+    refused = newest if newest is not None and newest.refused else None
     return Shown(
-        report=told, refused=newest if newest is not None and newest.refused else None,
+        report=told, refused=refused, named=tuple(courses_named(programme, refused.refused) if refused else ()),
         sections=tuple(one for one in blocks or () if one["page"] == page),
         about=tuple(one for one in blocks or () if not one["page"]), files_gone=told is not None and blocks is None,
         state=state, underway=underway, may_ask=asks, programme=of_programme(actor=actor, programme=programme),

@@ -24,7 +24,7 @@ from holdfast.clinic.sent_forms.models import SentForm
 ADDING = tuple(
     f"holdfast.clinic.{app}." for app in (
         "patients", "courses", "assessments", "treatment_sessions", "safety", "reviews",
-        "checkins", "referrals", "consents", "plans", "endings", "letters", "forecasts", "learning_checks",
+        "checkins", "reminders", "referrals", "consents", "plans", "endings", "letters", "forecasts", "learning_checks",
     )
 )  # fmt: skip
 TOKEN = "csrfmiddlewaretoken"

@@ -30,6 +30,15 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
 
 
+class TimeInput(forms.TimeInput):
+    """The browser's own picker of a time of day."""
+
+    input_type = "time"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M", **kwargs)
+
+
 class ClinicForm(forms.Form):
     """A form whose action may refuse. `names` maps the action's argument names to fields called otherwise."""
 

@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "slipping": "Slipping",
     "forecast": "Forecasts",
     "check_in": "Check-ins",
+    "reminder": "Reminders",
     "review": "Reviews",
     "check": "Safety checks",
     "rems": "REMS forms",

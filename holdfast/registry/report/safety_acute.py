@@ -50,8 +50,8 @@ def tell(cells: Mapping[str, Cells]) -> Section:
 def _beside_published(cells: Mapping[str, Cells]) -> list[Table]:
     """Each published figure of what was given here, with the same counted here: of those ages, in those days."""
     columns = (
-        Column("treatment", "Treatment"), Column("what", "What"), Column("published", "Published"),
-        Column("here", "Here (shares: % with 95 % exact)", "estimate"), Column("of", "Counted here", "count"),
+        Column("what", "What"), Column("treatment", "Treatment"), Column("published", "Published"),
+        Column("here", "Here, same unit (95 % exact)", "estimate"), Column("of", "Counted here", "count"),
         Column("unit", "Of what"), Column("source", "Source and status"),
     )  # fmt: skip
     rows: list[tuple[Value, ...]] = []
@@ -60,7 +60,7 @@ def _beside_published(cells: Mapping[str, Cells]) -> list[Table]:
             found, of, unit = _here(cells, one)
             ages = "" if one.ages == "any" else f", {one.ages}"
             source = f"{one.source}; {one.population}; {one.status}"
-            rows.append((treatment(one.drug, one.route), f"{_figure(one)}{ages}", one.told, found, of, unit, source))
+            rows.append((f"{_figure(one)}{ages}", treatment(one.drug, one.route), one.told, found, of, unit, source))
     return [Table("acute-published", "Beside the published figures", columns, tuple(rows))] if rows else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holdfast.registry.report import flow, times, weeks
+from holdfast.registry.report.cells import text
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.judged_set import JudgedSet
@@ -11,6 +12,7 @@ from holdfast.registry.report.sections import Column, Section, Share, Table, Val
 from holdfast.registry.report.times_told import followed
 from holdfast.registry.report.windows import window
 from holdfast.registry.survival import kaplan_meier
+from holdfast.statistics.estimate import Estimate
 
 KEY = "short"
 WEEK = 4  # when benefit of induction is judged
@@ -29,20 +31,20 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         return ()
     referred = found.number(flow.KEY, "step", "referred")
     harmed = sum(found.number(flow.KEY, "end", "started", end) for end in HARM)
-    rows: list[tuple[Value, ...]] = [
-        ("had a first treatment session", Share(many, referred), "courses on record", None)
-    ]
+    rows: list[tuple[Value, ...]] = [("had a first treatment session", Share(many, referred), "courses on record")]
     scale = main_scale(found, choices)
     if scale is not None:
         rows += [*_week(found, scale), *_times(found, scale)]
-    rows.append(("ended for harm, a safety finding or death", Share(harmed, many), "courses that started", None))
+    rows.append(("ended for harm, a safety finding or death", Share(harmed, many), "courses that started"))
     columns = (
         Column("what", "Courses that"), Column("share", "How many", "share", of="those named beside it"),
-        Column("of", "Of whom"), Column("days", "Median days", "estimate", digits=0),
+        Column("of", "Of whom"),
     )  # fmt: skip
     table = Table(KEY, "The few numbers to begin with", columns, tuple(rows))
+    notes = _median(found, scale) if scale is not None else ()
     unsigned = scale is not None and found.number(times.KEY, scale, "relapse not judged")
-    notes = ("Relapse is not judged: its rule waits for a physician's signature.",) if unsigned else ()
+    if unsigned:
+        notes = (*notes, "Relapse is not judged: its rule waits for a physician's signature.")
     return (Section(KEY, "In short", _BASIS, (table,), notes=notes),)
 
 
@@ -58,25 +60,34 @@ def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     due = weeks.due(at)
     if not due:
         return []
-    whom = f"courses that started and of whom day {window(WEEK).high} is over"
+    whom = f"courses that started, day {window(WEEK).high} over"
     remission = weeks.places(found, scale, WEEK, "remission")
     told = (
         ("responded", at["yes"]), ("did not respond", at["no"]), ("are not known", due - at["yes"] - at["no"]),
         ("were in remission", remission["yes"]),
     )  # fmt: skip
-    return [(f"{words} in week {WEEK} ({scale_name(scale)})", Share(n, due), whom, None) for words, n in told]
+    return [(f"{words} in week {WEEK} ({scale_name(scale)})", Share(n, due), whom) for words, n in told]
 
 
 def _times(found: Counts, scale: str) -> list[tuple[Value, ...]]:
-    """Median days to response, and relapse seen among those who had been well."""
+    """Response at some time, and relapse seen among those who had been well."""
     rows: list[tuple[Value, ...]] = []
     response = followed(found, scale, "response")
     if response.people:
-        whom = "courses followed to a response; median by Kaplan-Meier"
         share = Share(response.events, response.people)
-        rows.append(("responded at some time", share, whom, kaplan_meier(response).median()))
+        rows.append(("responded at some time", share, "courses followed to a response"))
     ends = found.joined(times.KEY, scale, "relapse ends", kinds=times.RELAPSE_ENDS)
     if ends.people:
         seen = sum(row[1] for row in ends.left.values())
-        rows.append(("were seen to relapse", Share(seen, ends.people), "courses that had been well", None))
+        rows.append(("were seen to relapse", Share(seen, ends.people), "courses that had been well"))
     return rows
+
+
+def _median(found: Counts, scale: str) -> tuple[str, ...]:
+    """Days to response in a sentence; none where fewer than half responded."""
+    response = followed(found, scale, "response")
+    median = kaplan_meier(response).median() if response.people else Estimate(None, None, None)
+    if median.value is None:
+        return ()
+    days = text(median, Column("median", "Median", "estimate", digits=0))
+    return (f"Median days to response (Kaplan-Meier): {days}.",)

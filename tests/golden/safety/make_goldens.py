@@ -1,13 +1,15 @@
 """Goldens of the safety statistics, by other ways than ours: python tests/golden/safety/make_goldens.py
 
-Chances are exact fractions (no floating number before the last step); intervals are SciPy's `stats` (ours solve the
-incomplete beta and gamma functions themselves); the variance of a rate is the sandwich of a Poisson regression, worked
-out row by row in matrices; quantiles are NumPy's. Rows are drawn with the seeds stated. Writes goldens.json beside it.
+Chances are exact fractions, of a million people numbers of 50 digits (no floating number before the last step);
+intervals are SciPy's `stats` (ours solve the incomplete beta and gamma functions themselves); the variance of a rate is
+the sandwich of a Poisson regression, worked out row by row in matrices; quantiles are NumPy's. Rows are drawn with the
+seeds stated. Writes goldens.json beside it.
 """
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal, getcontext
 from fractions import Fraction
 from math import comb
 from pathlib import Path
@@ -17,10 +19,24 @@ import scipy
 from scipy import stats
 
 HERE = Path(__file__).parent
+getcontext().prec = 50
 SO_MANY = [((3, 20), (1, 40)), ((0, 12), (3, 30)), ((12, 12), (2, 5)), ((9, 102), (26, 227)), ((60, 102), (221, 587)),
            ((1, 400), (0, 228)), ((55, 802), (55, 802)), ((7, 35), (0, 0))]  # fmt: skip
+OF_A_MILLION = [((260_000, 1_000_000), (46, 227)), ((205_000, 1_000_000), (46, 227))]
 SO_HIGH = [((3, 60.0), (9, 3777.0)), ((0, 5.0), (9, 3777.0)), ((9, 12.5), (1, 2.0)), ((40, 100.0), (35, 100.0))]
 RATES = [(0, 8.03), (1, 12.0), (30, 803.0), (1191, 37.5)]
+
+
+def of_a_million(observed: tuple[int, int], reference: tuple[int, int]) -> float:
+    """The same tail term by term in numbers of 50 digits, each term from the one before."""
+    (events, people), (r, n) = observed, reference
+    a, b = Decimal(2 * r + 1) / 2, Decimal(2 * (n - r) + 1) / 2
+    term, below, above = Decimal(1), Decimal(0), Decimal(0)
+    for k in range(people + 1):
+        below, above = (below + term, above) if k < events else (below, above + term)
+        if k < people:
+            term *= Decimal(people - k) * (k + a) / (Decimal(k + 1) * (people - k - 1 + b))
+    return float(above / (below + above))
 
 
 def rising(x: Fraction, k: int) -> Fraction:
@@ -98,6 +114,7 @@ def main() -> None:
     goldens = {
         "made_with": f"scipy {scipy.__version__}, numpy {np.__version__}",
         "so_many": [{"observed": o, "reference": r, "chance": so_many(o, r)} for o, r in SO_MANY],
+        "of_a_million": [{"observed": o, "reference": r, "chance": of_a_million(o, r)} for o, r in OF_A_MILLION],
         "so_high": [{"observed": o, "reference": r, "chance": so_high(o, r)} for o, r in SO_HIGH],
         "rates": [{"events": e, "exposure": t, "low": float(stats.chi2.ppf(0.025, 2 * e) / 2 / t) if e else 0.0,
                    "high": float(stats.chi2.ppf(0.975, 2 * e + 2) / 2 / t)} for e, t in RATES],

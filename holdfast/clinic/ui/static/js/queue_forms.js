@@ -48,6 +48,7 @@ function mark(form, name, sentence) {
   line.id = `${field.id}_queue_fault`;
   line.dataset.queueFault = "";
   place.append(line);
+  field.closest("details")?.setAttribute("open", "");
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", line.id);
   return true;
@@ -104,7 +105,7 @@ export function fill(form, entry) {
     if (field.type === "checkbox") field.checked = value !== undefined;
     else if (field.type === "radio") field.checked = field.value === (value ?? "");
     else if (value !== undefined) field.value = value;
-    if (field.name === "made_at" && value) field.closest("details")?.setAttribute("open", "");
+    if (value && !["radio", "checkbox"].includes(field.type)) field.closest("details")?.setAttribute("open", "");
   }
   for (let part = form.closest("details"); part; part = part.parentElement?.closest("details")) part.open = true;
 }

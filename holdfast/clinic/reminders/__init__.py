@@ -1,0 +1,1 @@
+"""Messages before a planned treatment session or evaluation, as agreed with the patient."""
