@@ -64,6 +64,22 @@ class OnScale:
         place = np.searchsorted(at, own + _day(high), side="right") - 1
         return np.where((place >= 0) & (at[place] >= own + _day(low)), rows[place], -1)
 
+    def last_by_window(self, highs: tuple[int, ...]) -> NDArray[Any]:
+        """As `last_within`, for windows that follow each other from day 1: (windows, courses); worked out once."""
+        import numpy as np
+
+        if highs not in self._by_window:
+            rows, _ = self._obtained
+            rows = rows[(self.day[rows] >= 1) & (self.day[rows] <= highs[-1])]
+            found = np.full((len(highs), len(self.baseline)), -1, dtype=np.int32)
+            found[np.searchsorted(highs, self.day[rows]), self.course[rows]] = rows  # the last of a window stays
+            self._by_window[highs] = found
+        return self._by_window[highs]
+
+    @cached_property
+    def _by_window(self) -> dict[tuple[int, ...], NDArray[Any]]:
+        return {}
+
     @cached_property
     def _obtained(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Rows with a total, and a number of each that rises with course and day."""
