@@ -8,7 +8,6 @@ follow-up, and the tables hold shares of patients of a trial.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from holdfast.csv_tables import TableWriter
 from holdfast.errors import InputError
 from holdfast.facts.evidence_tables import STUDIES, STUDY_ARMS, STUDY_OUTCOMES
 from holdfast.facts.schema import Table
@@ -85,9 +85,9 @@ def write_study(folder: Path, rows: Rows) -> None:
         for table in TABLES:
             columns = [column.name for column in table.columns]
             with (place / table.path).open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, columns, lineterminator="\n", restval="")
-                writer.writeheader()
-                writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows[table.name])
+                writer = TableWriter(file)
+                writer.row(columns)
+                writer.rows([_cell(row.get(name)) for name in columns] for row in rows[table.name])
 
 
 def _cell(value: Any) -> Any:

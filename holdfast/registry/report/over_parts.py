@@ -6,11 +6,7 @@ many parts. On a cluster every machine reads the same files: give paths that all
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,18 +57,10 @@ def count_part(part: Part) -> Counts:
 
 
 def _by_processes(every: Sequence[Part], processes: int) -> Iterator[Counts]:
-    from holdfast.model.runs.workers import begin_worker
+    from holdfast.model.runs.workers import worker_processes
 
-    pool = ProcessPoolExecutor(
-        min(processes, len(every)), multiprocessing.get_context("spawn"), initializer=begin_worker,
-        initargs=(logging.getLogger("holdfast").getEffectiveLevel(),),
-    )  # fmt: skip
-    try:
+    with worker_processes(min(processes, len(every))) as pool:
         yield from pool.map(count_part, every)
-    except BrokenProcessPool:
-        raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _by_ray(every: Sequence[Part]) -> Iterator[Counts]:
