@@ -25,7 +25,7 @@ def add_verbs(verbs: Verbs) -> None:
     predict = verbs.add(
         "predict", _predict,
         does="show what the calibrated model would have expected at each site, beside what was seen there",
-        example="holdfast registry predict docs/examples/registry/west --replicates 64",
+        example="holdfast registry predict docs/examples/registry/west --replicates 32",
     )  # fmt: skip
     predict.add_argument("sets", type=Path, nargs="+", metavar="SET", help=_SETS_HELP)
     predict.add_argument("--replicates", type=whole_number_argument, default=400, help="default: 400")

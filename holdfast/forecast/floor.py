@@ -43,8 +43,7 @@ Moments = tuple[Values, Values, Values]
 
 def fit_at_floor(observed: Observed, of: Noise, prior: Prior, relative: Values) -> Fit:
     """As `Likelihood.fit`: of patients with noise `of`, and `relative` scores, (ratings, patients)."""
-    shown = np.where(observed.by_patient[:, None], of.share, 1.0)
-    error = np.where(observed.by_patient[:, None], of.by_self, of.clinician) ** 2 + observed.rounding[:, None]
+    shown, error = of.shown(observed), of.error_variance(observed)
     count, size = relative.shape[1], 1 + len(prior.mean)
     mean, spread = np.zeros((size, count)), np.zeros((size, size, count))  # fluctuation, baseline, biases
     mean[1:], spread[0, 0] = prior.mean[:, None], of.fluctuation**2
@@ -77,7 +76,7 @@ def fit_at_floor(observed: Observed, of: Noise, prior: Prior, relative: Values) 
 def log_likelihood_at_floor(observed: Observed, of: Noise, prior: Prior, relative: Values) -> Values:
     """The log likelihood alone, (patients,), by machine code: the numbers of `fit_at_floor`."""
     count, biases = relative.shape[1], len(prior.mean) - 1
-    error = np.where(observed.by_patient[:, None], of.by_self, of.clinician) ** 2 + observed.rounding[:, None]
+    error = of.error_variance(observed)
     at_0 = _of_totals_of_0(observed, error)
     tables = list(dict.fromkeys(one for one in at_0 if one is not None))
     is_at_0 = np.array([one is not None for one in at_0], dtype=bool)
@@ -90,7 +89,7 @@ def log_likelihood_at_floor(observed: Observed, of: Noise, prior: Prior, relativ
         "points": np.where(is_at_0, observed.half_a_point, observed.points),
         "bias": (observed.bias[:, None] == np.arange(biases)).astype(float),
         "prior": np.concatenate([prior.mean, prior.sd**2]), "places": (1.0 + _NODES) / 2.0,
-        "relative": padded(relative), "shown": padded(np.where(observed.by_patient[:, None], of.share, 1.0)),
+        "relative": padded(relative), "shown": padded(of.shown(observed)),
         "error": padded(error), "fluctuation": padded(of.fluctuation), "rate": padded(of.rate_per_h),
         "chances": padded(np.stack([one.chances for one in tables])) if tables else None,
         "out": out, "workspace": np.empty(workspace(biases)),

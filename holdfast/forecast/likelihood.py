@@ -39,6 +39,14 @@ class Noise:
             self.fluctuation[who], self.rate_per_h[who], self.clinician[who], self.by_self[who], self.share[who]
         )
 
+    def shown(self, observed: Observed) -> Values:
+        """How much of a change each rating shows, (ratings, members): 1, or the share of self-ratings."""
+        return np.where(observed.by_patient[:, None], self.share, 1.0)
+
+    def error_variance(self, observed: Observed) -> Values:
+        """Of the error of each rating, rounding included, (ratings, members)."""
+        return np.where(observed.by_patient[:, None], self.by_self, self.clinician) ** 2 + observed.rounding[:, None]
+
 
 def noise(people: Population, of: Members) -> Noise:
     """Of each member, by their draw of the population."""
@@ -101,7 +109,7 @@ class Likelihood:
 
     def __init__(self, observed: Observed, of: Noise, prior: Prior) -> None:
         self.observed, self.noise, self.prior = observed, of, prior
-        self._shown = np.where(observed.by_patient[:, None], of.share, 1.0)  # h, (ratings, members)
+        self._shown = of.shown(observed)  # h
         self._filter()
         self._y, self._end_y = self._whitened(np.broadcast_to(observed.points[:, None], self._shown.shape), None)
         count = len(prior.mean) - 1
@@ -114,7 +122,7 @@ class Likelihood:
     def _filter(self) -> None:
         """Gains and innovation SDs of the scalar Kalman filter, (ratings, members)."""
         of, seen = self.noise, self.observed
-        error = np.where(seen.by_patient[:, None], of.by_self, of.clinician) ** 2 + seen.rounding[:, None]
+        error = of.error_variance(seen)
         gaps = np.diff(seen.at_h, prepend=seen.at_h[:1])
         self._kept = np.exp(-of.rate_per_h * gaps[:, None])
         self._gain, self._scale = np.empty_like(error), np.empty_like(error)
@@ -158,7 +166,7 @@ class Likelihood:
 
     def columns(self, relative: Values, who: Who) -> tuple[Values, Values]:
         """Whitened columns of baseline and biases, (1 + biases, ratings, patients), and their ends."""
-        share = np.where(self.observed.by_patient[:, None], self.noise.share[who], 1.0)
+        share = self._shown[:, who]
         base, end = self._whitened(1.0 - share + share * relative, who)
         return (
             np.concatenate([base[None], self._biases[:, :, who]]),

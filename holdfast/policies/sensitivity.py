@@ -23,11 +23,7 @@ from holdfast.policies.worlds import Variant
 HARDLY = 0.3
 NMDA, MIXED, HNK = "nmda-driven", "mixed", "hnk-driven"
 _OF_AN_ANTIDEPRESSANT = ("antidepressant", "antidepressant_half_life")
-_OF_OTHER_CARE = (
-    "hospital",
-    "self_rating_share",
-    "expectancy_blinded",
-)  # nobody here is in hospital, blinded, self-rated
+_OF_OTHER_CARE = ("hospital", "self_rating_share", "expectancy_blinded")  # nobody here is any of it
 _ENDS = (("low", -1.959964), ("high", 1.959964))
 _OF_TOLERANCE = ("kT", "tolerance_most")
 

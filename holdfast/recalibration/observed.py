@@ -159,7 +159,7 @@ def _seen(judged: JudgedSet, on: OnScale, who: NDArray[Any], at: Window) -> Seen
     import numpy as np
 
     place = windows.standing(judged, on, at, 0)
-    row = on.last_within(at.low, at.high)
+    row = windows.last_in(on, at)
     rated = who & (row >= 0) & ~np.isnan(on.baseline) & (on.baseline > 0)
     if int(rated.sum()) < LEAST_RATED:
         return None

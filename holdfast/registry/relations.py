@@ -53,13 +53,38 @@ def connected(*, threads: int = 2, memory_gb: float = 2.0) -> Iterator[duckdb.Du
                 yield connection
             except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
                 raise InputError(f"The set cannot be read: {str(error).splitlines()[0]}") from None
+            except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.SerializationException):
+                raise InputError(
+                    "The set cannot be read: a file is damaged inside, or holds values of another type than its "
+                    "columns have; ask for the set again"
+                ) from None
 
 
 def add_parquet(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
-    """Views named as the tables, over the files of one set or of several."""
+    """Views named as the tables, over the files of one set or of several.
+
+    Raises `InputError` naming every file that is no Parquet, or lacks a column of the common data model.
+    """
+    if faults := [
+        fault for folder in folders for table in TABLES.values() if (fault := _fault(connection, folder, table))
+    ]:
+        raise InputError("\n".join(faults))
     for table in TABLES.values():
         files = ", ".join(quoted(str(folder.absolute() / file_name(table))) for folder in folders)
         connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns_of(table)} FROM read_parquet([{files}])")
+
+
+def _fault(connection: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> str | None:
+    import duckdb
+
+    path = folder / file_name(table)
+    try:
+        asked = f"DESCRIBE SELECT * FROM read_parquet({quoted(str(path.absolute()))})"
+        found = {name for name, *_ in connection.execute(asked).fetchall()}
+    except duckdb.Error:
+        return f"{path} is no whole Parquet file: cut short or damaged; ask for the set again"
+    lacking = [column.name for column in table.columns if column.name not in found]
+    return f"{path} has no column {', '.join(lacking)} of the common data model" if lacking else None
 
 
 def add_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:

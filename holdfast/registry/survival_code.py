@@ -26,11 +26,13 @@ def _compiled(function: Any) -> Any:
 @_compiled
 def counted(day, status, kinds, longest):  # type: ignore[no-untyped-def]
     """People by day and how they left, (days, 1 + kinds); with what is wrong, and with whom first."""
-    last = 0
-    for place in range(len(day)):
-        if day[place] < 0 or day[place] > longest:
-            return np.zeros((0, 0), dtype=np.int64), BAD_DAY, place
-        last = max(last, day[place])
+    first, last = 0, 0
+    for place in range(len(day)):  # without a way out of it, so that several are looked at in one instruction
+        first, last = min(first, day[place]), max(last, day[place])
+    if first < 0 or last > longest:
+        for place in range(len(day)):
+            if day[place] < 0 or day[place] > longest:
+                return np.zeros((0, 0), dtype=np.int64), BAD_DAY, place
     table = np.zeros((last + 1, 1 + kinds), dtype=np.int64)
     for place in range(len(day)):
         how = np.int64(status[place])

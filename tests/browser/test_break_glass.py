@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, ROOT
 from tests.browser.test_accessibility import faults_of, look
+from tests.browser.test_offline import OPEN
 
 PASSWORD = "from-another-ward-7"
 
@@ -60,6 +61,14 @@ def test_the_glass_is_broken_marked_and_reviewed(clinic, outsider, new_page, sig
     expect(banner).to_contain_text("The glass is broken")
     assert look(page, page.url) == []
     expect(page.get_by_role("link", name="Record assessment")).to_have_count(0)
+    page.goto(clinic.address(page.locator('a[href$="/flow-sheet/"]').first.get_attribute("href")))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Umar")
+    page.wait_for_timeout(2000)
+    assert page.evaluate(OPEN.replace("WORK", "").replace("RESULT", "[found.keys.length, found.pages.length]")) == [
+        1,
+        0,
+    ]
+    page.goto(address)
 
     lead = signed_in("programme-lead")
     lead.get_by_role("link", name="waiting for your review").click()

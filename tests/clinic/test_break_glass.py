@@ -20,6 +20,7 @@ from holdfast.clinic.break_glass.models import BreakGlass, BreakGlassReview
 from holdfast.clinic.break_glass.queries import listed, programmes_of_others
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import caseload
+from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError, PermissionRefusedError
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_programme
 
@@ -87,6 +88,18 @@ def test_nothing_can_be_changed(course: Course, others: People, reader: Client, 
     assert reader.get(reverse(name, args=[course.public_id])).status_code == 403
     assert reader.get(reverse("patient-correct", args=[course.patient.public_id])).status_code == 403
     assert "Record assessment" not in reader.get(page_of(course)).content.decode()
+
+
+@pytest.mark.story("HF-ACC-003")
+def test_a_browser_keeps_no_flow_sheet_that_may_only_be_read(people: People, course: Course, reader: Client) -> None:
+    """Opened without the server, it would be read after the time and on no record."""
+    (planned,) = plan_treatment_sessions(
+        actor=people.nurse, course=course, sessions=[SessionToPlan(planned_on=NOW.date())], now=NOW
+    )
+    address = reverse("flow-sheet", args=[planned.public_id])
+    assert 'data-keeps=""' in reader.get(address).content.decode()
+    assert 'data-keeps="yes"' in client_of(people.nurse).get(address).content.decode()
+    assert 'data-keeps=""' in client_of(people.programme_lead).get(address).content.decode()
 
 
 @pytest.mark.story("HF-ACC-003")

@@ -317,3 +317,24 @@ def test_in_short_is_what_the_sections_say(report: Report) -> None:
     days = report.section("short").notes[0].replace("\N{NO-BREAK SPACE}", " ")
     assert days == "Median days to response (Kaplan-Meier): 7 (7 or more)."
     assert "waits for a physician's signature" in report.section("short").notes[1]
+
+
+@pytest.mark.story("HF-REG-005")
+@pytest.mark.parametrize("people", [40, 150])
+def test_the_weighted_share_finds_the_truth_where_being_rated_hangs_on_the_last_rating(people: int) -> None:
+    random = np.random.default_rng(7)
+    groups, events, rated = np.array([0.2, 0.3, 0.3, 0.2]), [0.05, 0.3, 0.6, 0.9], [0.4, 0.6, 0.8, 0.95]
+    truth, inside, weighted, plain = float(groups @ events), 0, [], []
+    for _ in range(1500):
+        due = random.multinomial(people, groups)
+        seen = random.binomial(due, rated)
+        had = random.binomial(seen, events)
+        share, _ = weighted_share([Cell(*map(int, one)) for one in zip(due, seen, had, strict=True)])
+        assert share.value is not None
+        weighted.append(share.value)
+        plain.append(had.sum() / seen.sum())
+        low, high = share.ends
+        inside += low <= truth <= high
+    assert abs(np.mean(weighted) - truth) < 0.012
+    assert np.mean(plain) - truth > 0.07  # those rated are the better ones
+    assert 0.93 < inside / 1500 < 0.98

@@ -138,6 +138,7 @@ def test_the_rule_is_told_with_its_limits_and_its_sources() -> None:
     assert "no proof and names no cause" in found.basis
     tested = table(found, "safety-signals")
     assert at(tested, "headache", "signal") == "yes"
+    assert "▲ headache: 50.0 % here, 20.3 % published" in found.pictures[0].alternative
     assert "ASPIRE" in at(tested, "headache", "source")
     assert at(tested, "headache", "source").endswith("transcribed")
     assert [row[0] for row in tested.rows if row[7] == "yes"] == ["headache"]

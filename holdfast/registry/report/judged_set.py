@@ -14,7 +14,7 @@ from holdfast.registry.report.safety_words import treatment
 from holdfast.registry.sets import UNKNOWN, RegistrySet
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 _DAYS = DAY_HIGH - DAY_LOW + 3  # more than any two days of a course lie apart
 NOT_KNOWN = "not known"  # the word of a group that nobody wrote down
@@ -49,36 +49,63 @@ class OnScale:
     baseline: NDArray[Any]
     judged: Judged
 
-    def last_within(self, low: ArrayLike, high: ArrayLike, courses: NDArray[Any] | None = None) -> NDArray[Any]:
-        """The row of each course's last obtained rating from day `low` to day `high` of it, -1 where there is none.
+    def last_by_window(self, highs: tuple[int, ...]) -> NDArray[Any]:
+        """The row of each course's last obtained rating in each window, -1 without one: (windows, courses).
 
-        Of all courses, or of those whose places are given.
+        Windows end on the days `highs` and follow each other from day 1. Worked out once.
         """
         import numpy as np
 
-        rows, at = self._obtained
-        which = np.arange(len(self.baseline), dtype=np.int64) if courses is None else courses.astype(np.int64)
-        if not len(rows):
-            return np.full(len(which), -1, dtype=np.int64)
-        own = which * _DAYS
-        place = np.searchsorted(at, own + _day(high), side="right") - 1
-        return np.where((place >= 0) & (at[place] >= own + _day(low)), rows[place], -1)
+        if highs not in self._by_window:
+            rows, _ = self._obtained
+            rows = rows[(self.day[rows] >= 1) & (self.day[rows] <= highs[-1])]
+            found = np.full((len(highs), len(self.baseline)), -1, dtype=np.int32)
+            found[np.searchsorted(highs, self.day[rows]), self.course[rows]] = rows  # the last of a window stays
+            self._by_window[highs] = found
+        return self._by_window[highs]
+
+    @cached_property
+    def _by_window(self) -> dict[tuple[int, ...], NDArray[Any]]:
+        return {}
+
+    def last_by_session(self, course: NDArray[Any], day: NDArray[Any], most: int) -> NDArray[Any]:
+        """The row of each course's last obtained rating between two sessions, -1 without one: (most + 1, courses).
+
+        Row 0 is up to the day of the first, row k from the day after the k-th to the day of the next. `course` and
+        `day` are of every session, courses rising.
+        """
+        import numpy as np
+
+        rows, _ = self._obtained
+        keys = np.sort(_key(course, day))
+        starts = np.searchsorted(keys, np.arange(len(self.baseline), dtype=np.int64) * _DAYS)
+        before = np.searchsorted(keys, _key(self.course[rows], self.day[rows])) - starts[self.course[rows]]
+        told = before <= most
+        found = np.full((most + 1, len(self.baseline)), -1, dtype=np.int32)
+        found[before[told], self.course[rows][told]] = rows[told]  # the last stays
+        return found
 
     @cached_property
     def _obtained(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Rows with a total, and a number of each that rises with course and day."""
+        """Rows with a total, and whether each course has one after day 0."""
         import numpy as np
 
         rows = np.flatnonzero(~np.isnan(self.total))
-        return rows, self.course[rows].astype(np.int64) * _DAYS + _day(self.day[rows])
+        rated = np.zeros(len(self.baseline), dtype=np.bool_)
+        rated[self.course[rows[self.day[rows] > 0]]] = True
+        return rows, rated
+
+    @property
+    def rated(self) -> NDArray[Any]:
+        """Which courses have a rating after day 0."""
+        return self._obtained[1]
 
 
-def _day(day: ArrayLike) -> NDArray[Any]:
-    """From 1 on, also before day 0; a day that no rating can have is the nearest one, and unknown is never."""
+def _key(course: NDArray[Any], day: NDArray[Any]) -> NDArray[Any]:
+    """A number that rises with course and day."""
     import numpy as np
 
-    known = np.nan_to_num(np.asarray(day, dtype=float), nan=DAY_LOW - 1)
-    return np.clip(known - DAY_LOW + 1, 0, _DAYS - 1).astype(np.int64)
+    return course.astype(np.int64) * _DAYS + (day.astype(np.int64) - DAY_LOW + 1)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.report.judged_set import OnScale
+from holdfast.registry.report.windows import Window, last_before
 from holdfast.statistics.estimate import LEVEL, Estimate
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ class Cell:
     events: int
 
 
-def cells_before(on: OnScale, low: int) -> NDArray[Any]:
-    """The place in `CELLS` of each course by its last rating after day 0 and before day `low`."""
+def cells_before(on: OnScale, at: Window) -> NDArray[Any]:
+    """The place in `CELLS` of each course by its last rating after day 0 and before a window."""
     import numpy as np
 
-    row = on.last_within(1, low - 1)
+    row = last_before(on, at)
     total = on.total[row] if len(on.total) else np.full(len(row), np.nan)
     fall = (on.baseline - total) * 100  # per cent times baseline: no division
     place = np.full(len(row), CELLS.index("rose"), dtype=np.int64)

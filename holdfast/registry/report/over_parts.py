@@ -6,16 +6,12 @@ many parts. On a cluster every machine reads the same files: give paths that all
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.errors import ExtraMissingError, InputError
-from holdfast.registry.manifest import Manifest
+from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.report.choices import Choices, choices_of
 from holdfast.registry.report.counts import Counts, added
 from holdfast.registry.report.report import Report, counted, told
@@ -45,14 +41,16 @@ def report_over_parts(
     """
     if processes < 1:
         raise InputError(f"{processes} processes do nothing; give 1 or more")
-    manifests = checked(folders, threads=max(2, processes))
+    manifests = tuple(read_manifest(folder) for folder in folders)
     choices = choices_of(manifests, signed=signed, scale=scale)
     courses = sum(one.files["courses"]["rows"] for one in manifests)
     several = parts or max(processes, 2 if ray else 1, -(-courses // PART_COURSES))
     places = tuple(folder.absolute() for folder in folders)
     every = [Part(places, manifests, choices, place, several) for place in range(several)]
-    found = _by_ray(every) if ray else _by_processes(every, processes) if processes > 1 else map(count_part, every)
-    return told(added(found), manifests, choices)
+    if not ray and processes > 1:
+        return told(added(_by_processes(every, processes)), manifests, choices)
+    checked(folders)
+    return told(added(_by_ray(every) if ray else map(count_part, every)), manifests, choices)
 
 
 def count_part(part: Part) -> Counts:
@@ -60,19 +58,14 @@ def count_part(part: Part) -> Counts:
     return counted(part_of(part.folders, part.manifests, part.part, part.parts), part.choices)
 
 
-def _by_processes(every: Sequence[Part], processes: int) -> Iterator[Counts]:
-    from holdfast.model.runs.workers import begin_worker
+def _by_processes(every: Sequence[Part], processes: int) -> list[Counts]:
+    """Parts are counted while this process checks the sets; where they are not sound, nothing counted is looked at."""
+    from holdfast.model.runs.workers import worker_processes
 
-    pool = ProcessPoolExecutor(
-        min(processes, len(every)), multiprocessing.get_context("spawn"), initializer=begin_worker,
-        initargs=(logging.getLogger("holdfast").getEffectiveLevel(),),
-    )  # fmt: skip
-    try:
-        yield from pool.map(count_part, every)
-    except BrokenProcessPool:
-        raise InputError("a process ended before its work was done, as one does that runs out of memory") from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    with worker_processes(min(processes, len(every))) as pool:
+        found = pool.map(count_part, every)
+        checked(every[0].folders)
+        return list(found)
 
 
 def _by_ray(every: Sequence[Part]) -> Iterator[Counts]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from holdfast.registry.common_model import DAY_LOW
 from holdfast.registry.report.choices import SCALES, Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
@@ -23,47 +22,37 @@ FEWEST_FOR_A_MEAN = 2
 
 def count(judged: JudgedSet) -> Counts:
     """Sums of points and of squared points from before a session to before the next, by its number."""
+    import numpy as np
+
+    given = judged.table("treatment_sessions")
+    had = np.bincount(given["course"], minlength=judged.n)
     numbers: dict[Key, int] = {}
-    days = _days_of_sessions(judged)
     for scale in SCALES:
         if (on := judged.on_scale(scale)) is None:
             continue
+        last = on.last_by_session(given["course"], given["day"], MOST)
         for number in range(1, MOST + 1):
-            _count(numbers, judged, on, days, number)
+            own = np.flatnonzero(had >= number)
+            _count(numbers, on, (last[number - 1][own], last[number][own]), number)
     return counts(numbers)
 
 
-def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, days: NDArray[Any], number: int) -> None:
-    """A rating on the day of a session is taken as made before its dose."""
+def _count(numbers: dict[Key, int], on: OnScale, around: tuple[NDArray[Any], NDArray[Any]], number: int) -> None:
+    """`around` has the last rating before and after the session of each course that had it, -1 without one."""
     import numpy as np
 
-    had = np.flatnonzero(~np.isnan(days[:, number]))
-    if not len(had):
+    earlier, later = around
+    if not len(later):
         return
-    before, day, after = (days[had, one] for one in (number - 1, number, number + 1))
-    until = np.where(np.isnan(after), judged.courses["followed_to_day"][had], after)
-    earlier = on.last_within(np.where(np.isnan(before), DAY_LOW, before + 1), day, had)
-    later = on.last_within(day + 1, until, had)
     both, rated = (earlier >= 0) & (later >= 0), later >= 0
     fell = (on.total[earlier[both]] - on.total[later[both]]).astype(np.int64)
     answer = on.judged.answers[later[rated], 0]
     at = (KEY, on.scale, number)
     numbers |= {
-        (*at, "given"): len(had), (*at, "pairs"): int(both.sum()), (*at, "points"): int(fell.sum()),
+        (*at, "given"): len(later), (*at, "pairs"): int(both.sum()), (*at, "points"): int(fell.sum()),
         (*at, "squares"): int((fell * fell).sum()), (*at, "fell"): int((fell > 0).sum()),
         (*at, "responded"): int((answer == 1).sum()), (*at, "judged"): int((answer >= 0).sum()),
     }  # fmt: skip
-
-
-def _days_of_sessions(judged: JudgedSet) -> NDArray[Any]:
-    """Days of the sessions of each course by their number, (courses, MOST + 2); NaN where there was none."""
-    import numpy as np
-
-    given = judged.table("treatment_sessions")
-    told = given["number"] <= MOST + 1
-    days = np.full((judged.n, MOST + 2), np.nan, dtype=np.float32)
-    days[given["course"][told], given["number"][told]] = given["day"][told]
-    return days
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:

@@ -158,8 +158,8 @@ def serious(cells: Mapping[str, Cells]) -> Section:
     )  # fmt: skip
     rows = tuple(_line(line) for line in sorted(lines.as_rows(), key=lambda one: str(one["seriousness"])))
     notes = (
-        "Lines that read alike stand once, with their number. Narratives, sites, days, ages and sexes stay with the "
-        "programmes: a line here must not point at a person.",
+        "Lines that read alike stand once, with their number. No line holds a narrative, site, day, age or sex, for it "
+        "must not point at a person; what was written stands on the programme's own page, for those who may read it.",
         "Serious by a criterion of ICH E2A; causality as the clinician judged it.",
     )
     return Section(key, title, f"{total} serious adverse events.", (Table(key, title, columns, rows),), notes=notes)

@@ -20,18 +20,23 @@ _CAP = 2.5
 
 @dataclass(frozen=True)
 class Whisker:
-    """One line: its value with an interval, and another interval drawn thin."""
+    """One line: its value with an interval, another interval drawn thin, and a published value as a ring."""
 
     label: str
     value: float
     ends: tuple[float, float]
     thin: tuple[float, float] | None = None
+    published: float | None = None
+
+    @property
+    def highest(self) -> float:
+        """What the axis must reach."""
+        return max(self.ends[1], self.thin[1] if self.thin else 0.0, self.published or 0.0)
 
 
 def whiskers(lines: Sequence[Whisker], *, axis_title: str) -> Drawing:
     """Lines below each other over one axis from 0."""
-    highest = [end for one in lines for end in (one.ends[1], *((one.thin[1],) if one.thin else ()))]
-    axis = Axis(*around((0.0, max(highest))), _LABELS, _RIGHT)
+    axis = Axis(*around((0.0, max(one.highest for one in lines))), _LABELS, _RIGHT)
     bottom = _TOP + _ROW * len(lines)
     shapes: list[Shape] = []
     for tick in ticks(axis, 4):
@@ -51,6 +56,8 @@ def _whisker(one: Whisker, axis: Axis, y: float) -> list[Shape]:
         shapes += [Line(((end, y - _CAP), (end, y + _CAP)), "ours", 0.9) for end in (low, high)]
     low, high = (axis.at(end) for end in one.ends)
     shapes.append(bar(low, max(high, low + 0.8), y, 4.4, "ours", 0.35))
+    if one.published is not None:
+        shapes.append(Dot(axis.at(one.published), y, 4.0, "theirs", filled=False))
     return [*shapes, Dot(axis.at(one.value), y, 2.6, "ours")]
 
 

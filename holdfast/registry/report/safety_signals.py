@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from holdfast.registry.report.safety_pictures import Whisker, whiskers
 from holdfast.registry.report.safety_words import KIND_WORDS, started, treatment
-from holdfast.registry.report.sections import Column, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
 from holdfast.registry.safety.cells import Cells
-from holdfast.registry.safety.expectations import EVENT, RATE, Expected, choice
+from holdfast.registry.safety.expectations import EVENT, RATE, SHARE, Expected, choice
 from holdfast.registry.safety.signals import Signals, Tested, signals, site_signals
 
 KEY = "safety-signals"
@@ -28,7 +29,40 @@ def tell(cells: Mapping[str, Cells]) -> Section:
         nothing = "No published count in the tables is of a drug and route given here, so nothing was tested."
         return Section(KEY, TITLE, nothing, (*_untested(found), *of_sites.tables), notes=of_sites.notes)
     tables = (_tested(found), *_untested(found), *of_sites.tables)
-    return Section(KEY, TITLE, _verdict(found), tables, notes=(*_notes(found), *of_sites.notes))
+    return Section(KEY, TITLE, _verdict(found), tables, _pictures(found), (*_notes(found), *of_sites.notes))
+
+
+def _pictures(found: Signals) -> tuple[Picture, ...]:
+    """Shares here with their intervals, and the published count as a ring; one picture for each treatment."""
+    by_treatment: dict[tuple[str, str], list[Tested]] = {}
+    for one in found.tested:
+        if one.expected.estimand == SHARE:
+            by_treatment.setdefault((one.expected.drug, one.expected.route), []).append(one)
+    return tuple(_picture(drug, route, tested) for (drug, route), tested in by_treatment.items())
+
+
+def _picture(drug: str, route: str, tested: list[Tested]) -> Picture:
+    lines = []
+    for one in tested:
+        assert one.expected.events is not None
+        assert one.expected.n is not None
+        here = one.share.times(100)
+        name = what(one.expected) if one.expected.measure == EVENT else _SHORT[one.expected.measure].format(
+            limit=one.expected.limit, ages=one.expected.ages)  # fmt: skip
+        lines.append(Whisker(f"{'▲ ' if one.is_signal else ''}{name}", here.value or 0.0, here.ends,
+                             published=100 * one.expected.events / one.expected.n))  # fmt: skip
+    caption = (
+        f"{treatment(drug, route)}: % of courses with it in the first days. Disc and bar: here, with the 95 % exact "
+        "interval. Ring: published. ▲: a signal. SBP and DBP: rise, or highest systolic pressure, in mmHg."
+    )
+    said = "; ".join(f"{one.label}: {one.value:.1f} % here, {one.published or 0:.1f} % published" for one in lines)
+    drawing = whiskers(lines, axis_title="% of courses")
+    return Picture(f"safety-signals-{drug}-{route}", drawing, caption, f"{said}.")
+
+
+_SHORT = {
+    "sbp_rise": "SBP +{limit:g}, {ages}", "dbp_rise": "DBP +{limit:g}, {ages}", "sbp_peak": "SBP to {limit:g}, {ages}",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

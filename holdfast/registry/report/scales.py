@@ -20,13 +20,13 @@ def count(judged: JudgedSet) -> Counts:
     for scale in SCALES:
         if (on := judged.on_scale(scale)) is None:
             continue
-        based, later = judged.started & ~np.isnan(on.baseline), on.last_within(1, judged.courses["followed_to_day"])
+        based = judged.started & ~np.isnan(on.baseline)
         of_started = judged.started[on.course] & (on.day > 0)
         obtained = of_started & ~np.isnan(on.total)
         numbers |= {
             (KEY, scale, "baseline"): int(based.sum()),
-            (KEY, scale, "rated"): int((judged.started & (later >= 0)).sum()),
-            (KEY, scale, "both"): int((based & (later >= 0)).sum()),
+            (KEY, scale, "rated"): int((judged.started & on.rated).sum()),
+            (KEY, scale, "both"): int((based & on.rated).sum()),
             (KEY, scale, "due"): int(of_started.sum()), (KEY, scale, "obtained"): int(obtained.sum()),
         }  # fmt: skip
     for place, name in enumerate(judged.set.names["ratings.scale"]):

@@ -37,7 +37,7 @@ def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, at: Window) 
     import numpy as np
 
     kept = judged.started & (judged.courses["maintenance_day"] <= at.low) & ~(judged.ended_day <= at.low)
-    cell = cells_before(on, at.low)
+    cell = cells_before(on, at)
     for number, outcome in enumerate(OUTCOMES):
         place = windows.standing(judged, on, at, number)
         for whom, who in ((ALL, judged.started), (KEPT, kept)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 ENDS_OF_WEEKS = (1, 2, 3, 4, 6, 8, 12, 16, 26, 39, 52, 78, 104)
 YES, NO, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
@@ -41,6 +41,7 @@ def _windows() -> tuple[Window, ...]:
 
 
 WINDOWS = _windows()
+_HIGHS = tuple(one.high for one in WINDOWS)
 
 
 def window(week: int) -> Window:
@@ -48,25 +49,35 @@ def window(week: int) -> Window:
     return WINDOWS[ENDS_OF_WEEKS.index(week)]
 
 
-def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int, *, since: ArrayLike = 0) -> NDArray[Any]:
+def last_in(on: OnScale, at: Window) -> NDArray[Any]:
+    """The row of each course's last rating in a window, -1 without one."""
+    return on.last_by_window(_HIGHS)[WINDOWS.index(at)]
+
+
+def last_before(on: OnScale, at: Window) -> NDArray[Any]:
+    """The row of each course's last rating after day 0 and before a window, -1 without one."""
+    import numpy as np
+
+    before = on.last_by_window(_HIGHS)[: WINDOWS.index(at)]
+    return before.max(axis=0) if len(before) else np.full(len(on.baseline), -1, dtype=np.int32)
+
+
+def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArray[Any]:
     """The place in `PLACES` of each course in a window, by one outcome (0 response, 1 remission).
 
-    `since` is the day from which the window counts, one for all or one a course. The order of the reasons: not watched
-    when the window began, ended in it or before, not over yet; who was rated in a window that is over is yes or no,
-    also where the course ended in it.
+    The order of the reasons: not watched when the window began, ended in it or before, not over yet; who was rated in
+    a window that is over is yes or no, also where the course ended in it.
     """
     import numpy as np
 
-    zero = np.asarray(since)
-    low, high = zero + at.low, zero + at.high
-    row = on.last_within(low, high)
-    ended = judged.ended_day <= high
-    over = ended | (judged.courses["followed_to_day"] >= high)
-    answer = on.judged.answers[row, outcome] if len(on.total) else np.zeros(judged.n, dtype=np.int8)
+    row = last_in(on, at)
+    ended = judged.ended_day <= at.high
+    over = ended | (judged.courses["followed_to_day"] >= at.high)
     place = np.full(judged.n, PLACES.index(NOT_YET), dtype=np.int8)
     place[over] = PLACES.index(MISSED)
     place[ended] = PLACES.index(ENDED)
-    rated = over & (row >= 0)
-    place[rated] = np.array([PLACES.index(one) for one in (NO, YES, UNDEFINED)], dtype=np.int8)[answer[rated]]
-    place[judged.entered + 1 > low] = PLACES.index(NOT_WATCHED)
+    rated = np.flatnonzero(over & (row >= 0))
+    answers = np.array([PLACES.index(one) for one in (NO, YES, UNDEFINED)], dtype=np.int8)
+    place[rated] = answers[on.judged.answers[row[rated], outcome]]
+    place[judged.entered + 1 > at.low] = PLACES.index(NOT_WATCHED)
     return place

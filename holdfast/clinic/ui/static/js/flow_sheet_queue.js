@@ -371,7 +371,9 @@ async function refresh() {
   main.querySelector("#opened-without")?.remove();
 }
 
+// Kept to enter on while the server is away; what may only be read is read from the server, where each reading counts.
 function keepPage(from) {
+  if (box.dataset.keeps !== "yes") return;
   const copy = from.cloneNode(true);
   copy.querySelector("#queue")?.removeAttribute("data-key");
   store.keepPage(person, key, sheet, copy.innerHTML).catch(() => {});
