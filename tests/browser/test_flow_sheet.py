@@ -180,8 +180,24 @@ def test_a_nasal_day_to_signature_and_slip(clinic, signed_in):
     assert look(page, clinic.address(chair.path)) == []
     assert look(page, clinic.address(f"{chair.path}slip/")) == []
     chair.open(page)
+    amended_in_words_and_corrected(page)
+    chair.open(page)
     correction = page.get_by_role("link", name=re.compile("Correct.*Observed")).first.get_attribute("href") or ""
     assert look(page, clinic.address(correction)) == []
+
+
+def amended_in_words_and_corrected(page: Page) -> None:
+    """After the signature: words without a reason are refused, words with one are dated; the signature stands."""
+    words = "Left at 14:20 with her sister."
+    page.get_by_text("Add an amendment", exact=True).click()
+    form = page.locator("form").filter(has=page.get_by_label("What is to be added"))
+    form.get_by_label("What is to be added").fill(words)
+    form.get_by_label("Why").fill("The escort was not named")
+    form.get_by_role("button", name="Add").click()
+    line = page.get_by_role("listitem").filter(has_text=words).filter(has_text="Amendment of ")  # not its queue
+    expect(line).to_be_visible()
+    expect(line).to_contain_text("The escort was not named")
+    expect(page.get_by_text("✓ Signed and locked")).to_be_visible()
 
 
 @pytest.mark.story("HF-SES-020")

@@ -29,6 +29,7 @@ COMMANDS = (
     "forecast x.json",
     "cohort forecast x --day 1 --output x.csv",
     "policy compare x.toml",
+    "registry predict x",
     "registry simulate",
 )
 
