@@ -75,8 +75,8 @@ def _rare(tables: dict[str, list[dict[str, Any]]], told: set[str], k: int) -> li
                 persons[tuple(one[word] for word in (*GROUP, name))].add(one["person"])
             rare = [who for value, who in persons.items() if value[-1] not in _NOT_KNOWN and len(who) < k]
             if any(who & told for who in rare):
-                words = f"fewer than {k} persons have a value and are told by sex, age, illness or year"
-                faults.append(f"{table.name}.{name}: {words}")
+                what = f"fewer than {k} persons have a value and are told by sex, age, illness or year"
+                faults.append(f"{table.name}.{name}: {what}")
     return faults
 
 
