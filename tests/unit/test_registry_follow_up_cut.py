@@ -94,11 +94,11 @@ def test_an_end_is_told_no_sooner_than_that_others_went_on(tmp_path: Path) -> No
     rows = many(100)
     for number, one in enumerate(rows["courses"][:10]):
         one["ended_day"] = one["followed_to_day"] = 90 if number < 5 else 190
-        one["end_reason"] = "patient_choice"
+        one["end_reason"] = "non_response"  # never told as other
     found = extract(tmp_path, rows, {one["course"]: 200 for one in rows["courses"]})
     staying = counted(found, choices_of(found.manifests)).joined("times", "staying", kinds=LEFT_KINDS)
     assert [(one.day, one.at_risk, sum(one.events)) for one in staying.steps()] == [(90, 100, 5), (182, 95, 0)]
-    (ended,) = {one.share for one in cumulative_incidence(staying).of("patient left") if one.day == 90}
+    (ended,) = {one.share for one in cumulative_incidence(staying).of("no response") if one.day == 90}
     assert ended == pytest.approx(0.05)
 
 
