@@ -31,8 +31,8 @@ _NOTES = (
     "may be a habit of writing.",
     "The first interval is exact where events come independently of each other. The second allows for events that come "
     f"together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
-    "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words tell; "
-    "a kind may be rare here because it was written in other words.",
+    "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
+    "tell; a kind may be rare here because it was written in other words.",
 )
 
 
