@@ -38,6 +38,12 @@ ENDS = (
     "declined", "non_response", "relapse", "adverse_event", "safety_finding", "misuse", "contraindication",
     "patient_choice", "consent_withdrawn", "lost_contact", "access", "other_treatment", "died", "completed", "other",
 )  # fmt: skip
+HARM_ENDS = ("adverse_event", "safety_finding", "misuse", "contraindication", "died")  # ends that tell of harm
+# Ends that say what treatment did: told as they are, however few, for a registry without them would be false.
+TOLD_ENDS = ("non_response", "relapse", "completed", *HARM_ENDS)
+SERIOUS_ENDS = ("died", "misuse", "consent_withdrawn")  # few and remembered: never told with who it was
+JUDGED_RELAPSE = "judged-relapse"  # of the events the one that is a clinician's judgement; the others are serious
+assert JUDGED_RELAPSE in RELAPSE_EVENTS
 RATED_BY = ("clinician", "self", "unknown")
 SESSION_STATES = ("completed", "aborted")
 DISSOCIATION_SCALES = ("cadss", "cadss-6")
