@@ -14,7 +14,14 @@ from types import MappingProxyType
 from holdfast.facts import tables as facts
 from holdfast.outcomes import RELAPSE_EVENTS
 from holdfast.safety.due_checks import CHECKS
-from holdfast.treatment_sessions.adverse_events import ActionTaken, Causality, EventOutcome, Seriousness, Severity
+from holdfast.treatment_sessions.adverse_events import (
+    ActionTaken,
+    Causality,
+    EventKind,
+    EventOutcome,
+    Seriousness,
+    Severity,
+)
 
 VERSION = 1
 DAY_LOW, DAY_HIGH = -3660, 36600  # ten years before, a century after: beyond it a slip, not a day
@@ -41,10 +48,7 @@ RATED_BY = ("clinician", "self", "unknown")
 SESSION_STATES = ("completed", "aborted")
 DISSOCIATION_SCALES = ("cadss", "cadss-6")
 CHECK_IN_STATES = ("answered", "partly", "missed", "open")
-EVENT_CATEGORIES = (
-    "bladder", "blood_pressure", "cardiovascular", "cognition", "dissociation", "dizziness_vertigo", "gastrointestinal",
-    "headache", "mood_switch", "psychiatric", "sedation", "sensory", "suicidality", "taste", "vision", "other",
-)  # fmt: skip
+EVENT_CATEGORIES = tuple(str(one) for one in EventKind)
 CHECK_STATES = ("not-due", "due", "overdue", "inactive", "no-interval", "unknown-phase")
 
 
