@@ -172,7 +172,7 @@ def test_what_a_neighbour_knows_singles_nobody_out(full: Programme, tmp_path: Pa
 
 @pytest.mark.story("HF-REG-102")
 def test_the_search_can_go_red(full: Programme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("holdfast.registry.extract.disclose", lambda connection, k: {"persons_at_least": k})
+    monkeypatch.setattr("holdfast.registry.extract.disclose", lambda connection, k, passed: {"persons_at_least": k})
     export(full.people, tmp_path / "e")
     found = [one for one in rows(tmp_path / "e", "courses") if one["sex"] == "male" and one["age_band"] == "75+"]
     assert len(found) == 2
