@@ -280,7 +280,7 @@ def test_kinds_are_those_of_the_common_data_model() -> None:
 
 
 def deaths_at_the_end(*, fatal_event: bool, year: int | None = 2026) -> dict[str, Any]:
-    """Sixty courses of nasal esketamine; the first ended by death on day 20, with an event that led to it or without."""
+    """Sixty courses of nasal esketamine; the first ended by death on day 20, with an event of it or without."""
     rows = many_with("headache", 1 if fatal_event else 0, 60)
     first = rows["courses"][0]
     first.update(ended_day=20, end_reason="died", followed_to_day=20, induction_ended_day=None, maintenance_day=None)

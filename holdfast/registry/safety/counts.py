@@ -120,7 +120,7 @@ class _Events:
 
 
 def of_kind(events: Mapping[str, NDArray[Any]], kind: str) -> NDArray[Any]:
-    """Which rows of table `adverse_events` are of a kind of `KINDS`. The death of a course is of none but over kinds."""
+    """Which rows of table `adverse_events` are of a kind of `KINDS`. A death that ended a course is in none by name."""
     seriousness = ADVERSE_EVENTS.column("seriousness").choices
     found: NDArray[Any]
     if kind == ANY:

@@ -19,7 +19,7 @@ NOT_RECORDED = "not recorded"
 
 
 def events_with_deaths(found: RegistrySet) -> dict[str, NDArray[Any]]:
-    """Table `adverse_events` by rising course. A death that stands for itself has the word `UNKNOWN` where none fits."""
+    """Table `adverse_events` by rising course. A death without an event has `UNKNOWN` where no word fits."""
     import numpy as np
 
     events, courses = found.tables["adverse_events"], found.courses
