@@ -201,7 +201,7 @@ def main() -> None:
         f"lowest score {rows[0][2]} of 100, {low} below {ASKED}. Every page that is reached by a link from the first "
         "pages on the demo day was opened once, as the first role that sees it. "
         "In the tests axe looks at more pages, at two widths, light and dark."
-        + (f" Not seen, since they led elsewhere or did not open when their turn came: {', '.join(missed)}." if missed else ""),
+        + (f" Not seen, for they led elsewhere or did not open in their turn: {', '.join(missed)}." if missed else ""),
         "", "| Page | Seen by | Score | Audits that failed |", "|---|---|---|---|",
         *(f"| {name} | {role} | {score} | {failed or 'none'} |" for name, role, score, failed in rows), "",
     ]  # fmt: skip
