@@ -34,11 +34,13 @@ class RegistrySet:
     column, names int16 places in `names["table.column"]`, empty ones -1; required days, years and counts are int32;
     what may be empty is float64 with NaN; yes or no is bool. Table `courses` has a column `dealt` (int32, 16 bits of
     the pseudonym) by which courses fall into groups at random. `manifests` say where the rows come from.
+    `persons` adds up over parts to the persons of the whole: a part counts those whose own pseudonym falls into it.
     """
 
     tables: Mapping[str, Mapping[str, NDArray[Any]]]
     names: Mapping[str, tuple[str, ...]]
     manifests: tuple[Manifest, ...]
+    persons: int = 0
 
     @property
     def courses(self) -> Mapping[str, NDArray[Any]]:
@@ -99,7 +101,9 @@ def _loaded(connection: duckdb.DuckDBPyConnection, manifests: tuple[Manifest, ..
     )
     names: dict[str, tuple[str, ...]] = {}
     tables = {table.name: _arrays(connection, table, names, which) for table in TABLES.values()}
-    return RegistrySet(tables, names, manifests)
+    asked = f"SELECT count(DISTINCT person) FROM courses WHERE {which.format(course='person')}"
+    persons = connection.execute(asked).fetchone()
+    return RegistrySet(tables, names, manifests, persons[0] if persons else 0)
 
 
 def _arrays(

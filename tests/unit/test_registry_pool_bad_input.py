@@ -16,7 +16,7 @@ from holdfast.errors import InputError
 from holdfast.registry.extract import write_extract
 from holdfast.registry.pool import write_pool
 from holdfast.registry.report.over_parts import report_over_parts
-from holdfast.registry.sets import checked, opened
+from holdfast.registry.sets import checked, opened, part_of
 from holdfast.registry.written import write_rows
 from tests.registry_rows import MANIFEST, begun_long_ago, made_up
 
@@ -121,7 +121,7 @@ def test_a_site_that_is_spoilt_is_named_and_nothing_is_written(
 
 
 @pytest.mark.story("HF-REG-155")
-def test_the_same_person_at_two_sites_counts_once(tmp_path: Path) -> None:
+def test_the_same_person_at_two_sites_is_one_person_of_two_courses(tmp_path: Path) -> None:
     folders = []
     for seed, name in enumerate(("north", "south"), start=30):
         rows = made_up(30, seed=seed, site=name, routes=("iv",))
@@ -130,8 +130,12 @@ def test_the_same_person_at_two_sites_counts_once(tmp_path: Path) -> None:
         write_extract(tmp_path / name, rows, replace(MANIFEST, sites=(name,)), k=5, passed=begun_long_ago(rows))
         folders.append(tmp_path / name)
     made = write_pool(tmp_path / "pool", folders)
-    assert made.notes == ("3 persons have courses at two sites or more; each counts as one person",)
-    assert opened([tmp_path / "pool"]).n == 60
+    assert made.notes == (
+        "3 persons have courses at two sites or more; every course is counted, and persons beside them",
+    )
+    pooled = opened([tmp_path / "pool"])
+    assert (pooled.n, pooled.persons) == (60, 57)
+    assert sum(part_of([tmp_path / "pool"], (made,), part, 7).persons for part in range(7)) == 57
 
 
 @pytest.mark.story("HF-REG-155")
