@@ -20,7 +20,7 @@ def text(value: Value, column: Column) -> str:
                 return "nobody"
             return f"{events:,}/{people:,}: {_interval(value.estimate.times(100), f'{_HELD}%', 1)}"
         case Estimate():
-            return _interval(value, f"{_HELD}%" if column.unit == "%" else "", column.digits)
+            return _interval(value, "", column.digits)  # its unit stands in the heading
         case float() if column.kind == "p_value":
             return f"below{_HELD}{SMALLEST_P:g}" if value < SMALLEST_P else f"{value:.4f}"
         case float():
@@ -29,6 +29,11 @@ def text(value: Value, column: Column) -> str:
             return f"{value:,}"
         case _:
             return value
+
+
+def heading(column: Column) -> str:
+    """The title of a column with its unit, which then stands in none of its cells."""
+    return f"{column.title}, {column.unit}" if column.unit else column.title
 
 
 def _interval(estimate: Estimate, unit: str, digits: int) -> str:

@@ -13,7 +13,7 @@ from holdfast.registry.report.safety_words import (
     started,
     treatment,
 )
-from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ALL_BANDS, ANY, DEATH, SERIOUS
 from holdfast.registry.safety.rates import LEAST_CLUSTERS, PER_SESSIONS, Row, rates_by_session, rates_over_time
@@ -96,7 +96,7 @@ def _by_kind(cells: dict[str, Cells]) -> Table:
         (KIND_WORDS[row.kind], *_cells(row), Share(row.sessions_with, given))
         for row in _came(rates_by_session(cells, ()))
     )
-    return Table("adverse-events-by-kind", "Per treatment session, by kind", columns, rows)
+    return Table("adverse-events-by-kind", "Per treatment session, by kind", columns, rows, Shown(drawn=True))
 
 
 def _over_time(cells: dict[str, Cells]) -> Table:
@@ -122,7 +122,7 @@ def _by_treatment(cells: dict[str, Cells]) -> Table:
         for row in _came(rates_by_session(cells, ("drug", "route")))
         if row.kind in OVER_KINDS or row.rate.events
     )
-    return Table("adverse-events-by-treatment", "By drug and route", columns, rows)
+    return Table("adverse-events-by-treatment", "By drug and route", columns, rows, Shown(groups=("treatment",)))
 
 
 def _by_dose(cells: dict[str, Cells]) -> list[Table]:
@@ -138,9 +138,8 @@ def _by_dose(cells: dict[str, Cells]) -> list[Table]:
         for row in found
         if row.group[2] != ALL_BANDS
     )  # fmt: skip
-    return [Table("adverse-events-by-dose", "By dose band, what follows a dose within hours", columns, rows)] * bool(
-        rows
-    )
+    title, shown = "By dose band, what follows a dose within hours", Shown(groups=("treatment", "band"))
+    return [Table("adverse-events-by-dose", title, columns, rows, shown)] if rows else []
 
 
 def _by_site(cells: dict[str, Cells]) -> Table:
@@ -154,7 +153,7 @@ def _by_site(cells: dict[str, Cells]) -> Table:
         (str(row.group[0]), KIND_WORDS[row.kind], *_cells(row), monthly.get((row.group, row.kind)))
         for row in _came(rates_by_session(cells, ("site",), OVER_KINDS))
     )
-    return Table("adverse-events-by-site", "By site", columns, rows)
+    return Table("adverse-events-by-site", "By site", columns, rows, Shown(groups=("site",)))
 
 
 def _pictures(cells: dict[str, Cells]) -> tuple[Picture, ...]:

@@ -192,18 +192,20 @@ def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[T
     return [ends_table(key, title, since, made, _ENDS)], (_picture(key, lines, until, since, "ended so", words),)
 
 
-def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: str) -> Picture:
-    """Kaplan-Meier lines of several outcomes or groups, rising."""
+def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: str, by: str = "") -> Picture:
+    """Kaplan-Meier lines of several outcomes or groups, rising; `by` says what the groups are told apart by."""
     until = drawn_until(list(curves.values()))
     lines = [rising(name, kaplan_meier(one), until) for name, one in curves.items()]
-    return _picture(key, lines, until, since, words, words)
+    return _picture(key, lines, until, since, words, words, by)
 
 
-def _picture(key: str, lines: list[StepLine], until: int, since: str, y_words: str, words: str) -> Picture:
+def _picture(
+    key: str, lines: list[StepLine], until: int, since: str, y_words: str, words: str, by: str = ""
+) -> Picture:
     drawing = step_plot(lines, until=until, x_label=f"days since {since}", y_label=f"{y_words}, %")
     last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"Share of courses that {words}, by days since {since}; numbers at risk below.",
+        key, drawing, f"Share of courses that {words}{f', by {by}' if by else ''}; numbers at risk below.",
         f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
     )  # fmt: skip
