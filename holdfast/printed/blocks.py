@@ -141,7 +141,7 @@ Block = Paragraph | Bullets | Terms | Notice | Table | Picture | Pictures | Sect
 class Document:
     """A whole one. `foot` stands on every page of paper, and at the end of a page on the screen.
 
-    `date` is the day it bears, in the file's own record of itself.
+    `date` is the day it bears, in the file's own record of itself. Of a long one, paper begins with its `contents`.
     """
 
     title: str
@@ -150,6 +150,7 @@ class Document:
     foot: str
     language: str = "en"
     date: datetime.date | None = None
+    contents: bool = False
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 from reportlab.lib.colors import HexColor
@@ -24,11 +24,11 @@ FLUSH = [
 ]  # fmt: skip
 WHOLE = "whole"  # the ident of a grid that is never parted
 _KEPT_ROWS = 8  # a table as short as that is not parted by the end of a page
-_KEPT_HEIGHT = 0.4  # of a page: no fitted table lower than that is parted
+_KEPT_HEIGHT = 0.27  # of a page: no fitted table lower than that is parted
 _BESIDE_HEIGHT = 0.6  # of a page: two tables side by side are never parted
-_HALVED_FROM = 9  # rows
+_HALVED_FROM = 7  # rows
 _TOGETHER = 3  # rows at the head and at the foot of a table that are never parted
-_AFTER = 5 * mm
+_AFTER = 3.5 * mm
 
 
 def set_table(table: Table, room: float = WIDTH) -> Grid:
@@ -63,17 +63,19 @@ def _looks(table: Table, fit: Fit, head: int) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
     return [
         *FLUSH, *(close if fit.size else ()), *([("SPAN", (0, 0), (-1, 0))] * head),
-        ("LINEBELOW", (0, head), (-1, head), 0.9, rule), ("VALIGN", (0, head), (-1, head), "BOTTOM"),
-        ("LINEBELOW", (0, head + 1), (-1, -1 - bool(table.notes)), 0.4, rule),
+        ("VALIGN", (0, head), (-1, head), "BOTTOM"),
         ("NOSPLIT", (0, 0), (0, min(head + _TOGETHER - 1, head + len(table.rows)))),
+        ("LINEBELOW", (0, head), (-1, head), 0.9, rule),
+        ("LINEBELOW", (0, head + 1), (-1, -1 - bool(table.notes)), 0.4, rule),
     ]  # fmt: skip
 
 
-def _sub_heading(row: int, *, last: bool) -> list[tuple[Any, ...]]:
+def _sub_heading(row: int, *, last: bool, columns: tuple[int, int] = (0, -1)) -> list[tuple[Any, ...]]:
     """It fills its line, stands on ground, and stays with two rows below it."""
+    first, end = columns
     return [
-        ("SPAN", (0, row), (-1, row)), ("BACKGROUND", (0, row), (-1, row), HexColor(LIGHT["ground"])),
-        ("NOSPLIT", (0, row), (0, row + (1 if last else 2))),
+        ("SPAN", (first, row), (end, row)), ("BACKGROUND", (first, row), (end, row), HexColor(LIGHT["ground"])),
+        ("NOSPLIT", (first, row), (first, row + (1 if last else 2))),
     ]  # fmt: skip
 
 
@@ -115,27 +117,26 @@ def tables(several: Sequence[Table]) -> list[Flowable]:
     waits: Table | None = None
     for one in several:
         if waits is not None:
-            beside = _beside(waits, one) if _narrow(one) and not _halves(one) else None
+            beside = _beside(waits, one) if is_narrow(one) and not _halves(one) else None
             found += [beside] if beside else _alone(waits)
             waits = None
             if beside:
                 continue
-        if _narrow(one) and not _halves(one):
+        if is_narrow(one) and not _halves(one):
             waits = one
         else:
             found += _alone(one)
     return found if waits is None else [*found, *_alone(waits)]
 
 
-def _narrow(table: Table) -> bool:
-    return table.fitted and natural(table) <= HALF
+def is_narrow(table: Table, room: float = HALF) -> bool:
+    return table.fitted and natural(table) <= room
 
 
 def _alone(table: Table) -> list[Flowable]:
     """One by itself: in two halves where it is long and narrow, kept whole where it is low."""
-    if _narrow(table) and (halves := _halves(table)) and (halved := _beside(*halves, of=table)):
-        return [halved]
-    grid = set_table(table)
+    cut = _halves(table) if is_narrow(table) else 0
+    grid = _halved(table, cut) if cut else set_table(table)
     if not table.fitted:
         return [KeepTogether([grid]) if len(table.rows) <= _KEPT_ROWS else grid]
     if grid.wrap(WIDTH, HEIGHT)[1] < _KEPT_HEIGHT * HEIGHT:
@@ -144,32 +145,58 @@ def _alone(table: Table) -> list[Flowable]:
     return [grid]
 
 
-def _halves(table: Table) -> tuple[Table, Table] | None:
-    """Parted between sub-headings, as near to the middle as they allow; without caption and notes."""
+def _halves(table: Table) -> int:
+    """After which sub-heading's rows a long and narrow table is parted, near the middle; 0 where it is not."""
     if len(table.groups) < 2 or len(table.rows) < _HALVED_FROM:
-        return None
+        return 0
     sizes = [many for _, many in table.groups]
-    cut = min(range(1, len(sizes)), key=lambda n: abs(sum(sizes[:n]) - sum(sizes[n:])))
-    at, bare = sum(sizes[:cut]), replace(table, groups=(), caption="", label="", notes=())
-    first = replace(bare, rows=table.rows[:at], groups=table.groups[:cut])
-    return first, replace(bare, rows=table.rows[at:], groups=table.groups[cut:])
+    return min(range(1, len(sizes)), key=lambda n: abs(sum(sizes[:n]) - sum(sizes[n:])))
 
 
-def _beside(left: Table, right: Table, of: Table | None = None) -> Flowable | None:
-    """Two tables, or the halves `of` one, that no page parts; None where they would be too high for it."""
+def _halved(table: Table, cut: int) -> Grid:
+    """Its two halves side by side in one grid, so that a page may part both between the same rows."""
+    fit, many = fitted(table, HALF), len(table.header)
+    fit = Fit(tuple(one * HALF / fit.width for one in fit.widths), fit.size)
+    rule, right = HexColor(LIGHT["rule"]), many + 1
+    every = 2 * many + 1
+    head = _header(table, fit)
+    rows: list[list[Any]] = [[_caption(table), *[""] * (every - 1)], [*head, "", *_header(table, fit)]]
+    looks: list[tuple[Any, ...]] = [
+        *_looks(table, fit, 1)[:-2], ("FONTSIZE", (0, 1), (-1, -1), 1), ("LEADING", (0, 1), (-1, -1), 1),
+        *(("LINEBELOW", (at, 1), (at + many - 1, 1), 0.9, rule) for at in (0, right)),
+    ]  # fmt: skip
+    sides = [_side(table.parts[:cut], table, fit), _side(table.parts[cut:], table, fit)]
+    for number, (one, other) in enumerate(zip_longest(*sides, fillvalue=([""] * many, False)), start=2):
+        rows.append([*one[0], "", *other[0]])
+        for at, (cells, is_heading) in ((0, one), (right, other)):
+            if is_heading:
+                looks += _sub_heading(number, last=False, columns=(at, at + many - 1))
+            elif cells[0] != "":
+                looks.append(("LINEBELOW", (at, number), (at + many - 1, number), 0.4, rule))
+    if table.notes:
+        rows.append([notes_below(table.notes), *[""] * (every - 1)])
+        looks += [("SPAN", (0, -1), (-1, -1)), ("NOSPLIT", (0, len(rows) - 1 - _TOGETHER), (0, len(rows) - 1))]
+    widths = [*fit.widths, WIDTH - 2 * HALF, *fit.widths]
+    return Grid(rows, colWidths=widths, repeatRows=(1,), style=looks, hAlign="LEFT", spaceAfter=_AFTER)
+
+
+def _side(parts: Sequence[tuple[str, Any]], table: Table, fit: Fit) -> list[tuple[list[Any], bool]]:
+    """Rows of one half, and whether each is a sub-heading."""
+    found: list[tuple[list[Any], bool]] = []
+    for heading, rows in parts:
+        found.append((_across(Set(escape(heading), style("group", size=fit.size)), table), True))
+        found += [([_cell(cell, place, table, fit) for place, cell in enumerate(row)], False) for row in rows]
+    return found
+
+
+def _beside(left: Table, right: Table) -> Flowable | None:
+    """Two tables that no page parts; None where they would be too high for it."""
     grids = [set_table(one, HALF) for one in (left, right)]
     if max(one.wrap(HALF, HEIGHT)[1] for one in grids) > _BESIDE_HEIGHT * HEIGHT:
         return None
-    rows: list[list[Any]] = [[grids[0], "", grids[1]]]
-    if of is not None:
-        rows = [[_caption(of), "", ""], *rows, *([[notes_below(of.notes), "", ""]] if of.notes else [])]
-    looks = [
-        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("NOSPLIT", (0, 0), (0, -1)),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
-        *((("SPAN", (0, 0), (-1, 0)), ("SPAN", (0, -1), (-1, -1))) if of is not None else ()),
-    ]  # fmt: skip
-    if of is not None and not of.notes:
-        looks = looks[:-1]
+    looks = [("VALIGN", (0, 0), (-1, -1), "TOP"),
+             *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM"))]  # fmt: skip
+    widths = [HALF, WIDTH - 2 * HALF, HALF]
     return Grid(
-        rows, colWidths=[HALF, WIDTH - 2 * HALF, HALF], style=looks, hAlign="LEFT", spaceAfter=_AFTER, ident=WHOLE
+        [[grids[0], "", grids[1]]], colWidths=widths, style=looks, hAlign="LEFT", spaceAfter=_AFTER, ident=WHOLE
     )

@@ -8,9 +8,9 @@ bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from itertools import groupby
+from itertools import takewhile
 from typing import Any
 
 from reportlab.lib.colors import Color, HexColor
@@ -60,13 +60,19 @@ from holdfast.printed.letters import (
     set_words,
     style,
 )
-from holdfast.printed.paper_table import FLUSH, WHOLE, tables
+from holdfast.printed.paper_table import FLUSH, WHOLE, is_narrow, set_table, tables
 
 __all__ = ["is_set_as_written", "one_page", "pdf"]
 _HEADINGS = {1: 17.0, 2: 13.0, 3: 10.5}
 _MOST_ROOM = 0.6  # of a page: what a heading may ask to have below it
 _ROWS_BELOW = 5  # of a table that may be parted, caption and header among them
 _TEXTS_BELOW = 2
+_CAPTION = 24.0  # points below a picture
+_GAP = WIDTH - 2 * HALF
+_BARE = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")),
+]
 
 
 def pdf(document: Document) -> bytes:
@@ -81,8 +87,17 @@ def one_page(document: Document) -> bytes | None:
 
 
 def _built(document: Document) -> tuple[bytes, int]:
-    """The file, and how many pages it has."""
+    """The file, and how many pages it has. With its contents it is set twice: first to find where sections begin."""
     letters()
+    if not document.contents:
+        template, written = _set(document, {})
+    else:
+        found, _ = _set(document, {one.key: 0 for one in document.sections})
+        template, written = _set(document, found.begins)
+    return written.getvalue(), template.page
+
+
+def _set(document: Document, begins: Mapping[str, int]) -> tuple[_Template, io.BytesIO]:
     written = io.BytesIO()
     template = _Template(
         written, pagesize=A4, leftMargin=SIDE, rightMargin=SIDE, topMargin=TOP, bottomMargin=FOOT,
@@ -91,25 +106,47 @@ def _built(document: Document) -> tuple[bytes, int]:
     frame = Frame(SIDE, FOOT, WIDTH, HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
     template.addPageTemplates(PageTemplate(frames=[frame]))
     head = [_heading(document.title, 1, "top"), set_words(document.subtitle, "soft"), Spacer(0, 4 * mm)]
-    template.build([*head, *_flow(document.blocks, 2)], canvasmaker=_numbering(document))
-    return written.getvalue(), template.page
+    contents = [_contents(document, begins), Spacer(0, 4 * mm)] if begins else []
+    template.build([*head, *contents, *_flow(document.blocks, 2)], canvasmaker=_numbering(document))
+    return template, written
 
 
 class _Template(BaseDocTemplate):
-    """Notes each heading as a bookmark when it has found its place."""
+    """Notes each heading as a bookmark when it has found its place, and on which page that is."""
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self.begins: dict[str, int] = {}
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - the name reportlab calls
         rank = getattr(flowable, "rank", None)
         if rank is not None:
+            self.begins[flowable.key] = self.page
             self.canv.bookmarkPage(flowable.key)
             self.canv.addOutlineEntry(flowable.words, flowable.key, level=rank - 1, closed=rank > 1)
+
+
+def _contents(document: Document, begins: Mapping[str, int]) -> Flowable:
+    """Sections with their pages, in two columns."""
+    lines = [
+        (Set(f'<a href="#{escape(one.key)}">{escape(one.title)}</a>', style("cell")),
+         set_words(str(begins[one.key]), "number"))
+        for one in document.sections
+    ]  # fmt: skip
+    half = -(-len(lines) // 2)
+    rows = [[*lines[i], "", *(lines[i + half] if i + half < len(lines) else ("", ""))] for i in range(half)]
+    page = 22.0
+    widths = [HALF - page, page, _GAP, HALF - page, page]
+    return Grid(rows, widths, style=[*_BARE, ("LINEBELOW", (0, 0), (1, -1), 0.3, HexColor(LIGHT["rule"])),
+                                     ("LINEBELOW", (3, 0), (4, -1), 0.3, HexColor(LIGHT["rule"])),
+                                     ("BOTTOMPADDING", (0, 0), (-1, -1), 2)], hAlign="LEFT")  # fmt: skip
 
 
 def _heading(text: str, rank: int, key: str) -> Flowable:
     size = _HEADINGS[min(rank, max(_HEADINGS))]
     look = ParagraphStyle(
         f"h{rank}", fontName=BOLD, fontSize=size, leading=size * 1.25, textColor=HexColor(LIGHT["ink"]),
-        spaceBefore=(7 if rank == 2 else 4) * mm if rank > 1 else 0, spaceAfter=2 * mm, keepWithNext=1,
+        spaceBefore=(6 if rank == 2 else 4) * mm if rank > 1 else 0, spaceAfter=2 * mm, keepWithNext=1,
     )  # fmt: skip
     heading = Set(escape(text), look)
     heading.rank, heading.key, heading.words = rank, key, text
@@ -118,11 +155,20 @@ def _heading(text: str, rank: int, key: str) -> Flowable:
 
 def _flow(blocks: Iterable[Block], rank: int) -> list[Flowable]:
     found: list[Flowable] = []
-    for is_table, several in groupby(blocks, lambda one: isinstance(one, Table)):
-        if is_table:
-            found += tables([one for one in several if isinstance(one, Table)])
-        else:
-            found += [flowable for one in several for flowable in _block(one, rank)]
+    left = list(blocks)
+    while left:
+        match left[0]:
+            case Table():
+                several = [one for one in takewhile(lambda one: isinstance(one, Table), left) if isinstance(one, Table)]
+                found += tables(several)
+                left = left[len(several) :]
+            case Pictures(pictures):
+                rows, used = _side_by_side(pictures, left[1:])
+                found += rows
+                left = left[1 + used :]
+            case block:
+                found += _block(block, rank)
+                left = left[1:]
     return found
 
 
@@ -142,7 +188,7 @@ def _block(block: Block, rank: int) -> list[Flowable]:
         case Picture():
             return [KeepTogether([_Drawn(block.drawing), Spacer(0, 1 * mm), _caption(block), Spacer(0, 2 * mm)])]
         case Pictures(pictures):
-            return _side_by_side(pictures)
+            return _side_by_side(pictures, ())[0]
         case Section(key, title, inside, new_page):
             told = [_heading(title, rank, key), *_flow(inside, rank + 1)]
             return [PageBreak() if new_page else CondPageBreak(_room_for(told)), *told]
@@ -177,32 +223,56 @@ def _caption(picture: Picture) -> Flowable:
     return Set(f"{label}{escape(picture.caption)}", style("soft"))
 
 
-def _side_by_side(pictures: Sequence[Picture]) -> list[Flowable]:
-    """Two in a row where both are narrow; one by itself with its caption beside it."""
+def _side_by_side(pictures: Sequence[Picture], after: Sequence[Block]) -> tuple[list[Flowable], int]:
+    """Two in a row where both are narrow; beside one by itself stands what follows, as far as it is no higher.
+
+    Also how many of the blocks after it that took.
+    """
     found: list[Flowable] = []
-    left = list(pictures)
+    left, used = list(pictures), 0
     while left:
         pair = left[: 2 if max(one.drawing.width for one in left[:2]) <= HALF else 1]
         left = left[len(pair) :]
-        found.append(_row(pair))
-    return found
+        if len(pair) == 1:
+            row, used = _alone(pair[0], () if left else after)
+            found.append(row)
+        else:
+            own = [[_Drawn(one.drawing), Spacer(0, 1 * mm), _caption(one)] for one in pair]
+            found.append(_row(own[0], own[1], HALF))
+    return found, used
 
 
-_GAP = WIDTH - 2 * HALF
-_BARE = [
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")),
-]
+def _row(first: Any, second: Any, width: float) -> Flowable:
+    widths = [width, _GAP, WIDTH - width - _GAP]
+    return Grid([[first, "", second]], widths, style=_BARE, ident=WHOLE, hAlign="LEFT", spaceAfter=3 * mm)
 
 
-def _row(pair: Sequence[Picture]) -> Flowable:
-    first = pair[0].drawing.width if len(pair) == 1 else HALF
-    if len(pair) == 1:
-        row: list[Any] = [[_Drawn(pair[0].drawing)], "", [Spacer(0, 4 * mm), _caption(pair[0])]]
-    else:
-        own = [[_Drawn(one.drawing), Spacer(0, 1 * mm), _caption(one)] for one in pair]
-        row = [own[0], "", own[1]]
-    return Grid([row], [first, _GAP, WIDTH - first - _GAP], style=_BARE, ident=WHOLE, hAlign="LEFT", spaceAfter=3 * mm)
+def _alone(picture: Picture, after: Sequence[Block]) -> tuple[Flowable, int]:
+    """A picture with its caption below, and beside it text or narrow tables; nothing of it: the caption is beside."""
+    width = picture.drawing.width
+    room, height, used = WIDTH - width - _GAP, picture.drawing.height, 0
+    beside: list[Flowable] = []
+    for block in after:
+        told = _beside_picture(block, room)
+        more = sum(one.wrap(room, HEIGHT)[1] + one.getSpaceAfter() for one in told)
+        if not told or more > height + _CAPTION:
+            break
+        beside, used, height = [*beside, *told], used + 1, height - more
+    drawn, caption = _Drawn(picture.drawing), _caption(picture)
+    if not beside:
+        return _row([drawn], [Spacer(0, 4 * mm), caption], width), 0
+    return _row([drawn, Spacer(0, 1 * mm), caption], beside, width), used
+
+
+def _beside_picture(block: Block, room: float) -> list[Flowable]:
+    """What may stand beside a picture."""
+    match block:
+        case Paragraph(text, True):
+            return [set_words(text, "soft")]
+        case Table() if is_narrow(block, room):
+            return [set_table(block, room)]
+        case _:
+            return []
 
 
 def _terms(pairs: Iterable[tuple[str, str]]) -> Flowable:

@@ -153,23 +153,15 @@ def _forest(found: Counts, scale: str, shown: Sequence[Grouping]) -> Picture:
             at = _places(found, scale, grouping, group, "response")
             share = Share(at["yes"], due(at))
             name = group_words(grouping, group)
-            rows.append(Dotted(name, share.estimate.times(100), _counted(share)))
+            rows.append(Dotted(name, share.estimate.times(100), f"{share.events:,}/{share.people:,}"))
             said.append(f"{name} {share.events} of {share.people}")
         every.append((grouping.title, rows))
-    drawing = forest(every, x_label=f"responded in week {WEEK}, % of all started", words_title="% (95 % interval)")
+    drawing = forest(every, x_label=f"responded in week {WEEK}, % of all started", words_title="courses")
     caption = (
         f"Response in week {WEEK} on {scale_name(scale)} by group, of all started courses of whom day 28 is over, with "
         "exact 95 % intervals."
     )
     return Picture(f"{KEY}-response", drawing, caption, f"Responded: {'; '.join(said)}.")
-
-
-def _counted(share: Share) -> str:
-    """Counts and the share with its interval, as a forest tells them beside its lines."""
-    one = share.estimate.times(100)
-    if one.value is None:
-        return "nobody"
-    return f"{share.events:,}/{share.people:,}  {one.value:.0f} ({one.low:.0f} to {one.high:.0f})"
 
 
 def _tests(found: Counts, scale: str, shown: Sequence[Grouping], notes: tuple[str, ...]) -> Section:

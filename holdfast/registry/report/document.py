@@ -11,6 +11,7 @@ from holdfast.printed.blocks import Picture as PrintedPicture
 from holdfast.printed.blocks import Section as PrintedSection
 from holdfast.printed.blocks import Table as PrintedTable
 from holdfast.registry.report.cells import NOTHING
+from holdfast.registry.report.plots import WIDTH
 from holdfast.registry.report.report import Report
 from holdfast.registry.report.sections import Section
 from holdfast.registry.report.tables_set import tables_set
@@ -34,6 +35,7 @@ def document(report: Report) -> Document:
         title=f"Registry report: {', '.join(report.sites)}",
         subtitle=f"Outcomes and safety from {'; '.join(KIND_WORDS[one] for one in kinds)}. {_INTERVALS}",
         blocks=numbered((*head, *(_section(one) for one in report.sections), about)),
+        contents=True,
         foot=f"{report.made_by}; facts this report was made with: {load().digest}",
     )
 
@@ -100,8 +102,9 @@ def _section(section: Section) -> PrintedSection:
     if section.pictures:
         drawn = tuple(PrintedPicture(one.drawing, one.caption, one.alternative) for one in section.pictures)
         blocks.append(Pictures(drawn))
-    blocks += tables_set(section.tables)
-    blocks += [Paragraph(note, soft=True) for note in section.notes]
+    told, notes = tables_set(section.tables), [Paragraph(note, soft=True) for note in section.notes]
+    alone = sum(one.drawing.width <= WIDTH for one in section.pictures) % 2 == 1
+    blocks += [*notes, *told] if alone else [*told, *notes]  # notes find room beside a picture by itself
     return PrintedSection(section.key, section.title, tuple(blocks))
 
 

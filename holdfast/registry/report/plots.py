@@ -17,7 +17,7 @@ WIDTH = 240.0  # of half a page of paper, and of a telephone
 _LEFT, _RIGHT = 28.0, 230.0
 _HEIGHT = 118.0
 _ROW, _SMALL, _TEXT = 10.5, 7.5, 8.0
-_LEGEND_BESIDE = 20  # letters of a name at most where names stand two in a row
+_LEGEND_BESIDE = 23  # letters of a name at most where names stand two in a row
 _STEPS_D = (7, 14, 28, 56, 91, 182, 364, 728, 1820)
 _MOST_TICKS = 6
 INKS = (("ours", False), ("theirs", False), ("third", False), ("ink", False),
@@ -25,6 +25,7 @@ INKS = (("ours", False), ("theirs", False), ("third", False), ("ink", False),
 MOST_LINES = len(INKS)
 LETTERS = "abcdefgh"  # at the end of each line, for who sees no colours
 _BAND = 0.14
+MOST_BANDS = 3  # more would hide each other
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,15 @@ def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: s
     Names stand above, each with its letter; numbers at risk are told by the letter alone.
     """
     several = len(lines) > 1
-    names, legend = _legend(lines) if several else ([], 0.0)
+    names, legend = _legend(lines) if several else ([], 2 + _ROW)
     top = legend + 14
     bottom = top + _HEIGHT
     x, y = Axis(0, max(until, 1), _LEFT, _RIGHT), Axis(0, 100, bottom, top)
     shapes = [*names, *_frame(x, y, bottom, days_to_write(until), x_label, y_label)]
     for number, line in enumerate(lines):
         ink, dashed = INKS[number]
-        shapes += _step_shapes(line, x, y, until, ink, LETTERS[number] if several else "", dashed=dashed)
+        shapes += _step_shapes(line, x, y, until, ink, dashed=dashed, band=len(lines) <= MOST_BANDS)
+    shapes += _letters(lines, x, y, until) if several else []
     below, shapes_below = _risk_rows(lines, x, days_to_write(until), bottom + 28)
     return Drawing(WIDTH, below, (*shapes, *shapes_below))
 
@@ -98,7 +100,7 @@ def _frame(x: Axis, y: Axis, bottom: float, days: Sequence[int], x_label: str, y
     return shapes
 
 
-def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, letter: str, *, dashed: bool) -> list[Shape]:
+def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, *, dashed: bool, band: bool) -> list[Shape]:
     last = until if line.until is None else min(line.until, until)
     within = [one for one in line.steps if one.day <= last]
     places, level = [(x.at(0), y.at(0))], 0.0
@@ -107,8 +109,23 @@ def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, letter:
         places += [(x.at(one.day), y.at(100 * level)), (x.at(one.day), y.at(100 * one.share.value))]
         level = one.share.value
     places.append((x.at(last), y.at(100 * level)))
-    end = Words(x.at(last) + 3, y.at(100 * level) + 3, letter, ink, _SMALL)
-    return [*_band(within, x, y, last, ink), Line(tuple(places), ink, 1.6, dashed=dashed), *([end] if letter else [])]
+    return [*(_band(within, x, y, last, ink) if band else []), Line(tuple(places), ink, 1.4, dashed=dashed)]
+
+
+def _letters(lines: Sequence[StepLine], x: Axis, y: Axis, until: int) -> list[Shape]:
+    """The letter of each line at its end, none upon another."""
+    ends = []
+    for number, line in enumerate(lines):
+        last = until if line.until is None else min(line.until, until)
+        level = max((one.share.value or 0.0 for one in line.steps if one.day <= last), default=0.0)
+        ends.append((y.at(100 * level) + 2.5, x.at(last) + 2, number))
+    shapes: list[Shape] = []
+    before: dict[float, float] = {}
+    for wanted, across, number in sorted(ends):
+        at = max(wanted, before.get(across, -_SMALL) + _SMALL)
+        before[across] = at
+        shapes.append(Words(across, at, LETTERS[number], INKS[number][0], _SMALL))
+    return shapes
 
 
 def _band(steps: Sequence[Step], x: Axis, y: Axis, until: int, ink: str) -> list[Shape]:
@@ -196,35 +213,37 @@ class Dotted:
     words: str = ""
 
 
-FOREST = 340.0
+_FOREST_ROW, _FOREST_NAME = 11.0, 26  # letters of a name at most before its line
 
 
 def forest(groups: Sequence[tuple[str, Sequence[Dotted]]], *, x_label: str, words_title: str) -> Drawing:
     """Values with their intervals below each other, over one axis from 0 to 100, by sub-heading."""
-    left, right = 118.0, 236.0
-    lines = sum(1 + len(rows) for _, rows in groups)
-    top, bottom = 14.0, 14.0 + _FOREST_ROW * lines + 3
+    left, right, top = 100.0, 192.0, 14.0
     x = Axis(0, 100, left, right)
-    shapes: list[Shape] = [Words(right + 10, top - 5, words_title, "soft", _SMALL)]
-    for tick in ticks(x, 5):
-        shapes.append(Line(((tick.at, top), (tick.at, bottom)), "rule", 0.5))
-        shapes.append(Words(tick.at, bottom + 11, tick.text, "soft", _SMALL, "middle"))
+    shapes: list[Shape] = []
     y = top
     for heading, rows in groups:
         y += _FOREST_ROW
         shapes.append(Words(2, y - 3, heading, "soft", _SMALL))
         for one in rows:
-            y += _FOREST_ROW
+            y += _FOREST_ROW * (2 if len(one.name) > _FOREST_NAME else 1)
             shapes += _dotted(one, x, y - 3)
-    shapes.append(Words((left + right) / 2, bottom + 23, x_label, "ink", _TEXT, "middle"))
-    return Drawing(FOREST, bottom + 28, tuple(shapes))
-
-
-_FOREST_ROW = 12.5
+    bottom = y + 3
+    grid: list[Shape] = [Words(WIDTH - 2, top - 5, words_title, "soft", _SMALL, "end")]
+    for tick in ticks(x, 5):
+        grid.append(Line(((tick.at, top), (tick.at, bottom)), "rule", 0.5))
+        grid.append(Words(tick.at, bottom + 10, tick.text, "soft", _SMALL, "middle"))
+    grid.append(Words(WIDTH / 2, bottom + 22, x_label, "ink", _TEXT, "middle"))
+    return Drawing(WIDTH, bottom + 27, (*grid, *shapes))
 
 
 def _dotted(one: Dotted, x: Axis, y: float) -> list[Shape]:
-    shapes: list[Shape] = [Words(8, y, one.name, "ink", _SMALL), Words(x.end + 10, y, one.words, "ink", _SMALL)]
+    """A long name stands on a line of its own."""
+    name_y = y - _FOREST_ROW * (len(one.name) > _FOREST_NAME)
+    shapes: list[Shape] = [
+        Words(8, name_y, one.name, "ink", _SMALL),
+        Words(WIDTH - 2, y, one.words, "ink", _SMALL, "end"),
+    ]
     if one.value.value is None:
         return shapes
     at, (low, high) = y - 2.5, (one.value.low, one.value.high)

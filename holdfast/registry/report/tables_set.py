@@ -54,7 +54,7 @@ def _joined(title: str, tables: Sequence[Table]) -> PrintedTable:
     first = made[0]
     return replace(
         first, caption=title, header=("Group", *first.header[1:]), rows=tuple(row for one in made for row in one.rows),
-        groups=tuple((table.columns[0].title, len(table.rows)) for table in tables),
+        groups=tuple((f"by {table.columns[0].title.lower()}", len(table.rows)) for table in tables),
     )  # fmt: skip
 
 

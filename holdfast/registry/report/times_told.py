@@ -18,7 +18,7 @@ from holdfast.registry.report.curves import (
     of_ends,
     rising,
 )
-from holdfast.registry.report.plots import StepLine, step_plot
+from holdfast.registry.report.plots import MOST_BANDS, StepLine, step_plot
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Table
 from holdfast.registry.report.times import FIRST_ENDS, KEY, LEFT_KINDS, RELAPSE_ENDS
@@ -31,7 +31,10 @@ _ENDS = {
     "left": "course ended before it", "died": "died",
 }  # fmt: skip
 _LATE = "A course that came under watch after its first session is at risk from then on only (late entry)."
-_DRAWN = f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals."
+_DRAWN = (
+    f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals, left out of "
+    f"pictures of more than {MOST_BANDS} lines."
+)
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
@@ -133,7 +136,7 @@ def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
         tables.append(curve_table("maintenance-relapse", "Share that has relapsed (Kaplan-Meier)", MAINTENANCE, only))
         more, drawn = _with_ends("maintenance-ends", ends, MAINTENANCE, "relapsed, or the course ended first")
         tables += more
-        pictures = drawn
+        pictures = (curve_picture("maintenance-relapse", only, MAINTENANCE, "relapsed"), *drawn)
         rest = at["maintenance"] - ends.people - at["maintenance never well"] - at["maintenance relapsed before"]
         notes.append(
             f"Followed from maintenance on: {ends.people}. Not followed: {at['maintenance never well']} never judged "
