@@ -57,7 +57,8 @@ def _shared(table: Table, room: float) -> tuple[float, ...]:
 
 def _looks(table: Table, fit: Fit, head: int) -> list[tuple[Any, ...]]:
     rule = HexColor(LIGHT["rule"])
-    close = [
+    close = [  # cells that are spanned hold no word, and no line of their own
+        ("FONTSIZE", (0, 0), (-1, -1), 1), ("LEADING", (0, 0), (-1, -1), 1),
         ("RIGHTPADDING", (0, 0), (-1, -1), GAP - 0.2), ("TOPPADDING", (0, head), (-1, -1), 1.5),
         ("BOTTOMPADDING", (0, head), (-1, -1), 1.5), ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
     ]  # fmt: skip
@@ -162,7 +163,7 @@ def _halved(table: Table, cut: int) -> Grid:
     head = _header(table, fit)
     rows: list[list[Any]] = [[_caption(table), *[""] * (every - 1)], [*head, "", *_header(table, fit)]]
     looks: list[tuple[Any, ...]] = [
-        *_looks(table, fit, 1)[:-2], ("FONTSIZE", (0, 1), (-1, -1), 1), ("LEADING", (0, 1), (-1, -1), 1),
+        *_looks(table, fit, 1)[:-2], ("LEFTPADDING", (right, 0), (right, -1), 0),
         *(("LINEBELOW", (at, 1), (at + many - 1, 1), 0.9, rule) for at in (0, right)),
     ]  # fmt: skip
     sides = [_side(table.parts[:cut], table, fit), _side(table.parts[cut:], table, fit)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from itertools import takewhile
 from typing import Any
@@ -36,6 +37,7 @@ from holdfast.printed.blocks import (
     Block,
     Bullets,
     Document,
+    Note,
     Notice,
     Paragraph,
     Picture,
@@ -160,8 +162,12 @@ def _flow(blocks: Iterable[Block], rank: int) -> list[Flowable]:
         match left[0]:
             case Table():
                 several = [one for one in takewhile(lambda one: isinstance(one, Table), left) if isinstance(one, Table)]
-                found += tables(several)
                 left = left[len(several) :]
+                match left:
+                    case [Paragraph(text, True)]:  # the last word is not left to stand alone on the next page
+                        last = replace(several[-1], notes=(*several[-1].notes, Note(text)))
+                        several, left = [*several[:-1], last], []
+                found += tables(several)
             case Pictures(pictures):
                 rows, used = _side_by_side(pictures, left[1:])
                 found += rows

@@ -36,7 +36,7 @@ def document(report: Report) -> Document:
         subtitle=f"Outcomes and safety from {'; '.join(KIND_WORDS[one] for one in kinds)}. {_INTERVALS}",
         blocks=numbered((*head, *(_section(one) for one in report.sections), about)),
         contents=True,
-        foot=f"{report.made_by}; facts this report was made with: {load().digest}",
+        foot=f"{report.made_by}; facts of this report: {load().digest}",
     )
 
 
@@ -68,7 +68,7 @@ def _about(report: Report) -> list[Block]:
     told: list[Block] = []
     for one in report.manifests:
         pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)), ("Set made by", one.made_by),
-                 ("Facts the set was made with", one.facts_digest),
+                 ("Facts of the set", one.facts_digest),
                  ("Common data model", f"version {one.version}")]  # fmt: skip
         if one.made_on:
             pairs.append(("Made on", one.made_on))
@@ -77,12 +77,12 @@ def _about(report: Report) -> list[Block]:
         told += [Paragraph(f"Withheld: {_withheld(dict(one.disclosure))}", soft=True)] if one.disclosure else []
     settings = ", ".join(f"{name} {value}" for name, value in sorted(report.choices.settings.items()))
     signed = ", ".join(report.choices.signed)
-    return [
-        *told,
-        Terms((("Report made by", report.made_by), ("Facts this report was made with", load().digest))),
-        Paragraph(f"Settings of definitions: {settings or 'the defaults'}. Rules signed: {signed or 'none'}."),
-        Paragraph("Method, definitions and denominators: docs/explanation/registry.md.", soft=True),
-    ]
+    pairs = [
+        ("Report made by", report.made_by), ("Facts of this report", load().digest),
+        ("Settings of definitions", settings or "the defaults"), ("Rules signed", signed or "none"),
+        ("Method", "definitions and denominators: docs/explanation/registry.md"),
+    ]  # fmt: skip
+    return [*told, Terms(tuple(pairs))]
 
 
 def _withheld(disclosure: dict[str, object]) -> str:

@@ -168,7 +168,10 @@ def _by_number(cells: Mapping[str, Cells]) -> Table:
             words = MEASURE_WORDS[str(measure)].format(limit=float(limit))
             rows.append((treatment(drug, route), _number(number), NAMES[str(measure)], summed / measured,
                          UNITS[str(measure)], words, Share(beyond, measured)))  # fmt: skip
-    shown = Shown(groups=("treatment", "measure", "unit", "limit"), drawn=True)
+    shown = Shown(
+        groups=("treatment", "limit"), left_out=("measure", "unit"), drawn=True,
+        why=f"Mean: of the {' or the '.join(f'{NAMES[one]} in {UNITS[one]}' for one in DRAWN)}.",
+    )  # fmt: skip
     return Table("acute-by-number", "By number of the treatment session", columns, tuple(rows), shown)
 
 
@@ -191,6 +194,6 @@ def _picture(own: Cells, drug: str, route: str, measure: str, limit: float) -> I
         return
     words = MEASURE_WORDS[measure].format(limit=limit)
     drawing = shares_by_number(points, titles=("Number of the treatment session", f"% of sessions, {words}"))
-    caption = f"{treatment(drug, route)}: sessions with {words}, by number of the session, and how many were measured."
+    caption = f"{treatment(drug, route)}: {words}, by number of the session; below, how many were measured."
     said = "; ".join(f"session {one.word}: {one.value:.0f} % of {one.of}" for one in points)
     yield Picture(f"acute-{measure.replace('_', '-')}-{drug}-{route}", drawing, caption, f"{words}: {said}.")
