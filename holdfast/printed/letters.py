@@ -23,7 +23,17 @@ from holdfast.printed.inks import LIGHT
 PLAIN, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 SIDE, TOP, FOOT = 17 * mm, 17 * mm, 20 * mm
 WIDTH, HEIGHT = A4[0] - 2 * SIDE, A4[1] - TOP - FOOT  # of what is written on a page
-_SIZES = {"text": 9.0, "soft": 8.0, "cell": 7.5, "number": 7.5, "head": 7.5, "title": 9.0, "note": 7.0, "group": 7.5}
+_SIZES = {
+    "text": 9.0,
+    "soft": 8.0,
+    "cell": 7.5,
+    "number": 7.5,
+    "head": 7.5,
+    "title": 9.0,
+    "note": 7.0,
+    "group": 7.5,
+    "item": 9.0,
+}
 _LEFTWARD = ("R", "AL")  # scripts written from right to left, which nothing here puts in order
 
 
@@ -56,7 +66,7 @@ def style(name: str, tone: str = "plain", size: float = 0.0) -> ParagraphStyle:
         f"{name}-{tone}-{own:g}", fontName=BOLD if bold else PLAIN, fontSize=own,
         leading=own * (1.24 if size else 1.38),
         textColor=HexColor(LIGHT["soft" if soft else "ink" if tone == "plain" else tone]),
-        spaceAfter=0 if in_table else 2 * mm, alignment=TA_RIGHT if name == "number" else 0,
+        spaceAfter=0 if in_table else (1 if name == "item" else 2) * mm, alignment=TA_RIGHT if name == "number" else 0,
         splitLongWords=1, allowWidows=0, allowOrphans=0,
     )  # fmt: skip
 

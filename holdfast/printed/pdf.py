@@ -183,7 +183,7 @@ def _block(block: Block, rank: int) -> list[Flowable]:
         case Paragraph(text, soft):
             return [set_words(text, "soft" if soft else "text")]
         case Bullets(items):
-            shown = [set_words(item, "text") for item in items]
+            shown = [set_words(item, "item") for item in items]
             return [ListFlowable(shown, bulletType="bullet", bulletFontSize=6, bulletOffsetY=-2, leftIndent=10)]
         case Terms(pairs):
             return [_terms(pairs), Spacer(0, 2 * mm)]
