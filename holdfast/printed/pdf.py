@@ -254,20 +254,29 @@ def _row(first: Any, second: Any, width: float) -> Flowable:
 
 
 def _alone(picture: Picture, after: Sequence[Block]) -> tuple[Flowable, int]:
-    """A picture with its caption below, and beside it text or narrow tables; nothing of it: the caption is beside."""
-    width = picture.drawing.width
-    room, height, used = WIDTH - width - _GAP, picture.drawing.height, 0
-    beside: list[Flowable] = []
-    for block in after:
+    """A picture, and beside it its caption and the text or narrow tables that follow, as far as they are no higher.
+
+    The caption stands below the picture where more finds room beside it so.
+    """
+    width, height = picture.drawing.width, picture.drawing.height
+    room, drawn, caption = WIDTH - width - _GAP, _Drawn(picture.drawing), _caption(picture)
+    high = caption.wrap(room, HEIGHT)[1] + caption.getSpaceAfter()
+    with_caption, without = _fitting(after, room, height - high), _fitting(after, room, height + _CAPTION)
+    if with_caption[1] >= without[1]:
+        return _row([drawn], [caption, *with_caption[0]], width), with_caption[1]
+    return _row([drawn, Spacer(0, 1 * mm), caption], without[0], width), without[1]
+
+
+def _fitting(after: Sequence[Block], room: float, height: float) -> tuple[list[Flowable], int]:
+    """As many of the blocks as fit into a column, and how many they are."""
+    found: list[Flowable] = []
+    for used, block in enumerate(after):
         told = _beside_picture(block, room)
-        more = sum(one.wrap(room, HEIGHT)[1] + one.getSpaceAfter() for one in told)
-        if not told or more > height + _CAPTION:
-            break
-        beside, used, height = [*beside, *told], used + 1, height - more
-    drawn, caption = _Drawn(picture.drawing), _caption(picture)
-    if not beside:
-        return _row([drawn], [Spacer(0, 4 * mm), caption], width), 0
-    return _row([drawn, Spacer(0, 1 * mm), caption], beside, width), used
+        height -= sum(one.wrap(room, HEIGHT)[1] + one.getSpaceAfter() for one in told)
+        if not told or height < 0:
+            return found, used
+        found += told
+    return found, len(after)
 
 
 def _beside_picture(block: Block, room: float) -> list[Flowable]:
