@@ -30,6 +30,7 @@ from holdfast.printed.inks import DARK, LIGHT
 _FIRST_RANK = 2  # of the headings below the title
 _LAST_RANK = 6
 _SOFT = ' class="soft"'
+_UP = '<p class="up"><a href="#contents">Contents</a></p>\n'  # stays in sight on a long page
 
 
 def html(document: Document) -> str:
@@ -41,7 +42,7 @@ def html(document: Document) -> str:
         f"<title>{escape(document.title)}</title>\n<style>\n{_style()}</style></head>\n<body>\n"
         '<a class="skip" href="#start">To the text</a>\n'
         f'<header><h1>{escape(document.title)}</h1><p class="subtitle">{escape(document.subtitle)}</p></header>\n'
-        f'{_contents(document)}<main id="start">\n{body}</main>\n'
+        f'{_contents(document)}<main id="start">\n{body}{_UP if document.contents else ""}</main>\n'
         f"<footer><p>{escape(document.foot)}</p></footer>\n</body>\n</html>\n"
     )
 
@@ -61,7 +62,7 @@ def _contents(document: Document) -> str:
     if len(document.sections) < 2:
         return ""
     entries = "".join(_entry(section) for section in document.sections)
-    return f'<nav aria-label="Contents"><ul class="plain">{entries}</ul></nav>\n'
+    return f'<nav id="contents" aria-label="Contents"><ul class="plain">{entries}</ul></nav>\n'
 
 
 def _entry(section: Section) -> str:

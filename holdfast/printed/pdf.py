@@ -69,6 +69,7 @@ _HEADINGS = {1: 17.0, 2: 13.0, 3: 10.5}
 _MOST_ROOM = 0.6  # of a page: what a heading may ask to have below it
 _ROWS_BELOW = 5  # of a table that may be parted, caption and header among them
 _TEXTS_BELOW = 2
+_FIRST_ITEM = 12 * mm
 _CAPTION = 24.0  # points below a picture
 _GAP = WIDTH - 2 * HALF
 _BARE = [
@@ -217,6 +218,8 @@ def _room_for(told: Sequence[Flowable]) -> float:
 
 def _beginning(flowable: Flowable) -> float:
     """The whole of what is not parted, the first rows of what is."""
+    if isinstance(flowable, ListFlowable):
+        return _FIRST_ITEM
     if isinstance(flowable, KeepTogether):
         return sum(one.wrap(WIDTH, HEIGHT)[1] for one in flowable._content)
     height: float = flowable.wrap(WIDTH, HEIGHT)[1]

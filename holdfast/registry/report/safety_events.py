@@ -138,8 +138,17 @@ def _by_dose(cells: dict[str, Cells]) -> list[Table]:
         for row in found
         if row.group[2] != ALL_BANDS
     )  # fmt: skip
-    title, shown = "By dose band, what follows a dose within hours", Shown(groups=("treatment", "band"))
+    title = "By dose band, what follows a dose within hours"
+    shown = Shown(
+        groups=("treatment", "band"), in_words="" if any(row[4] for row in rows) else _none_after(title, rows)
+    )
     return [Table("adverse-events-by-dose", title, columns, rows, shown)] if rows else []
+
+
+def _none_after(title: str, rows: Sequence[tuple[Value, ...]]) -> str:
+    """In words, where no dose was followed by any event."""
+    of = dict.fromkeys(f"{row[0]}, {row[1]}: 0 in {row[3]:,} treatment sessions" for row in rows)
+    return f"{title}: none came ({'; '.join(of)})."
 
 
 def _by_site(cells: dict[str, Cells]) -> Table:
