@@ -45,9 +45,9 @@ def _interval(estimate: Estimate, unit: str, digits: int) -> str:
         return NOTHING
     low, high = estimate.low, estimate.high
     said = f"{_number(estimate.value, digits)}{unit}"
-    if low is None and high is None:
-        return said
     if high is None:
+        if low is None:
+            return said
         return f"{said} ({_number(low, digits)}{_HELD}or{_HELD}more)"
     first = "below" if low is None else f"{_number(low, digits)}{_HELD}to"
     return f"{said} ({first}{_HELD}{_number(high, digits)})"
