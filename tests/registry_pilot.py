@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.registry.common_model import DAY_LOW
-from holdfast.registry.event_kinds import event_category
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.pseudonyms import pseudonym
+from holdfast.treatment_sessions.event_kinds import kind_of_words
 
 ARMS = {"Placebo": "placebo", "Xanomeline Low Dose": "xanomeline-low", "Xanomeline High Dose": "xanomeline-high"}
 NOTE = "CDISC pilot trial of xanomeline: arms as sites, visits as treatment sessions, drug and route are stand-ins"
@@ -146,7 +146,7 @@ def _events(folder: Path, left_out: Counter[str], *, mended: bool) -> Iterator[d
         criterion = next((word for column, word in _CRITERIA if row[column] == "Y"), "not-serious")
         yield {
             "USUBJID": row["USUBJID"], "day": day, "year": int(row["ASTDT"][:4]),
-            "category": event_category(row["AEDECOD"]), "severity": row["AESEV"].lower(), "seriousness": criterion,
+            "category": kind_of_words(row["AEDECOD"]), "severity": row["AESEV"].lower(), "seriousness": criterion,
             "causality": _CAUSALITY.get(row["AEREL"], "not-judged"), "action": "other",
             "outcome": _OUTCOME.get(row["AEOUT"], "not-known"),
         }  # fmt: skip

@@ -5,6 +5,7 @@ Expected numbers are published ones, or counted together from published ones; ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from holdfast.facts.schema import PROVENANCE, Column, Row, Table
@@ -12,6 +13,10 @@ from holdfast.facts.schema import PROVENANCE, Column, Row, Table
 MEASURES = ("adverse-event", "sbp_rise", "dbp_rise", "sbp_peak", "dissociation_peak", "sbp_peak_min")
 ESTIMANDS = ("share of courses", "share of treatment sessions", "per patient-year", "mean", "time of peak")
 AGES = ("any", "under 65", "65 and over")
+EVENT_KINDS = (
+    "bladder", "blood_pressure", "cardiovascular", "cognition", "dissociation", "dizziness_vertigo", "gastrointestinal",
+    "headache", "mood_switch", "psychiatric", "sedation", "sensory", "suicidality", "taste", "vision", "other",
+)  # fmt: skip
 _DRUGS = ("esketamine", "ketamine")
 _ROUTES = ("nasal", "iv", "im", "sc", "oral", "sublingual")
 
@@ -44,6 +49,20 @@ def _choice_says_why(row: Row) -> Iterable[tuple[str, str]]:
         yield "value", "does not lie between 0 and 1"
     if row["unit"] in ("count", "d") and any(value != int(value) for value in row["value"]):
         yield "value", "must hold whole numbers"
+
+
+_WAY = re.compile(r"[a-z]+( [a-z]+)*\*?")
+_STEM_LETTERS = 4  # of a word with any ending: fewer would be of many words
+
+
+def _words_are_plain(row: Row) -> Iterable[tuple[str, str]]:
+    for way in row["words"]:
+        if not _WAY.fullmatch(way):
+            yield "words", f"hold {way!r}; give small letters and spaces, with a star at the end at most"
+        elif way.endswith("*") and len(way.split(" ")[-1]) <= _STEM_LETTERS:
+            yield "words", f"hold {way!r}; a word with any ending needs {_STEM_LETTERS} letters"
+    if len(set(row["words"])) < len(row["words"]):
+        yield "words", "name one way twice"
 
 
 EXPECTED_SAFETY = Table(
@@ -112,4 +131,19 @@ SAFETY_CHOICES = Table(
     checks=(_choice_says_why,),
 )
 
-SAFETY_TABLES = (EXPECTED_SAFETY, DOSE_BANDS, SAFETY_CHOICES)
+EVENT_WORDS = Table(
+    name="event_words",
+    path="event_words.csv",
+    doc="Words by which an adverse event is told to be of a kind, where nobody chose one at entry. They are ours, "
+    "written from clinical use, in British and American spelling; no dictionary of terms is copied (MedDRA is "
+    "licensed).",
+    columns=(
+        Column("id", "Name of the fact, unique over all tables"),
+        Column("kind", "Kind of event", choices=EVENT_KINDS),
+        Column("words", "Whole words, each way after a semicolon; a star at the end stands for any ending", "words"),
+        *PROVENANCE,
+    ),
+    checks=(_words_are_plain,),
+)
+
+SAFETY_TABLES = (EXPECTED_SAFETY, DOSE_BANDS, SAFETY_CHOICES, EVENT_WORDS)

@@ -14,7 +14,14 @@ from types import MappingProxyType
 from holdfast.facts import tables as facts
 from holdfast.outcomes import RELAPSE_EVENTS
 from holdfast.safety.due_checks import CHECKS
-from holdfast.treatment_sessions.adverse_events import ActionTaken, Causality, EventOutcome, Seriousness, Severity
+from holdfast.treatment_sessions.adverse_events import (
+    ActionTaken,
+    Causality,
+    EventKind,
+    EventOutcome,
+    Seriousness,
+    Severity,
+)
 
 VERSION = 1
 DAY_LOW, DAY_HIGH = -3660, 36600  # ten years before, a century after: beyond it a slip, not a day
@@ -31,14 +38,17 @@ ENDS = (
     "declined", "non_response", "relapse", "adverse_event", "safety_finding", "misuse", "contraindication",
     "patient_choice", "consent_withdrawn", "lost_contact", "access", "other_treatment", "died", "completed", "other",
 )  # fmt: skip
+HARM_ENDS = ("adverse_event", "safety_finding", "misuse", "contraindication", "died")  # ends that tell of harm
+# Ends that say what treatment did: told as they are, however few, for a registry without them would be false.
+TOLD_ENDS = ("non_response", "relapse", "completed", *HARM_ENDS)
+SERIOUS_ENDS = ("died", "misuse", "consent_withdrawn")  # few and remembered: never told with who it was
+JUDGED_RELAPSE = "judged-relapse"  # of the events the one that is a clinician's judgement; the others are serious
+assert JUDGED_RELAPSE in RELAPSE_EVENTS
 RATED_BY = ("clinician", "self", "unknown")
 SESSION_STATES = ("completed", "aborted")
 DISSOCIATION_SCALES = ("cadss", "cadss-6")
 CHECK_IN_STATES = ("answered", "partly", "missed", "open")
-EVENT_CATEGORIES = (
-    "bladder", "blood_pressure", "cardiovascular", "cognition", "dissociation", "dizziness_vertigo", "gastrointestinal",
-    "headache", "mood_switch", "psychiatric", "sedation", "sensory", "suicidality", "taste", "vision", "other",
-)  # fmt: skip
+EVENT_CATEGORIES = tuple(str(one) for one in EventKind)
 CHECK_STATES = ("not-due", "due", "overdue", "inactive", "no-interval", "unknown-phase")
 
 
@@ -132,7 +142,10 @@ COURSES = Table(
         _day("ended_day", "End of the course; empty = it goes on"),
         _words("end_reason", "Why it ended", ENDS, required=False),
         _day(
-            "followed_to_day", "Last day of which anything is known: the end, or the day of the extract", required=True
+            "followed_to_day",
+            "Last day followed: the end; else the day the set was made, or of an extract the end of "
+            "the last full window before it",
+            required=True,
         ),
         _day(
             "watched_from_day",

@@ -5,48 +5,57 @@ A threat is a reader who knows of a patient: sex, age, illness, year, route, or 
 * Every combination of drug, route and the quasi-identifying columns holds at least `k` persons. Where it does not,
   columns are withheld in those rows, one after the other in a stated order; a drug and route with fewer than `k`
   persons is left out whole.
-* Whoever had a serious adverse event has every quasi-identifying column withheld: such events are few and remembered.
-* A kind of adverse event that fewer than `k` persons had is told as `other`.
+* Whoever had a serious adverse event, an attempt or a hospitalisation, died, or ended for misuse or by withdrawing
+  consent has every quasi-identifying column withheld: such things are few and remembered.
+* A kind of adverse event that fewer than `k` persons had is told as `other`; so is the reason of an end, unless it
+  says what treatment did (harm, no response, relapse, completed): a registry without those would be false.
+* Whoever has any other word that fewer than `k` persons of that drug and route have (`rare_values`) has every
+  quasi-identifying column withheld.
 * No date can be worked out: calendar years of single rows are withheld, for a day before and one after New Year would
-  give the start away; a course that goes on is followed to its last entry and not to the day of the extract.
-* A body weight cannot be worked out: where a dose is told by weight, it is rounded to 5 mg and 0.1 mg/kg.
+  give the start away; a course is told as it stood at the end of the last full window before the extract, an end
+  that `k` persons or more share (`follow_up_cut`). Who began so lately that fewer share one is left out.
+* A body weight cannot be worked out: a dose in mg stays where `k` persons of that drug and route had just that, such
+  as one nasal device; another is rounded to 5 mg, and left empty where still fewer had it. Doses by weight are rounded
+  to 0.1 mg/kg.
 * Free text, names, dates and answers to single questions are not in the common data model at all.
 
-`faults_of_disclosure` looks at what is to leave, by ways of its own. Not covered: somebody who knows the exact days
-between treatments and several scores of a person can still find that row; what leaves is pseudonymous, not anonymous.
+`disclosure_faults` looks at what is to leave, by ways of its own. Not covered: somebody who knows the exact days
+between treatments, several scores or several such words together can still find that row, and who knows a rare one
+finds it without sex and age; what leaves is pseudonymous, not anonymous.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
-from holdfast.registry.common_model import COURSES
+from holdfast.registry.common_model import COURSES, JUDGED_RELAPSE, SERIOUS_ENDS, TOLD_ENDS
+from holdfast.registry.disclosure_faults import faults_of_disclosure
+from holdfast.registry.follow_up_cut import DATED, cut, last_full, who_began_last
+from holdfast.registry.rare_values import GROUP, persons_with_rare_values
 
 if TYPE_CHECKING:
     import duckdb
 
-GROUP = ("drug", "route")  # never withheld: a row without them says nothing
 # What is given up first tells least about treatment. Year first: it is what a neighbour knows.
 ORDER = ("year", "age_band", "sex", "failed_trials", "indication")
 _WITHHELD = {"year": "NULL", **dict.fromkeys(("age_band", "sex", "failed_trials", "indication"), "'unknown'")}
 DOSE_STEP_MG, PER_KG_DIGITS = 5, 1
-_OBTAINED = (
-    "SELECT course, day FROM ratings WHERE total IS NOT NULL UNION ALL SELECT course, day FROM treatment_sessions "
-    "UNION ALL SELECT course, day FROM adverse_events UNION ALL SELECT course, day FROM relapse_events "
-    "UNION ALL SELECT course, day FROM check_ins WHERE state IN ('answered', 'partly') "
-    "UNION ALL SELECT course, greatest(evaluated_day, induction_ended_day, maintenance_day, 0) FROM courses"
-)
 
 
-def disclose(connection: duckdb.DuckDBPyConnection, k: int) -> dict[str, Any]:
+def disclose(
+    connection: duckdb.DuckDBPyConnection, k: int, *, passed: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     """Change the tables of a connection into what may leave; says what was done, in counts of at least `k` or in words.
+
+    `passed`: days from day 0 of each course to the day of the extract (`follow_up_cut.last_full`).
 
     Raises `InputError` where fewer than `k` persons are left, so that nothing may leave at all.
     """
     assert set(ORDER) == {column.name for column in COURSES.columns if column.quasi}
     done: dict[str, Any] = {"persons_at_least": k}
-    done["left_out"] = _small_groups_left_out(connection, k)
+    done |= _follow_up_cut(connection, k, passed)
     persons = connection.execute("SELECT count(DISTINCT person) FROM courses").fetchone()
     if not persons or persons[0] < k:
         raise InputError(
@@ -54,14 +63,38 @@ def disclose(connection: duckdb.DuckDBPyConnection, k: int) -> dict[str, Any]:
             "under an agreement that allows fewer (setting small_cell)"
         )
     _years_withheld(connection)
-    _follow_up_ends_with_the_last_entry(connection)
-    _weights_blurred(connection)
-    done["event_categories_told_as_other"] = _rare_events_told_as_other(connection, k)
+    _weights_blurred(connection, k)
     _whoever_had_a_serious_event(connection)
+    done["event_categories_told_as_other"] = _rare_words_told_as_other(connection, "adverse_events", "category", k)
+    done["ends_told_as_other"] = _rare_words_told_as_other(connection, "courses", "end_reason", k)
+    done["rare_values_of"] = _whoever_has_a_rare_value(connection, k)
     done["withheld"] = _small_cells_withheld(connection, k)
     if faults := faults_of_disclosure(connection, k):
         raise InputError("\n".join(faults))
     return done
+
+
+def _follow_up_cut(connection: duckdb.DuckDBPyConnection, k: int, passed: Mapping[str, int] | None) -> dict[str, Any]:
+    """Leave out small groups and who began last, until neither is left; tell the others to shared days."""
+    full = last_full(connection, passed)
+    groups: list[str] = []
+    late = False
+    while True:
+        groups += _small_groups_left_out(connection, k)
+        told, without = who_began_last(connection, full, k)
+        if not without:
+            break
+        late = True
+        connection.execute("DELETE FROM courses WHERE course IN (SELECT unnest(?))", [without])
+        _rows_of_no_course_left_out(connection)
+    cut(connection, told)
+    persons: dict[int, set[str]] = {}
+    for course, person in connection.execute("SELECT course, person FROM courses").fetchall():
+        persons.setdefault(told[course], set()).add(person)
+    return {
+        "left_out": sorted(groups), "began_last_left_out": f"fewer than {k} persons" if late else "nobody",
+        "told_to_day": [f"{day} ({len(of)} persons)" for day, of in sorted(persons.items())],
+    }  # fmt: skip
 
 
 def _small_groups_left_out(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
@@ -72,9 +105,13 @@ def _small_groups_left_out(connection: duckdb.DuckDBPyConnection, k: int) -> lis
     ).fetchall()
     for drug, route in small:
         connection.execute("DELETE FROM courses WHERE drug = ? AND route = ?", [drug, route])
-    for table in ("ratings", "relapse_events", "treatment_sessions", "check_ins", "adverse_events", "safety_checks"):
-        connection.execute(f"DELETE FROM {table} WHERE course NOT IN (SELECT course FROM courses)")
+    _rows_of_no_course_left_out(connection)
     return [f"{drug} {route}" for drug, route in small]
+
+
+def _rows_of_no_course_left_out(connection: duckdb.DuckDBPyConnection) -> None:
+    for table in (*DATED, "safety_checks"):
+        connection.execute(f"DELETE FROM {table} WHERE course NOT IN (SELECT course FROM courses)")
 
 
 def _years_withheld(connection: duckdb.DuckDBPyConnection) -> None:
@@ -83,42 +120,54 @@ def _years_withheld(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("DELETE FROM exposure")
 
 
-def _follow_up_ends_with_the_last_entry(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        f"UPDATE courses SET followed_to_day = last.day FROM (SELECT course, max(day) AS day FROM ({_OBTAINED}) "
-        "GROUP BY course) last WHERE courses.course = last.course AND ended_day IS NULL "
-        "AND last.day < followed_to_day"
+def _weights_blurred(connection: duckdb.DuckDBPyConnection, k: int) -> None:
+    group = ", ".join(GROUP)
+    few = (
+        f"course IN (SELECT course FROM courses WHERE drug = ? AND route = ?) AND dose_mg IN (SELECT dose_mg "
+        "FROM treatment_sessions JOIN courses USING (course) WHERE drug = ? AND route = ? GROUP BY dose_mg "
+        f"HAVING count(DISTINCT person) < {int(k)})"
     )
-    for table in ("ratings", "check_ins"):  # what was due and not obtained after that
-        connection.execute(
-            f"DELETE FROM {table} USING courses WHERE {table}.course = courses.course AND day > followed_to_day"
-        )
-
-
-def _weights_blurred(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        f"UPDATE treatment_sessions SET dose_mg = greatest({DOSE_STEP_MG}, round(dose_mg / {DOSE_STEP_MG}) * "
-        f"{DOSE_STEP_MG}), dose_mg_per_kg = round(dose_mg_per_kg, {PER_KG_DIGITS}) WHERE dose_mg_per_kg IS NOT NULL"
-    )
-
-
-def _rare_events_told_as_other(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
-    rare = connection.execute(
-        "SELECT category FROM adverse_events JOIN courses USING (course) WHERE category <> 'other' GROUP BY category "
-        f"HAVING count(DISTINCT person) < {int(k)} ORDER BY category"
-    ).fetchall()
-    names = [name for (name,) in rare]
-    for name in names:
-        connection.execute("UPDATE adverse_events SET category = 'other' WHERE category = ?", [name])
-    return names
+    rounded = f"greatest({DOSE_STEP_MG}, round(dose_mg / {DOSE_STEP_MG}) * {DOSE_STEP_MG})"
+    for drug, route in connection.execute(f"SELECT DISTINCT {group} FROM courses ORDER BY {group}").fetchall():
+        for told in (rounded, "NULL"):
+            connection.execute(f"UPDATE treatment_sessions SET dose_mg = {told} WHERE {few}", [drug, route] * 2)
+    connection.execute(f"UPDATE treatment_sessions SET dose_mg_per_kg = round(dose_mg_per_kg, {PER_KG_DIGITS})")
 
 
 def _whoever_had_a_serious_event(connection: duckdb.DuckDBPyConnection) -> None:
+    had = connection.execute(
+        "SELECT person FROM courses JOIN adverse_events USING (course) WHERE seriousness <> 'not-serious' UNION "
+        "SELECT person FROM courses WHERE list_contains(?, end_reason) UNION "
+        "SELECT person FROM courses JOIN relapse_events USING (course) WHERE event <> ?",
+        [list(SERIOUS_ENDS), JUDGED_RELAPSE],
+    ).fetchall()
+    _told_without_person(connection, {person for (person,) in had})
+
+
+def _rare_words_told_as_other(connection: duckdb.DuckDBPyConnection, table: str, column: str, k: int) -> list[str]:
+    """Words of a column that fewer than `k` persons have, by name; ends that say what treatment did stay."""
+    source = "courses" if table == "courses" else f"{table} JOIN courses USING (course)"
+    rare = connection.execute(
+        f"SELECT {column} FROM {source} WHERE {column} <> 'other' AND NOT list_contains(?, {column}) GROUP BY {column} "
+        f"HAVING count(DISTINCT person) < {int(k)} ORDER BY {column}",
+        [list(TOLD_ENDS)],
+    ).fetchall()
+    names = [name for (name,) in rare]
+    for name in names:
+        connection.execute(f"UPDATE {table} SET {column} = 'other' WHERE {column} = ?", [name])
+    return names
+
+
+def _whoever_has_a_rare_value(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
+    """Columns, as `table.column`, in which somebody has one."""
+    found = persons_with_rare_values(connection, k)
+    _told_without_person(connection, set().union(*found.values()))
+    return list(found)
+
+
+def _told_without_person(connection: duckdb.DuckDBPyConnection, persons: set[str]) -> None:
     everything = ", ".join(f"{column} = {_WITHHELD[column]}" for column in ORDER)
-    connection.execute(
-        f"UPDATE courses SET {everything} WHERE person IN (SELECT person FROM courses JOIN adverse_events USING "
-        "(course) WHERE seriousness <> 'not-serious')"
-    )
+    connection.execute(f"UPDATE courses SET {everything} WHERE list_contains(?, person)", [sorted(persons)])
 
 
 def _small_cells_withheld(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
@@ -162,37 +211,3 @@ def _small_cells(k: int) -> str:
 
 def _same(one: str, other: str) -> str:
     return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in (*GROUP, *ORDER))
-
-
-def faults_of_disclosure(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
-    """What stands in the tables of a connection and must not leave; the rows are counted here and not in SQL."""
-    faults = []
-    columns = ", ".join(("person", *GROUP, *ORDER))
-    cells: dict[tuple[Any, ...], set[str]] = {}
-    for person, *cell in connection.execute(f"SELECT {columns} FROM courses").fetchall():
-        cells.setdefault(tuple(cell), set()).add(person)
-    if small := [cell for cell, persons in cells.items() if len(persons) < k]:
-        faults.append(
-            f"courses: {len(small)} combinations of {columns} hold fewer than {k} persons, such as {small[0]}"
-        )
-    kinds: dict[str, set[str]] = {}
-    serious = set()
-    asked = "SELECT person, category, seriousness FROM adverse_events JOIN courses USING (course)"
-    for person, category, seriousness in connection.execute(asked).fetchall():
-        kinds.setdefault(category, set()).add(person)
-        serious |= {person} if seriousness != "not-serious" else set()
-    faults += [
-        f"adverse_events: fewer than {k} persons had {kind}"
-        for kind, persons in sorted(kinds.items())
-        if kind != "other" and len(persons) < k
-    ]
-    told = {
-        person for cell, persons in cells.items() if set(cell[len(GROUP) :]) - {None, "unknown"} for person in persons
-    }
-    if serious & told:
-        faults.append("courses: whoever had a serious adverse event must not be told by sex, age, illness or year")
-    for table in ("treatment_sessions", "adverse_events", "exposure"):
-        with_year = connection.execute(f"SELECT count(*) FROM {table} WHERE year IS NOT NULL").fetchone()
-        if with_year and with_year[0]:
-            faults.append(f"{table}: {with_year[0]} rows have a calendar year, from which a date could be worked out")
-    return faults

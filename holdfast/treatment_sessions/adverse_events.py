@@ -10,6 +10,27 @@ from holdfast.errors import InputError
 from holdfast.treatment_sessions.clock import aware
 
 
+class EventKind(StrEnum):
+    """The kind of event, as the registry counts it."""
+
+    BLADDER = "bladder"
+    BLOOD_PRESSURE = "blood_pressure"
+    CARDIOVASCULAR = "cardiovascular"
+    COGNITION = "cognition"
+    DISSOCIATION = "dissociation"
+    DIZZINESS_VERTIGO = "dizziness_vertigo"
+    GASTROINTESTINAL = "gastrointestinal"
+    HEADACHE = "headache"
+    MOOD_SWITCH = "mood_switch"
+    PSYCHIATRIC = "psychiatric"
+    SEDATION = "sedation"
+    SENSORY = "sensory"
+    SUICIDALITY = "suicidality"
+    TASTE = "taste"
+    VISION = "vision"
+    OTHER = "other"
+
+
 class Severity(StrEnum):
     """How intense it is. A severe event need not be serious."""
 
@@ -64,7 +85,10 @@ class EventOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class AdverseEvent:
-    """One adverse event. Raises `InputError` without a term and where seriousness and outcome contradict."""
+    """One adverse event. Raises `InputError` without a term and where seriousness and outcome contradict.
+
+    `kind` is None where nobody chose one: then its words tell it (`event_kinds`).
+    """
 
     term: str
     onset_at: datetime.datetime
@@ -74,6 +98,7 @@ class AdverseEvent:
     action_taken: ActionTaken
     outcome: EventOutcome
     note: str = ""
+    kind: EventKind | None = None
 
     def __post_init__(self) -> None:
         if not self.term.strip():

@@ -11,10 +11,10 @@ from django.test import Client
 
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.checkins.actions import agree_check_ins
-from holdfast.clinic.checkins.gateways import NotSentError
 from holdfast.clinic.checkins.models import Agreement, CheckIn
 from holdfast.clinic.checkins.sending import Run, send_check_ins
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.messaging.gateways import NotSentError
 from tests.clinic.conftest import NOW, People
 
 # NOW is 2 November 2026, 9:00 UTC; a programme of the tests keeps UTC.
@@ -49,10 +49,10 @@ class Kept:
 
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Kept:
-    """Every message of a live programme goes to this gateway."""
+    """Every link of a live programme goes to this gateway."""
     gateway = Kept()
     settings.PUBLIC_URL = PUBLIC
-    monkeypatch.setattr("holdfast.clinic.checkins.sending.gateway_for", lambda channel, kind: gateway)
+    monkeypatch.setattr("holdfast.clinic.messaging.sending.gateway_for", lambda channel, kind: gateway)
     return gateway
 
 

@@ -15,9 +15,11 @@ from holdfast.clinic.accounts.models import PatientByLink
 from holdfast.clinic.alerts.models import CrisisAlert
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.checkins import actions, patient_views
-from holdfast.clinic.checkins.models import CheckIn, CheckInAnswer, CheckInLink, CheckInRating, RequestCount
+from holdfast.clinic.checkins.models import CheckIn, CheckInAnswer, CheckInLink, CheckInRating
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import caseload
+from holdfast.clinic.messaging import link_pages
+from holdfast.clinic.messaging.models import RequestCount
 from holdfast.errors import InputError
 from tests.clinic.check_ins import AT_TEN, EVERYTHING, Kept, agree, answer, answer_phq9, kept, kinds, link, send
 from tests.clinic.conftest import NOW, People, new_course, new_patient
@@ -314,16 +316,16 @@ def test_each_link_opens_its_own_check_in_only(people: People, course: Course, k
 @pytest.mark.story("HF-CHK-004")
 def test_guesses_are_told_nothing_and_are_limited_without_locking_out_who_holds_a_link(path: str) -> None:
     client = Client()
-    answers = [client.get(f"/c/{'x' * 32}/").status_code for _ in range(patient_views.MOST_WRONG_LINKS + 1)]
-    assert answers == [404] * patient_views.MOST_WRONG_LINKS + [429]
+    answers = [client.get(f"/c/{'x' * 32}/").status_code for _ in range(link_pages.MOST_WRONG_LINKS + 1)]
+    assert answers == [404] * link_pages.MOST_WRONG_LINKS + [429]
     assert client.get(path).status_code == 200
     assert not RequestCount.objects.filter(key__contains="127").exists()
 
 
 def test_one_link_is_limited_too_and_the_next_window_is_open_again(path: str, clock: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(patient_views, "MOST_OF_A_LINK", 3)
+    monkeypatch.setattr(link_pages, "MOST_OF_A_LINK", 3)
     assert [Client().get(path).status_code for _ in range(4)] == [200, 200, 200, 429]
-    clock.now += patient_views.WINDOW
+    clock.now += link_pages.WINDOW
     assert Client().get(path).status_code == 200
 
 
@@ -471,14 +473,14 @@ def test_where_nothing_can_be_saved_item_9_shows_the_words_that_help(
     monkeypatch.setattr(actions, "answer_question", full)
     said = answer(client, path, "phq-9", "item_9", 3)
     assert (said.status_code, LOST in said.content.decode(), CRISIS in said.content.decode()) == (503, True, True)
-    monkeypatch.setattr(actions, "count_request", full)
+    monkeypatch.setattr(link_pages, "count_request", full)
     assert "I need help now" in page(client, path, 503)
     assert LOST not in page(client, path, 503)
 
 
 @pytest.mark.story("HF-CHK-004")
 def test_too_many_requests_hide_no_words_that_help(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patient_views, "MOST_OF_A_LINK", 8)
+    monkeypatch.setattr(link_pages, "MOST_OF_A_LINK", 8)
     answer_phq9(Client(), path, *[0] * 8)
     said = answer(Client(), path, "phq-9", "item_9", 3)
     assert (said.status_code, LOST in said.content.decode(), CRISIS in said.content.decode()) == (429, True, True)

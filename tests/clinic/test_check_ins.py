@@ -13,13 +13,13 @@ from holdfast.clinic.audit.append_only import AppendOnlyError
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
 from holdfast.clinic.checkins import actions, queries
-from holdfast.clinic.checkins.gateways import Folder, NotSentError, gateway_for, sms_gateway
 from holdfast.clinic.checkins.models import Agreement, CheckIn, CheckInLink, Kind
-from holdfast.clinic.checkins.retries import MOST_ATTEMPTS
-from holdfast.clinic.checkins.tokens import digest_of
 from holdfast.clinic.courses.actions import change_phase
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import KEPT, caseload
+from holdfast.clinic.messaging.gateways import Folder, NotSentError, gateway_for, sms_gateway
+from holdfast.clinic.messaging.retries import MOST_ATTEMPTS
+from holdfast.clinic.messaging.tokens import digest_of
 from holdfast.errors import ConfigurationError, InputError, PermissionRefusedError
 from tests.clinic.check_ins import AT_TEN, PUBLIC, Kept, agree, kept, kinds, path_in, send
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, study_course

@@ -273,6 +273,27 @@ def test_an_infusion_shows_its_arithmetic_and_its_controls(iv: Day) -> None:
     assert "No blood pressure is recorded since the pause" in words_of(read(iv))
 
 
+@pytest.mark.story("HF-REG-166")
+def test_an_adverse_event_says_its_kind_and_a_correction_begins_with_it(nasal: Day) -> None:
+    nasal.begun_nasal()
+    fields = {
+        "onset_at": f"{timezone.localtime(NOW):%Y-%m-%dT%H:%M}", "severity": "mild", "seriousness": "not-serious",
+        "causality": "possible", "action_taken": "none", "outcome": "recovered",
+    }  # fmt: skip
+    for term, kind in (("felt sick", ""), ("felt sick later", "bladder"), ("hiccups", "")):
+        held = {"key": str(uuid.uuid4()), "term": term, "kind": kind, **fields}
+        sent = client_of(nasal.people.nurse).post(sheet_url(nasal, "flow-sheet-record", "adverse-event"), held)
+        assert sent.status_code == 302
+    page = words_of(read(nasal))
+    assert "kind stomach and bowel (by its words)" in page
+    assert "kind bladder" in page
+    assert "kind other (by its words; correct the entry to choose)" in page
+    entry = FlowSheetEntry.objects.get(given__term="felt sick")
+    assert "kind" not in entry.given
+    form = client_of(nasal.people.nurse).get(sheet_url(nasal, "flow-sheet-correct", entry.key)).content
+    assert '<option value="gastrointestinal" selected>' in form.decode()
+
+
 @pytest.mark.story("HF-SES-020")
 def test_what_is_needed_next_stands_first(nasal: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the observation goes on that is measuring, and an adverse event; then it is leaving."""

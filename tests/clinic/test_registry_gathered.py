@@ -196,6 +196,17 @@ def test_an_event_that_was_withdrawn_counts_nowhere_and_a_corrected_one_once(peo
     ]
 
 
+@pytest.mark.story("HF-REG-166")
+def test_the_kind_chosen_at_entry_is_gathered_and_words_tell_it_where_none_was(people: People) -> None:
+    day = new_day(people)
+    day.begun_nasal()
+    day.note("adverse-event", event("burning down there", kind="bladder"), at=50)
+    day.note("adverse-event", event("suicide attempt"), at=51)
+    day.note("adverse-event", event("no headache"), at=52)
+    rows = own_rows(people.programme, NOW + dt.timedelta(hours=2))
+    assert [row["category"] for row in rows["adverse_events"]] == ["bladder", "suicidality", "other"]
+
+
 @pytest.mark.story("HF-REG-109")
 def test_a_trial_that_counts_study_days_is_told_too(people: People) -> None:
     programme = import_score_table(

@@ -109,7 +109,7 @@ def test_the_pages_say_how_it_stands_before_there_is_a_report_and_show_it_after(
     assert "waits its turn" not in shown
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 @pytest.mark.usefixtures("here")
 def test_contents_stay_in_reach_and_only_what_a_picture_shows_is_folded(told: People) -> None:
     row = made(told).files.get(name="page.json")

@@ -15,10 +15,10 @@ from holdfast.clinic.accounts.models import CommandLine, PatientByLink
 from holdfast.clinic.audit.append_only import AppendOnlyError
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
-from holdfast.clinic.checkins.tokens import digest_of
 from holdfast.clinic.courses.actions import change_phase
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.queries import caseload
+from holdfast.clinic.messaging.tokens import digest_of
 from holdfast.clinic.programmes.actions import choose_setting
 from holdfast.clinic.reminders import actions, patient_views
 from holdfast.clinic.reminders.models import Kind, Reminder, ReminderAgreement, ReminderLink
@@ -44,7 +44,7 @@ NOTHING = {"planned": 0, "sent": 0, "failed": 0}
 def kept(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Kept:
     gateway = Kept()
     settings.PUBLIC_URL = PUBLIC
-    monkeypatch.setattr("holdfast.clinic.reminders.sending.gateway_for", lambda channel, kind: gateway)
+    monkeypatch.setattr("holdfast.clinic.messaging.sending.gateway_for", lambda channel, kind: gateway)
     return gateway
 
 

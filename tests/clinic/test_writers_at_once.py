@@ -15,24 +15,26 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from holdfast.clinic.accounts.models import CommandLine
+from holdfast.clinic.accounts.models import CommandLine, PatientByLink
 from holdfast.clinic.alerts.actions import add_duty_turn, carry_on, end_duty_turn, raise_drill, take_alert
 from holdfast.clinic.alerts.models import AlertTaken, AlertTold, CrisisAlert
 from holdfast.clinic.assessments.actions import correct_assessment, record_assessment, withdraw_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit.models import AuditEntry
 from holdfast.clinic.audit.queries import verify
-from holdfast.clinic.checkins.actions import count_request
+from holdfast.clinic.checkins.actions import ask_check_ins, open_check_in
 from holdfast.clinic.courses.actions import override_stop, record_evaluation
 from holdfast.clinic.drug_ledger import standing
 from holdfast.clinic.flow_sheets.actions import KeyTakenError
 from holdfast.clinic.flow_sheets.models import FlowSheetEntry
+from holdfast.clinic.messaging.actions import count_request
 from holdfast.clinic.patients.actions import register_patient
 from holdfast.clinic.programmes.actions import sign_rule
 from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.actions import SessionToPlan, plan_treatment_sessions
 from holdfast.errors import InputError, RefusedError
 from tests.clinic import ledger
+from tests.clinic.check_ins import AT_TEN, agree, kinds
 from tests.clinic.conftest import NOW, People, new_course, new_patient, new_people, new_programme, sound_evaluation
 from tests.clinic.flow_sheet_days import CALM, new_day
 
@@ -212,6 +214,19 @@ def test_no_request_is_left_out_of_the_count(committed: People) -> None:
     assert faults(found) == []
     assert max(found) == 8
     assert sorted(found) == list(range(1, 9)), "two requests took the same place"
+
+
+def test_a_link_opened_twice_at_once_is_opened_once(committed: People) -> None:
+    """A patient and a mail filter: the second was an error of the server."""
+    course = new_course(committed)
+    agree(committed, course, every_d=1)
+    patient = PatientByLink(course.pk, committed.programme.pk)
+    for days in range(4):
+        now = AT_TEN + dt.timedelta(days=days)
+        ask_check_ins(actor=CommandLine(), course=course, now=now)
+        check_in = course.check_ins.latest("on")
+        assert faults(at_once(*[partial(open_check_in, actor=patient, check_in=check_in, now=now)] * 4)) == []
+        assert kinds(check_in) == ["scheduled", "opened"]
 
 
 def refused_in_words(found: list[Any]) -> bool:

@@ -29,7 +29,7 @@ PARTS = {
     "screen_lock.note_unlock": "part of unlocking one's own screen",
     "screen_lock.note_person_here": "part of signing in, which is on record",
     "screen_lock.forget_person": "part of what ends a person's sign-ins, which asks and records",
-    "checkins.count_request": "counts requests of links; keeps no record of anybody",
+    "messaging.count_request": "counts requests of links; keeps no record of anybody",
     "duty_calls.call_person": "part of telling a person, which asks",
     "jobs.add_job": "part of what asks for the job, which asks and records",
     "jobs.plan_periodic": "keeps no record of anybody; what a job does asks and records",

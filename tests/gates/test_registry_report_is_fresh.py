@@ -58,7 +58,7 @@ def filled(page: pypdf.PageObject) -> float:
 FOOT, MOST_PAGES, LEAST_FILLED = 50.0, 20, 0.7
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 def test_the_report_on_paper_is_short_and_its_pages_are_filled() -> None:
     paper = pypdf.PdfReader(ROOT / "docs" / "registry" / "report.pdf")
     assert 10 < len(paper.pages) < MOST_PAGES

@@ -34,7 +34,7 @@ def pages(of: Document) -> list[str]:
     return [one.extract_text() for one in pypdf.PdfReader(io.BytesIO(pdf(of))).pages]
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 @pytest.mark.parametrize("columns", [1, 2, 3, 4, 5])
 def test_no_column_is_narrower_than_its_longest_word_and_all_fit_the_paper(columns: int) -> None:
     one = table(columns)
@@ -61,7 +61,7 @@ def test_a_column_counts_its_lines_as_they_are_set() -> None:
     assert column.least - GAP < column.width_for(2) < column.whole
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 def test_sub_headings_and_notes_are_told_as_such_on_the_page() -> None:
     notes = (Note("Of whom;", "a"), Note("A source.", "1"), Note("Of the table."))
     one = table(1, groups=(("north", 2), ("south", 4)), notes=notes, label="Table 7", folded=True)
@@ -90,7 +90,7 @@ def test_groups_hold_every_row() -> None:
 PICTURE = Picture(Drawing(200, 180, (Line(((0, 0), (200, 180))),)), "What it shows", "A line", label="Figure 1")
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 @pytest.mark.parametrize("before", range(0, 60, 3))
 def test_a_heading_is_never_parted_from_its_picture_nor_a_table_from_its_notes(before: int) -> None:
     filler = tuple(Paragraph(f"line {n}") for n in range(before))

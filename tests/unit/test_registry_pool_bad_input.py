@@ -18,16 +18,15 @@ from holdfast.registry.pool import write_pool
 from holdfast.registry.report.over_parts import report_over_parts
 from holdfast.registry.sets import checked, opened
 from holdfast.registry.written import write_rows
-from tests.registry_rows import MANIFEST, made_up
+from tests.registry_rows import MANIFEST, begun_long_ago, made_up
 
 EXTRACT = replace(MANIFEST, kind="extract")
 
 
 def site(folder: Path, name: str, seed: int) -> Path:
     """An extract of thirty courses on one route."""
-    write_extract(
-        folder / name, made_up(30, seed=seed, site=name, routes=("iv",)), replace(MANIFEST, sites=(name,)), k=5
-    )
+    rows = made_up(30, seed=seed, site=name, routes=("iv",))
+    write_extract(folder / name, rows, replace(MANIFEST, sites=(name,)), k=5, passed=begun_long_ago(rows))
     return folder / name
 
 
@@ -128,7 +127,7 @@ def test_the_same_person_at_two_sites_counts_once(tmp_path: Path) -> None:
         rows = made_up(30, seed=seed, site=name, routes=("iv",))
         for number, one in enumerate(rows["courses"]):
             one["link"] = f"{number if number < 3 else seed * 1000 + number:032x}"
-        write_extract(tmp_path / name, rows, replace(MANIFEST, sites=(name,)), k=5)
+        write_extract(tmp_path / name, rows, replace(MANIFEST, sites=(name,)), k=5, passed=begun_long_ago(rows))
         folders.append(tmp_path / name)
     made = write_pool(tmp_path / "pool", folders)
     assert made.notes == ("3 persons have courses at two sites or more; each counts as one person",)

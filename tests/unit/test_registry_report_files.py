@@ -75,7 +75,7 @@ def test_tables_say_count_denominator_and_interval_of_each_share(report: Report,
     assert {one["file"] for one in meanings} == {name for name in files if name.startswith("tables/")}
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 def test_what_people_are_not_shown_stands_in_the_files(report: Report, files: dict[str, bytes]) -> None:
     every = [one for section in report.sections for one in section.tables]
     left_out = [(one, name) for one in every for name in (*one.shown.left_out, *one.shown.noted, *one.shown.groups)]
@@ -94,7 +94,7 @@ def test_what_people_are_not_shown_stands_in_the_files(report: Report, files: di
     assert all(f'colspan="8">by {one.columns[0].title.lower()}</th>' in page for one in groups.tables)
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 def test_a_source_is_told_once_and_each_row_leads_to_it(files: dict[str, bytes]) -> None:
     page = files["report.html"].decode()
     after = page.split("Beside the published figures</span>", 1)[1]
@@ -106,7 +106,7 @@ def test_a_source_is_told_once_and_each_row_leads_to_it(files: dict[str, bytes])
     assert len({source for _, source in told}) == len(told)
 
 
-@pytest.mark.story("HF-REG-156")
+@pytest.mark.story("HF-REG-175")
 def test_checks_that_nobody_did_are_a_sentence_and_still_rows_of_a_file() -> None:
     rows = {**made_up(30, seed=2), "safety_checks": []}
     made = as_files(report_of(from_rows(rows, MANIFEST)))

@@ -123,7 +123,10 @@ def test_standing_against_lying_is_what_the_files_hold(told: Report, pilot: Path
 def test_the_rule_finds_what_the_patch_brought_and_nothing_in_its_control(
     rows_and_left_out: tuple[Rows, Counter[str]],
 ) -> None:
-    """Placebo stands as the publication. Skin under the patch is `other` here; dizziness and nausea are the drug's."""
+    """Placebo stands as the publication. Skin under the patch is `other` here; dizziness is the drug's.
+
+    Nausea and vomiting are too (8 people against 1), but the kind holds every event of stomach and bowel.
+    """
     rows = rows_and_left_out[0]
     expected = replace(expected_numbers()[0], drug="ketamine", route="oral", window_d=28)
     kinds = ("other", "gastrointestinal", "dizziness_vertigo", "headache", "psychiatric")
@@ -137,7 +140,13 @@ def test_the_rule_finds_what_the_patch_brought_and_nothing_in_its_control(
     )
     high = from_rows(by_arm["xanomeline-high"], MANIFEST)
     found = signals({**event_cells(high), **acute_cells(high)}, numbers)
-    assert {one.expected.category for one in found.found} == {"other", "dizziness_vertigo", "gastrointestinal"}
+    assert {one.expected.category for one in found.found} == {"other", "dizziness_vertigo"}
+    counted = {
+        one.expected.category: (one.observed, one.of, one.expected.events, one.expected.n) for one in found.tested
+    }
+    assert counted["dizziness_vertigo"] == (9, 84, 0, 86)
+    assert counted["other"] == (46, 84, 28, 86)
+    assert counted["gastrointestinal"] == (13, 84, 9, 86)
     assert {one.expected.category for one in found.tested} == set(kinds)
     control = from_rows(by_arm["placebo"], MANIFEST)
     assert not signals({**event_cells(control), **acute_cells(control)}, numbers).found

@@ -10,10 +10,10 @@ from holdfast.clinic.accounts.models import User
 from holdfast.clinic.alerts.standing import DutySetting, duty_setting
 from holdfast.clinic.assessments.actions import crisis_setting
 from holdfast.clinic.assessments.crisis import crisis_of_items
-from holdfast.clinic.checkins.models import Channel
 from holdfast.clinic.duty_calls.sending import not_set_up
 from holdfast.clinic.duty_calls.standing import channels_of
 from holdfast.clinic.jobs.queries import carried_on
+from holdfast.clinic.messaging.models import Channel
 from holdfast.clinic.programmes.models import Programme
 from holdfast.safety.crisis_lines import lines_for
 from holdfast.scales import scale as scale_named

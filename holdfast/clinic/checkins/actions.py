@@ -4,53 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
 
 from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.assessments.actions import record_assessment
 from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.checkins.addresses import checked_address
-from holdfast.clinic.checkins.models import (
-    Agreement,
-    Channel,
-    CheckIn,
-    CheckInAnswer,
-    CheckInEvent,
-    CheckInLink,
-    CheckInRating,
-    Kind,
-    RequestCount,
-)
+from holdfast.clinic.checkins.models import Agreement, CheckIn, Kind
 from holdfast.clinic.checkins.progress import Progress, progress_of
-from holdfast.clinic.checkins.retries import may_try
-from holdfast.clinic.checkins.standing import CLOSED, message_wanted, newest_agreement, reminds, unfollowed_misses
-from holdfast.clinic.checkins.tokens import digest_of, new_token
-from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.checkins.standing import CLOSED, message_wanted, reminds, unfollowed_misses
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.messaging.actions import Handed
+from holdfast.clinic.messaging.addresses import checked_address
+from holdfast.clinic.messaging.retries import may_try
+from holdfast.clinic.messaging.standing import require_takes_messages
+from holdfast.clinic.messaging.tokens import digest_of, new_token
 from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_possible_day
 from holdfast.errors import InputError
 from holdfast.protocols.check_ins import asked_until, checked_schedule, reminder_due
 from holdfast.safety.check_in_questions import CheckInInstrument, in_order
-
-REQUESTS_KEPT = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Handed:
-    """One message to send: where to, and the token of its link, which nobody keeps."""
-
-    check_in: CheckIn
-    attempt: int
-    channel: str
-    address: str
-    token: str
-    reminder: bool = False  # is it the second message?
 
 
 @transaction.atomic
@@ -76,20 +52,18 @@ def agree_check_ins(
     Raises `InputError` where nothing is asked, the schedule or the address cannot be, or the patient did not agree.
     """
     require(actor, "check_in.agree", course)
-    course = _locked_course(course)
-    _takes_check_ins(course)
+    course = course.locked()
+    require_takes_messages(course, what="check-ins")
     if not agreed:
         raise InputError("agreed: a schedule is agreed with the patient; talk it over first")
     asked = in_order(instruments)
     if not asked or set(asked) != set(instruments):
         raise InputError("instruments: choose at least one of those listed")
-    if channel not in Channel.values:
-        raise InputError(f"channel {channel!r} is not known; write one of {', '.join(Channel.values)}")
     require_possible_day("starts_on", starts_on, now, ahead=True)
     require_possible_day("ends_on", ends_on, now, ahead=True)
     agreement = Agreement(
         course=course,
-        version=_next_version(course),
+        version=Agreement.next_version(course),
         state=Agreement.State.ACTIVE,
         instruments=list(asked),
         every_d=every_d,
@@ -116,27 +90,18 @@ def agree_check_ins(
 def pause_check_ins(*, actor: Actor, course: Course, now: dt.datetime, why: str = "") -> Agreement:
     """A newer version that sends nothing, with the reason; or, of one that is paused, one that sends again."""
     require(actor, "check_in.pause", course)
-    course = _locked_course(course)
-    newest = newest_agreement(course)
+    course = course.locked()
+    newest = Agreement.newest(course)
     if newest is None:
         raise InputError("no check-ins are agreed for this course; agree a schedule first")
     if newest.active:
         why = required_text("why", why, "say why the check-ins are paused")
     else:
-        _takes_check_ins(course)
+        require_takes_messages(course, what="check-ins")
         why = plain_text("why", why)
     _ask_due(actor, course, now)
-    copied = {
-        name: getattr(newest, name)
-        for name in (
-            "instruments", "every_d", "at_local", "zone", "open_h", "remind_after_h", "starts_on", "ends_on", "channel",
-            "address", "plan",
-        )
-    }  # fmt: skip
     state = Agreement.State.PAUSED if newest.active else Agreement.State.ACTIVE
-    newer = Agreement(
-        course=course, version=newest.version + 1, state=state, why=why, by=person(actor), at=now, **copied
-    )
+    newer = newest.followed_by(course=course, state=state, why=why, by=person(actor), at=now)
     newer.save()
     audit.record(actor, "check_in.pause", newer, at=now, details={"version": newer.version, "state": state.value})
     return newer
@@ -149,7 +114,7 @@ def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[in
     So is that one which was sent and not answered is to be asked for once more, where that was agreed.
     """
     require(actor, "check_in.send", course)
-    course = _locked_course(course)
+    course = course.locked()
     asked, missed = _ask_due(actor, course, now), _miss_closed(course, now)
     _remind_due(actor, course, now)
     for check_in in missed:
@@ -158,15 +123,15 @@ def ask_check_ins(*, actor: Actor, course: Course, now: dt.datetime) -> tuple[in
 
 
 @transaction.atomic
-def begin_sending(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> Handed | None:
+def begin_sending(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> Handed[CheckIn] | None:
     """Take the next attempt to send and make its link; None where none is due. Two senders never take the same.
 
     After a pause or the end of the course nothing more goes out, of what was asked before either.
     """
     require(actor, "check_in.send", check_in)
-    row = _locked(check_in)
+    row = check_in.locked()
     events = list(row.events.order_by("pk"))
-    agreement = newest_agreement(row.course)
+    agreement = Agreement.newest(row.course)
     if agreement is None or not agreement.active or Phase(row.course.phase) in ENDED:
         return None
     message = message_wanted(events)
@@ -175,43 +140,20 @@ def begin_sending(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> Hande
     if message.reminder and not _may_remind(row, agreement):
         return None
     attempt, token = message.next_attempt, new_token()
-    _event(row, Kind.SENDING, now, attempt=attempt)
-    CheckInLink(check_in=row, attempt=attempt, digest=digest_of(token), made_at=now, expires_at=row.closes_at).save()
+    row.events.create(kind=Kind.SENDING, attempt=attempt, at=now)
+    row.links.create(attempt=attempt, digest=digest_of(token), made_at=now, expires_at=row.closes_at)
     audit.record(actor, "check_in.make_link", row, at=now, details={"number": attempt})
-    return Handed(row, attempt, agreement.channel, agreement.address, token, reminder=message.reminder)
-
-
-@transaction.atomic
-def end_sending(
-    *,
-    actor: Actor,
-    check_in: CheckIn,
-    attempt: int,
-    now: dt.datetime,
-    failed: str = "",
-    permanent: bool = False,
-    delivered: bool = False,
-) -> None:
-    """What became of an attempt: sent, also delivered where the way confirms it, or failed with a word of why."""
-    require(actor, "check_in.send", check_in)
-    row = _locked(check_in)
-    if failed:
-        _event(row, Kind.FAILED, now, attempt=attempt, reason=failed, permanent=permanent)
-    else:
-        _event(row, Kind.SENT, now, attempt=attempt)
-    if delivered:
-        _event(row, Kind.DELIVERED, now, attempt=attempt)
-    audit.record(actor, "check_in.send", row, at=now, details={"number": attempt, "failed": failed or None})
+    return Handed(row, attempt, agreement.channel, agreement.address, token, second=message.reminder)
 
 
 @transaction.atomic
 def revoke_link(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> None:
     """No link of this check-in opens any more, and none is sent. What was answered stays."""
     require(actor, "check_in.revoke", check_in)
-    row = _locked(check_in)
+    row = check_in.locked()
     if {e.kind for e in row.events.all()} & {*CLOSED}:
         raise InputError("this check-in is over; its link opens no question any more")
-    _event(row, Kind.REVOKED, now, by=actor)
+    row.events.create(kind=Kind.REVOKED, by=person(actor), at=now)
     audit.record(actor, "check_in.revoke", row, at=now)
 
 
@@ -219,13 +161,13 @@ def revoke_link(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> None:
 def follow_up(*, actor: Actor, course: Course, note: str, now: dt.datetime) -> int:
     """Somebody looked after the check-ins that were missed or could not be sent; says how many that settles."""
     require(actor, "check_in.follow_up", course)
-    course = _locked_course(course)
+    course = course.locked()
     note = required_text("note", note, "say what was done, for example: reached by telephone")
     waiting = unfollowed_misses(course)
     if not waiting:
         raise InputError("no check-in waits to be followed up; somebody may have done it in the meantime")
     for check_in in waiting:
-        _event(check_in, Kind.FOLLOWED_UP, now, by=actor, note=note)
+        check_in.events.create(kind=Kind.FOLLOWED_UP, note=note, by=person(actor), at=now)
         audit.record(actor, "check_in.follow_up", check_in, at=now)
     return len(waiting)
 
@@ -235,8 +177,10 @@ def open_check_in(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> None:
     """The link was opened, by the patient or by a mail filter that looks at links."""
     require(actor, "check_in.answer", check_in)
     if not check_in.events.filter(kind=Kind.OPENED).exists():
-        _event(_locked(check_in), Kind.OPENED, now)
-        audit.record(actor, "check_in.open", check_in, at=now)
+        row = check_in.locked()
+        if not row.events.filter(kind=Kind.OPENED).exists():
+            row.events.create(kind=Kind.OPENED, at=now)
+            audit.record(actor, "check_in.open", row, at=now)
 
 
 @transaction.atomic
@@ -250,7 +194,7 @@ def answer_question(
     of its own, with its alert. Raises `InputError` on a question or an answer that was not asked.
     """
     require(actor, "check_in.answer", check_in)
-    row = _locked(check_in)
+    row = check_in.locked()
     progress = progress_of(row)
     asked = next((one for one in progress.asked if one.id == instrument), None)
     found = asked.question(question) if asked else None
@@ -265,7 +209,7 @@ def answer_question(
         return progress
     if (asked, found) != progress.next and question not in given:
         raise InputError("answer: this question comes later; answer the one that is shown")
-    CheckInAnswer(check_in=row, instrument=instrument, question=question, value=value, at=now).save()
+    row.answers.create(instrument=instrument, question=question, value=value, at=now)
     audit.record(actor, "check_in.answer", row, at=now, details={"instrument": instrument, "question": question})
     return _after_answer(actor, row, asked, now)
 
@@ -274,71 +218,16 @@ def answer_question(
 def read_crisis_text(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> None:
     """The patient saw the crisis text and went on."""
     require(actor, "check_in.answer", check_in)
-    row = _locked(check_in)
+    row = check_in.locked()
     kinds = {event.kind for event in row.events.all()}
     if Kind.CRISIS_SHOWN in kinds and Kind.CRISIS_READ not in kinds:
-        _event(row, Kind.CRISIS_READ, now)
+        row.events.create(kind=Kind.CRISIS_READ, at=now)
         audit.record(actor, "check_in.read_crisis_text", row, at=now)
-
-
-@transaction.atomic
-def count_request(*, key: str, window: dt.datetime, now: dt.datetime) -> int:
-    """Count one request of a key in its window of time; how many there were."""
-    row, is_new = RequestCount.objects.get_or_create(key=key, window=window, defaults={"count": 1})
-    if is_new:
-        RequestCount.objects.filter(window__lt=now - REQUESTS_KEPT).delete()
-        return 1
-    RequestCount.objects.filter(pk=row.pk).update(count=F("count") + 1)
-    row.refresh_from_db(fields=["count"])  # not the count read before: others may have counted since
-    return row.count
-
-
-def _locked_course(course: Course) -> Course:
-    """The course as it stands, locked: versions are counted one after the other, and no check-in is asked twice."""
-    rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient__programme")
-    return rows.get(pk=course.pk)
-
-
-def _takes_check_ins(course: Course) -> None:
-    if course.time_basis != TimeBasis.CALENDAR:
-        raise InputError("this course counts study days; check-ins need a calendar")
-    if Phase(course.phase) in ENDED:
-        raise InputError("this course has ended; check-ins belong to a course that goes on")
-
-
-def _next_version(course: Course) -> int:
-    newest = newest_agreement(course)
-    return newest.version + 1 if newest else 1
-
-
-def _locked(check_in: CheckIn) -> CheckIn:
-    """The row, locked, so that two requests for one check-in come one after the other."""
-    rows = CheckIn.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "agreement", "course__patient__programme"
-    )
-    return rows.get(pk=check_in.pk)
-
-
-def _event(
-    check_in: CheckIn,
-    kind: Kind,
-    now: dt.datetime,
-    *,
-    attempt: int = 0,
-    reason: str = "",
-    permanent: bool = False,
-    note: str = "",
-    by: Actor | None = None,
-) -> None:
-    CheckInEvent(
-        check_in=check_in, kind=kind, attempt=attempt, reason=reason, permanent=permanent, note=note, at=now,
-        by=person(by) if by else None,
-    ).save()  # fmt: skip
 
 
 def _ask_due(actor: Actor, course: Course, now: dt.datetime) -> list[CheckIn]:
     """Check-ins that opened since the agreement and are not put down yet, those long past too: none is a gap."""
-    agreement = newest_agreement(course)
+    agreement = Agreement.newest(course)
     if agreement is None or not agreement.active or Phase(course.phase) in ENDED:
         return []
     last_on = course.check_ins.order_by("-on").values_list("on", flat=True).first()
@@ -350,7 +239,7 @@ def _ask_due(actor: Actor, course: Course, now: dt.datetime) -> list[CheckIn]:
             course=course, agreement=agreement, on=asked.day, opens_at=asked.opens_at, closes_at=asked.closes_at
         )
         check_in.save()
-        _event(check_in, Kind.SCHEDULED, now)
+        check_in.events.create(kind=Kind.SCHEDULED, at=now)
         audit.record(actor, "check_in.ask", check_in, at=now)
         made.append(check_in)
     return made
@@ -358,7 +247,7 @@ def _ask_due(actor: Actor, course: Course, now: dt.datetime) -> list[CheckIn]:
 
 def _remind_due(actor: Actor, course: Course, now: dt.datetime) -> None:
     """Note of each open check-in that its second message is due; once."""
-    agreement = newest_agreement(course)
+    agreement = Agreement.newest(course)
     if agreement is None or not agreement.active or not _may_remind(course, agreement):
         return
     waiting = course.check_ins.filter(opens_at__lte=now, closes_at__gt=now, events__kind=Kind.SENT)
@@ -366,7 +255,7 @@ def _remind_due(actor: Actor, course: Course, now: dt.datetime) -> None:
         sent_at = check_in.events.get(kind=Kind.SENT).at
         after_h = agreement.remind_after_h
         if reminder_due(now, sent_at=sent_at, closes_at=check_in.closes_at, remind_after_h=after_h):
-            _event(check_in, Kind.REMINDER, now)
+            check_in.events.create(kind=Kind.REMINDER, at=now)
             audit.record(actor, "check_in.remind", check_in, at=now)
 
 
@@ -380,7 +269,7 @@ def _miss_closed(course: Course, now: dt.datetime) -> list[CheckIn]:
     missed = list(late.select_related("course__patient__programme"))
     for check_in in missed:
         reason = "partly-answered" if check_in.answers.exists() else ""
-        _event(check_in, Kind.MISSED, now, reason=reason)
+        check_in.events.create(kind=Kind.MISSED, reason=reason, at=now)
     return missed
 
 
@@ -393,9 +282,9 @@ def _after_answer(actor: Actor, row: CheckIn, asked: CheckInInstrument, now: dt.
             rater=Assessment.Rater.PATIENT, source=row.course.source,
         )  # fmt: skip
         if not row.ratings.filter(scale=asked.scale).exists():
-            CheckInRating(check_in=row, scale=asked.scale, assessment=recorded.assessment, at=now).save()
+            row.ratings.create(scale=asked.scale, assessment=recorded.assessment, at=now)
         if recorded.scored.crisis is not None:
-            _event(row, Kind.CRISIS_SHOWN, now)
+            row.events.create(kind=Kind.CRISIS_SHOWN, at=now)
     if progress.next is None and Kind.ANSWERED not in progress.events:
-        _event(row, Kind.ANSWERED, now)
+        row.events.create(kind=Kind.ANSWERED, at=now)
     return progress_of(row)

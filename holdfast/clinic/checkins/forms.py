@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from holdfast.clinic.checkins.models import Agreement, Channel
+from holdfast.clinic.checkins.models import Agreement
+from holdfast.clinic.messaging.models import Channel
 from holdfast.clinic.ui.forms import ClinicForm, DateInput, TimeInput
 from holdfast.facts import load
 from holdfast.protocols.check_ins import EVERY_D, OPEN_H, REMIND_AFTER_H

@@ -1,30 +1,22 @@
 """Check-ins: what was agreed, what was asked when, the ledger of each, its links (digests only), and the answers.
 
-Every table but the count of requests is append-only: an agreement is changed by a newer version, an answer by a later
-one, and what became of a check-in is the sum of its events.
+Every table is append-only: an agreement is changed by a newer version, an answer by a later one, and what became of a
+check-in is the sum of its events.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from holdfast.clinic.audit.append_only import AppendOnly
+from holdfast.clinic.messaging.models import Message, MessageAgreement, MessageEvent, MessageLink
 from holdfast.protocols.check_ins import CheckInSchedule
 
 
-class Channel(models.TextChoices):
-    """How the link reaches the patient."""
-
-    EMAIL = "email", "e-mail"
-    SMS = "sms", "text message (SMS)"
-
-
-class Agreement(AppendOnly):
+class Agreement(MessageAgreement):
     """What was agreed with the patient, in one version; the newest of a course counts."""
 
     class State(models.TextChoices):
@@ -33,45 +25,22 @@ class Agreement(AppendOnly):
         ACTIVE = "active", "active"
         PAUSED = "paused", "paused"
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="check_in_agreements")
-    version = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices)
     instruments = models.JSONField()  # ids of safety.check_in_questions
     every_d = models.PositiveSmallIntegerField()
-    at_local = models.TimeField()  # in the zone of the programme
-    zone = models.CharField(max_length=60)  # as it was when this was agreed
     open_h = models.PositiveSmallIntegerField()
     remind_after_h = models.PositiveSmallIntegerField(null=True)  # null: never asked for once more
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
-    channel = models.CharField(max_length=10, choices=Channel.choices)
-    address = models.CharField(max_length=254)
     plan = models.TextField(blank=True)  # written by the clinician for the patient to read
-    why = models.TextField(blank=True)  # of a pause
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(MessageAgreement.Meta):
         constraints = [
             models.UniqueConstraint(fields=("course", "version"), name="check_in_agreements_are_counted"),
             models.CheckConstraint(condition=Q(state__in=("active", "paused")), name="agreement_state_is_known"),
             models.CheckConstraint(condition=Q(channel__in=("email", "sms")), name="agreement_channel_is_known"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-    @property
-    def programme(self):
-        """The programme of its course."""
-        return self.course.programme
-
-    @property
-    def active(self) -> bool:
-        """Do check-ins go out by this version?"""
-        return self.state == self.State.ACTIVE
 
     @property
     def schedule(self) -> CheckInSchedule:
@@ -81,27 +50,19 @@ class Agreement(AppendOnly):
         )
 
 
-class CheckIn(AppendOnly):
+class CheckIn(Message):
     """One check-in of a course: at most one a day, so that a sender that runs twice asks once."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    noun = "check_in"
+
     course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="check_ins")
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="check_ins")
     on = models.DateField()  # its day in the zone of the programme
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(Message.Meta):
         constraints = [models.UniqueConstraint(fields=("course", "on"), name="one_check_in_a_day")]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-    @property
-    def programme(self):
-        """The programme of its course."""
-        return self.course.programme
 
     def is_open(self, now: dt.datetime) -> bool:
         """Can it still be answered, as far as time goes?"""
@@ -126,44 +87,28 @@ class Kind(models.TextChoices):
     FOLLOWED_UP = "followed_up", "followed up"
 
 
-class CheckInEvent(AppendOnly):
+class CheckInEvent(MessageEvent):
     """One entry of the ledger. Each kind happens once, each step of an attempt to send once an attempt."""
 
     check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    attempt = models.PositiveSmallIntegerField(default=0)  # from 1 for what is sent; 0 otherwise
-    reason = models.CharField(max_length=40, blank=True)  # one word of why: of a failure
-    permanent = models.BooleanField(default=False)  # of a failure: trying again is no use
     note = models.TextField(blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(MessageEvent.Meta):
         constraints = [
             models.UniqueConstraint(fields=("check_in", "kind", "attempt"), name="each_event_of_a_check_in_once"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="check_in_event_is_a_known_word"),
         ]
 
-    def __str__(self) -> str:
-        return self.kind
 
-
-class CheckInLink(AppendOnly):
+class CheckInLink(MessageLink):
     """A link to one check-in. Only the digest of its token is kept: whoever reads the database can open none."""
 
     check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, related_name="links")
-    attempt = models.PositiveSmallIntegerField()
-    digest = models.CharField(max_length=64, unique=True)
-    made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(MessageLink.Meta):
         constraints = [models.UniqueConstraint(fields=("check_in", "attempt"), name="one_link_an_attempt")]
-
-    def __str__(self) -> str:
-        return f"link {self.attempt}"
 
 
 class CheckInAnswer(AppendOnly):
@@ -196,20 +141,3 @@ class CheckInRating(AppendOnly):
 
     def __str__(self) -> str:
         return self.scale
-
-
-class RequestCount(models.Model):
-    """How often a link, or an address of the net that asked for links that do not exist, came in one window of time.
-
-    `key` is a digest: neither a token nor an address of the net can be read from it. Rows are forgotten after a day.
-    """
-
-    key = models.CharField(max_length=64)
-    window = models.DateTimeField(db_index=True)
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=("key", "window"), name="one_count_a_key_and_window")]
-
-    def __str__(self) -> str:
-        return f"{self.count}"

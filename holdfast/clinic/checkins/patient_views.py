@@ -22,21 +22,15 @@ from holdfast.clinic.accounts.models import PatientByLink
 from holdfast.clinic.assessments.actions import crisis_setting
 from holdfast.clinic.assessments.crisis import crisis_of_items
 from holdfast.clinic.checkins import actions, queries
-from holdfast.clinic.checkins.models import CheckIn, CheckInLink, Kind
+from holdfast.clinic.checkins.models import CheckIn, Kind
 from holdfast.clinic.checkins.progress import Progress, progress_of
 from holdfast.clinic.checkins.still_curve import still_curve
-from holdfast.clinic.checkins.tokens import digest_of_address
+from holdfast.clinic.messaging.link_pages import help_now, too_many
 from holdfast.clinic.patients.curve import curve
 from holdfast.errors import InputError
 from holdfast.safety.crisis import CrisisResponse
-from holdfast.safety.crisis_lines import lines_for
-from holdfast.safety.patient_text import IN_DANGER, NOT_AN_EMERGENCY_SERVICE
 from holdfast.scales import scale as scale_named
 
-# Limits of the software. A check-in of every instrument takes about forty requests.
-WINDOW = dt.timedelta(minutes=10)
-MOST_OF_A_LINK = 200
-MOST_WRONG_LINKS = 30
 SEE_OTHER = 303
 
 
@@ -57,7 +51,7 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
 def _opened(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     link = queries.link_of(token)
-    if _too_many(request, link, now):
+    if too_many(request, link, now):
         return _sorry(request, "too-many", 429, link.check_in if link else None)
     if link is None:
         return _sorry(request, "no-link", 404)
@@ -67,15 +61,6 @@ def _opened(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             return _post(request, patient, row, now)
         return _show(request, patient, row, now)
-
-
-def _too_many(request: HttpRequest, link: CheckInLink | None, now: dt.datetime) -> bool:
-    """Guesses are counted by address of the net, a link by itself: guessing never locks out who holds a link."""
-    seconds = int(now.timestamp()) // int(WINDOW.total_seconds()) * int(WINDOW.total_seconds())
-    window = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    key = link.digest if link else digest_of_address(request.META.get("REMOTE_ADDR", ""))
-    most = MOST_OF_A_LINK if link else MOST_WRONG_LINKS
-    return actions.count_request(key=key, window=window, now=now) > most
 
 
 def _post(request: HttpRequest, patient: PatientByLink, row: CheckIn, now: dt.datetime) -> HttpResponse:
@@ -123,7 +108,7 @@ def _show(request: HttpRequest, patient: PatientByLink, row: CheckIn, now: dt.da
     back = progress.before if "back" in request.GET else None
     instrument, question = back or following
     context = {
-        **_help(row),
+        **help_now(row.programme),
         "instrument": instrument,
         "question": question,
         "given": progress.answers.get(instrument.id, {}).get(question.key),
@@ -165,7 +150,7 @@ def _done(
         # no line of response and no band of remission: those judge a course, and this page judges nobody
         drawn = {**curve(own, scales[0]), "response": None, "remission": None}
     context = {
-        **_help(row),
+        **help_now(row.programme),
         "crisis": _response(row, progress, now),
         "own": own,
         "scale": scale_named(scales[0]) if scales else None,
@@ -192,7 +177,7 @@ def _sorry(request: HttpRequest, why: str, status: int, row: CheckIn | None = No
     `row` None: of a link nobody knows, the words of help, without a country's lines.
     """
     unsaved, crisis = _lost_answer(request, row)
-    context = {"why": why, "unsaved": unsaved, "crisis": crisis, **_help(row)}
+    context = {"why": why, "unsaved": unsaved, "crisis": crisis, **help_now(row.programme if row else None)}
     return render(request, "checkins/sorry.html", context, status=status)
 
 
@@ -213,13 +198,3 @@ def _lost_answer(request: HttpRequest, row: CheckIn | None) -> tuple[bool, Crisi
         return True, None
     scores = [value if one.key == question.key else None for one in asked.questions]
     return True, crisis_of_items(scale_named(asked.scale), scores, crisis_setting(row.programme, timezone.now()))
-
-
-def _help(row: CheckIn | None) -> dict[str, Any]:
-    """Where to get help now, on every page."""
-    context: dict[str, Any] = {"in_danger": IN_DANGER, "not_a_service": NOT_AN_EMERGENCY_SERVICE}
-    if row is not None:
-        programme = row.programme
-        context["country_lines"] = lines_for(programme.country, programme.day_of(timezone.now())).lines
-        context["out_of_hours"] = programme.out_of_hours_text
-    return context

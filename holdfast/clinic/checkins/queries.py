@@ -15,12 +15,13 @@ from holdfast.clinic.assessments.models import Assessment
 from holdfast.clinic.assessments.queries import Rated, ratings_by_course
 from holdfast.clinic.checkins.models import Agreement, CheckIn, CheckInAnswer, CheckInEvent, CheckInLink, Kind
 from holdfast.clinic.checkins.progress import newest_answers
-from holdfast.clinic.checkins.retries import given_up
-from holdfast.clinic.checkins.standing import CLOSED, attempts_of
-from holdfast.clinic.checkins.tokens import LONGEST, digest_of
+from holdfast.clinic.checkins.standing import CLOSED
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.messaging.queries import link_among
+from holdfast.clinic.messaging.retries import given_up
+from holdfast.clinic.messaging.standing import attempts_of
 from holdfast.clinic.treatment_sessions.queries import SessionView, sessions_by_course, without_dose
 from holdfast.facts import RuleSet
 from holdfast.protocols.check_ins import asked_until, next_asked
@@ -208,10 +209,8 @@ def gave_up(row: LedgerRow, now: dt.datetime) -> bool:
 
 def link_of(token: str) -> CheckInLink | None:
     """The link whose token this is; None where there is none. Says nothing of whether it still opens."""
-    if not token or len(token) > LONGEST or not token.isascii():
-        return None
-    rows = CheckInLink.objects.select_related("check_in__agreement", "check_in__course__patient__programme")
-    return rows.filter(digest=digest_of(token)).first()
+    links = CheckInLink.objects.select_related("check_in__agreement", "check_in__course__patient__programme")
+    return link_among(links, token)
 
 
 def waiting_to_be_sent(*, actor: Actor, now: dt.datetime) -> list[CheckIn]:
@@ -247,7 +246,7 @@ def own_course(*, actor: Actor, check_in: CheckIn, now: dt.datetime) -> OwnCours
         row.scale: newest[row.assessment.chain] for row in fixed if newest.get(row.assessment.chain) is not None
     }
     sessions = sessions_by_course([course.pk]).get(course.pk, [])
-    agreement = course.check_in_agreements.order_by("-version").first()
+    agreement = Agreement.newest(course)
     today = course.programme.day_of(now)
     return OwnCourse(
         course=course,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-from holdfast.clinic.checkins.models import Agreement, CheckIn, CheckInEvent, Kind
-from holdfast.clinic.checkins.retries import Attempt
+from holdfast.clinic.checkins.models import CheckIn, CheckInEvent, Kind
 from holdfast.clinic.courses.models import Course
+from holdfast.clinic.messaging.retries import Attempt
+from holdfast.clinic.messaging.standing import attempts_of
 from holdfast.clinic.programmes.models import Programme
 from holdfast.facts import chosen_settings, load
 
@@ -22,32 +22,8 @@ def reminds(programme: Programme) -> bool:
     return chosen_settings(programme.choices, load())[REMINDER_SETTING] == REMINDED_ONCE
 
 
-class Step(Protocol):
-    """One entry of the ledger of a message."""
-
-    kind: Any
-    attempt: Any
-    at: Any
-    permanent: Any
-
-
-def newest_agreement(course: Course) -> Agreement | None:
-    """What holds now; None where nothing was ever agreed."""
-    return Agreement.objects.filter(course=course).order_by("-version").first()
-
-
-def attempts_of(events: Iterable[Step]) -> list[Attempt]:
-    """Attempts to send, in order, from the ledger of one message."""
-    began = {event.attempt: event.at for event in events if event.kind == Kind.SENDING}
-    failed = {event.attempt: event for event in events if event.kind == Kind.FAILED}
-    return [
-        Attempt(at, failed[n].at if n in failed else None, permanent=n in failed and failed[n].permanent)
-        for n, at in sorted(began.items())
-    ]
-
-
 @dataclass(frozen=True)
-class Message:
+class MessageWanted:
     """The message a check-in waits for: its first or the reminder, with the attempts made for it so far."""
 
     reminder: bool
@@ -55,14 +31,14 @@ class Message:
     next_attempt: int  # counted over both messages
 
 
-def message_wanted(events: Sequence[CheckInEvent]) -> Message | None:
+def message_wanted(events: Sequence[CheckInEvent]) -> MessageWanted | None:
     """What is to be sent by the ledger of one check-in, in its order; None where nothing is."""
     kinds = [event.kind for event in events]
     if {*kinds} & {*CLOSED} or kinds.count(Kind.SENT) > kinds.count(Kind.REMINDER):
         return None
     reminder = Kind.REMINDER in kinds
     since = kinds.index(Kind.REMINDER) if reminder else 0
-    return Message(reminder, attempts_of(events[since:]), kinds.count(Kind.SENDING) + 1)
+    return MessageWanted(reminder, attempts_of(events[since:]), kinds.count(Kind.SENDING) + 1)
 
 
 def unfollowed_misses(course: Course) -> list[CheckIn]:

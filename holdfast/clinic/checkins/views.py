@@ -97,16 +97,12 @@ def pause(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Send nothing for a while, with the reason; or send again."""
     course = course_or_404(request.user, course_id)
     require(request.user, "check_in.pause", course)
-    form = PauseForm(request.POST)
     try:
         newer = actions.pause_check_ins(
             actor=request.user, course=course, why=request.POST.get("why", ""), now=timezone.now()
         )
     except InputError as error:
-        form.is_valid()
-        form.errors.clear()
-        form.refuse(error)
-        return _ledger_page(request, course, pause_form=form)
+        return _ledger_page(request, course, pause_form=PauseForm(request.POST).refused_whole(error))
     said = "Check-ins go out again." if newer.active else "Check-ins are paused; nothing is sent."
     messages.success(request, said, extra_tags="good")
     return redirect("check-ins", course.public_id)
@@ -117,14 +113,10 @@ def follow_up(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Somebody looked after missed check-ins."""
     course = course_or_404(request.user, course_id)
     require(request.user, "check_in.follow_up", course)
-    form = FollowUpForm(request.POST)
     try:
         actions.follow_up(actor=request.user, course=course, note=request.POST.get("note", ""), now=timezone.now())
     except InputError as error:
-        form.is_valid()
-        form.errors.clear()
-        form.refuse(error)
-        return _ledger_page(request, course, follow_up_form=form)
+        return _ledger_page(request, course, follow_up_form=FollowUpForm(request.POST).refused_whole(error))
     messages.success(request, "The follow-up is recorded.", extra_tags="good")
     return redirect("check-ins", course.public_id)
 

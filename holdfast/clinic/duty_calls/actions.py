@@ -11,11 +11,12 @@ from holdfast.clinic.accounts.models import Actor, User
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.alerts.models import AlertTaken, CrisisAlert
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.checkins.addresses import checked_address
-from holdfast.clinic.checkins.models import Channel
 from holdfast.clinic.duty_calls.models import DutyAddress, DutyCall, DutyCallEvent, Kind
 from holdfast.clinic.duty_calls.standing import JOB, addresses
 from holdfast.clinic.jobs.actions import add_job
+from holdfast.clinic.messaging.actions import Outcome
+from holdfast.clinic.messaging.addresses import checked_address
+from holdfast.clinic.messaging.models import Channel
 from holdfast.errors import InputError
 
 
@@ -75,21 +76,14 @@ def begin_call(*, actor: Actor, call: DutyCall, now: dt.datetime) -> Handed | No
 
 
 @transaction.atomic
-def end_call(
-    *,
-    actor: Actor,
-    handed: Handed,
-    now: dt.datetime,
-    failed: str = "",
-    permanent: bool = False,
-    delivered: bool = False,
-) -> None:
-    """What became of an attempt: sent, also delivered where the way confirms it, or failed with a word of why."""
+def end_call(*, actor: Actor, handed: Handed, outcome: Outcome, now: dt.datetime) -> None:
+    """Put the outcome of an attempt on record."""
     require(actor, "duty_call.send", handed.call)
-    kinds = [Kind.FAILED] if failed else [Kind.SENT, Kind.DELIVERED] if delivered else [Kind.SENT]
+    failed = outcome.failed
+    kinds = [Kind.FAILED] if failed else [Kind.SENT, Kind.DELIVERED] if outcome.delivered else [Kind.SENT]
     for kind in kinds:
         DutyCallEvent(
-            call=handed.call, kind=kind, attempt=handed.attempt, reason=failed, permanent=permanent, at=now
+            call=handed.call, kind=kind, attempt=handed.attempt, reason=failed, permanent=outcome.permanent, at=now
         ).save()
     audit.record(
         actor, "duty_call.send", handed.call, at=now, details={"number": handed.attempt, "failed": failed or None}

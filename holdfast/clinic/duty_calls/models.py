@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from holdfast.clinic.audit.append_only import AppendOnly
-from holdfast.clinic.checkins.models import Channel
+from holdfast.clinic.messaging.models import Channel
 
 
 class DutyAddress(AppendOnly):

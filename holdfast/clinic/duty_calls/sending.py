@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
 
 from holdfast.clinic.accounts.models import CommandLine
-from holdfast.clinic.checkins.gateways import NO_MAIL, REACHES_NOBODY, NotSentError, gateway_for
-from holdfast.clinic.checkins.models import Channel
-from holdfast.clinic.checkins.sending import THIS_MACHINE
 from holdfast.clinic.duty_calls import actions, queries
 from holdfast.clinic.duty_calls.models import DutyCall
 from holdfast.clinic.jobs.kinds import JobFailedError
+from holdfast.clinic.messaging.gateways import NO_MAIL, REACHES_NOBODY, gateway_for
+from holdfast.clinic.messaging.models import Channel
+from holdfast.clinic.messaging.sending import opens_here_alone, outcome_of
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 
 # Nobody's name, no answer, no score, not even of which kind: a message lies on a lock screen and on others' servers.
@@ -34,23 +33,20 @@ def send_call(*, subject: str, clock: Callable[[], dt.datetime]) -> None:
     handed = actions.begin_call(actor=actor, call=call, now=clock())
     if handed is None:
         return
-    try:
-        gateway = gateway_for(call.channel, call.programme.kind)
-        delivered = gateway.send(to=call.address, subject=SUBJECT, text=message_text(call))
-    except NotSentError as error:
-        actions.end_call(actor=actor, handed=handed, now=clock(), failed=error.reason, permanent=error.permanent)
-        raise JobFailedError(error.reason, permanent=error.permanent) from None
-    except Exception as error:  # a gateway of another service may fail in ways of its own; its text is shown nowhere
-        reason = f"error-{type(error).__name__}"[:40]
-        actions.end_call(actor=actor, handed=handed, now=clock(), failed=reason)
-        raise JobFailedError(reason) from None
-    actions.end_call(actor=actor, handed=handed, now=clock(), delivered=delivered)
+    outcome = outcome_of(lambda: _hand_over(call))
+    actions.end_call(actor=actor, handed=handed, outcome=outcome, now=clock())
+    if outcome.failed:
+        raise JobFailedError(outcome.failed, permanent=outcome.permanent)
+
+
+def _hand_over(call: DutyCall) -> bool:
+    gateway = gateway_for(call.channel, call.programme.kind)
+    return gateway.send(to=call.address, subject=SUBJECT, text=message_text(call))
 
 
 def message_text(call: DutyCall) -> str:
     """The words of a message: that an alert waits and, where the clinic has an address of its own, where."""
-    here = urlsplit(settings.PUBLIC_URL).hostname in THIS_MACHINE  # which opens on no telephone
-    link = "" if here else f": {settings.PUBLIC_URL}{reverse('alert-list')}"
+    link = "" if opens_here_alone() else f": {settings.PUBLIC_URL}{reverse('alert-list')}"
     return (DRILL if call.alert.drill else AGAIN if call.round > 1 else TEXT).format(link=link)
 
 

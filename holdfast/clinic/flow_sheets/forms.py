@@ -16,6 +16,7 @@ from holdfast.clinic.flow_sheets.history_form import HistoryForm, drugs_shown
 from holdfast.clinic.ui.words import sentence
 from holdfast.treatment_sessions.adverse_events import ActionTaken, Causality, EventOutcome, Seriousness, Severity
 from holdfast.treatment_sessions.entries import Dissociation, Kind
+from holdfast.treatment_sessions.event_kinds import KIND_WORDS, kind_of_words
 from holdfast.treatment_sessions.flow_sheet import Sheet
 from holdfast.treatment_sessions.rems_site import Setting
 
@@ -268,6 +269,11 @@ class AdverseEventForm(EntryForm):
     """Words of ICH E2A and E2B."""
 
     term = text("What happened", required=True)
+    kind = forms.ChoiceField(
+        label="Kind of event", required=False,
+        choices=[("", "As its words tell"), *((one.value, sentence(words)) for one, words in KIND_WORDS.items())],
+        help_text="The registry counts events by kind. The flow-sheet shows which one the words tell.",
+    )  # fmt: skip
     onset_at = moment("Since when")
     severity = choice("Severity", Severity, radio=True)
     seriousness = choice("Serious", Seriousness)
@@ -277,7 +283,9 @@ class AdverseEventForm(EntryForm):
     note = text("Note", rows=2)
 
     def made_for(self, sheet: Sheet) -> None:
-        """The onset is asked, and now is what the form begins with."""
+        """The onset is asked, and now is what the form begins with; a correction begins with the kind of its words."""
+        if term := self.initial.get("term"):
+            self.initial["kind"] = self.initial.get("kind") or kind_of_words(term)
         self.initial.setdefault("onset_at", timezone.localtime())
         self.fields["onset_at"].required = True
 

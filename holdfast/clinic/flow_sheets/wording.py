@@ -8,7 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from holdfast.clinic.flow_sheets.queries import EntryView
+from holdfast.treatment_sessions.adverse_events import EventKind
 from holdfast.treatment_sessions.entries import Gate, Kind
+from holdfast.treatment_sessions.event_kinds import KIND_WORDS, kind_of_words
 from holdfast.treatment_sessions.flow_sheet import Entry
 
 _NAMES = {
@@ -121,7 +123,16 @@ def _event(content: Any) -> str:
     serious = content.seriousness.replace("-", " ")
     cause, stands = (word.replace("-", " ") for word in (content.causality, content.outcome))
     words = [f"since {_clock(content.onset_at)}", content.severity, serious, f"caused by the drug: {cause}", stands]
-    return f"{content.term}: {', '.join(words)}"
+    return f"{content.term}: {', '.join([*words, _kind_of_event(content)])}"
+
+
+def _kind_of_event(content: Any) -> str:
+    """The kind, and where nobody chose it that its words told it."""
+    if content.kind is not None:
+        return f"kind {KIND_WORDS[content.kind]}"
+    told = kind_of_words(content.term)
+    how = "by its words; correct the entry to choose" if told is EventKind.OTHER else "by its words"
+    return f"kind {KIND_WORDS[told]} ({how})"
 
 
 def _held(content: Any, names: dict[str, str]) -> str:

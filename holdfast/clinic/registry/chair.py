@@ -11,9 +11,9 @@ from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import sheet_from
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.registry.common_model import TREATMENT_SESSIONS
-from holdfast.registry.event_kinds import event_category
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
+from holdfast.treatment_sessions.event_kinds import event_kind
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 
 CADSS = "cadss"
@@ -103,7 +103,7 @@ def _events(sheet: Sheet, day_of: DayOf) -> list[dict[str, Any]]:
         event, day = entry.content, day_of(entry.content.onset_at)
         if day is not None:
             found.append({
-                "day": day, "category": event_category(event.term), "severity": str(event.severity),
+                "day": day, "category": str(event_kind(event)), "severity": str(event.severity),
                 "seriousness": str(event.seriousness), "causality": str(event.causality),
                 "action": str(event.action_taken), "outcome": str(event.outcome),
             })  # fmt: skip

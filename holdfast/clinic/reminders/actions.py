@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from django.db import transaction
 
 from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
-from holdfast.clinic.checkins.addresses import checked_address
-from holdfast.clinic.checkins.models import Channel
-from holdfast.clinic.checkins.retries import may_try
-from holdfast.clinic.checkins.standing import attempts_of
-from holdfast.clinic.checkins.tokens import digest_of, new_token
-from holdfast.clinic.courses.models import Course, TimeBasis
+from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.messaging.actions import Handed
+from holdfast.clinic.messaging.addresses import checked_address
+from holdfast.clinic.messaging.retries import may_try
+from holdfast.clinic.messaging.standing import attempts_of, require_takes_messages
+from holdfast.clinic.messaging.tokens import digest_of, new_token
 from holdfast.clinic.plain_text import required_text
 from holdfast.clinic.possible import require_possible_day
-from holdfast.clinic.reminders.models import (
-    Kind,
-    Reminder,
-    ReminderAgreement,
-    ReminderEvent,
-    ReminderLink,
-    ReminderOf,
-)
-from holdfast.clinic.reminders.standing import OVER, newest_agreement, planned_days, reminds, still_planned
+from holdfast.clinic.reminders.models import Kind, Reminder, ReminderAgreement, ReminderOf
+from holdfast.clinic.reminders.standing import OVER, planned_days, reminds, still_planned
 from holdfast.errors import InputError
 from holdfast.protocols.reminders import ReminderTime
-
-
-@dataclass(frozen=True)
-class Handed:
-    """One message to send: where to, and the token of its link, which nobody keeps."""
-
-    reminder: Reminder
-    attempt: int
-    channel: str
-    address: str
-    token: str
 
 
 @transaction.atomic
@@ -61,20 +42,16 @@ def agree_reminders(
     Raises `InputError` where the time or the address cannot be, nothing is written, or the patient did not agree.
     """
     require(actor, "reminder.agree", course)
-    course = _locked_course(course)
-    if course.time_basis != TimeBasis.CALENDAR:
-        raise InputError("this course counts study days; reminders need a calendar")
-    if Phase(course.phase) in ENDED:
-        raise InputError("this course has ended; reminders belong to a course that goes on")
+    course = course.locked()
+    require_takes_messages(course, what="reminders")
     if not agreed:
         raise InputError("agreed: reminders are agreed with the patient; talk it over first")
-    if channel not in Channel.values:
-        raise InputError(f"channel {channel!r} is not known; write one of {', '.join(Channel.values)}")
     zone = course.programme.time_zone
     ReminderTime(days_before, at_local, zone)
     agreement = ReminderAgreement(
-        course=course, version=_next_version(course), state=ReminderAgreement.State.ACTIVE, days_before=days_before,
-        at_local=at_local, zone=zone, channel=channel, address=checked_address(channel, address),
+        course=course, version=ReminderAgreement.next_version(course), state=ReminderAgreement.State.ACTIVE,
+        days_before=days_before, at_local=at_local, zone=zone,
+        channel=channel, address=checked_address(channel, address),
         prepare=required_text("prepare", prepare, "write what the patient should know before coming"),
         by=person(actor), at=now,
     )  # fmt: skip
@@ -87,18 +64,13 @@ def agree_reminders(
 def stop_reminders(*, actor: Actor, course: Course, why: str, now: dt.datetime) -> ReminderAgreement:
     """A newer version that sends nothing, with the reason. Raises `InputError` where none goes out."""
     require(actor, "reminder.agree", course)
-    course = _locked_course(course)
-    newest = newest_agreement(course)
+    course = course.locked()
+    newest = ReminderAgreement.newest(course)
     if newest is None or not newest.active:
         raise InputError("no reminders go out for this course; there is nothing to stop")
     why = required_text("why", why, "say why the reminders are stopped")
-    copied = {
-        name: getattr(newest, name) for name in ("days_before", "at_local", "zone", "channel", "address", "prepare")
-    }
-    stopped = ReminderAgreement(
-        course=course, version=newest.version + 1, state=ReminderAgreement.State.STOPPED, why=why, by=person(actor),
-        at=now, **copied,
-    )  # fmt: skip
+    state = ReminderAgreement.State.STOPPED
+    stopped = newest.followed_by(course=course, state=state, why=why, by=person(actor), at=now)
     stopped.save()
     audit.record(actor, "reminder.stop", stopped, at=now, details={"version": stopped.version})
     return stopped
@@ -108,7 +80,7 @@ def stop_reminders(*, actor: Actor, course: Course, why: str, now: dt.datetime) 
 def remind_of_evaluation(*, actor: Actor, course: Course, on: dt.date, now: dt.datetime) -> Reminder:
     """Remind of an evaluation on that day, by what is agreed; twice is once. Raises `InputError`."""
     require(actor, "reminder.agree", course)
-    course = _locked_course(course)
+    course = course.locked()
     agreement = _in_force(course)
     if agreement is None:
         raise InputError("no reminders are agreed for this course; agree them first")
@@ -127,9 +99,9 @@ def remind_of_evaluation(*, actor: Actor, course: Course, on: dt.date, now: dt.d
 def drop_reminder(*, actor: Actor, reminder: Reminder, now: dt.datetime) -> None:
     """Take a reminder back: nothing goes out any more, and the link of an evaluation says that it is not planned."""
     require(actor, "reminder.agree", reminder)
-    row = _locked(reminder)
+    row = reminder.locked()
     if not row.events.filter(kind=Kind.DROPPED).exists():
-        _event(row, Kind.DROPPED, now, by=actor)
+        row.events.create(kind=Kind.DROPPED, by=person(actor), at=now)
         audit.record(actor, "reminder.drop", row, at=now)
 
 
@@ -137,7 +109,7 @@ def drop_reminder(*, actor: Actor, reminder: Reminder, now: dt.datetime) -> None
 def plan_reminders(*, actor: Actor, course: Course, now: dt.datetime) -> int:
     """Put down a reminder of each planned treatment session whose time has come; how many."""
     require(actor, "reminder.send", course)
-    course = _locked_course(course)
+    course = course.locked()
     agreement = _in_force(course)
     if agreement is None:
         return 0
@@ -149,50 +121,29 @@ def plan_reminders(*, actor: Actor, course: Course, now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def begin_sending(*, actor: Actor, reminder: Reminder, now: dt.datetime) -> Handed | None:
+def begin_sending(*, actor: Actor, reminder: Reminder, now: dt.datetime) -> Handed[Reminder] | None:
     """Take the next attempt to send and make its link; None where none is due. Two senders never take the same.
 
     A treatment session that is no longer planned for that day is reminded of no more, and the ledger says so.
     """
     require(actor, "reminder.send", reminder)
-    row = _locked(reminder)
+    row = reminder.locked()
     events = list(row.events.order_by("pk"))
     attempts = attempts_of(events)
     agreement = _in_force(row.course)
     if agreement is None or {event.kind for event in events} & {*OVER} or not row.may_go_out(now):
         return None
     if not still_planned(row):
-        _event(row, Kind.DROPPED, now)
+        row.events.create(kind=Kind.DROPPED, at=now)
         audit.record(actor, "reminder.drop", row, at=now)
         return None
     if not may_try(attempts, now):
         return None
     attempt, token = len(attempts) + 1, new_token()
-    _event(row, Kind.SENDING, now, attempt=attempt)
-    ReminderLink(reminder=row, attempt=attempt, digest=digest_of(token), made_at=now).save()
+    row.events.create(kind=Kind.SENDING, attempt=attempt, at=now)
+    row.links.create(attempt=attempt, digest=digest_of(token), made_at=now)
     audit.record(actor, "reminder.make_link", row, at=now, details={"number": attempt})
     return Handed(row, attempt, agreement.channel, agreement.address, token)
-
-
-@transaction.atomic
-def end_sending(
-    *,
-    actor: Actor,
-    reminder: Reminder,
-    attempt: int,
-    now: dt.datetime,
-    failed: str = "",
-    permanent: bool = False,
-    delivered: bool = False,
-) -> None:
-    """What became of an attempt: sent, also delivered where the way confirms it, or failed with a word of why."""
-    require(actor, "reminder.send", reminder)
-    row = _locked(reminder)
-    kind = Kind.FAILED if failed else Kind.SENT
-    _event(row, kind, now, attempt=attempt, reason=failed, permanent=permanent)
-    if delivered:
-        _event(row, Kind.DELIVERED, now, attempt=attempt)
-    audit.record(actor, "reminder.send", row, at=now, details={"number": attempt, "failed": failed or None})
 
 
 @transaction.atomic
@@ -200,31 +151,15 @@ def open_reminder(*, actor: Actor, reminder: Reminder, now: dt.datetime) -> None
     """The link was opened, by the patient or by a mail filter that looks at links."""
     require(actor, "reminder.read", reminder)
     if not reminder.events.filter(kind=Kind.OPENED).exists():
-        row = _locked(reminder)
+        row = reminder.locked()
         if not row.events.filter(kind=Kind.OPENED).exists():
-            _event(row, Kind.OPENED, now)
+            row.events.create(kind=Kind.OPENED, at=now)
             audit.record(actor, "reminder.open", row, at=now)
-
-
-def _locked_course(course: Course) -> Course:
-    """The course as it stands, locked: versions are counted one after the other, and nothing is planned twice."""
-    rows = Course.objects.select_for_update(of=("self",), no_key=True).select_related("patient__programme")
-    return rows.get(pk=course.pk)
-
-
-def _locked(reminder: Reminder) -> Reminder:
-    rows = Reminder.objects.select_for_update(of=("self",), no_key=True).select_related("course__patient__programme")
-    return rows.get(pk=reminder.pk)
-
-
-def _next_version(course: Course) -> int:
-    newest = newest_agreement(course)
-    return newest.version + 1 if newest else 1
 
 
 def _in_force(course: Course) -> ReminderAgreement | None:
     """The agreement by which reminders go out now; None where none do: stopped, ended, or switched off."""
-    agreement = newest_agreement(course)
+    agreement = ReminderAgreement.newest(course)
     if agreement is None or not agreement.active or Phase(course.phase) in ENDED or not reminds(course.programme):
         return None
     return agreement
@@ -237,16 +172,6 @@ def _planned(actor: Actor, agreement: ReminderAgreement, of: ReminderOf, on: dt.
         over_at=window.over_at,
     )  # fmt: skip
     reminder.save()
-    _event(reminder, Kind.SCHEDULED, now)
+    reminder.events.create(kind=Kind.SCHEDULED, at=now)
     audit.record(actor, "reminder.plan", reminder, at=now)
     return reminder
-
-
-def _event(
-    reminder: Reminder, kind: Kind, now: dt.datetime, *, attempt: int = 0, reason: str = "", permanent: bool = False,
-    by: Actor | None = None,
-) -> None:  # fmt: skip
-    ReminderEvent(
-        reminder=reminder, kind=kind, attempt=attempt, reason=reason, permanent=permanent, at=now,
-        by=person(by) if by else None,
-    ).save()  # fmt: skip

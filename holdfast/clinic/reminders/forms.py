@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from holdfast.clinic.checkins.models import Channel
+from holdfast.clinic.messaging.models import Channel
 from holdfast.clinic.ui.forms import ClinicForm, DateInput, TimeInput
 from holdfast.facts import load
 from holdfast.protocols.reminders import DAYS_BEFORE

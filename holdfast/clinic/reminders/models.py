@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from holdfast.clinic.audit.append_only import AppendOnly
-from holdfast.clinic.checkins.models import Channel
+from holdfast.clinic.messaging.models import Channel, Message, MessageAgreement, MessageEvent, MessageLink
 from holdfast.protocols.reminders import ReminderTime
 
 
-class ReminderAgreement(AppendOnly):
+class ReminderAgreement(MessageAgreement):
     """What was agreed with the patient, in one version; the newest of a course counts."""
 
     class State(models.TextChoices):
@@ -23,40 +20,17 @@ class ReminderAgreement(AppendOnly):
         ACTIVE = "active", "active"
         STOPPED = "stopped", "stopped"
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="reminder_agreements")
-    version = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices)
     days_before = models.PositiveSmallIntegerField()
-    at_local = models.TimeField()  # in the zone of the programme
-    zone = models.CharField(max_length=60)  # as it was when this was agreed
-    channel = models.CharField(max_length=10, choices=Channel.choices)
-    address = models.CharField(max_length=254)
     prepare = models.TextField()  # how to prepare, written by the clinician; read behind the link alone
-    why = models.TextField(blank=True)  # of a stop
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(MessageAgreement.Meta):
         constraints = [
             models.UniqueConstraint(fields=("course", "version"), name="reminder_agreements_are_counted"),
             models.CheckConstraint(condition=Q(state__in=("active", "stopped")), name="reminder_state_is_known"),
             models.CheckConstraint(condition=Q(channel__in=Channel.values), name="reminder_channel_is_known"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-    @property
-    def programme(self):
-        """The programme of its course."""
-        return self.course.programme
-
-    @property
-    def active(self) -> bool:
-        """Do reminders go out by this version?"""
-        return self.state == self.State.ACTIVE
 
     @property
     def time(self) -> ReminderTime:
@@ -71,10 +45,11 @@ class ReminderOf(models.TextChoices):
     EVALUATION = "evaluation", "evaluation"
 
 
-class Reminder(AppendOnly):
+class Reminder(Message):
     """One message before one day: at most one of a kind and day, however often the sender runs."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    noun = "reminder"
+
     course = models.ForeignKey("courses.Course", on_delete=models.PROTECT, related_name="reminders")
     agreement = models.ForeignKey(ReminderAgreement, on_delete=models.PROTECT, related_name="reminders")
     of = models.CharField(max_length=20, choices=ReminderOf.choices)
@@ -83,20 +58,11 @@ class Reminder(AppendOnly):
     until = models.DateTimeField()  # from here on no message goes out: the day itself begins
     over_at = models.DateTimeField()  # from here on its link opens nothing
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(Message.Meta):
         constraints = [
             models.UniqueConstraint(fields=("course", "of", "on"), name="one_reminder_a_day"),
             models.CheckConstraint(condition=Q(of__in=ReminderOf.values), name="reminder_is_of_a_known_word"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-    @property
-    def programme(self):
-        """The programme of its course."""
-        return self.course.programme
 
     def may_go_out(self, now: dt.datetime) -> bool:
         """Is it time, and not too late?"""
@@ -115,39 +81,23 @@ class Kind(models.TextChoices):
     DROPPED = "dropped", "dropped"  # no longer planned, or taken back
 
 
-class ReminderEvent(AppendOnly):
+class ReminderEvent(MessageEvent):
     """One entry of the ledger. Each kind happens once, each step of an attempt to send once an attempt."""
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    attempt = models.PositiveSmallIntegerField(default=0)  # from 1 for what is sent; 0 otherwise
-    reason = models.CharField(max_length=40, blank=True)  # one word of why: of a failure
-    permanent = models.BooleanField(default=False)  # of a failure: trying again is no use
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(MessageEvent.Meta):
         constraints = [
             models.UniqueConstraint(fields=("reminder", "kind", "attempt"), name="each_event_of_a_reminder_once"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="reminder_event_is_a_known_word"),
         ]
 
-    def __str__(self) -> str:
-        return self.kind
 
-
-class ReminderLink(AppendOnly):
+class ReminderLink(MessageLink):
     """A link to how to prepare. Only the digest of its token is kept: whoever reads the database can open none."""
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="links")
-    attempt = models.PositiveSmallIntegerField()
-    digest = models.CharField(max_length=64, unique=True)
-    made_at = models.DateTimeField()
 
-    class Meta:
-        ordering = ("pk",)
+    class Meta(MessageLink.Meta):
         constraints = [models.UniqueConstraint(fields=("reminder", "attempt"), name="one_reminder_link_an_attempt")]
-
-    def __str__(self) -> str:
-        return f"link {self.attempt}"

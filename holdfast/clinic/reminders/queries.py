@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 
 from holdfast.clinic.accounts.models import Actor
 from holdfast.clinic.accounts.permissions import require
-from holdfast.clinic.checkins.tokens import LONGEST, digest_of
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.messaging.queries import link_among
 from holdfast.clinic.reminders.models import (
     Kind,
     Reminder,
@@ -115,16 +115,13 @@ def waiting_to_be_sent(*, actor: Actor, now: dt.datetime) -> list[Reminder]:
 
 def link_of(token: str) -> ReminderLink | None:
     """The link whose token this is; None where there is none. Says nothing of whether it still opens."""
-    if not token or len(token) > LONGEST or not token.isascii():
-        return None
-    rows = ReminderLink.objects.select_related("reminder__course__patient__programme")
-    return rows.filter(digest=digest_of(token)).first()
+    return link_among(ReminderLink.objects.select_related("reminder__course__patient__programme"), token)
 
 
 def shown_by_link(*, actor: Actor, reminder: Reminder) -> Shown:
     """What is read behind the link: the newest words on how to prepare, and whether the day still stands."""
     require(actor, "reminder.read", reminder)
-    newest = reminder.course.reminder_agreements.order_by("-version").first()
+    newest = ReminderAgreement.newest(reminder.course)
     return Shown(reminder.on, still_planned(reminder), newest.prepare if newest else "")
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.programmes.models import Programme
-from holdfast.clinic.reminders.models import Kind, Reminder, ReminderAgreement, ReminderOf
+from holdfast.clinic.reminders.models import Kind, Reminder, ReminderOf
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.facts import chosen_settings, load
 from holdfast.treatment_sessions.states import State
@@ -18,11 +18,6 @@ OVER = (Kind.SENT, Kind.DROPPED)  # after one of these no message goes out
 def reminds(programme: Programme) -> bool:
     """Does the programme send reminders, where they were agreed?"""
     return chosen_settings(programme.choices, load())[SETTING] == SENT
-
-
-def newest_agreement(course: Course) -> ReminderAgreement | None:
-    """What holds now; None where nothing was ever agreed."""
-    return ReminderAgreement.objects.filter(course=course).order_by("-version").first()
 
 
 def planned_days(course: Course) -> set[dt.date]:

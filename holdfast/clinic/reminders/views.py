@@ -84,14 +84,10 @@ def stop(request: SignedInRequest, course_id: UUID) -> HttpResponse:
     """Send nothing any more, with the reason."""
     course = course_or_404(request.user, course_id)
     require(request.user, "reminder.agree", course)
-    form = StopForm(request.POST)
     try:
         actions.stop_reminders(actor=request.user, course=course, why=request.POST.get("why", ""), now=timezone.now())
     except InputError as error:
-        form.is_valid()
-        form.errors.clear()
-        form.refuse(error)
-        return _page(request, course, stop_form=form)
+        return _page(request, course, stop_form=StopForm(request.POST).refused_whole(error))
     messages.success(request, "Reminders are stopped; nothing is sent.", extra_tags="good")
     return redirect("reminders", course.public_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 
@@ -69,3 +69,10 @@ class ClinicForm(forms.Form):
             self.add_error(named, f"{self.fields[named].label or named} is {rest}")
             return
         self.add_error(None, str(error))
+
+    def refused_whole(self, error: HoldfastError) -> Self:
+        """This form with the action's sentence and no other: the action looked at what was entered, not the form."""
+        self.is_valid()
+        self.errors.clear()
+        self.refuse(error)
+        return self

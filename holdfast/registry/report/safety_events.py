@@ -20,6 +20,7 @@ from holdfast.registry.safety.rates import LEAST_CLUSTERS, PER_SESSIONS, Row, ra
 
 KEY = "adverse-events"
 TITLE = "Adverse events"
+OTHER = "other"
 OVER_KINDS = (ANY, SERIOUS, DEATH)
 DOSE_KINDS = (ANY, SERIOUS, "dissociation", "sedation", "blood_pressure")  # what follows the dose within hours
 _PER = f"per {PER_SESSIONS} treatment sessions"
@@ -30,7 +31,8 @@ _NOTES = (
     "may be a habit of writing.",
     "The first interval is exact where events come independently of each other. The second allows for events that come "
     f"together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
-    "One event has one kind, by the words in which it was written; `other` is what matched no published term.",
+    "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
+    "tell; a kind may be rare here because it was written in other words.",
 )
 
 
@@ -45,7 +47,7 @@ def tell(cells: Mapping[str, Cells]) -> Section:
         "or from the day the course was watched from, to the last day known."
     )
     events = cells["over_time"].over("kind").of(ANY)["events"]
-    notes = [*_NOTES, *_left_out(cells)]
+    notes = [*_NOTES, *_other(cells), *_left_out(cells)]
     if not events:
         notes.insert(0, "No adverse event is on record. Either none came, or nobody wrote any down.")
     plain = dict(cells)
@@ -53,6 +55,16 @@ def tell(cells: Mapping[str, Cells]) -> Section:
     if len(sites(cells)) >= SITES_TOLD_FROM:
         tables.append(_by_site(plain))
     return Section(KEY, TITLE, basis, tuple(tables), _pictures(plain) if events else (), tuple(notes))
+
+
+def _other(cells: Mapping[str, Cells]) -> list[str]:
+    """How many events have no kind of their own: a rate of a kind is as good as this is small."""
+    by_kind = cells["over_time"].over("kind")
+    events, other = by_kind.of(ANY)["events"], by_kind.of(OTHER)["events"]
+    if not events:
+        return []
+    share = Share(other, events).estimate.times(100)
+    return [f"Of {events:,} events {other:,} are `other` ({share.value:.0f} %): they may be of any kind."]
 
 
 def _left_out(cells: Mapping[str, Cells]) -> list[str]:

@@ -7,14 +7,10 @@ from collections.abc import Iterable, Mapping
 from holdfast.registry.common_model import EVENT_CATEGORIES
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ANY, DEATH, KINDS, SERIOUS
+from holdfast.treatment_sessions import event_kinds
 
 KIND_WORDS: Mapping[str, str] = {
-    ANY: "any adverse event", SERIOUS: "serious, of any kind", DEATH: "death",
-    "bladder": "bladder", "blood_pressure": "blood pressure", "cardiovascular": "heart and circulation",
-    "cognition": "cognition", "dissociation": "dissociation", "dizziness_vertigo": "dizziness or vertigo",
-    "gastrointestinal": "stomach and bowel", "headache": "headache", "mood_switch": "switch to mania",
-    "psychiatric": "psychiatric", "sedation": "sedation", "sensory": "sensation", "suicidality": "suicidality",
-    "taste": "taste", "vision": "vision", "other": "other",
+    ANY: "any adverse event", SERIOUS: "serious, of any kind", DEATH: "death", **event_kinds.KIND_WORDS,
 }  # fmt: skip
 assert set(KIND_WORDS) == {*KINDS, *EVENT_CATEGORIES}
 ROUTE_WORDS: Mapping[str, str] = {

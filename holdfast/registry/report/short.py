@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.registry.common_model import HARM_ENDS
 from holdfast.registry.report import flow, times, weeks
 from holdfast.registry.report.cells import text
 from holdfast.registry.report.choices import Choices
@@ -16,7 +17,6 @@ from holdfast.statistics.estimate import Estimate
 
 KEY = "short"
 WEEK = 4  # when benefit of induction is judged
-HARM = ("adverse_event", "safety_finding", "misuse", "contraindication", "died")
 
 
 def count(judged: JudgedSet) -> Counts:
@@ -30,7 +30,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     if not many:
         return ()
     referred = found.number(flow.KEY, "step", "referred")
-    harmed = sum(found.number(flow.KEY, "end", "started", end) for end in HARM)
+    harmed = sum(found.number(flow.KEY, "end", "started", end) for end in HARM_ENDS)
     rows: list[tuple[Value, ...]] = [("had a first treatment session", Share(many, referred), "courses on record")]
     scale = main_scale(found, choices)
     if scale is not None:

@@ -121,8 +121,7 @@ def _first_ends(judged: JudgedSet, on: OnScale, who: NDArray[Any]) -> FollowUp:
     import numpy as np
 
     reached = on.judged.state[:, RESPONSE] == STATES.index("reached")
-    last = np.maximum(on.judged.days[:, RESPONSE], 0)  # never rated: known to be without on day 0 only
-    day, status = _first_of(judged, reached, last, np.zeros(judged.n))
+    day, status = _first_of(judged, reached, on.judged.on[:, RESPONSE], np.zeros(judged.n))
     return _followed(day, status, judged.entered, who & (on.baseline > 0), FIRST_ENDS)
 
 
@@ -135,25 +134,30 @@ def _relapse_ends(
     watched = on.judged.state[:, RELAPSE] >= STATES.index("censored")
     reached = on.judged.state[:, RELAPSE] == STATES.index("reached")
     start = np.nan_to_num(zero, nan=0.0).astype(np.int64)
-    last = np.where(watched, on.judged.on[:, RELAPSE], 0).astype(np.int64)
-    last = np.where(reached, last, np.where(watched, last, 0))
-    day, status = _first_of(judged, reached, last, start)
+    day, status = _first_of(judged, reached, on.judged.on[:, RELAPSE], start)
     late = np.maximum(since - start - 1, judged.entered - start)
     entered = np.where((since <= start) & (judged.entered < start), FROM_THE_START, np.maximum(late, FROM_THE_START))
     return _followed(day, status, entered, who & watched, RELAPSE_ENDS)
 
 
 def _first_of(
-    judged: JudgedSet, reached: NDArray[Any], last: NDArray[Any], zero: NDArray[Any]
+    judged: JudgedSet, reached: NDArray[Any], on_day: NDArray[Any], zero: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Days from `zero` and how each left: 1 the outcome, 2 completed, 3 left, 4 died, 0 still followed."""
+    """Days from `zero` and how each left: 1 the outcome, 2 completed, 3 left, 4 died, 0 still followed.
+
+    Without the outcome a course is at risk to its end, or to the last day it was followed, rated or not: to stop at
+    the last rating would shrink the risk set of those who stay and not of those who leave. `on_day` is the day of
+    the rating that shows the outcome; a rating after the end of the course comes second.
+    """
     import numpy as np
 
     completed = judged.courses["end_reason"] == ENDS.index("completed")
     ended = ~_nan(judged.ended_day)
+    first = reached & ~(judged.ended_day < on_day)
     how = np.where(judged.died, 4, np.where(completed, 2, 3))
-    day = np.where(reached | ~ended, last, judged.ended_day).astype(np.int64) - zero.astype(np.int64)
-    return day, np.where(reached, 1, np.where(ended, how, 0))
+    without = np.where(ended, judged.ended_day, judged.courses["followed_to_day"])
+    day = np.where(first, on_day, without).astype(np.int64) - zero.astype(np.int64)
+    return day, np.where(first, 1, np.where(ended, how, 0))
 
 
 def _followed(

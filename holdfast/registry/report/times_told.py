@@ -31,6 +31,10 @@ _ENDS = {
     "left": "course ended before it", "died": "died",
 }  # fmt: skip
 _LATE = "A course that came under watch after its first session is at risk from then on only (late entry)."
+_SEEN = (
+    "In what came first, a course without the outcome is followed to its end or to the last day it was followed, "
+    "rated or not; an outcome there is one that was seen at a rating."
+)
 _DRAWN = (
     f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals, left out of "
     f"pictures of more than {MOST_BANDS} lines."
@@ -77,7 +81,7 @@ def _response(found: Counts, scale: str) -> Section:
         "Response is seen at ratings only: the day is that of the first rating that shows it. Kaplan-Meier censors a "
         "course at its last obtained rating, as if it might have responded later like the others; the second table "
         "counts its end as an end, for every started course with a baseline, so that nobody who left is forgotten.",
-        _LATE, _DRAWN,
+        _SEEN, _LATE, _DRAWN,
     )  # fmt: skip
     picture = curve_picture("time-to-response", curves, FIRST_SESSION, "have responded, or been in remission")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
@@ -109,7 +113,7 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
         f"Relapse by {definition.name}: {definition.text}, or an event that counts as one.",
         "Kaplan-Meier tells what would be seen if nobody left before a relapse, and censors at the last obtained "
         "rating. The second table tells what was seen: relapse, and ends without one, which add up.",
-        _LATE, _DRAWN,
+        _SEEN, _LATE, _DRAWN,
     )  # fmt: skip
     picture = curve_picture(key, {"relapse": curve}, WELL, "relapsed")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
@@ -140,8 +144,8 @@ def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
         rest = at["maintenance"] - ends.people - at["maintenance never well"] - at["maintenance relapsed before"]
         notes.append(
             f"Followed from maintenance on: {ends.people}. Not followed: {at['maintenance never well']} never judged "
-            f"well, {at['maintenance relapsed before']} with a relapse before it, {rest} without a rating since. Who "
-            "was first well after maintenance began is at risk from that day."
+            f"well, {at['maintenance relapsed before']} with a relapse before it, {rest} not followed beyond it. Who "
+            "was first well after maintenance began is at risk from that day; an outcome is one seen at a rating."
         )
     else:
         notes.append("Relapse from maintenance on is not told: it is not judged, or nobody can be followed.")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
+from holdfast.registry.window_ends import ENDS_OF_WEEKS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ENDS_OF_WEEKS = (1, 2, 3, 4, 6, 8, 12, 16, 26, 39, 52, 78, 104)
 YES, NO, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
     "yes", "no", "no baseline", "not rated", "ended", "not yet", "not watched",
 )  # fmt: skip

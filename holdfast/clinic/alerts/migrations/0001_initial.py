@@ -11,10 +11,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("assessments", "0003_unscored"),
         ("courses", "0001_initial"),
         ("programmes", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -55,6 +55,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("assessment__isnull", True), ("course__isnull", True), ("drill", True)),
+                            models.Q(("assessment__isnull", False), ("course__isnull", False), ("drill", False)),
+                            _connector="OR",
+                        ),
+                        name="an_alert_is_of_an_answer_or_a_drill",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +87,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("alert", "person"), name="a_person_is_told_of_an_alert_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +149,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("place", "pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since__isnull", True),
+                            ("until__isnull", True),
+                            ("until__gt", models.F("since")),
+                            _connector="OR",
+                        ),
+                        name="duty_ends_after_it_began",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -190,29 +214,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="crisisalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("assessment__isnull", True), ("course__isnull", True), ("drill", True)),
-                    models.Q(("assessment__isnull", False), ("course__isnull", False), ("drill", False)),
-                    _connector="OR",
-                ),
-                name="an_alert_is_of_an_answer_or_a_drill",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alerttold",
-            constraint=models.UniqueConstraint(fields=("alert", "person"), name="a_person_is_told_of_an_alert_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="dutyturn",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("since__isnull", True), ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
-                ),
-                name="duty_ends_after_it_began",
-            ),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("patients", "0003_first_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("patients", "0003_first_versions"),
     ]
 
     operations = [
@@ -52,6 +52,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("at"))), name="broken_glass_ends_after_it_began"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="broken_glass_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason_kind__in", ["emergency", "risk", "cover", "other"])),
+                        name="broken_glass_reason_is_a_known_word",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,39 +93,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("finding__in", ["justified", "not_justified"])),
+                        name="glass_finding_is_a_known_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("finding", "justified"), models.Q(("note", ""), _negated=True), _connector="OR"
+                        ),
+                        name="unjustified_glass_says_why",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__gt", models.F("at"))), name="broken_glass_ends_after_it_began"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="broken_glass_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason_kind__in", ["emergency", "risk", "cover", "other"])),
-                name="broken_glass_reason_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglassreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("finding__in", ["justified", "not_justified"])),
-                name="glass_finding_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglassreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("finding", "justified"), models.Q(("note", ""), _negated=True), _connector="OR"),
-                name="unjustified_glass_says_why",
-            ),
         ),
     ]

@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("assessments", "0003_unscored"),
         ("courses", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -59,6 +59,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("course", "version"), name="check_in_agreements_are_counted"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ("active", "paused"))), name="agreement_state_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ("email", "sms"))), name="agreement_channel_is_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [models.UniqueConstraint(fields=("course", "on"), name="one_check_in_a_day")],
             },
         ),
         migrations.CreateModel(
@@ -152,6 +162,33 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("check_in", "kind", "attempt"), name="each_event_of_a_check_in_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "scheduled",
+                                    "sending",
+                                    "sent",
+                                    "delivered",
+                                    "failed",
+                                    "opened",
+                                    "crisis_shown",
+                                    "crisis_read",
+                                    "answered",
+                                    "missed",
+                                    "revoked",
+                                    "followed_up",
+                                ],
+                            )
+                        ),
+                        name="check_in_event_is_a_known_word",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,6 +208,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [models.UniqueConstraint(fields=("check_in", "attempt"), name="one_link_an_attempt")],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +232,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("check_in", "scale"), name="one_rating_a_scale_of_a_check_in")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -207,64 +248,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("key", "window"), name="one_count_a_key_and_window")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.UniqueConstraint(fields=("course", "version"), name="check_in_agreements_are_counted"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("active", "paused"))), name="agreement_state_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__in", ("email", "sms"))), name="agreement_channel_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkin",
-            constraint=models.UniqueConstraint(fields=("course", "on"), name="one_check_in_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkinevent",
-            constraint=models.UniqueConstraint(
-                fields=("check_in", "kind", "attempt"), name="each_event_of_a_check_in_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkinevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "scheduled",
-                            "sending",
-                            "sent",
-                            "delivered",
-                            "failed",
-                            "opened",
-                            "crisis_shown",
-                            "crisis_read",
-                            "answered",
-                            "missed",
-                            "revoked",
-                            "followed_up",
-                        ],
-                    )
-                ),
-                name="check_in_event_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkinlink",
-            constraint=models.UniqueConstraint(fields=("check_in", "attempt"), name="one_link_an_attempt"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkinrating",
-            constraint=models.UniqueConstraint(fields=("check_in", "scale"), name="one_rating_a_scale_of_a_check_in"),
         ),
     ]

@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("courses", "0002_pathway"),
         ("programmes", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -52,6 +52,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("protocol", "version"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("programme", "protocol", "version"), name="versions_of_a_consent_text_are_counted"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,29 +109,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["given", "refused", "withdrawn"])),
+                        name="consent_kind_is_a_known_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "given"), _negated=True),
+                            models.Q(("document__isnull", False), models.Q(("capacity", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="consent_given_names_text_and_capacity",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="consentdocument",
-            constraint=models.UniqueConstraint(
-                fields=("programme", "protocol", "version"), name="versions_of_a_consent_text_are_counted"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consentrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["given", "refused", "withdrawn"])), name="consent_kind_is_a_known_word"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consentrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "given"), _negated=True),
-                    models.Q(("document__isnull", False), models.Q(("capacity", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="consent_given_names_text_and_capacity",
-            ),
         ),
     ]

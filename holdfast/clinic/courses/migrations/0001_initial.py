@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("assessments", "0001_initial"),
         ("patients", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -93,6 +93,39 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-created_at",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "phase__in",
+                                [
+                                    "referred",
+                                    "evaluated",
+                                    "declined",
+                                    "consented",
+                                    "induction",
+                                    "optimisation",
+                                    "maintenance",
+                                    "completed",
+                                    "stopped",
+                                ],
+                            )
+                        ),
+                        name="course_phase_is_a_known_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("phase", "stopped"), ("stop_reason", ""), _connector="XOR"),
+                        name="a_stopped_course_and_only_that_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("time_basis", "calendar"),
+                            models.Q(("ended_on", None), ("opened_on", None), ("started_on", None)),
+                            _connector="OR",
+                        ),
+                        name="study_days_have_no_dates",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +156,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("course", "scale"), name="one_baseline_per_course_and_scale")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Evaluation",
@@ -175,6 +213,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("evaluation", "rule_id"), name="one_override_per_rule")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PhaseChange",
@@ -206,53 +249,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("pk",),
             },
-        ),
-        migrations.AddConstraint(
-            model_name="course",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "phase__in",
-                        [
-                            "referred",
-                            "evaluated",
-                            "declined",
-                            "consented",
-                            "induction",
-                            "optimisation",
-                            "maintenance",
-                            "completed",
-                            "stopped",
-                        ],
-                    )
-                ),
-                name="course_phase_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="course",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("phase", "stopped"), ("stop_reason", ""), _connector="XOR"),
-                name="a_stopped_course_and_only_that_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="course",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("time_basis", "calendar"),
-                    models.Q(("ended_on", None), ("opened_on", None), ("started_on", None)),
-                    _connector="OR",
-                ),
-                name="study_days_have_no_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coursebaseline",
-            constraint=models.UniqueConstraint(fields=("course", "scale"), name="one_baseline_per_course_and_scale"),
-        ),
-        migrations.AddConstraint(
-            model_name="override",
-            constraint=models.UniqueConstraint(fields=("evaluation", "rule_id"), name="one_override_per_rule"),
         ),
     ]

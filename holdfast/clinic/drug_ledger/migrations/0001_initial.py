@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("programmes", "0001_initial"),
         ("treatment_sessions", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -45,6 +45,36 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("drug", "form", "expires_on", "lot_number"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "programme",
+                            "drug",
+                            "form",
+                            "mg_per_unit",
+                            "basis",
+                            "lot_number",
+                            "expires_on",
+                            "vial_ml",
+                        ),
+                        name="one_lot_of_vials_of_each_label",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("vial_ml__isnull", True)),
+                        fields=("programme", "drug", "form", "mg_per_unit", "basis", "lot_number", "expires_on"),
+                        name="one_lot_of_devices_of_each_label",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("drug__in", ("esketamine", "ketamine"))), name="drug_lot_is_of_a_known_drug"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("form__in", ["vial", "device"])), name="drug_lot_form_is_a_known_word"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("basis__in", ["base", "salt"])), name="drug_lot_basis_is_a_known_word"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("mg_per_unit__gt", 0)), name="drug_lot_has_a_strength"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +109,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("entered_by", models.F("witness")), _negated=True),
+                        name="a_count_is_by_two_people",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -163,6 +199,56 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "indexes": [models.Index(fields=["programme", "booked_on"], name="drug_movement_of_a_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["received", "drawn", "given", "wasted", "returned", "sent", "adjusted"])
+                        ),
+                        name="drug_movement_is_a_known_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cause__in", ["", "remainder", "broken", "primed", "not-given", "expired", "lost"])
+                        ),
+                        name="drug_movement_cause_is_a_known_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "adjusted"), ("corrects__isnull", False), ("quantity__gt", 0), _connector="OR"
+                        ),
+                        name="a_drug_movement_moves_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind__in", ["sent", "wasted"]),
+                                ("corrects__isnull", False),
+                                _connector="OR",
+                                _negated=True,
+                            ),
+                            ("witness__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="drug_leaving_the_book_is_witnessed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("witness", None),
+                            models.Q(("entered_by", models.F("witness")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_witness_is_another_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["given", "returned"]), _negated=True),
+                            ("drawing__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="what_is_given_was_drawn",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -212,125 +298,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("lot",),
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="druglot",
-            constraint=models.UniqueConstraint(
-                fields=("programme", "drug", "form", "mg_per_unit", "basis", "lot_number", "expires_on", "vial_ml"),
-                name="one_lot_of_vials_of_each_label",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="druglot",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("vial_ml__isnull", True)),
-                fields=("programme", "drug", "form", "mg_per_unit", "basis", "lot_number", "expires_on"),
-                name="one_lot_of_devices_of_each_label",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="druglot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("drug__in", ("esketamine", "ketamine"))), name="drug_lot_is_of_a_known_drug"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="druglot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("form__in", ["vial", "device"])), name="drug_lot_form_is_a_known_word"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="druglot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("basis__in", ["base", "salt"])), name="drug_lot_basis_is_a_known_word"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="druglot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("mg_per_unit__gt", 0)), name="drug_lot_has_a_strength"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockcount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("entered_by", models.F("witness")), _negated=True), name="a_count_is_by_two_people"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="movement",
-            index=models.Index(fields=["programme", "booked_on"], name="drug_movement_of_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["received", "drawn", "given", "wasted", "returned", "sent", "adjusted"])
-                ),
-                name="drug_movement_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cause__in", ["", "remainder", "broken", "primed", "not-given", "expired", "lost"])
-                ),
-                name="drug_movement_cause_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "adjusted"), ("corrects__isnull", False), ("quantity__gt", 0), _connector="OR"
-                ),
-                name="a_drug_movement_moves_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kind__in", ["sent", "wasted"]), ("corrects__isnull", False), _connector="OR", _negated=True
+                "constraints": [
+                    models.UniqueConstraint(fields=("stock_count", "lot"), name="one_line_of_a_count_per_lot"),
+                    models.CheckConstraint(
+                        condition=models.Q(("counted__gte", 0)), name="nothing_is_counted_below_zero"
                     ),
-                    ("witness__isnull", False),
-                    _connector="OR",
-                ),
-                name="drug_leaving_the_book_is_witnessed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("witness", None), models.Q(("entered_by", models.F("witness")), _negated=True), _connector="OR"
-                ),
-                name="a_witness_is_another_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="movement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["given", "returned"]), _negated=True),
-                    ("drawing__isnull", False),
-                    _connector="OR",
-                ),
-                name="what_is_given_was_drawn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countline",
-            constraint=models.UniqueConstraint(fields=("stock_count", "lot"), name="one_line_of_a_count_per_lot"),
-        ),
-        migrations.AddConstraint(
-            model_name="countline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("counted__gte", 0)), name="nothing_is_counted_below_zero"
-            ),
+                ],
+            },
         ),
     ]

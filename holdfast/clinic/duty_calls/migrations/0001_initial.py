@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("alerts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("alerts", "0001_initial"),
     ]
 
     operations = [
@@ -42,6 +42,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("alert", "person", "channel"), name="one_call_a_person_and_channel")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +77,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("call", "kind", "attempt"), name="each_event_of_a_call_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["sending", "sent", "delivered", "failed", "not_needed"])),
+                        name="duty_call_event_is_a_known_word",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,22 +114,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="dutycall",
-            constraint=models.UniqueConstraint(
-                fields=("alert", "person", "channel"), name="one_call_a_person_and_channel"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dutycallevent",
-            constraint=models.UniqueConstraint(fields=("call", "kind", "attempt"), name="each_event_of_a_call_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="dutycallevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["sending", "sent", "delivered", "failed", "not_needed"])),
-                name="duty_call_event_is_a_known_word",
-            ),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("treatment_sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("treatment_sessions", "0001_initial"),
     ]
 
     operations = [
@@ -41,6 +41,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("treatment_session", "digest"), name="an_expected_range_is_asked_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,23 +71,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("refused", ""), models.Q(("model", ""), _negated=True)),
+                            models.Q(models.Q(("refused", ""), _negated=True), ("model", "")),
+                            _connector="OR",
+                        ),
+                        name="an_expected_range_is_given_or_refused",
+                    )
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="expectedrangequestion",
-            constraint=models.UniqueConstraint(
-                fields=("treatment_session", "digest"), name="an_expected_range_is_asked_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expectedrangeanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("refused", ""), models.Q(("model", ""), _negated=True)),
-                    models.Q(models.Q(("refused", ""), _negated=True), ("model", "")),
-                    _connector="OR",
-                ),
-                name="an_expected_range_is_given_or_refused",
-            ),
         ),
     ]

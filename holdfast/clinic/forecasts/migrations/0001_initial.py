@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("courses", "0003_baseline_of_a_rating"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("courses", "0003_baseline_of_a_rating"),
     ]
 
     operations = [
@@ -56,6 +56,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "indexes": [models.Index(fields=["course", "at"], name="forecast_requests_by_course")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("why__in", ["rating", "dose", "plan", "person", "looking_back"])),
+                        name="forecast_is_asked_for_a_known_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("until__isnull", False), ("why", "looking_back")),
+                            models.Q(models.Q(("why", "looking_back"), _negated=True), ("until", None)),
+                            _connector="OR",
+                        ),
+                        name="only_who_looks_back_says_until_when",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +118,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "indexes": [models.Index(fields=["course", "made_at"], name="forecasts_by_course")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("refused", ""), models.Q(("model", ""), _negated=True)),
+                            models.Q(models.Q(("refused", ""), _negated=True), ("model", "")),
+                            _connector="OR",
+                        ),
+                        name="a_forecast_is_given_or_refused",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,42 +188,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="forecastrequest",
-            index=models.Index(fields=["course", "at"], name="forecast_requests_by_course"),
-        ),
-        migrations.AddConstraint(
-            model_name="forecastrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("why__in", ["rating", "dose", "plan", "person", "looking_back"])),
-                name="forecast_is_asked_for_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="forecastrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("until__isnull", False), ("why", "looking_back")),
-                    models.Q(models.Q(("why", "looking_back"), _negated=True), ("until", None)),
-                    _connector="OR",
-                ),
-                name="only_who_looks_back_says_until_when",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="forecast",
-            index=models.Index(fields=["course", "made_at"], name="forecasts_by_course"),
-        ),
-        migrations.AddConstraint(
-            model_name="forecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("refused", ""), models.Q(("model", ""), _negated=True)),
-                    models.Q(models.Q(("refused", ""), _negated=True), ("model", "")),
-                    _connector="OR",
-                ),
-                name="a_forecast_is_given_or_refused",
-            ),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("programmes", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("programmes", "0001_initial"),
     ]
 
     operations = [
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "indexes": [models.Index(fields=["programme", "at"], name="learning_checks_by_programme")],
             },
         ),
         migrations.CreateModel(
@@ -68,9 +69,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("pk",),
             },
-        ),
-        migrations.AddIndex(
-            model_name="learningcheckrequest",
-            index=models.Index(fields=["programme", "at"], name="learning_checks_by_programme"),
         ),
     ]

@@ -11,9 +11,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("patients", "0003_first_versions"),
         ("programmes", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "indexes": [models.Index(fields=["programme", "at"], name="registry_reports_by_programme")],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +98,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest", ""), ("refused", ""), _negated=True),
+                        name="a_programme_report_is_there_or_says_why_not",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,16 +189,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("report", "name"), name="files_of_a_report_have_names")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="reportrequest",
-            index=models.Index(fields=["programme", "at"], name="registry_reports_by_programme"),
-        ),
-        migrations.AddConstraint(
-            model_name="programmereport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("digest", ""), ("refused", ""), _negated=True),
-                name="a_programme_report_is_there_or_says_why_not",
-            ),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("courses", "0003_baseline_of_a_rating"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("courses", "0003_baseline_of_a_rating"),
     ]
 
     operations = [
@@ -54,6 +54,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("course", "version"), name="reminder_agreements_are_counted"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ("active", "stopped"))), name="reminder_state_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ["email", "sms"])), name="reminder_channel_is_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +98,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("course", "of", "on"), name="one_reminder_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("of__in", ["treatment-session", "evaluation"])),
+                        name="reminder_is_of_a_known_word",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +148,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reminder", "kind", "attempt"), name="each_event_of_a_reminder_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["scheduled", "sending", "sent", "delivered", "failed", "opened", "dropped"])
+                        ),
+                        name="reminder_event_is_a_known_word",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,51 +177,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("reminder", "attempt"), name="one_reminder_link_an_attempt")
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="reminderagreement",
-            constraint=models.UniqueConstraint(fields=("course", "version"), name="reminder_agreements_are_counted"),
-        ),
-        migrations.AddConstraint(
-            model_name="reminderagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("active", "stopped"))), name="reminder_state_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminderagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__in", ["email", "sms"])), name="reminder_channel_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(fields=("course", "of", "on"), name="one_reminder_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("of__in", ["treatment-session", "evaluation"])), name="reminder_is_of_a_known_word"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminderevent",
-            constraint=models.UniqueConstraint(
-                fields=("reminder", "kind", "attempt"), name="each_event_of_a_reminder_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminderevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["scheduled", "sending", "sent", "delivered", "failed", "opened", "dropped"])
-                ),
-                name="reminder_event_is_a_known_word",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminderlink",
-            constraint=models.UniqueConstraint(fields=("reminder", "attempt"), name="one_reminder_link_an_attempt"),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("treatment_sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("treatment_sessions", "0001_initial"),
     ]
 
     operations = [
@@ -44,6 +44,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("treatment_session", "version"), name="rems_forms_are_counted"),
+                    models.CheckConstraint(
+                        condition=models.Q(("version", 1), models.Q(("why", ""), _negated=True), _connector="OR"),
+                        name="a_newer_rems_form_says_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,16 +75,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("pk",),
             },
-        ),
-        migrations.AddConstraint(
-            model_name="remsform",
-            constraint=models.UniqueConstraint(fields=("treatment_session", "version"), name="rems_forms_are_counted"),
-        ),
-        migrations.AddConstraint(
-            model_name="remsform",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("version", 1), models.Q(("why", ""), _negated=True), _connector="OR"),
-                name="a_newer_rems_form_says_why",
-            ),
         ),
     ]

@@ -7,7 +7,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from holdfast.clinic.checkins.models import Channel
+from holdfast.clinic.messaging.models import Channel
 from holdfast.errors import InputError
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # ITU-T E.164
@@ -15,7 +15,9 @@ _SPACING = re.compile(r"[ ()./\-]")
 
 
 def checked_address(channel: str, address: str, *, advice: str = "check it with the patient") -> str:
-    """The address as it is kept: a telephone number without spaces. Raises `InputError`."""
+    """The address as it is kept: a telephone number without spaces. Raises `InputError`, also of an unknown channel."""
+    if channel not in Channel.values:
+        raise InputError(f"channel {channel!r} is not known; write one of {', '.join(Channel.values)}")
     if channel == Channel.SMS:
         number = _SPACING.sub("", address)
         if not _PHONE.fullmatch(number):

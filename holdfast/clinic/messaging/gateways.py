@@ -16,7 +16,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from holdfast.clinic.checkins.models import Channel
+from holdfast.clinic.messaging.models import Channel
 from holdfast.clinic.programmes.models import ProgrammeKind
 from holdfast.errors import ConfigurationError
 
@@ -62,7 +62,7 @@ class Mail:
 
 
 class Console:
-    """Prints each message: to try the way a check-in goes, with no patient."""
+    """Prints each message: to try the way a message goes, with no patient."""
 
     def send(self, *, to: str, subject: str, text: str) -> bool:
         """Print one message to standard error."""
