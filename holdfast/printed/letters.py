@@ -61,12 +61,12 @@ def style(name: str, tone: str = "plain", size: float = 0.0) -> ParagraphStyle:
     own = size or _SIZES[name]
     soft = name in ("soft", "head", "note")
     bold = name in ("head", "title", "group") or tone != "plain"
-    in_table = name in ("cell", "number", "head", "group", "note")
+    after = 0.0 if name in ("cell", "number", "head", "group", "note") else 1.2 if name in ("item", "soft") else 2.0
     return ParagraphStyle(
         f"{name}-{tone}-{own:g}", fontName=BOLD if bold else PLAIN, fontSize=own,
         leading=own * (1.24 if size else 1.38),
         textColor=HexColor(LIGHT["soft" if soft else "ink" if tone == "plain" else tone]),
-        spaceAfter=0 if in_table else (1 if name == "item" else 2) * mm, alignment=TA_RIGHT if name == "number" else 0,
+        spaceAfter=after * mm, alignment=TA_RIGHT if name == "number" else 0,
         splitLongWords=1, allowWidows=0, allowOrphans=0,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ _KEPT_HEIGHT = 0.27  # of a page: no fitted table lower than that is parted
 _BESIDE_HEIGHT = 0.6  # of a page: two tables side by side are never parted
 _HALVED_FROM = 7  # rows
 _TOGETHER = 3  # rows at the head and at the foot of a table that are never parted
-_AFTER = 3.5 * mm
+_AFTER = 3 * mm
 
 
 def set_table(table: Table, room: float = WIDTH) -> Grid:

@@ -29,8 +29,8 @@ _DRAWN = 12
 _NOTES = (
     "Events are those that somebody wrote down. Programmes write down less than trials, which ask for each: a low rate "
     "may be a habit of writing.",
-    "The first interval is exact where events come independently of each other. The second allows for events that come "
-    f"together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
+    "The first interval is exact where events come independently of each other. The second, clustered one "
+    f"allows for events that come together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
     "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
     "tell; a kind may be rare here because it was written in other words.",
 )
@@ -81,7 +81,7 @@ def _left_out(cells: Mapping[str, Cells]) -> list[str]:
 def _rate_columns(per: str, digits: int) -> tuple[Column, ...]:
     return (
         Column("rate", "Rate (95 % exact)", "estimate", unit=per, digits=digits),
-        Column("clustered", "Rate (95 %, events may come together)", "estimate", unit=per, digits=digits),
+        Column("clustered", "Rate (95 % clustered)", "estimate", unit=per, digits=digits),
     )
 
 
