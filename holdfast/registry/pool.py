@@ -19,7 +19,8 @@ from holdfast.registry.common_model import KEY_CHARACTERS
 from holdfast.registry.held_twice import left_out_or_refused
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import add_parquet, connected
-from holdfast.registry.set_checks import courses_twice, faults_of
+from holdfast.registry.set_checks import courses_twice
+from holdfast.registry.sets import require_sound_alone
 from holdfast.registry.written import write_tables
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def write_pool(folder: Path, sets: Sequence[Path], *, once: bool = False) -> Man
         raise InputError("\n".join(faults))
     in_order = sorted(given, key=lambda one: one[1].sites)  # the same pool in whatever order its sites are named
     for one, manifest in in_order:
-        _require_sound_alone(one, manifest)
+        require_sound_alone(one, manifest)
     manifests = tuple(manifest for _, manifest in in_order)
     with connected() as connection:
         add_parquet(connection, [one for one, _ in in_order])
@@ -88,20 +89,6 @@ def _unlike(sets: Sequence[Path], manifests: Sequence[Manifest]) -> list[str]:
 
 def _told(definitions: Mapping[str, str]) -> str:
     return ", ".join(f"{setting}={key}" for setting, key in sorted(definitions.items())) or "the defaults"
-
-
-def _require_sound_alone(folder: Path, manifest: Manifest) -> None:
-    """A fault is told with the set it is in; and a set holds no site but those it names."""
-    with connected() as connection:
-        add_parquet(connection, [folder])
-        faults = [f"{folder}: {fault}" for fault in faults_of(connection)]
-        found = {site for (site,) in connection.execute("SELECT DISTINCT site FROM courses").fetchall()}
-    if found - set(manifest.sites):
-        faults.append(
-            f"{folder}: holds courses of {', '.join(sorted(found - set(manifest.sites)))}, not in its manifest"
-        )
-    if faults:
-        raise InputError("\n".join(faults))
 
 
 def _as_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,7 +15,7 @@ from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, TABLES, Column, Table
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, quoted
-from holdfast.registry.set_checks import require_sound
+from holdfast.registry.set_checks import courses_twice, faults_of, require_sound
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,10 +59,26 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
     Raises `InputError` with every fault: version, digests, columns, values, the same course twice.
     """
     manifests = tuple(read_manifest(folder) for folder in folders)
-    with connected(threads=threads) as connection:
-        add_parquet(connection, folders)
-        require_sound(connection)
+    for folder, manifest in zip(folders, manifests, strict=True):
+        require_sound_alone(folder, manifest, threads=threads)
+    if len(folders) > 1:
+        with connected(threads=threads) as connection:
+            add_parquet(connection, folders)
+            if faults := courses_twice(connection):  # all that can be wrong between sets that are sound alone
+                raise InputError("\n".join(faults))
     return manifests
+
+
+def require_sound_alone(folder: Path, manifest: Manifest, *, threads: int = 2) -> None:
+    """A fault is told with the set it is in; and a set holds no site but those it names. Raises `InputError`."""
+    with connected(threads=threads) as connection:
+        add_parquet(connection, [folder])
+        faults = [f"{folder}: {fault}" for fault in faults_of(connection)]
+        found = {site for (site,) in connection.execute("SELECT DISTINCT site FROM courses").fetchall()}
+    if strange := sorted(str(site) for site in found - set(manifest.sites)):
+        faults.append(f"{folder}: holds courses of {', '.join(strange)}, not in its manifest")
+    if faults:
+        raise InputError("\n".join(faults))
 
 
 def part_of(folders: Sequence[Path], manifests: tuple[Manifest, ...], part: int = 0, parts: int = 1) -> RegistrySet:

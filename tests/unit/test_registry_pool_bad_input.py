@@ -97,6 +97,19 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
                             "end_reason, NULL AS induction_ended_day, NULL AS maintenance_day) FROM t"),
         "lies after the last day of which anything is known",
     ),
+    "a total beyond its scale": (
+        lambda f: rewritten(f, "ratings", "SELECT * REPLACE (if(day = 7, 99, total) AS total) FROM t"),
+        "south: ratings.total is no whole number of 0 to 60, as madrs has it:",
+    ),
+    "a total between two whole ones": (
+        lambda f: rewritten(f, "ratings", "SELECT * REPLACE (total + 0.5 AS total) FROM t"),
+        "as madrs has it:",
+    ),
+    "a dissociation beyond its scale": (
+        lambda f: rewritten(f, "treatment_sessions", "SELECT * REPLACE (if(number = 2, 93, dissociation_peak) AS "
+                            "dissociation_peak) FROM t"),
+        "south: treatment_sessions.dissociation_peak is no whole number of 0 to 92, as cadss has it:",
+    ),
     "a row twice, far apart": (
         lambda f: rewritten(f, "ratings", "SELECT * FROM t UNION ALL (SELECT * FROM t ORDER BY course LIMIT 1)"),
         "south: ratings: 1 rows stand twice by course, scale, day",
@@ -171,6 +184,22 @@ def test_rows_in_any_order_are_sound_and_twice_is_found_in_any_order(tmp_path: P
     rewritten(north, "ratings", "SELECT * FROM (SELECT * FROM t UNION ALL SELECT * FROM t) ORDER BY hash(day, course)")
     with pytest.raises(InputError, match="rows stand twice by course, scale, day"):
         checked([north])
+
+
+def test_check_and_report_find_the_same_fault_with_set_and_course(
+    north: Path, south: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewritten(south, "ratings", "SELECT * REPLACE (if(day = 7 AND total IS NOT NULL, 99, total) AS total) FROM t")
+    out = ["--output", str(tmp_path / "report")]
+    told = set()
+    for asked in (["check", str(north), str(south)], ["report", str(north), str(south), *out]):
+        assert main(["registry", *asked]) == 3
+        told.add(capsys.readouterr().err)
+    (words,) = told
+    assert "/south: ratings.total is no whole number of 0 to 60, as madrs has it: " in words
+    assert "such as 99 of course " in words
+    assert "of site south" in words
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_set_that_is_not_sound_is_told_though_its_parts_are_being_counted(north: Path) -> None:
