@@ -77,3 +77,11 @@ def _add_treatment(rows: dict[str, list[dict[str, Any]]], random: Random, course
         {"course": course, "year": 2025, "treatment_sessions": len(days), "dose_mg": 300.0, "doses_of_unknown_mg": 0,
          "days": min(to, 365)}
     )  # fmt: skip
+
+
+def begun_long_ago(rows: dict[str, Any], days: int = 400) -> dict[str, int]:
+    """Every course began so many days before the extract, and who goes on was followed to it: nobody is left out."""
+    for one in rows["courses"]:
+        if one["ended_day"] is None:
+            one["followed_to_day"] = days
+    return {one["course"]: days for one in rows["courses"]}

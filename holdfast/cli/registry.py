@@ -47,6 +47,9 @@ def add_verbs(verbs: Verbs) -> None:
         writes="the folder of the pool, whole or not at all",
     )  # fmt: skip
     pool.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of an extract")
+    pool.add_argument(
+        "--once", action="store_true", help="keep a treatment that two sites hold alike as the first of them has it"
+    )
     pool.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
     made_up = verbs.add(
         "simulate", _simulate, does="make up a site of virtual patients: to try reports and pools on",
@@ -127,6 +130,9 @@ def _told_of_extract(folder: Path, answer: dict[str, Any]) -> list[str]:
         f"Groups hold {done['persons_at_least']} persons or more"
         + (f"; withheld in some rows: {', '.join(done['withheld'])}" if done["withheld"] else ""),
     ]
+    told.append(f"Told as they stood on the last day that many share: day {', '.join(done['told_to_day'])}")
+    if done["began_last_left_out"] != "nobody":
+        told.append(f"Left out until more have begun: {done['began_last_left_out']}, who began last")
     if done["left_out"]:
         told.append(f"Left out whole, too few persons: {', '.join(done['left_out'])}")
     if answer["without_link"]:
@@ -161,7 +167,7 @@ def _pool(arguments: argparse.Namespace) -> None:
     from holdfast.whole_files import require_new_folder
 
     require_new_folder(arguments.output)
-    made = write_pool(arguments.output, arguments.sets)
+    made = write_pool(arguments.output, arguments.sets, once=arguments.once)
     courses = made.files["courses"]["rows"]
     told = [f"{arguments.output}: {courses} courses of {len(made.sites)} sites: {', '.join(made.sites)}", *made.notes]
     emit(arguments, made.as_dict(), "\n".join(told))

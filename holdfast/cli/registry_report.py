@@ -68,7 +68,7 @@ def _made(arguments: argparse.Namespace) -> Report:
 
 def _told(report: Report) -> str:
     """Whom each section counts, its notes, and the few tables of a summary."""
-    from holdfast.registry.report.cells import text
+    from holdfast.registry.report.cells import heading, text
 
     told = [f"Registry report: {', '.join(report.sites)}"]
     told += [note for one in report.manifests for note in one.notes]
@@ -82,7 +82,7 @@ def _told(report: Report) -> str:
         for table in tables:
             rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
                     for row in table.rows]  # fmt: skip
-            told += ["", table.title, text_table(rows, [one.title for one in table.columns])]
+            told += ["", table.title, text_table(rows, [heading(one) for one in table.columns])]
     if further:
         told += ["", f"In the report besides: {'; '.join(further)}."]
     return "\n".join(told)

@@ -142,7 +142,10 @@ COURSES = Table(
         _day("ended_day", "End of the course; empty = it goes on"),
         _words("end_reason", "Why it ended", ENDS, required=False),
         _day(
-            "followed_to_day", "Last day of which anything is known: the end, or the day of the extract", required=True
+            "followed_to_day",
+            "Last day followed: the end; else the day the set was made, or of an extract the end of "
+            "the last full window before it",
+            required=True,
         ),
         _day(
             "watched_from_day",

@@ -12,7 +12,8 @@ A threat is a reader who knows of a patient: sex, age, illness, year, route, or 
 * Whoever has any other word that fewer than `k` persons of that drug and route have (`rare_values`) has every
   quasi-identifying column withheld.
 * No date can be worked out: calendar years of single rows are withheld, for a day before and one after New Year would
-  give the start away; a course that goes on is followed to its last entry and not to the day of the extract.
+  give the start away; a course is told as it stood at the end of the last full window before the extract, an end
+  that `k` persons or more share (`follow_up_cut`). Who began so lately that fewer share one is left out.
 * A body weight cannot be worked out: a dose in mg stays where `k` persons of that drug and route had just that, such
   as one nasal device; another is rounded to 5 mg, and left empty where still fewer had it. Doses by weight are rounded
   to 0.1 mg/kg.
@@ -25,11 +26,13 @@ finds it without sex and age; what leaves is pseudonymous, not anonymous.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, JUDGED_RELAPSE, SERIOUS_ENDS, TOLD_ENDS
 from holdfast.registry.disclosure_faults import faults_of_disclosure
+from holdfast.registry.follow_up_cut import DATED, cut, last_full, who_began_last
 from holdfast.registry.rare_values import GROUP, persons_with_rare_values
 
 if TYPE_CHECKING:
@@ -39,22 +42,20 @@ if TYPE_CHECKING:
 ORDER = ("year", "age_band", "sex", "failed_trials", "indication")
 _WITHHELD = {"year": "NULL", **dict.fromkeys(("age_band", "sex", "failed_trials", "indication"), "'unknown'")}
 DOSE_STEP_MG, PER_KG_DIGITS = 5, 1
-_OBTAINED = (
-    "SELECT course, day FROM ratings WHERE total IS NOT NULL UNION ALL SELECT course, day FROM treatment_sessions "
-    "UNION ALL SELECT course, day FROM adverse_events UNION ALL SELECT course, day FROM relapse_events "
-    "UNION ALL SELECT course, day FROM check_ins WHERE state IN ('answered', 'partly') "
-    "UNION ALL SELECT course, greatest(evaluated_day, induction_ended_day, maintenance_day, 0) FROM courses"
-)
 
 
-def disclose(connection: duckdb.DuckDBPyConnection, k: int) -> dict[str, Any]:
+def disclose(
+    connection: duckdb.DuckDBPyConnection, k: int, *, passed: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     """Change the tables of a connection into what may leave; says what was done, in counts of at least `k` or in words.
+
+    `passed`: days from day 0 of each course to the day of the extract (`follow_up_cut.last_full`).
 
     Raises `InputError` where fewer than `k` persons are left, so that nothing may leave at all.
     """
     assert set(ORDER) == {column.name for column in COURSES.columns if column.quasi}
     done: dict[str, Any] = {"persons_at_least": k}
-    done["left_out"] = _small_groups_left_out(connection, k)
+    done |= _follow_up_cut(connection, k, passed)
     persons = connection.execute("SELECT count(DISTINCT person) FROM courses").fetchone()
     if not persons or persons[0] < k:
         raise InputError(
@@ -62,7 +63,6 @@ def disclose(connection: duckdb.DuckDBPyConnection, k: int) -> dict[str, Any]:
             "under an agreement that allows fewer (setting small_cell)"
         )
     _years_withheld(connection)
-    _follow_up_ends_with_the_last_entry(connection)
     _weights_blurred(connection, k)
     _whoever_had_a_serious_event(connection)
     done["event_categories_told_as_other"] = _rare_words_told_as_other(connection, "adverse_events", "category", k)
@@ -74,6 +74,29 @@ def disclose(connection: duckdb.DuckDBPyConnection, k: int) -> dict[str, Any]:
     return done
 
 
+def _follow_up_cut(connection: duckdb.DuckDBPyConnection, k: int, passed: Mapping[str, int] | None) -> dict[str, Any]:
+    """Leave out small groups and who began last, until neither is left; tell the others to shared days."""
+    full = last_full(connection, passed)
+    groups: list[str] = []
+    late = False
+    while True:
+        groups += _small_groups_left_out(connection, k)
+        told, without = who_began_last(connection, full, k)
+        if not without:
+            break
+        late = True
+        connection.execute("DELETE FROM courses WHERE course IN (SELECT unnest(?))", [without])
+        _rows_of_no_course_left_out(connection)
+    cut(connection, told)
+    persons: dict[int, set[str]] = {}
+    for course, person in connection.execute("SELECT course, person FROM courses").fetchall():
+        persons.setdefault(told[course], set()).add(person)
+    return {
+        "left_out": sorted(groups), "began_last_left_out": f"fewer than {k} persons" if late else "nobody",
+        "told_to_day": [f"{day} ({len(of)} persons)" for day, of in sorted(persons.items())],
+    }  # fmt: skip
+
+
 def _small_groups_left_out(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
     """Drugs and routes with fewer than `k` persons, by name: how many stays untold."""
     group = ", ".join(GROUP)
@@ -82,27 +105,19 @@ def _small_groups_left_out(connection: duckdb.DuckDBPyConnection, k: int) -> lis
     ).fetchall()
     for drug, route in small:
         connection.execute("DELETE FROM courses WHERE drug = ? AND route = ?", [drug, route])
-    for table in ("ratings", "relapse_events", "treatment_sessions", "check_ins", "adverse_events", "safety_checks"):
-        connection.execute(f"DELETE FROM {table} WHERE course NOT IN (SELECT course FROM courses)")
+    _rows_of_no_course_left_out(connection)
     return [f"{drug} {route}" for drug, route in small]
+
+
+def _rows_of_no_course_left_out(connection: duckdb.DuckDBPyConnection) -> None:
+    for table in (*DATED, "safety_checks"):
+        connection.execute(f"DELETE FROM {table} WHERE course NOT IN (SELECT course FROM courses)")
 
 
 def _years_withheld(connection: duckdb.DuckDBPyConnection) -> None:
     for table in ("treatment_sessions", "adverse_events"):
         connection.execute(f"UPDATE {table} SET year = NULL")
     connection.execute("DELETE FROM exposure")
-
-
-def _follow_up_ends_with_the_last_entry(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        f"UPDATE courses SET followed_to_day = last.day FROM (SELECT course, max(day) AS day FROM ({_OBTAINED}) "
-        "GROUP BY course) last WHERE courses.course = last.course AND ended_day IS NULL "
-        "AND last.day < followed_to_day"
-    )
-    for table in ("ratings", "check_ins"):  # what was due and not obtained after that
-        connection.execute(
-            f"DELETE FROM {table} USING courses WHERE {table}.course = courses.course AND day > followed_to_day"
-        )
 
 
 def _weights_blurred(connection: duckdb.DuckDBPyConnection, k: int) -> None:

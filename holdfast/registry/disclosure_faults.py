@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import COURSES, JUDGED_RELAPSE, SERIOUS_ENDS, TABLES, TOLD_ENDS
 from holdfast.registry.rare_values import GROUP
+from holdfast.registry.window_ends import last_end
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +30,7 @@ def faults_of_disclosure(connection: duckdb.DuckDBPyConnection, k: int) -> list[
         *(f"adverse_events: fewer than {k} persons had {kind}" for kind in kinds),
         *(f"courses: fewer than {k} persons ended by {end}" for end in ends),
         *_serious(tables, told), *_rare(tables, told, k), *_doses(tables["treatment_sessions"], k), *_years(tables),
+        *_follow_up(tables["courses"]),
     ]  # fmt: skip
 
 
@@ -97,3 +99,12 @@ def _years(tables: dict[str, list[dict[str, Any]]]) -> list[str]:
         if dated:
             faults.append(f"{table}: {dated} rows have a calendar year, from which a date could be worked out")
     return faults
+
+
+def _follow_up(courses: list[dict[str, Any]]) -> list[str]:
+    between = sorted(
+        one["followed_to_day"] for one in courses
+        if one["ended_day"] is None and last_end(one["followed_to_day"]) != one["followed_to_day"]
+    )  # fmt: skip
+    words = "which is no end of a window and would tell a date"
+    return [f"courses: {len(between)} rows are followed to a day such as {between[0]}, {words}"] if between else []

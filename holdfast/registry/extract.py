@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,19 +25,25 @@ def small_cell(choice: str | None = None, facts: Facts | None = None) -> int:
 
 
 def write_extract(
-    folder: Path, rows: Rows, manifest: Manifest, *, k: int, before_named: Callable[[Path], None] | None = None
+    folder: Path,
+    rows: Rows,
+    manifest: Manifest,
+    *,
+    k: int,
+    passed: Mapping[str, int] | None = None,
+    before_named: Callable[[Path], None] | None = None,
 ) -> Manifest:
     """Write what may leave of `rows`, whole or not at all; the manifest comes back as it was written.
 
-    What is simulated stays so called, so that no pool takes it for courses of people. `before_named`: see
-    `write_tables`.
+    What is simulated stays so called, so that no pool takes it for courses of people. `passed`: days from day 0 of
+    each course to the day of the extract (`follow_up_cut.last_full`). `before_named`: see `write_tables`.
 
     Raises `InputError` where rows are not sound, too few are left, or the disk refuses.
     """
     with connected(threads=1) as connection:
         add_rows(connection, rows)
         require_sound(connection)
-        done = disclose(connection, k)
+        done = disclose(connection, k, passed=passed)
         require_sound(connection)
         kind = "simulated" if manifest.kind == "simulated" else "extract"
         leaving = replace(manifest, kind=kind, made_on="", disclosure=done)

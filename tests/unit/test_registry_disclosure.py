@@ -24,16 +24,17 @@ from holdfast.registry.pool import write_pool
 from holdfast.registry.pseudonyms import link_identity, new_secret, pseudonym, read_secret
 from holdfast.registry.rare_values import GROUP
 from holdfast.registry.relations import add_parquet, add_rows, connected
+from holdfast.registry.report.report import report_of
 from holdfast.registry.sets import opened
 from holdfast.registry.written import write_rows
-from tests.registry_rows import MANIFEST, made_up
+from tests.registry_rows import MANIFEST, begun_long_ago, made_up
 
 K = 11
 
 
 def extract_of(folder: Path, rows: dict[str, Any], *, k: int = K, site: str = "north") -> Path:
-    """An extract in a folder."""
-    write_extract(folder, rows, replace(MANIFEST, sites=(site,)), k=k)
+    """An extract in a folder, of courses that all began long ago."""
+    write_extract(folder, rows, replace(MANIFEST, sites=(site,)), k=k, passed=begun_long_ago(rows))
     return folder
 
 
@@ -104,18 +105,13 @@ def test_a_route_of_few_is_left_out_by_name_and_without_its_number(tmp_path: Pat
 
 
 def test_no_date_can_be_worked_out(tmp_path: Path) -> None:
-    rows = made_up(40, seed=7)
-    folder = extract_of(tmp_path / "e", rows)
-    assert {one["year"] for one in table(folder, "treatment_sessions")} == {None}
-    assert table(folder, "exposure") == []
-    goes_on = {one["course"]: one["followed_to_day"] for one in rows["courses"] if one["ended_day"] is None}
-    left = {one["course"]: one["followed_to_day"] for one in table(folder, "courses") if one["course"] in goes_on}
-    last: dict[str, int] = {}
-    for one in rows["ratings"]:
-        if one["total"] is not None:
-            last[one["course"]] = max(one["day"], last.get(one["course"], 0))
-    assert sum(left[course] < goes_on[course] for course in left) > 5
-    assert all(left[course] >= day for course, day in last.items() if course in left)
+    write_extract(tmp_path / "e", made_up(120, seed=7), MANIFEST, k=K)
+    assert {one["year"] for one in table(tmp_path / "e", "treatment_sessions")} == {None}
+    assert table(tmp_path / "e", "exposure") == []
+    courses = table(tmp_path / "e", "courses")
+    going_on = [one["followed_to_day"] for one in courses if one["ended_day"] is None]
+    assert set(going_on) <= {28, 42, 56, 84, 112, 182, 273, 364}
+    assert len(set(going_on)) > 2
 
 
 def test_no_weight_can_be_worked_out(tmp_path: Path) -> None:
@@ -222,9 +218,67 @@ def test_the_same_person_at_two_sites_is_one_person_and_is_told(tmp_path: Path) 
             one["link"] = f"{number if number < 2 else seed * 1000 + number:032x}"
         folders.append(extract_of(tmp_path / name, rows, k=5, site=name))
     made = write_pool(tmp_path / "pool", folders)
-    assert made.notes == ("2 persons have courses at two sites or more; each counts as one person",)
+    assert made.notes == (
+        "2 persons have courses at two sites or more; every course is counted, and persons beside them",
+    )
     courses = table(tmp_path / "pool", "courses")
     assert len(courses) - len({one["person"] for one in courses}) == 2
+    # no site that shares the secret of the links can look a name up, nor a person of an extract
+    assert {one["link"] for one in courses} == {None}
+    known = {one[name] for folder in folders for one in table(folder, "courses") for name in ("link", "person")}
+    assert not {one["person"] for one in courses} & known
+    assert not [one for one in known if one and one.encode() in (tmp_path / "pool" / "courses.parquet").read_bytes()]
+    east = extract_of(tmp_path / "east", made_up(30, seed=40, site="east", routes=("iv",)), k=5, site="east")
+    with pytest.raises(InputError, match="pool is a pool already, without the links"):
+        write_pool(tmp_path / "again", [tmp_path / "pool", east])
+
+
+def handed_over(rows: dict[str, Any], site: str, count: int) -> dict[str, Any]:
+    """The rows of another site to which the first `count` persons moved, with what was written down of them."""
+    moved = {one["course"] for one in [one for one in rows["courses"] if one["started"]][:count]}
+    keys = {course: f"{place + 1:032x}" for place, course in enumerate(sorted(moved))}
+    found = made_up(30, seed=77, site=site, routes=("iv",))
+    for name, every in rows.items():
+        for one in every:
+            if one["course"] in moved:
+                found[name].append({**one, "course": keys[one["course"]]})
+    for one in found["courses"][30:]:
+        one |= {"site": site, "person": f"{int(one['course'], 16) + 900:032x}"}
+    return found
+
+
+def test_a_treatment_that_two_sites_hold_is_refused_or_kept_once(tmp_path: Path) -> None:
+    rows = made_up(30, seed=76, routes=("iv",))
+    for number, one in enumerate(rows["courses"]):
+        one["link"] = f"{number:032x}"
+    north = extract_of(tmp_path / "north", rows, k=5)
+    south = extract_of(tmp_path / "south", handed_over(rows, "south", 3), k=5, site="south")
+    with pytest.raises(InputError, match="north and south both hold 3 treatments of the same persons") as raised:
+        write_pool(tmp_path / "pool", [north, south])
+    assert "000000000000000" in str(raised.value)  # pseudonyms of courses, which each site can look up; no link
+    assert not (tmp_path / "pool").exists()
+    made = write_pool(tmp_path / "pool", [north, south], once=True)
+    assert "north and south both held 3 treatments; north's stand here" in made.notes
+    courses, ratings = table(tmp_path / "pool", "courses"), table(tmp_path / "pool", "ratings")
+    assert (len(courses), len({one["person"] for one in courses})) == (60, 60)
+    assert {one["course"] for one in ratings} <= {one["course"] for one in courses}
+    assert {one["site"] for one in courses} == {"north", "south"}
+    assert opened([tmp_path / "pool"]).persons == 60
+
+
+def test_a_course_that_went_on_elsewhere_is_told_and_stays(tmp_path: Path) -> None:
+    rows = made_up(30, seed=76, routes=("iv",))
+    for number, one in enumerate(rows["courses"]):
+        one["link"] = f"{number:032x}"
+    later = handed_over(rows, "south", 3)
+    later["ratings"] = [one for one in later["ratings"] if one["day"] < 20 or one["course"] > "1"]  # re-entered in part
+    folders = [extract_of(tmp_path / "north", rows, k=5), extract_of(tmp_path / "south", later, k=5, site="south")]
+    made = write_pool(tmp_path / "pool", folders)
+    assert "hold 3 courses of one person, drug and route that begin with" in made.notes[0]
+    told = opened([tmp_path / "pool"])
+    assert (told.n, told.persons) == (63, 60)
+    steps = report_of(told).section("flow").basis
+    assert steps == "Every course on record: 63, of 60 persons. A person with two courses counts twice."
 
 
 def spoilt_version(folder: Path) -> None:
@@ -243,7 +297,7 @@ def test_what_cannot_be_pooled_is_named_and_nothing_is_written(tmp_path: Path) -
         tmp_path / "liar", made_up(20, seed=43, site="x", routes=("iv",)), replace(MANIFEST, sites=("y",)), k=5
     )
     twin = copy.deepcopy(made_up(30, seed=20, site="twin"))
-    write_extract(tmp_path / "twin", twin, replace(MANIFEST, sites=("twin",)), k=5)
+    extract_of(tmp_path / "twin", twin, k=5, site="twin")
     faults = {
         (north,): "needs two sets or more",
         (north, north): "Site 'north' is in 2 of the sets",

@@ -78,6 +78,13 @@ def _follow_to_the_last_event(rows: Rows) -> None:
             course["followed_to_day"] = max(course["followed_to_day"], day)
 
 
+def days_passed(courses: Sequence[Course], *, pseudonym: Pseudonym, now: dt.datetime) -> dict[str, int]:
+    """Days from day 0 to `now`, by pseudonym; courses that count days of a study have no calendar and are not in it."""
+    given = _given(courses)
+    found = [_days(one, given.get(one.pk, ()), pseudonym, now) for one in courses]
+    return {one.key: day for one in found if one is not None and (day := one.day(now)) is not None}
+
+
 def _given(courses: Iterable[Course]) -> dict[int, list[TreatmentSession]]:
     """Treatment sessions in which a dose was begun, in the order given."""
     found: dict[int, list[TreatmentSession]] = defaultdict(list)

@@ -19,7 +19,7 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.registry.actions import Left, record_extract
-from holdfast.clinic.registry.gathered import Rows, gathered
+from holdfast.clinic.registry.gathered import Pseudonym, Rows, days_passed, gathered
 from holdfast.clinic.registry.own_set import courses_of, manifest_of
 from holdfast.clinic.registry.standing import taking_part
 from holdfast.errors import InputError
@@ -74,6 +74,7 @@ def export_extract(
     k = small_cell(programme.choices.get(SETTING))
     courses, without = courses_of(programme, consented), patients - len(consented)
     rows = _rows(programme, courses, secrets, site or programme.key, now)
+    passed = days_passed(courses, pseudonym=_keyed(secrets), now=now)
     consent = {"basis": BASIS, "without_consent": _told(without, k)}
     told = replace(manifest_of(programme), sites=(site or programme.key,), consent=consent)
 
@@ -86,7 +87,7 @@ def export_extract(
         left = Left(hashlib.sha256(written).hexdigest(), count, consented, without)
         record_extract(actor=actor, programme=programme, left=left, now=now)
 
-    made = write_extract(folder, rows, told, k=k, before_named=on_record)
+    made = write_extract(folder, rows, told, k=k, passed=passed, before_named=on_record)
     unlinked = len({row["person"] for row in rows["courses"] if row["link"] is None}) if secrets.link else 0
     return Extracted(made, len(consented), without, unlinked, few_changed)
 
@@ -106,13 +107,15 @@ def _told(count: int, k: int) -> int | str:
 
 
 def _rows(programme: Programme, courses: Sequence[Course], secrets: Secrets, site: str, now: dt.datetime) -> Rows:
-    rows = gathered(
-        programme, courses, now=now, pseudonym=lambda kind, identity: pseudonym(secrets.own, kind, identity)
-    )
+    rows = gathered(programme, courses, now=now, pseudonym=_keyed(secrets))
     links = _links(courses, secrets) if secrets.link else {}
     for row in rows["courses"]:
         row |= {"site": site, "link": links.get(row["course"])}
     return rows
+
+
+def _keyed(secrets: Secrets) -> Pseudonym:
+    return lambda kind, identity: pseudonym(secrets.own, kind, identity)
 
 
 def _links(courses: Sequence[Course], secrets: Secrets) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from holdfast.errors import InputError
-from holdfast.printed.blocks import Block, Bullets, Notice, Paragraph, Picture, Table, Terms, words_of
+from holdfast.printed.blocks import Block, Bullets, Cell, Notice, Paragraph, Pictures, Table, Terms, mark_of, words_of
 from holdfast.printed.blocks import Section as PrintedSection
 from holdfast.registry.common_model import TABLES
 from holdfast.registry.manifest import Manifest
@@ -79,8 +79,9 @@ def _plain(block: Block, named: Mapping[Any, str]) -> list[dict[str, Any]]:
             return [{"kind": "terms", "pairs": [list(pair) for pair in pairs]}]
         case Notice(title, text, tone):
             return [{"kind": "notice", "title": title, "text": text, "tone": tone}]
-        case Picture(drawing, caption, alternative):
-            return [{"kind": "picture", "file": named[drawing], "caption": caption, "shows": alternative}]
+        case Pictures(pictures):
+            drawn = [{"file": named[one.drawing], "caption": one.title, "shows": one.alternative} for one in pictures]
+            return [{"kind": "pictures", "pictures": drawn}]
         case Table():
             return [_table(block)]
         case PrintedSection():
@@ -90,10 +91,16 @@ def _plain(block: Block, named: Mapping[Any, str]) -> list[dict[str, Any]]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    """Cells as words, each with whether it is set to the right."""
-    numbers = [place in table.numbers for place in range(len(table.header))]
+    """Cells as words, each with whether it is set to the right and its mark; a row of one cell is a sub-heading."""
+    rows: list[list[Any]] = []
+    for heading, own in table.parts:
+        rows += [[[heading, False, ""]]] if heading else []
+        rows += [_cells(row, table) for row in own]
     return {
-        "kind": "table", "caption": table.caption,
-        "header": [list(pair) for pair in zip(table.header, numbers, strict=True)],
-        "rows": [[list(pair) for pair in zip(map(words_of, row), numbers, strict=True)] for row in table.rows],
+        "kind": "table", "caption": table.title, "header": _cells(table.header, table), "rows": rows,
+        "notes": [[one.mark, one.text] for one in table.notes], "folded": table.folded,
     }  # fmt: skip
+
+
+def _cells(row: Iterable[str | Cell], table: Table) -> list[list[Any]]:
+    return [[words_of(one), place in table.numbers, mark_of(one)] for place, one in enumerate(row)]
