@@ -29,6 +29,10 @@ def add_report_verbs(verbs: Verbs) -> None:
         writes="the folder of the report (HTML, PDF, JSON, CSV, SVG), whole or not at all",
     )  # fmt: skip
     _add_choices(report)
+    report.add_argument(
+        "--year", type=whole_number_argument, metavar="YEAR",
+        help="the safety report of one calendar year, of a programme's own records: an extract holds no years",
+    )  # fmt: skip
     report.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
 
 
@@ -62,13 +66,13 @@ def _made(arguments: argparse.Namespace) -> Report:
 
     return report_over_parts(
         arguments.sets, signed=arguments.signed, scale=arguments.scale, processes=arguments.processes,
-        ray=arguments.ray,
+        ray=arguments.ray, year=getattr(arguments, "year", None),
     )  # fmt: skip
 
 
 def _told(report: Report) -> str:
     """Whom each section counts, its notes, and the few tables of a summary."""
-    from holdfast.registry.report.cells import text
+    from holdfast.registry.report.cells import heading, text
 
     told = [f"Registry report: {', '.join(report.sites)}"]
     told += [note for one in report.manifests for note in one.notes]
@@ -82,7 +86,7 @@ def _told(report: Report) -> str:
         for table in tables:
             rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
                     for row in table.rows]  # fmt: skip
-            told += ["", table.title, text_table(rows, [one.title for one in table.columns])]
+            told += ["", table.title, text_table(rows, [heading(one) for one in table.columns])]
     if further:
         told += ["", f"In the report besides: {'; '.join(further)}."]
     return "\n".join(told)

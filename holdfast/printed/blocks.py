@@ -43,33 +43,80 @@ class Notice:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that judges: its words say it, the tone repeats it."""
+    """A cell that judges: its words say it, the tone repeats it. `mark` leads to a note below the table."""
 
     text: str
     tone: str = "plain"
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What stands below a table. `mark` is where in the table it belongs; without one it is of the whole table."""
+
+    text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
     """The first cell of a row names it. `numbers` are the columns set to the right, counted from 0.
 
-    `widths` are shares of the paper's width, one for each column; without them columns share it evenly.
+    `widths` are shares of the paper's width, one for each column; without them columns share it evenly, or, where
+    `fitted`, are as wide as their words: no word or number is parted, and narrow tables stand side by side. `groups`
+    are sub-headings, each with how many rows stand below it; together they hold every row. `label` is its number in
+    the document. `folded`: a picture shows the same, so a screen may fold it away; paper never does.
     """
 
     caption: str
-    header: tuple[str, ...]
+    header: tuple[str | Cell, ...]
     rows: tuple[tuple[str | Cell, ...], ...]
     numbers: frozenset[int] = frozenset()
     widths: tuple[float, ...] = ()
+    groups: tuple[tuple[str, int], ...] = ()
+    notes: tuple[Note, ...] = ()
+    label: str = ""
+    fitted: bool = False
+    folded: bool = False
+
+    def __post_init__(self) -> None:
+        assert not self.groups or sum(many for _, many in self.groups) == len(self.rows), self.caption
+
+    @property
+    def title(self) -> str:
+        """Number and caption."""
+        return f"{self.label}. {self.caption}" if self.label else self.caption
+
+    @property
+    def parts(self) -> tuple[tuple[str, tuple[tuple[str | Cell, ...], ...]], ...]:
+        """Rows by sub-heading, in order; one part without a heading where there are none."""
+        found, at = [], 0
+        for heading, many in self.groups or (("", len(self.rows)),):
+            found.append((heading, self.rows[at : at + many]))
+            at += many
+        return tuple(found)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing; `alternative` says in words what it shows to who cannot see it."""
+    """A drawing; `alternative` says in words what it shows to who cannot see it. `label` is its number."""
 
     drawing: Drawing
     caption: str
     alternative: str
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """Number and caption."""
+        return f"{self.label}. {self.caption}" if self.label else self.caption
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Side by side where there is room; one alone has its caption beside it."""
+
+    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True)
@@ -87,14 +134,14 @@ class Section:
         return tuple(one for one in self.blocks if isinstance(one, Section))
 
 
-Block = Paragraph | Bullets | Terms | Notice | Table | Picture | Section
+Block = Paragraph | Bullets | Terms | Notice | Table | Picture | Pictures | Section
 
 
 @dataclass(frozen=True)
 class Document:
     """A whole one. `foot` stands on every page of paper, and at the end of a page on the screen.
 
-    `date` is the day it bears, in the file's own record of itself.
+    `date` is the day it bears, in the file's own record of itself. Of a long one, paper begins with its `contents`.
     """
 
     title: str
@@ -103,6 +150,7 @@ class Document:
     foot: str
     language: str = "en"
     date: datetime.date | None = None
+    contents: bool = False
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -118,3 +166,8 @@ def words_of(cell: str | Cell) -> str:
 def tone_of(cell: str | Cell) -> str:
     """The tone of a cell; plain where it does not judge."""
     return cell.tone if isinstance(cell, Cell) else "plain"
+
+
+def mark_of(cell: str | Cell) -> str:
+    """The mark of a cell that leads to a note; empty where it has none."""
+    return cell.mark if isinstance(cell, Cell) else ""

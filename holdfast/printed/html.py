@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -12,12 +12,15 @@ from holdfast.printed.blocks import (
     Bullets,
     Cell,
     Document,
+    Note,
     Notice,
     Paragraph,
     Picture,
+    Pictures,
     Section,
     Table,
     Terms,
+    mark_of,
     tone_of,
     words_of,
 )
@@ -27,6 +30,7 @@ from holdfast.printed.inks import DARK, LIGHT
 _FIRST_RANK = 2  # of the headings below the title
 _LAST_RANK = 6
 _SOFT = ' class="soft"'
+_UP = '<p class="up"><a href="#contents">Contents</a></p>\n'  # stays in sight on a long page
 
 
 def html(document: Document) -> str:
@@ -38,7 +42,7 @@ def html(document: Document) -> str:
         f"<title>{escape(document.title)}</title>\n<style>\n{_style()}</style></head>\n<body>\n"
         '<a class="skip" href="#start">To the text</a>\n'
         f'<header><h1>{escape(document.title)}</h1><p class="subtitle">{escape(document.subtitle)}</p></header>\n'
-        f'{_contents(document)}<main id="start">\n{body}</main>\n'
+        f'{_contents(document)}<main id="start">\n{body}{_UP if document.contents else ""}</main>\n'
         f"<footer><p>{escape(document.foot)}</p></footer>\n</body>\n</html>\n"
     )
 
@@ -58,7 +62,7 @@ def _contents(document: Document) -> str:
     if len(document.sections) < 2:
         return ""
     entries = "".join(_entry(section) for section in document.sections)
-    return f'<nav aria-label="Contents"><ul class="plain">{entries}</ul></nav>\n'
+    return f'<nav id="contents" aria-label="Contents"><ul class="plain">{entries}</ul></nav>\n'
 
 
 def _entry(section: Section) -> str:
@@ -87,6 +91,8 @@ def _block(block: Block, rank: int) -> str:
             return _table(block)
         case Picture():
             return _picture(block)
+        case Pictures(pictures):
+            return f'<div class="pictures">{"".join(map(_picture, pictures))}</div>\n'
         case Section():
             return _section(block, rank)
 
@@ -101,12 +107,35 @@ def _section(section: Section, rank: int) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col"{_set(i, table)}>{escape(name)}</th>' for i, name in enumerate(table.header))
-    rows = "".join(f"<tr>{_cells(row, table)}</tr>\n" for row in table.rows)
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.caption)}"><table>'
-        f"<caption><span>{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>\n"
+    head = "".join(f'<th scope="col"{_set(i, table)}>{_words(name)}</th>' for i, name in enumerate(table.header))
+    label = f"<b>{escape(table.label)}.</b> " if table.label else ""
+    title = escape(table.title)
+    told = (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{title}"><table>'
+        f"<caption><span>{label}{escape(table.caption)}</span></caption><thead><tr>{head}</tr></thead>\n"
+        f"{_bodies(table)}</table></div>\n{_notes(table.notes)}"
     )
+    if not table.folded:
+        return told
+    return f'<details class="numbers"><summary>The numbers: {title}</summary>\n{told}</details>\n'
+
+
+def _bodies(table: Table) -> str:
+    """One body a sub-heading, which names the rows below it."""
+    across = len(table.header)
+    return "".join(
+        "<tbody>"
+        + (f'<tr><th scope="rowgroup" colspan="{across}">{escape(heading)}</th></tr>\n' if heading else "")
+        + "".join(f"<tr>{_cells(row, table)}</tr>\n" for row in rows)
+        + "</tbody>"
+        for heading, rows in table.parts
+    )
+
+
+def _notes(notes: Sequence[Note]) -> str:
+    """One run of text, each note after its mark."""
+    told = " ".join(f"{f'<sup>{escape(one.mark)}</sup>' if one.mark else ''}{escape(one.text)}" for one in notes)
+    return f'<p class="soft below">{told}</p>\n' if told else ""
 
 
 def _cells(row: Iterable[str | Cell], table: Table) -> str:
@@ -123,12 +152,15 @@ def _set(column: int, table: Table) -> str:
 def _words(cell: str | Cell) -> str:
     tone = tone_of(cell)
     words = escape(words_of(cell))
+    if mark := mark_of(cell):
+        words += f"<sup>{escape(mark)}</sup>"
     return words if tone == "plain" else f'<span class="{tone}-word">{words}</span>'
 
 
 def _picture(picture: Picture) -> str:
-    drawn, caption = svg(picture.drawing, picture.alternative), escape(picture.caption)
-    return f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>\n"
+    label = f"<b>{escape(picture.label)}.</b> " if picture.label else ""
+    drawn = svg(picture.drawing, picture.alternative)
+    return f"<figure>{drawn}<figcaption>{label}{escape(picture.caption)}</figcaption></figure>\n"
 
 
 def svg(drawing: Drawing, alternative: str) -> str:

@@ -8,21 +8,16 @@ bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
-from importlib.util import find_spec
-from pathlib import Path
+from itertools import takewhile
 from typing import Any
-from unicodedata import bidirectional
 
 from reportlab.lib.colors import Color, HexColor
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -38,31 +33,50 @@ from reportlab.platypus import (
 from reportlab.platypus import Paragraph as Set
 from reportlab.platypus import Table as Grid
 
-from holdfast.errors import ConfigurationError
 from holdfast.printed.blocks import (
     Block,
     Bullets,
-    Cell,
     Document,
+    Note,
     Notice,
     Paragraph,
     Picture,
+    Pictures,
     Section,
     Table,
     Terms,
-    tone_of,
-    words_of,
 )
 from holdfast.printed.drawing import Area, Dot, Drawing, Line, Shape, Words
+from holdfast.printed.fitted import HALF
 from holdfast.printed.inks import LIGHT
+from holdfast.printed.letters import (
+    BOLD,
+    FOOT,
+    HEIGHT,
+    PLAIN,
+    SIDE,
+    TOP,
+    WIDTH,
+    is_set_as_written,
+    letters,
+    set_words,
+    style,
+)
+from holdfast.printed.paper_table import FLUSH, WHOLE, is_narrow, set_table, tables
 
-_PLAIN, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
-_SIDE, _TOP, _FOOT = 17 * mm, 17 * mm, 20 * mm
-_WIDTH = A4[0] - 2 * _SIDE
+__all__ = ["is_set_as_written", "one_page", "pdf"]
 _HEADINGS = {1: 17.0, 2: 13.0, 3: 10.5}
-_ROOM_BELOW_HEADING = 32 * mm
-_LEFTWARD = ("R", "AL")  # scripts written from right to left, which nothing here puts in order
-_KEPT_ROWS = 8  # a table as short as that is not parted by the end of a page
+_MOST_ROOM = 0.6  # of a page: what a heading may ask to have below it
+_ROWS_BELOW = 5  # of a table that may be parted, caption and header among them
+_TEXTS_BELOW = 2
+_SHORT = 160  # letters of a last note that is set with the table before it
+_FIRST_ITEM = 12 * mm
+_CAPTION = 24.0  # points below a picture
+_GAP = WIDTH - 2 * HALF
+_BARE = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")),
+]
 
 
 def pdf(document: Document) -> bytes:
@@ -76,140 +90,225 @@ def one_page(document: Document) -> bytes | None:
     return file if pages == 1 else None
 
 
-def is_set_as_written(text: str) -> bool:
-    """Do the letters of the paper have every sign of it, and set it in its order? Not Chinese, nor right to left."""
-    _letters()
-    known = pdfmetrics.getFont(_PLAIN).face.charToGlyph
-    return all(sign.isspace() or (ord(sign) in known and bidirectional(sign) not in _LEFTWARD) for sign in text)
-
-
 def _built(document: Document) -> tuple[bytes, int]:
-    """The file, and how many pages it has."""
-    _letters()
-    written = io.BytesIO()
-    template = _Template(
-        written, pagesize=A4, leftMargin=_SIDE, rightMargin=_SIDE, topMargin=_TOP, bottomMargin=_FOOT,
-        title=document.title, author="Holdfast", subject=document.subtitle, lang=document.language, invariant=1,
-    )  # fmt: skip
-    frame = Frame(
-        _SIDE, _FOOT, _WIDTH, A4[1] - _TOP - _FOOT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0
-    )
-    template.addPageTemplates(PageTemplate(frames=[frame]))
-    head = [_heading(document.title, 1, "top"), Set(escape(document.subtitle), _style("soft")), Spacer(0, 4 * mm)]
-    template.build([*head, *_flow(document.blocks, 2)], canvasmaker=_numbering(document))
+    """The file, and how many pages it has. With its contents it is set twice: first to find where sections begin."""
+    letters()
+    if not document.contents:
+        template, written = _set(document, {})
+    else:
+        found, _ = _set(document, {one.key: 0 for one in document.sections})
+        template, written = _set(document, found.begins)
     return written.getvalue(), template.page
 
 
+def _set(document: Document, begins: Mapping[str, int]) -> tuple[_Template, io.BytesIO]:
+    written = io.BytesIO()
+    template = _Template(
+        written, pagesize=A4, leftMargin=SIDE, rightMargin=SIDE, topMargin=TOP, bottomMargin=FOOT,
+        title=document.title, author="Holdfast", subject=document.subtitle, lang=document.language, invariant=1,
+    )  # fmt: skip
+    frame = Frame(SIDE, FOOT, WIDTH, HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
+    template.addPageTemplates(PageTemplate(frames=[frame]))
+    head = [_heading(document.title, 1, "top"), set_words(document.subtitle, "soft"), Spacer(0, 4 * mm)]
+    contents = [_contents(document, begins), Spacer(0, 4 * mm)] if begins else []
+    template.build([*head, *contents, *_flow(document.blocks, 2)], canvasmaker=_numbering(document))
+    return template, written
+
+
 class _Template(BaseDocTemplate):
-    """Notes each heading as a bookmark when it has found its place."""
+    """Notes each heading as a bookmark when it has found its place, and on which page that is."""
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self.begins: dict[str, int] = {}
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - the name reportlab calls
         rank = getattr(flowable, "rank", None)
         if rank is not None:
+            self.begins[flowable.key] = self.page
             self.canv.bookmarkPage(flowable.key)
             self.canv.addOutlineEntry(flowable.words, flowable.key, level=rank - 1, closed=rank > 1)
 
 
-@cache
-def _letters() -> None:
-    found = find_spec("matplotlib")
-    if found is None or found.origin is None:
-        raise ConfigurationError("a PDF needs the letters that come with matplotlib, which is not installed")
-    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
-    for name in (_PLAIN, _BOLD):
-        pdfmetrics.registerFont(TTFont(name, folder / f"{name}.ttf"))
-
-
-@cache
-def _style(name: str, tone: str = "plain") -> ParagraphStyle:
-    sizes = {"text": 9.0, "soft": 8.0, "cell": 7.5, "number": 7.5, "head": 7.5, "title": 9.0}
-    size = sizes[name]
-    soft = name in ("soft", "head")
-    bold = name in ("head", "title") or tone != "plain"
-    return ParagraphStyle(
-        f"{name}-{tone}", fontName=_BOLD if bold else _PLAIN, fontSize=size, leading=size * 1.38,
-        textColor=HexColor(LIGHT["soft" if soft else "ink" if tone == "plain" else tone]),
-        spaceAfter=0 if name in ("cell", "number", "head") else 2 * mm, alignment=TA_RIGHT if name == "number" else 0,
-        splitLongWords=1,
-    )  # fmt: skip
+def _contents(document: Document, begins: Mapping[str, int]) -> Flowable:
+    """Sections with their pages, in two columns."""
+    lines = [
+        (Set(f'<a href="#{escape(one.key)}">{escape(one.title)}</a>', style("cell")),
+         set_words(str(begins[one.key]), "number"))
+        for one in document.sections
+    ]  # fmt: skip
+    half = -(-len(lines) // 2)
+    rows = [[*lines[i], "", *(lines[i + half] if i + half < len(lines) else ("", ""))] for i in range(half)]
+    page = 22.0
+    widths = [HALF - page, page, _GAP, HALF - page, page]
+    return Grid(rows, widths, style=[*_BARE, ("LINEBELOW", (0, 0), (1, -1), 0.3, HexColor(LIGHT["rule"])),
+                                     ("LINEBELOW", (3, 0), (4, -1), 0.3, HexColor(LIGHT["rule"])),
+                                     ("BOTTOMPADDING", (0, 0), (-1, -1), 2)], hAlign="LEFT")  # fmt: skip
 
 
 def _heading(text: str, rank: int, key: str) -> Flowable:
     size = _HEADINGS[min(rank, max(_HEADINGS))]
-    style = ParagraphStyle(
-        f"h{rank}", fontName=_BOLD, fontSize=size, leading=size * 1.25, textColor=HexColor(LIGHT["ink"]),
-        spaceBefore=(7 if rank == 2 else 4) * mm if rank > 1 else 0, spaceAfter=2 * mm, keepWithNext=1,
+    look = ParagraphStyle(
+        f"h{rank}", fontName=BOLD, fontSize=size, leading=size * 1.25, textColor=HexColor(LIGHT["ink"]),
+        spaceBefore=(6 if rank == 2 else 4) * mm if rank > 1 else 0, spaceAfter=2 * mm, keepWithNext=1,
     )  # fmt: skip
-    heading = Set(escape(text), style)
+    heading = Set(escape(text), look)
     heading.rank, heading.key, heading.words = rank, key, text
     return heading
 
 
 def _flow(blocks: Iterable[Block], rank: int) -> list[Flowable]:
-    return [flowable for block in blocks for flowable in _block(block, rank)]
+    found: list[Flowable] = []
+    left = list(blocks)
+    while left:
+        match left[0]:
+            case Table():
+                several = [one for one in takewhile(lambda one: isinstance(one, Table), left) if isinstance(one, Table)]
+                left = left[len(several) :]
+                match left:
+                    case [Paragraph(text, True)] if (
+                        len(text) < _SHORT
+                    ):  # the last word is not left to stand alone on the next page
+                        last = replace(several[-1], notes=(*several[-1].notes, Note(text)))
+                        several, left = [*several[:-1], last], []
+                found += tables(several)
+            case Pictures(pictures):
+                rows, used = _side_by_side(pictures, left[1:])
+                found += rows
+                left = left[1 + used :]
+            case block:
+                found += _block(block, rank)
+                left = left[1:]
+    return found
 
 
 def _block(block: Block, rank: int) -> list[Flowable]:
     match block:
         case Paragraph(text, soft):
-            return [Set(escape(text), _style("soft" if soft else "text"))]
+            return [set_words(text, "soft" if soft else "text")]
         case Bullets(items):
-            shown = [Set(escape(item), _style("text")) for item in items]
+            shown = [set_words(item, "item") for item in items]
             return [ListFlowable(shown, bulletType="bullet", bulletFontSize=6, bulletOffsetY=-2, leftIndent=10)]
         case Terms(pairs):
             return [_terms(pairs), Spacer(0, 2 * mm)]
         case Notice():
             return [_notice(block), Spacer(0, 3 * mm)]
         case Table():
-            table = _table(block)
-            return [KeepTogether([table]) if len(block.rows) <= _KEPT_ROWS else table, Spacer(0, 4 * mm)]
+            return tables([block])
         case Picture():
-            caption = Set(escape(block.caption), _style("soft"))
-            return [KeepTogether([_Drawn(block.drawing), Spacer(0, 1 * mm), caption, Spacer(0, 2 * mm)])]
+            return [KeepTogether([_Drawn(block.drawing), Spacer(0, 1 * mm), _caption(block), Spacer(0, 2 * mm)])]
+        case Pictures(pictures):
+            return _side_by_side(pictures, ())[0]
         case Section(key, title, inside, new_page):
-            room = PageBreak() if new_page else CondPageBreak(_ROOM_BELOW_HEADING)
-            return [room, _heading(title, rank, key), *_flow(inside, rank + 1)]
+            told = [_heading(title, rank, key), *_flow(inside, rank + 1)]
+            return [PageBreak() if new_page else CondPageBreak(_room_for(told)), *told]
+
+
+def _room_for(told: Sequence[Flowable]) -> float:
+    """What must find room below a heading: the text to the first picture or table, and its beginning."""
+    room, texts = 0.0, 0
+    for one in told:
+        if isinstance(one, Set):
+            room += one.getSpaceBefore() + one.wrap(WIDTH, HEIGHT)[1] + one.getSpaceAfter()
+            texts += 1
+            if texts > _TEXTS_BELOW:
+                break
+        elif not isinstance(one, CondPageBreak | PageBreak):
+            room += _beginning(one)
+            break
+    return min(room, _MOST_ROOM * HEIGHT)
+
+
+def _beginning(flowable: Flowable) -> float:
+    """The whole of what is not parted, the first rows of what is."""
+    if isinstance(flowable, ListFlowable):
+        return _FIRST_ITEM
+    if isinstance(flowable, KeepTogether):
+        return sum(one.wrap(WIDTH, HEIGHT)[1] for one in flowable._content)
+    height: float = flowable.wrap(WIDTH, HEIGHT)[1]
+    parted = isinstance(flowable, Grid) and flowable.ident != WHOLE
+    return sum(flowable._rowHeights[:_ROWS_BELOW]) if parted else height
+
+
+def _caption(picture: Picture) -> Flowable:
+    label = f"<b>{escape(picture.label)}.</b> " if picture.label else ""
+    return Set(f"{label}{escape(picture.caption)}", style("soft"))
+
+
+def _side_by_side(pictures: Sequence[Picture], after: Sequence[Block]) -> tuple[list[Flowable], int]:
+    """Two in a row where both are narrow; beside one by itself stands what follows, as far as it is no higher.
+
+    Also how many of the blocks after it that took.
+    """
+    found: list[Flowable] = []
+    left, used = list(pictures), 0
+    while left:
+        pair = left[: 2 if max(one.drawing.width for one in left[:2]) <= HALF else 1]
+        left = left[len(pair) :]
+        if len(pair) == 1:
+            row, used = _alone(pair[0], () if left else after)
+            found.append(row)
+        else:
+            own = [[_Drawn(one.drawing), Spacer(0, 1 * mm), _caption(one)] for one in pair]
+            found.append(_row(own[0], own[1], HALF))
+    return found, used
+
+
+def _row(first: Any, second: Any, width: float) -> Flowable:
+    widths = [width, _GAP, WIDTH - width - _GAP]
+    return Grid([[first, "", second]], widths, style=_BARE, ident=WHOLE, hAlign="LEFT", spaceAfter=3 * mm)
+
+
+def _alone(picture: Picture, after: Sequence[Block]) -> tuple[Flowable, int]:
+    """A picture, and beside it its caption and the text or narrow tables that follow, as far as they are no higher.
+
+    The caption stands below the picture where more finds room beside it so.
+    """
+    width, height = picture.drawing.width, picture.drawing.height
+    room, drawn, caption = WIDTH - width - _GAP, _Drawn(picture.drawing), _caption(picture)
+    high = caption.wrap(room, HEIGHT)[1] + caption.getSpaceAfter()
+    with_caption, without = _fitting(after, room, height - high), _fitting(after, room, height + _CAPTION)
+    if with_caption[1] >= without[1]:
+        return _row([drawn], [caption, *with_caption[0]], width), with_caption[1]
+    return _row([drawn, Spacer(0, 1 * mm), caption], without[0], width), without[1]
+
+
+def _fitting(after: Sequence[Block], room: float, height: float) -> tuple[list[Flowable], int]:
+    """As many of the blocks as fit into a column, and how many they are."""
+    found: list[Flowable] = []
+    for used, block in enumerate(after):
+        told = _beside_picture(block, room)
+        height -= sum(one.wrap(room, HEIGHT)[1] + one.getSpaceAfter() for one in told)
+        if not told or height < 0:
+            return found, used
+        found += told
+    return found, len(after)
+
+
+def _beside_picture(block: Block, room: float) -> list[Flowable]:
+    """What may stand beside a picture."""
+    match block:
+        case Paragraph(text, True):
+            return [set_words(text, "soft")]
+        case Table() if is_narrow(block, room):
+            return [set_table(block, room)]
+        case _:
+            return []
 
 
 def _terms(pairs: Iterable[tuple[str, str]]) -> Flowable:
-    rows = [[Set(escape(a), _style("soft")), Set(escape(b), _style("text"))] for a, b in pairs]
-    return Grid(rows, colWidths=[0.26 * _WIDTH, 0.74 * _WIDTH], style=[*_FLUSH, ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
-
-
-_FLUSH = [
-    ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 7),
-    ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-]  # fmt: skip
+    rows = [[set_words(a, "soft"), set_words(b, "text")] for a, b in pairs]
+    return Grid(rows, colWidths=[0.26 * WIDTH, 0.74 * WIDTH], style=[*FLUSH, ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
 
 
 def _notice(notice: Notice) -> Flowable:
     edge = LIGHT["rule" if notice.tone == "plain" else notice.tone]
-    inside = [Set(escape(notice.title), _style("title")), Set(escape(notice.text), _style("text"))]
-    return Grid([[inside]], colWidths=[_WIDTH], style=[
+    inside = [set_words(notice.title, "title"), set_words(notice.text, "text")]
+    return Grid([[inside]], colWidths=[WIDTH], style=[
         ("BACKGROUND", (0, 0), (-1, -1), HexColor(LIGHT["ground"])), ("LINEBEFORE", (0, 0), (0, -1), 3, HexColor(edge)),
         ("LEFTPADDING", (0, 0), (-1, -1), 9), ("TOPPADDING", (0, 0), (-1, -1), 6),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
     ])  # fmt: skip
-
-
-def _table(table: Table) -> Flowable:
-    rule = HexColor(LIGHT["rule"])
-    shares = table.widths or (1.0,) * len(table.header)
-    widths = [_WIDTH * share / sum(shares) for share in shares]
-    caption = [Set(escape(table.caption), _style("soft")), *[""] * (len(table.header) - 1)]
-    head = [_cell(name, i, table, head=True) for i, name in enumerate(table.header)]
-    rows = [[_cell(cell, i, table) for i, cell in enumerate(row)] for row in table.rows]
-    return Grid([caption, head, *rows], colWidths=widths, repeatRows=(1,), style=[
-        *_FLUSH, ("SPAN", (0, 0), (-1, 0)), ("LINEBELOW", (0, 1), (-1, 1), 0.9, rule),
-        ("LINEBELOW", (0, 2), (-1, -1), 0.4, rule), ("VALIGN", (0, 1), (-1, 1), "BOTTOM"), ("NOSPLIT", (0, 0), (0, 2)),
-    ])  # fmt: skip
-
-
-def _cell(cell: str | Cell, column: int, table: Table, *, head: bool = False) -> Flowable:
-    words = escape(words_of(cell))
-    if head:
-        return Set(f'<para align="right">{words}</para>' if column in table.numbers else words, _style("head"))
-    return Set(words, _style("number" if column in table.numbers else "cell", tone_of(cell)))
 
 
 class _Drawn(Flowable):
@@ -244,7 +343,7 @@ class _Drawn(Flowable):
                 canvas.setLineWidth(1.4)
                 canvas.circle(x, height - y, radius, stroke=1, fill=1)
             case Words(x, y, text, _, size, anchor):
-                canvas.setFont(_PLAIN, size * 0.9)  # as large as the page's letters, which are narrower
+                canvas.setFont(PLAIN, size * 0.9)  # as large as the page's letters, which are narrower
                 _WRITE[anchor](canvas, x, height - y, text)
         canvas.restoreState()
 
@@ -280,9 +379,9 @@ def _numbering(document: Document) -> Callable[..., Canvas]:
             super().save()
 
         def _foot(self, place: str) -> None:
-            self.setFont(_PLAIN, 7)
+            self.setFont(PLAIN, 7)
             self.setFillColor(HexColor(LIGHT["soft"]))
-            self.drawString(_SIDE, 11 * mm, document.foot)
-            self.drawRightString(A4[0] - _SIDE, 11 * mm, place)
+            self.drawString(SIDE, 11 * mm, document.foot)
+            self.drawRightString(A4[0] - SIDE, 11 * mm, place)
 
     return Numbered

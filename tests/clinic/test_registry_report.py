@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -108,6 +109,49 @@ def test_the_pages_say_how_it_stands_before_there_is_a_report_and_show_it_after(
     assert "waits its turn" not in shown
 
 
+@pytest.mark.story("HF-REG-175")
+@pytest.mark.usefixtures("here")
+def test_contents_stay_in_reach_and_only_what_a_picture_shows_is_folded(told: People) -> None:
+    row = made(told).files.get(name="page.json")
+    blocks = json.loads(bytes(row.content))
+    by_page: dict[str, list[dict[str, Any]]] = {"outcomes": [], "safety": []}
+    for one in blocks:
+        by_page.get(one["page"], []).extend(block for block in one["blocks"] if block["kind"] == "table")
+    by_page["outcomes"][0]["folded"] = True  # nobody was rated here, so no table repeats a picture
+    row.content = json.dumps(blocks).encode()
+    row.save()
+    for name, tables in by_page.items():
+        shown = page(told.programme_lead, f"programme-{name}", told)
+        contents = shown.split('id="contents"', 1)[1].split("</nav>", 1)[0]
+        sections = re.findall(r'<section class="card registry" aria-labelledby="([^"]+)"', shown)
+        linked = re.findall(r'href="#([^"]+)"', contents)
+        assert [one for one in linked if one != "h-serious"] == [one for one in sections if one != "h-basis"]
+        assert len(linked) > 5
+        assert '<a class="button" href="#contents">' in shown
+        assert "<script" not in shown.split("<main", 1)[1].split("</main>", 1)[0]
+        folded = re.findall(r'<details class="more"><summary>The numbers: ([^<]+)</summary>', shown)
+        assert folded == [one["caption"] for one in tables if one["folded"]]
+        assert len(folded) < len(tables)
+        every = re.findall(r"<caption>(Table \d+)\. ", shown)
+        assert len(set(every)) == len(every) == len(tables)
+    assert 'scope="rowgroup" colspan="' in shown
+
+
+@pytest.mark.story("HF-REG-105")
+@pytest.mark.usefixtures("here")
+def test_a_page_told_by_an_older_program_is_still_shown(told: People) -> None:
+    row = made(told).files.get(name="page.json")
+    old = [{"kind": "table", "caption": "As it was", "header": [["Step", False], ["Courses", True]],
+            "rows": [[["referred", False], ["7", True]]]},
+           {"kind": "picture", "file": "plots/old.svg", "caption": "a curve", "shows": "it rises"}]  # fmt: skip
+    content = json.dumps([{"key": "flow", "title": "Flow of courses", "page": "outcomes", "blocks": old}]).encode()
+    row.content = content
+    row.save()
+    shown = page(told.programme_lead, "programme-outcomes", told)
+    assert '<th scope="row">referred</th><td class="n">7</td>' in shown
+    assert 'alt="it rises"' in shown
+
+
 @pytest.mark.story("HF-REG-105")
 @pytest.mark.usefixtures("here")
 def test_the_same_records_give_the_same_bytes_and_only_the_newest_files_are_kept(told: People) -> None:
@@ -156,6 +200,38 @@ def test_files_to_keep_are_whole_and_name_nobody(told: People) -> None:
     plots = ReportFile.objects.filter(name__endswith=".svg").values_list("name", flat=True)
     answer = client.get(reverse("programme-report-file", args=[told.programme.key, plots[0]]))
     assert answer["Content-Type"] == "image/svg+xml"
+
+
+@pytest.mark.story("HF-REG-169")
+@pytest.mark.usefixtures("here")
+def test_the_safety_page_offers_the_years_and_tells_each_by_itself(told: People) -> None:
+    made(told, AT + dt.timedelta(days=95))
+    client = Client()
+    client.force_login(told.programme_lead)
+
+    def of(year: str) -> Any:
+        return client.get(reverse("programme-safety", args=[told.programme.key]), {"year": year} if year else {})
+
+    every = of("").content.decode()
+    assert every.count("?year=") == 2
+    assert "All years</b>" in every
+    first, second = (" ".join(of(str(year)).content.decode().split()) for year in (2026, 2027))
+    assert "<h1>Safety 2026</h1>" in first
+    assert "The year 2026" in first
+    assert "Safety checks done in 2026" in first
+    assert "Cumulative exposure" in first
+    assert "1 serious adverse event." in first
+    assert STORY in first
+    assert "No serious adverse event is on record." in second
+    assert STORY not in second
+    assert "/files/plots/2026-adverse-events-rates.svg" in first
+    assert all(of(year).status_code == 404 for year in ("2019", "12345", "x", "²025"))
+    paper = client.get(reverse("programme-report-file", args=[told.programme.key, "safety-2026.pdf"]))
+    assert paper.content.startswith(b"%PDF")
+    assert f"{reverse('programme-report-file', args=[told.programme.key, 'safety-2026.pdf'])}" in first
+    html = client.get(reverse("programme-report-file", args=[told.programme.key, "safety-2026.html"])).content.decode()
+    assert "Safety report 2026" in html
+    assert "Bea" not in html
 
 
 @pytest.mark.story("HF-REG-107")

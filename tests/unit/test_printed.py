@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from holdfast.errors import ConfigurationError
-from holdfast.printed import pdf as on_paper
+from holdfast.printed import letters as on_paper
 from holdfast.printed.blocks import (
     Bullets,
     Cell,
@@ -117,7 +117,7 @@ def test_the_same_document_gives_the_same_bytes():
 def test_without_letters_paper_is_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(on_paper, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="letters that come with matplotlib"):
-        on_paper._letters.__wrapped__()
+        on_paper.letters.__wrapped__()
 
 
 def _luminance(colour: str) -> float:

@@ -247,10 +247,10 @@ def test_groups_are_told_side_by_side_and_compared_within_sites() -> None:
     report = report_of(from_rows(rows, MANIFEST), signed=["out.relapse"])
     started = [one for one in rows["courses"] if one["started"]]
     routes = Counter("esketamine, nasal" if one["route"] == "nasal" else "ketamine, intravenous" for one in started)
-    assert cells(report, "by-treatment", "by-treatment", "started") == routes
+    assert cells(report, "groups", "by-treatment", "started") == routes
     failed = Counter(f"{one['failed_trials']} failed trials" for one in started)
-    assert cells(report, "by-failed-trials", "by-failed-trials", "started") == failed
-    assert len(cells(report, "by-dose", "by-dose", "started")) >= 2
+    assert cells(report, "groups", "by-failed-trials", "started") == failed
+    assert len(cells(report, "groups", "by-dose", "started")) >= 2
     table = report.section("comparisons").tables[0]
     first = next(one for one in table.rows if one[:2] == ("drug and route", "response"))
     assert first[4] == pytest.approx(by_hand(rows), rel=1e-9)

@@ -75,6 +75,49 @@ def test_tables_say_count_denominator_and_interval_of_each_share(report: Report,
     assert {one["file"] for one in meanings} == {name for name in files if name.startswith("tables/")}
 
 
+@pytest.mark.story("HF-REG-175")
+def test_what_people_are_not_shown_stands_in_the_files(report: Report, files: dict[str, bytes]) -> None:
+    every = [one for section in report.sections for one in section.tables]
+    left_out = [(one, name) for one in every for name in (*one.shown.left_out, *one.shown.noted, *one.shown.groups)]
+    assert {one.key for one, _ in left_out} > {"safety-signals", "response-by-week", "acute-by-number"}
+    for one, name in left_out:
+        rows = list(csv.DictReader(io.StringIO(files[f"tables/{one.key}.csv"].decode())))
+        assert len(rows) == len(one.rows)
+        assert all(any(column.startswith(name) and row[column] for column in row) for row in rows), (one.key, name)
+    page = files["report.html"].decode()
+    assert "Chance of so many" not in page
+    folded = set(re.findall(r"<summary>The numbers: Table \d+\. ([^<]+)</summary>", page))
+    assert {"Response by week on MADRS", "Share that has relapsed (Kaplan-Meier)"} <= folded
+    assert not {"Courses at each step", "Here and published", "Outcomes by group"} & folded
+    groups = next(one for one in report.sections if one.key == "groups")
+    assert page.count("Outcomes by group</span>") == 1 < len(groups.tables)
+    assert all(f'colspan="8">by {one.columns[0].title.lower()}</th>' in page for one in groups.tables)
+
+
+@pytest.mark.story("HF-REG-175")
+def test_a_source_is_told_once_and_each_row_leads_to_it(files: dict[str, bytes]) -> None:
+    page = files["report.html"].decode()
+    after = page.split("Beside the published figures</span>", 1)[1]
+    rows, below = after.split("</table>", 1)
+    told = re.findall(r"<sup>(\d+)</sup>([^<]+)", below.split("</p>", 1)[0])
+    marks = re.findall(r'<th scope="row">[^<]*<sup>(\d+)</sup>', rows)
+    assert len(marks) > len(told) > 1
+    assert set(marks) == {number for number, _ in told}
+    assert len({source for _, source in told}) == len(told)
+
+
+@pytest.mark.story("HF-REG-175")
+def test_checks_that_nobody_did_are_a_sentence_and_still_rows_of_a_file() -> None:
+    rows = {**made_up(30, seed=2), "safety_checks": []}
+    made = as_files(report_of(from_rows(rows, MANIFEST)))
+    page, table = made["report.html"].decode(), made["tables/safety-checks.csv"].decode()
+    assert "No check of bladder, liver, cognition, misuse or blood pressure is on record" in page
+    assert "Found something at least once" not in page
+    assert table.count("bladder") >= 1
+    checked = as_files(report_of(from_rows(made_up(30, seed=2), MANIFEST)))["report.html"].decode()
+    assert ("No check of bladder" in checked) != ("Found something at least once" in checked)
+
+
 @pytest.mark.story("HF-REG-011")
 def test_plots_are_vector_with_named_axes_and_numbers_at_risk(files: dict[str, bytes]) -> None:
     plots = {name: content for name, content in files.items() if name.startswith("plots/")}

@@ -13,16 +13,16 @@ from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.curves import complement
 from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words
 from holdfast.registry.report.judged_set import JudgedSet
-from holdfast.registry.report.plots import MOST_LINES, Dotted, dot_plot
+from holdfast.registry.report.plots import MOST_LINES, Dotted, forest
 from holdfast.registry.report.scales import main_scale, scale_name, started
-from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.times_told import FIRST_SESSION, curve_picture, followed
 from holdfast.registry.report.weeks import OUTCOMES, due
 from holdfast.registry.report.windows import PLACES, STOPPED
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.multiplicity import holm
 
-KEY = "groups"
+KEY, TITLE = "groups", "Outcomes by group"
 WEEK = 4  # when benefit of induction is judged
 RESPONSE_BY_D, RELAPSE_BY_D = 28, 182
 _COMPARED = ("response", "remission", "relapse")
@@ -56,7 +56,7 @@ def count(judged: JudgedSet) -> Counts:
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
-    """A section a grouping that has two groups or more, and one of tests."""
+    """All groupings that have two groups or more in one section, and one of tests."""
     scale = main_scale(found, choices)
     if not started(found) or scale is None:
         return ()
@@ -65,8 +65,8 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     notes = _alone(found, alone)
     if not shown:
         basis = "Every started course is in the same group by everything that is told apart, so nothing is compared."
-        return (Section(KEY, "Outcomes by group", basis, notes=notes),)
-    return (*(_section(found, scale, one) for one in shown), _tests(found, scale, shown, notes))
+        return (Section(KEY, TITLE, basis, notes=notes),)
+    return (_groups(found, scale, shown), _tests(found, scale, shown, notes))
 
 
 def groups_of(found: Counts, grouping: Grouping) -> tuple[str, ...]:
@@ -81,21 +81,30 @@ def _alone(found: Counts, groupings: Sequence[Grouping]) -> tuple[str, ...]:
     return (f"The same for every started course: {'; '.join(told)}.",) if told else ()
 
 
-def _section(found: Counts, scale: str, grouping: Grouping) -> Section:
-    groups = groups_of(found, grouping)
+def _groups(found: Counts, scale: str, shown: Sequence[Grouping]) -> Section:
+    """One forest of all groups, a curve a grouping, and one table for people; files hold one table a grouping."""
     basis = (
-        f"Started courses by {grouping.title}, on {scale_name(scale)}. What tells them apart was known on day 0. "
-        "Patients were not assigned to groups by chance: groups differ in more than this."
+        f"Started courses by {_listed([one.title for one in shown])}, on {scale_name(scale)}. What tells them apart "
+        "was known on day 0. Patients were not assigned to groups by chance: groups differ in more than this."
     )
-    if grouping.key == "dose":
+    if any(one.key == "dose" for one in shown):
         basis += " The first dose counts: whoever got a higher one later had to stay until then."
-    table = _table(found, scale, grouping, groups)
-    curves = {one: followed(found, scale, "response", grouping.key, one) for one in groups}
-    curves = {group_words(grouping, name): one for name, one in curves.items() if one.people}
-    pictures = [_dots(found, scale, grouping, groups)]
-    if 1 < len(curves) <= MOST_LINES:
-        pictures.append(curve_picture(f"response-by-{grouping.key}", curves, FIRST_SESSION, "responded"))
-    return Section(f"by-{grouping.key}", f"Outcomes by {grouping.title}", basis, (table,), tuple(pictures))
+    tables = tuple(_table(found, scale, one, groups_of(found, one)) for one in shown)
+    curves = [one for grouping in shown for one in _curves(found, scale, grouping)]
+    return Section(KEY, TITLE, basis, tables, (_forest(found, scale, shown), *curves))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _curves(found: Counts, scale: str, grouping: Grouping) -> list[Picture]:
+    """Time to response by one grouping, where its lines can be told apart."""
+    every = {one: followed(found, scale, "response", grouping.key, one) for one in groups_of(found, grouping)}
+    curves = {group_words(grouping, name): one for name, one in every.items() if one.people}
+    if not 1 < len(curves) <= MOST_LINES:
+        return []
+    return [curve_picture(f"response-by-{grouping.key}", curves, FIRST_SESSION, "responded", grouping.title)]
 
 
 def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: str) -> dict[str, int]:
@@ -117,7 +126,8 @@ def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str])
         Column("relapse_by", f"Relapsed by day {RELAPSE_BY_D} once well (Kaplan-Meier)", "estimate", unit="%"),
     )  # fmt: skip
     rows = tuple(_row(found, scale, grouping, group) for group in groups)
-    return Table(f"by-{grouping.key}", f"Outcomes by {grouping.title}", columns, rows)
+    shown = Shown(together=TITLE)
+    return Table(f"by-{grouping.key}", f"Outcomes by {grouping.title}", columns, rows, shown)
 
 
 def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Value, ...]:
@@ -134,18 +144,24 @@ def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Val
     )  # fmt: skip
 
 
-def _dots(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Picture:
-    rows, said = [], []
-    for group in groups:
-        at = _places(found, scale, grouping, group, "response")
-        share = Share(at["yes"], due(at))
-        rows.append(
-            Dotted(group_words(grouping, group), share.estimate.times(100), f"{share.events:,}/{share.people:,}")
-        )
-        said.append(f"{group} {share.events} of {share.people}")
-    drawing = dot_plot(rows, low=0, high=100, x_label=f"responded in week {WEEK}, % of all started, 95 % interval")
-    caption = f"Response in week {WEEK} on {scale_name(scale)}, of all started courses of whom day 28 is over."
-    return Picture(f"by-{grouping.key}", drawing, caption, f"Responded: {'; '.join(said)}.")
+def _forest(found: Counts, scale: str, shown: Sequence[Grouping]) -> Picture:
+    """Response in week 4 of every group, below the one of all."""
+    every, said = [], []
+    for grouping in shown:
+        rows = []
+        for group in groups_of(found, grouping):
+            at = _places(found, scale, grouping, group, "response")
+            share = Share(at["yes"], due(at))
+            name = group_words(grouping, group)
+            rows.append(Dotted(name, share.estimate.times(100), f"{share.events:,}/{share.people:,}"))
+            said.append(f"{name} {share.events} of {share.people}")
+        every.append((grouping.title, rows))
+    drawing = forest(every, x_label=f"responded in week {WEEK}, % of all started", words_title="courses")
+    caption = (
+        f"Response in week {WEEK} on {scale_name(scale)} by group, of all started courses of whom day 28 is over, with "
+        "exact 95 % intervals."
+    )
+    return Picture(f"{KEY}-response", drawing, caption, f"Responded: {'; '.join(said)}.")
 
 
 def _tests(found: Counts, scale: str, shown: Sequence[Grouping], notes: tuple[str, ...]) -> Section:
@@ -169,7 +185,7 @@ def _tests(found: Counts, scale: str, shown: Sequence[Grouping], notes: tuple[st
          test.chi2, test.df, test.p_value, value)
         for (one, outcome, test), value in zip(kept, adjusted, strict=True)
     )  # fmt: skip
-    table = Table("comparisons", "Log-rank tests", columns, rows)
+    table = Table("comparisons", "Log-rank tests", columns, rows, Shown(groups=("groups",)))
     return Section("comparisons", "Groups compared", basis, (table,), notes=notes)
 
 

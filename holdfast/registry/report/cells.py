@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from holdfast.registry.report.sections import Column, Share, Value, kept, percents
 from holdfast.statistics.estimate import Estimate
 
 _HELD = "\N{NO-BREAK SPACE}"  # an interval is not torn apart at the end of a line
+_RANGE = re.compile(r"(\d) to (\d)")  # nor is a range of days
 SMALLEST_P = 0.0001
 NOTHING = "\N{EN DASH}"  # no value: nobody to be counted, or never seen
 
@@ -18,17 +21,22 @@ def text(value: Value, column: Column) -> str:
         case Share(events, people):
             if not people:
                 return "nobody"
-            return f"{events:,}/{people:,}: {_interval(value.estimate.times(100), f'{_HELD}%', 1)}"
+            return f"{events:,}/{people:,}:{_HELD}{_interval(value.estimate.times(100), f'{_HELD}%', 1)}"
         case Estimate():
-            return _interval(value, f"{_HELD}%" if column.unit == "%" else "", column.digits)
+            return _interval(value, "", column.digits)  # its unit stands in the heading
         case float() if column.kind == "p_value":
             return f"below{_HELD}{SMALLEST_P:g}" if value < SMALLEST_P else f"{value:.4f}"
         case float():
-            return f"{value:.{column.digits}f}"
+            return _number(value, column.digits)
         case int():
             return f"{value:,}"
         case _:
-            return value
+            return _RANGE.sub(rf"\1{_HELD}to{_HELD}\2", value)
+
+
+def heading(column: Column) -> str:
+    """The title of a column with its unit, which then stands in none of its cells."""
+    return f"{column.title}, {column.unit}" if column.unit else column.title
 
 
 def _interval(estimate: Estimate, unit: str, digits: int) -> str:
@@ -36,12 +44,18 @@ def _interval(estimate: Estimate, unit: str, digits: int) -> str:
     if estimate.value is None:
         return NOTHING
     low, high = estimate.low, estimate.high
-    said = f"{estimate.value:.{digits}f}{unit}"
-    if low is None and high is None:
-        return said
+    said = f"{_number(estimate.value, digits)}{unit}"
     if high is None:
-        return f"{said} ({low:.{digits}f}{_HELD}or{_HELD}more)"
-    return f"{said} ({'below' if low is None else f'{low:.{digits}f}{_HELD}to'}{_HELD}{high:.{digits}f})"
+        if low is None:
+            return said
+        return f"{said} ({_number(low, digits)}{_HELD}or{_HELD}more)"
+    first = "below" if low is None else f"{_number(low, digits)}{_HELD}to"
+    return f"{said} ({first}{_HELD}{_number(high, digits)})"
+
+
+def _number(value: float, digits: int) -> str:
+    """With thousands told apart, and a minus that is no hyphen."""
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def columns_of(column: Column) -> tuple[str, ...]:

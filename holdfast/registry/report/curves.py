@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from holdfast.registry.competing import Ends
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.report.plots import Step, StepLine, days_to_write
-from holdfast.registry.report.sections import Column, Table, Value
+from holdfast.registry.report.sections import Column, Shown, Table, Value
 from holdfast.registry.survival import Curve, kaplan_meier
 from holdfast.statistics.estimate import Estimate
 
@@ -68,7 +68,7 @@ def curve_table(key: str, title: str, since: str, curves: Mapping[str, FollowUp]
         for curve in made.values():
             row += [curve.at_risk([day])[0], complement(curve.at(day)).times(100)]
         rows.append(tuple(row))
-    return Table(key, title, tuple(columns), tuple(rows))
+    return Table(key, title, tuple(columns), tuple(rows), Shown(drawn=True))
 
 
 def medians_table(key: str, title: str, curves: Mapping[str, FollowUp]) -> Table:
@@ -101,7 +101,7 @@ def ends_table(key: str, title: str, since: str, ends: Ends, names: Mapping[str,
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (str(day), *(ends.at(kind, day).times(100) for kind in kinds)) for day in ROUND_DAYS if day <= last
     )
-    return Table(key, title, columns, rows)
+    return Table(key, title, columns, rows, Shown(drawn=True))
 
 
 def slug(words: str) -> str:

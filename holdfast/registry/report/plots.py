@@ -13,17 +13,19 @@ from holdfast.printed.axis import Axis, ticks
 from holdfast.printed.drawing import Area, Dot, Drawing, Line, Shape, Words, bar
 from holdfast.statistics.estimate import Estimate
 
-WIDTH = 420.0
-_LEFT, _RIGHT = 46.0, 408.0
-_HEIGHT = 190.0
-_ROW, _SMALL, _TEXT = 13.0, 8.5, 9.5
+WIDTH = 240.0  # of half a page of paper, and of a telephone
+_LEFT, _RIGHT = 28.0, 230.0
+_HEIGHT = 118.0
+_ROW, _SMALL, _TEXT = 10.5, 7.5, 8.0
+_LEGEND_BESIDE = 23  # letters of a name at most where names stand two in a row
 _STEPS_D = (7, 14, 28, 56, 91, 182, 364, 728, 1820)
-_MOST_TICKS = 7
+_MOST_TICKS = 6
 INKS = (("ours", False), ("theirs", False), ("third", False), ("ink", False),
         ("ours", True), ("theirs", True), ("third", True), ("ink", True))  # fmt: skip
 MOST_LINES = len(INKS)
 LETTERS = "abcdefgh"  # at the end of each line, for who sees no colours
 _BAND = 0.14
+MOST_BANDS = 3  # more would hide each other
 
 
 @dataclass(frozen=True)
@@ -54,41 +56,51 @@ def days_to_write(until: int) -> tuple[int, ...]:
 
 
 def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: str) -> Drawing:
-    """Shares in per cent over days, numbers at risk below. At most `MOST_LINES` lines."""
-    top = _ROW * len(lines) + 18
+    """Shares in per cent over days, numbers at risk below. At most `MOST_LINES` lines.
+
+    Names stand above, each with its letter; numbers at risk are told by the letter alone.
+    """
+    several = len(lines) > 1
+    names, legend = _legend(lines) if several else ([], 2 + _ROW)
+    top = legend + 14
     bottom = top + _HEIGHT
     x, y = Axis(0, max(until, 1), _LEFT, _RIGHT), Axis(0, 100, bottom, top)
-    shapes = [*_frame(x, y, bottom, days_to_write(until), x_label, y_label)]
+    shapes = [*names, *_frame(x, y, bottom, days_to_write(until), x_label, y_label)]
     for number, line in enumerate(lines):
         ink, dashed = INKS[number]
-        letter = LETTERS[number] if len(lines) > 1 else ""
-        shapes += _step_shapes(line, x, y, until, ink, letter, dashed=dashed)
-        shapes += _named(f"{letter}  {line.name}".strip(), 10 + _ROW * number, ink, dashed=dashed)
-    below, shapes_below = _risk_rows(lines, x, days_to_write(until), bottom + 34)
+        shapes += _step_shapes(line, x, y, until, ink, dashed=dashed, band=len(lines) <= MOST_BANDS)
+    shapes += _letters(lines, x, y, until) if several else []
+    below, shapes_below = _risk_rows(lines, x, days_to_write(until), bottom + 28)
     return Drawing(WIDTH, below, (*shapes, *shapes_below))
+
+
+def _legend(lines: Sequence[StepLine]) -> tuple[list[Shape], float]:
+    """A sample of each line with its letter and name, two in a row where names are short; and how high they stand."""
+    beside = 2 if max(len(one.name) for one in lines) <= _LEGEND_BESIDE else 1
+    shapes: list[Shape] = []
+    for number, line in enumerate(lines):
+        (ink, dashed), x = INKS[number], 2 + (number % beside) * WIDTH / 2
+        y = 8 + _ROW * (number // beside)
+        shapes += [Line(((x, y - 3), (x + 16, y - 3)), ink, 1.6, dashed=dashed),
+                   Words(x + 20, y, f"{LETTERS[number]}  {line.name}", "ink", _SMALL)]  # fmt: skip
+    return shapes, 2 + _ROW * -(-len(lines) // beside)
 
 
 def _frame(x: Axis, y: Axis, bottom: float, days: Sequence[int], x_label: str, y_label: str) -> list[Shape]:
     shapes: list[Shape] = []
     for tick in ticks(y, 5):
         shapes.append(Line(((_LEFT, tick.at), (_RIGHT, tick.at)), "rule", 0.5))
-        shapes.append(Words(_LEFT - 5, tick.at + 3, tick.text, "soft", _SMALL, "end"))
+        shapes.append(Words(_LEFT - 4, tick.at + 2.5, tick.text, "soft", _SMALL, "end"))
     shapes.append(Line(((_LEFT, y.end), (_LEFT, bottom), (_RIGHT, bottom)), "soft", 0.9))
     for day in days:
-        shapes.append(Line(((x.at(day), bottom), (x.at(day), bottom + 4)), "soft", 0.9))
-        shapes.append(Words(x.at(day), bottom + 14, str(day), "soft", _SMALL, "middle"))
-    shapes.append(Words((_LEFT + _RIGHT) / 2, bottom + 27, x_label, "ink", _TEXT, "middle"))
-    shapes.append(Words(2, y.end - 6, y_label, "ink", _TEXT))
+        shapes.append(Line(((x.at(day), bottom), (x.at(day), bottom + 3)), "soft", 0.9))
+        shapes.append(Words(x.at(day), bottom + 11, str(day), "soft", _SMALL, "middle"))
+    shapes.append(Words((_LEFT + _RIGHT) / 2, bottom + 22, x_label, "ink", _TEXT, "middle"))
+    shapes.append(Words(2, y.end - 5, y_label, "ink", _TEXT))
     return shapes
 
 
-def _named(name: str, y: float, ink: str, *, dashed: bool) -> list[Shape]:
-    """A sample of the line and its name, above the plot."""
-    return [Line(((_LEFT, y - 3), (_LEFT + 22, y - 3)), ink, 1.8, dashed=dashed),
-            Words(_LEFT + 28, y, name, "ink", _SMALL)]  # fmt: skip
-
-
-def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, letter: str, *, dashed: bool) -> list[Shape]:
+def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, *, dashed: bool, band: bool) -> list[Shape]:
     last = until if line.until is None else min(line.until, until)
     within = [one for one in line.steps if one.day <= last]
     places, level = [(x.at(0), y.at(0))], 0.0
@@ -97,8 +109,23 @@ def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, letter:
         places += [(x.at(one.day), y.at(100 * level)), (x.at(one.day), y.at(100 * one.share.value))]
         level = one.share.value
     places.append((x.at(last), y.at(100 * level)))
-    end = Words(x.at(last) + 3, y.at(100 * level) + 3, letter, ink, _SMALL)
-    return [*_band(within, x, y, last, ink), Line(tuple(places), ink, 1.6, dashed=dashed), *([end] if letter else [])]
+    return [*(_band(within, x, y, last, ink) if band else []), Line(tuple(places), ink, 1.4, dashed=dashed)]
+
+
+def _letters(lines: Sequence[StepLine], x: Axis, y: Axis, until: int) -> list[Shape]:
+    """The letter of each line at its end, none upon another."""
+    ends = []
+    for number, line in enumerate(lines):
+        last = until if line.until is None else min(line.until, until)
+        level = max((one.share.value or 0.0 for one in line.steps if one.day <= last), default=0.0)
+        ends.append((y.at(100 * level) + 2.5, x.at(last) + 2, number))
+    shapes: list[Shape] = []
+    before: dict[float, float] = {}
+    for wanted, across, number in sorted(ends):
+        at = max(wanted, before.get(across, -_SMALL) + _SMALL)
+        before[across] = at
+        shapes.append(Words(across, at, LETTERS[number], INKS[number][0], _SMALL))
+    return shapes
 
 
 def _band(steps: Sequence[Step], x: Axis, y: Axis, until: int, ink: str) -> list[Shape]:
@@ -117,25 +144,21 @@ def _band(steps: Sequence[Step], x: Axis, y: Axis, until: int, ink: str) -> list
 
 
 def _risk_rows(lines: Sequence[StepLine], x: Axis, days: Sequence[int], top: float) -> tuple[float, list[Shape]]:
-    """Rows of numbers at risk; the first line says what they are."""
+    """Rows of numbers at risk, each behind the letter of its line; the first row says what they are."""
     shown = [line for line in lines if line.at_risk]
     if not shown:
         return top + 2, []
-    at = top + 12
+    at = top + 9
     shapes: list[Shape] = [Words(2, at, "Number at risk", "ink", _SMALL)]
     for line in shown:
-        ink, dashed = INKS[lines.index(line)]
-        if len(shown) > 1:
-            at += _ROW
-            shapes += [
-                Line(((2, at - 3), (16, at - 3)), ink, 1.8, dashed=dashed),
-                Words(20, at, f"{LETTERS[lines.index(line)]}  {line.name}", "soft", _SMALL),
-            ]
+        ink, _ = INKS[lines.index(line)]
         at += _ROW
+        if len(shown) > 1:
+            shapes.append(Words(2, at, LETTERS[lines.index(line)], ink, _SMALL))
         shapes += [
             Words(x.at(day), at, f"{n:,}", "ink", _SMALL, "middle") for day, n in zip(days, line.at_risk, strict=True)
         ]
-    return at + 6, shapes
+    return at + 5, shapes
 
 
 @dataclass(frozen=True)
@@ -151,70 +174,78 @@ STACK_INKS = (("ours", 0.9), ("theirs", 0.75), ("theirs", 0.4), ("soft", 0.35), 
 
 def stack_plot(stacks: Sequence[Stack], names: Sequence[str], *, x_label: str) -> Drawing:
     """Shares of all in per cent, bar by bar; each bar's number of courses stands at its end."""
-    top = _ROW * len(names) + 10
-    left, right, row = 132.0, 368.0, 19.0
-    bottom = top + row * len(stacks) + 6
+    top = _ROW * len(names) + 12
+    left, right, row = 42.0, 206.0, 13.0
+    bottom = top + row * len(stacks) + 4
     x = Axis(0, 100, left, right)
     shapes: list[Shape] = []
     for number, name in enumerate(names):
         ink, opacity = STACK_INKS[number]
-        y = 7 + _ROW * number
-        shapes += [bar(left, left + 16, y, 9, ink, opacity), Words(left + 22, y + 3, name, "ink", _SMALL)]
+        y = 5 + _ROW * number
+        shapes += [bar(left, left + 14, y, 7, ink, opacity), Words(left + 19, y + 3, name, "ink", _SMALL)]
     for tick in ticks(x, 5):
         shapes.append(Line(((tick.at, top), (tick.at, bottom)), "rule", 0.5))
-        shapes.append(Words(tick.at, bottom + 12, tick.text, "soft", _SMALL, "middle"))
+        shapes.append(Words(tick.at, bottom + 10, tick.text, "soft", _SMALL, "middle"))
     for place, one in enumerate(stacks):
-        shapes += _stack(one, x, top + row * (place + 0.5) + 2)
-    shapes += [Words((left + right) / 2, bottom + 26, x_label, "ink", _TEXT, "middle"),
-               Words(right + 6, top - 3, "courses", "soft", _SMALL)]  # fmt: skip
-    return Drawing(WIDTH, bottom + 32, tuple(shapes))
+        shapes += _stack(one, x, top + row * (place + 0.5) + 1)
+    shapes += [Words(WIDTH / 2, bottom + 22, x_label, "ink", _TEXT, "middle"),
+               Words(WIDTH - 1, top - 3, "courses", "soft", _SMALL, "end")]  # fmt: skip
+    return Drawing(WIDTH, bottom + 26, tuple(shapes))
 
 
 def _stack(one: Stack, x: Axis, y: float) -> list[Shape]:
     every, before = sum(one.numbers), 0
-    shapes: list[Shape] = [Words(x.start - 6, y + 3, one.name, "ink", _SMALL, "end")]
+    shapes: list[Shape] = [Words(x.start - 4, y + 2.5, one.name, "ink", _SMALL, "end")]
     for number, (ink, opacity) in zip(one.numbers, STACK_INKS, strict=False):
         if number:
             low, high = x.at(100 * before / every), x.at(100 * (before + number) / every)
-            shapes.append(bar(low, high, y, 12, ink, opacity))
+            shapes.append(bar(low, high, y, 9, ink, opacity))
         before += number
-    return [*shapes, Words(x.end + 6, y + 3, f"{every:,}", "ink", _SMALL)]
+    return [*shapes, Words(WIDTH - 1, y + 2.5, f"{every:,}", "ink", _SMALL, "end")]
 
 
 @dataclass(frozen=True)
 class Dotted:
-    """One row of a dot plot: its name, a value with its interval, and words at the right, such as counts."""
+    """One row of a forest: its name, a value in per cent with its interval, and words at the right, such as counts."""
 
     name: str
     value: Estimate
     words: str = ""
 
 
-def dot_plot(rows: Sequence[Dotted], *, low: float, high: float, x_label: str, null: float | None = None) -> Drawing:
-    """Values with their intervals, row by row; the name stands above its dot. `null`: where nothing differs."""
-    left, right, row = 10.0, 330.0, 27.0
-    bottom = row * len(rows) + 6
-    x = Axis(low, high, left, right)
+_FOREST_ROW, _FOREST_NAME = 11.0, 26  # letters of a name at most before its line
+
+
+def forest(groups: Sequence[tuple[str, Sequence[Dotted]]], *, x_label: str, words_title: str) -> Drawing:
+    """Values with their intervals below each other, over one axis from 0 to 100, by sub-heading."""
+    left, right, top = 100.0, 192.0, 14.0
+    x = Axis(0, 100, left, right)
     shapes: list[Shape] = []
+    y = top
+    for heading, rows in groups:
+        y += _FOREST_ROW
+        shapes.append(Words(2, y - 3, heading, "soft", _SMALL))
+        for one in rows:
+            y += _FOREST_ROW * (2 if len(one.name) > _FOREST_NAME else 1)
+            shapes += _dotted(one, x, y - 3)
+    bottom = y + 3
+    grid: list[Shape] = [Words(WIDTH - 2, top - 5, words_title, "soft", _SMALL, "end")]
     for tick in ticks(x, 5):
-        shapes.append(Line(((tick.at, 0), (tick.at, bottom)), "rule", 0.5))
-        shapes.append(Words(tick.at, bottom + 12, tick.text, "soft", _SMALL, "middle"))
-    if null is not None:
-        shapes.append(Line(((x.at(null), 0), (x.at(null), bottom)), "soft", 1.0, dashed=True))
-    for place, one in enumerate(rows):
-        shapes += _dotted(one, x, row * place + 10)
-    shapes.append(Words((left + right) / 2, bottom + 26, x_label, "ink", _TEXT, "middle"))
-    return Drawing(WIDTH, bottom + 32, tuple(shapes))
+        grid.append(Line(((tick.at, top), (tick.at, bottom)), "rule", 0.5))
+        grid.append(Words(tick.at, bottom + 10, tick.text, "soft", _SMALL, "middle"))
+    grid.append(Words(WIDTH / 2, bottom + 22, x_label, "ink", _TEXT, "middle"))
+    return Drawing(WIDTH, bottom + 27, (*grid, *shapes))
 
 
 def _dotted(one: Dotted, x: Axis, y: float) -> list[Shape]:
+    """A long name stands on a line of its own."""
+    name_y = y - _FOREST_ROW * (len(one.name) > _FOREST_NAME)
     shapes: list[Shape] = [
-        Words(x.start, y, one.name, "ink", _SMALL),
-        Words(x.end + 8, y + 11, one.words, "ink", _SMALL),
+        Words(8, name_y, one.name, "ink", _SMALL),
+        Words(WIDTH - 2, y, one.words, "ink", _SMALL, "end"),
     ]
     if one.value.value is None:
-        return [*shapes, Words(x.start, y + 11, "nobody", "soft", _SMALL)]
-    at = y + 8
-    low, high = one.value.low, one.value.high
+        return shapes
+    at, (low, high) = y - 2.5, (one.value.low, one.value.high)
     ends = (x.at(one.value.value if low is None else low), x.at(x.high if high is None else high))
-    return [*shapes, Line(((ends[0], at), (ends[1], at)), "ours", 1.6), Dot(x.at(one.value.value), at, 3.2, "ours")]
+    return [*shapes, Line(((ends[0], at), (ends[1], at)), "ours", 1.4), Dot(x.at(one.value.value), at, 2.4, "ours")]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from holdfast.registry.report.safety_pictures import Point, shares_by_number
 from holdfast.registry.report.safety_signals import MEASURE_WORDS
 from holdfast.registry.report.safety_words import started, treatment
-from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.safety.acute import LAST_NUMBER, MEASURES, UNITS, distribution
 from holdfast.registry.safety.cells import Cells, Key
 from holdfast.registry.safety.expectations import MEAN, SHARE, TIME, Expected, choice, expected_numbers
@@ -61,7 +61,8 @@ def _beside_published(cells: Mapping[str, Cells]) -> list[Table]:
             ages = "" if one.ages == "any" else f", {one.ages}"
             source = f"{one.source}; {one.population}; {one.status}"
             rows.append((f"{_figure(one)}{ages}", treatment(one.drug, one.route), one.told, found, of, unit, source))
-    return [Table("acute-published", "Beside the published figures", columns, tuple(rows))] if rows else []
+    shown = Shown(groups=("treatment",), noted=("source",))
+    return [Table("acute-published", "Beside the published figures", columns, tuple(rows), shown)] if rows else []
 
 
 def _figure(one: Expected) -> str:
@@ -105,7 +106,8 @@ def _distributions(cells: Mapping[str, Cells]) -> Table:
             if of["measured"]:
                 share, spread = Share(of["measured"], of["sessions"]), _spread(cells, drug, route, measure)
                 rows.append((treatment(drug, route), NAMES[measure], UNITS[measure], share, *spread))
-    return Table("acute-distributions", "Rises, ratings and times", columns, tuple(rows))
+    shown = Shown(groups=("treatment",))
+    return Table("acute-distributions", "Rises, ratings and times", columns, tuple(rows), shown)
 
 
 def _treatments(cells: Mapping[str, Cells]) -> list[tuple[str, str]]:
@@ -126,7 +128,8 @@ def _beyond(cells: Mapping[str, Cells]) -> Table:
         Column("courses", "Courses, at least once", "share", of="courses measured"),
         Column("early", f"At least once in {days} days", "share", of=f"courses measured and watched for {days} days"),
     )  # fmt: skip
-    return Table("acute-limits", "Beyond a limit", columns, tuple(_limit_rows(cells)))
+    rows, shown = tuple(_limit_rows(cells)), Shown(groups=("treatment", "ages"))
+    return Table("acute-limits", "Beyond a limit", columns, rows, shown)
 
 
 def _limit_rows(cells: Mapping[str, Cells]) -> Iterator[tuple[Value, ...]]:
@@ -165,7 +168,11 @@ def _by_number(cells: Mapping[str, Cells]) -> Table:
             words = MEASURE_WORDS[str(measure)].format(limit=float(limit))
             rows.append((treatment(drug, route), _number(number), NAMES[str(measure)], summed / measured,
                          UNITS[str(measure)], words, Share(beyond, measured)))  # fmt: skip
-    return Table("acute-by-number", "By number of the treatment session", columns, tuple(rows))
+    shown = Shown(
+        groups=("treatment", "limit"), left_out=("measure", "unit"), drawn=True,
+        why=f"Mean: of the {' or the '.join(f'{NAMES[one]} in {UNITS[one]}' for one in DRAWN)}.",
+    )  # fmt: skip
+    return Table("acute-by-number", "By number of the treatment session", columns, tuple(rows), shown)
 
 
 def _pictures(cells: Mapping[str, Cells]) -> Iterator[Picture]:
@@ -187,9 +194,6 @@ def _picture(own: Cells, drug: str, route: str, measure: str, limit: float) -> I
         return
     words = MEASURE_WORDS[measure].format(limit=limit)
     drawing = shares_by_number(points, titles=("Number of the treatment session", f"% of sessions, {words}"))
-    caption = (
-        f"{treatment(drug, route)}: treatment sessions with {words}, 95 % exact intervals, by number of the session. "
-        "Below, how many were measured."
-    )
+    caption = f"{treatment(drug, route)}: {words}, by number of the session; below, how many were measured."
     said = "; ".join(f"session {one.word}: {one.value:.0f} % of {one.of}" for one in points)
     yield Picture(f"acute-{measure.replace('_', '-')}-{drug}-{route}", drawing, caption, f"{words}: {said}.")

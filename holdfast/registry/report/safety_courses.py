@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.registry.report.safety_words import KIND_WORDS, kinds_in_order, started, treatment
-from holdfast.registry.report.sections import Column, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Section, Share, Shown, Table, Value
 from holdfast.registry.safety.acute import distribution
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ANY, DEATH, KINDS, SERIOUS
@@ -76,7 +76,7 @@ def _amounts(cells: Mapping[str, Cells]) -> Table:
             own = cells[name].where(drug=drug, route=route).over("value")
             told_as_floor = Share(floors, courses) if name == "mg_of" else None
             rows.append((treatment(drug, route), what, unit, told_as_floor, *_spread(own, factor)))
-    return Table("exposure-per-course", "Per course", columns, tuple(rows))
+    return Table("exposure-per-course", "Per course", columns, tuple(rows), Shown(groups=("treatment",)))
 
 
 def _spread(own: Cells, factor: float) -> tuple[Value, ...]:
@@ -99,7 +99,8 @@ def _steps(cells: Mapping[str, Cells]) -> Table:
             words = f"{low} or more" if after is None else str(low) if after == low + 1 else f"{low} to {after - 1}"
             if many:
                 rows.append((treatment(drug, route), words, Share(many, courses)))
-    return Table("exposure-steps", "Courses by number of treatment sessions", columns, tuple(rows))
+    shown = Shown(groups=("treatment",))
+    return Table("exposure-steps", "Courses by number of treatment sessions", columns, tuple(rows), shown)
 
 
 def checks(cells: Mapping[str, Cells]) -> Section:
@@ -125,7 +126,24 @@ def checks(cells: Mapping[str, Cells]) -> Section:
         "Overdue and due are as the programme's rules stood on the day of the extract; a rule that no physician signed "
         "has no force and makes nothing overdue. A check that found something asked to be watched or acted on.",
     )
-    return Section(key, title, basis, (Table("safety-checks", title, columns, rows),), notes=notes)
+    shown = Shown(groups=("drug",), in_words=_nothing_checked(rows))
+    return Section(key, title, basis, (Table("safety-checks", title, columns, rows, shown),), notes=notes)
+
+
+def _nothing_checked(rows: tuple[tuple[Value, ...], ...]) -> str:
+    """A sentence where no check was done, found anything, was due or overdue; empty where one was."""
+    if not rows or any(one.events if isinstance(one, Share) else one for row in rows for one in row[2:]):
+        return ""
+    checked = list(dict.fromkeys(str(row[0]) for row in rows))
+    of_drug = []
+    for drug, done, overdue in dict.fromkeys((row[1], row[2], row[5]) for row in rows):
+        assert isinstance(done, Share)
+        assert isinstance(overdue, Share)
+        of_drug.append(f"{drug}: 0 of {done.people:,} courses checked, 0 of {overdue.people:,} going on overdue")
+    return (
+        f"No check of {', '.join(checked[:-1])} or {checked[-1]} is on record, none was due and none overdue, and no "
+        f"rule without force was met ({'; '.join(of_drug)})."
+    )
 
 
 def _check(cells: Mapping[str, Cells], check: str, drug: str) -> tuple[Value, ...] | None:
@@ -207,7 +225,12 @@ def years(cells: Mapping[str, Cells]) -> Section:
     without = came.over("year", "kind").of(NO_YEAR, ANY)["events"]
     notes = (f"{without} events have no calendar year and are in no row.",) if without else ()
     basis = "Courses by the calendar years in which they were under treatment or observation."
-    tables = (Table(key, title, columns, rows), _kinds_by_year(cells, known))
+    shown = Shown(groups=("drug",), parts=(
+        ("Courses and treatment sessions by calendar year",
+         ("begun", "courses", "sessions", "mg", "unknown", "months")),
+        ("Adverse events by calendar year", ("months", "events", "serious", "deaths", "rate", "serious_rate")),
+    ))  # fmt: skip
+    tables = (Table(key, title, columns, rows, shown), _kinds_by_year(cells, known))
     return Section(key, title, basis, tables, notes=notes)
 
 
@@ -237,4 +260,5 @@ def _kinds_by_year(cells: Mapping[str, Cells], known: list[int]) -> Table:
         if many and kind not in (ANY, SERIOUS, DEATH):
             rate = exact_rate(many, months).times(PER_MONTHS) if months else None
             rows.append((str(year), str(drug), KIND_WORDS[kind], many, rate))
-    return Table("safety-by-year-kinds", "Adverse events by kind and year", columns, tuple(rows))
+    shown = Shown(groups=("year", "drug"))
+    return Table("safety-by-year-kinds", "Adverse events by kind and year", columns, tuple(rows), shown)

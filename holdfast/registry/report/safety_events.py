@@ -13,7 +13,7 @@ from holdfast.registry.report.safety_words import (
     started,
     treatment,
 )
-from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ALL_BANDS, ANY, DEATH, SERIOUS
 from holdfast.registry.safety.rates import LEAST_CLUSTERS, PER_SESSIONS, Row, rates_by_session, rates_over_time
@@ -29,8 +29,9 @@ _DRAWN = 12
 _NOTES = (
     "Events are those that somebody wrote down. Programmes write down less than trials, which ask for each: a low rate "
     "may be a habit of writing.",
-    "The first interval is exact where events come independently of each other. The second allows for events that come "
-    f"together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
+    "The first interval is exact where events come independently of each other. The second, clustered one "
+    "allows for events that come together in the same courses; it is told from "
+    f"{LEAST_CLUSTERS} courses with the event on.",
     "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
     "tell; a kind may be rare here because it was written in other words.",
 )
@@ -81,7 +82,7 @@ def _left_out(cells: Mapping[str, Cells]) -> list[str]:
 def _rate_columns(per: str, digits: int) -> tuple[Column, ...]:
     return (
         Column("rate", "Rate (95 % exact)", "estimate", unit=per, digits=digits),
-        Column("clustered", "Rate (95 %, events may come together)", "estimate", unit=per, digits=digits),
+        Column("clustered", "Rate (95 % clustered)", "estimate", unit=per, digits=digits),
     )
 
 
@@ -108,7 +109,7 @@ def _by_kind(cells: dict[str, Cells]) -> Table:
         (KIND_WORDS[row.kind], *_cells(row), Share(row.sessions_with, given))
         for row in _came(rates_by_session(cells, ()))
     )
-    return Table("adverse-events-by-kind", "Per treatment session, by kind", columns, rows)
+    return Table("adverse-events-by-kind", "Per treatment session, by kind", columns, rows, Shown(drawn=True))
 
 
 def _over_time(cells: dict[str, Cells]) -> Table:
@@ -134,7 +135,7 @@ def _by_treatment(cells: dict[str, Cells]) -> Table:
         for row in _came(rates_by_session(cells, ("drug", "route")))
         if row.kind in OVER_KINDS or row.rate.events
     )
-    return Table("adverse-events-by-treatment", "By drug and route", columns, rows)
+    return Table("adverse-events-by-treatment", "By drug and route", columns, rows, Shown(groups=("treatment",)))
 
 
 def _by_dose(cells: dict[str, Cells]) -> list[Table]:
@@ -150,9 +151,17 @@ def _by_dose(cells: dict[str, Cells]) -> list[Table]:
         for row in found
         if row.group[2] != ALL_BANDS
     )  # fmt: skip
-    return [Table("adverse-events-by-dose", "By dose band, what follows a dose within hours", columns, rows)] * bool(
-        rows
+    title = "By dose band, what follows a dose within hours"
+    shown = Shown(
+        groups=("treatment", "band"), in_words="" if any(row[4] for row in rows) else _none_after(title, rows)
     )
+    return [Table("adverse-events-by-dose", title, columns, rows, shown)] if rows else []
+
+
+def _none_after(title: str, rows: Sequence[tuple[Value, ...]]) -> str:
+    """In words, where no dose was followed by any event."""
+    of = dict.fromkeys(f"{row[0]}, {row[1]}: 0 in {row[3]:,} treatment sessions" for row in rows)
+    return f"{title}: none came ({'; '.join(of)})."
 
 
 def _by_site(cells: dict[str, Cells]) -> Table:
@@ -166,7 +175,7 @@ def _by_site(cells: dict[str, Cells]) -> Table:
         (str(row.group[0]), KIND_WORDS[row.kind], *_cells(row), monthly.get((row.group, row.kind)))
         for row in _came(rates_by_session(cells, ("site",), OVER_KINDS))
     )
-    return Table("adverse-events-by-site", "By site", columns, rows)
+    return Table("adverse-events-by-site", "By site", columns, rows, Shown(groups=("site",)))
 
 
 def _pictures(cells: dict[str, Cells]) -> tuple[Picture, ...]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from holdfast.printed.axis import Axis, around, ticks
 from holdfast.printed.drawing import Dot, Drawing, Line, Shape, Words, bar
+from holdfast.registry.report.plots import WIDTH
 
-WIDTH = 360.0
-_LABELS, _RIGHT = 128.0, 348.0
-_TOP, _ROW, _FOOT = 14.0, 17.0, 34.0
-_PLOT_TOP, _PLOT_BOTTOM, _PLOT_LEFT = 14.0, 176.0, 40.0
-_CAP = 2.5
+_LABELS, _RIGHT = 104.0, 232.0
+_TOP, _ROW, _FOOT = 8.0, 11.0, 28.0
+_PLOT_TOP, _PLOT_BOTTOM, _PLOT_LEFT = 14.0, 118.0, 26.0
+_CAP = 2.0
+_SMALL, _TEXT = 7.5, 8.0
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ def whiskers(lines: Sequence[Whisker], *, axis_title: str) -> Drawing:
     shapes: list[Shape] = []
     for tick in ticks(axis, 4):
         shapes.append(Line(((tick.at, _TOP - 6), (tick.at, bottom)), "rule", 0.6))
-        shapes.append(Words(tick.at, bottom + 12, tick.text, "soft", 8, "middle"))
+        shapes.append(Words(tick.at, bottom + 10, tick.text, "soft", _SMALL, "middle"))
     for place, one in enumerate(lines):
         shapes += _whisker(one, axis, _TOP + _ROW * (place + 0.5))
-    shapes.append(Words((_LABELS + _RIGHT) / 2, bottom + 27, axis_title, "ink", 9, "middle"))
+    shapes.append(Words((_LABELS + _RIGHT) / 2, bottom + 22, axis_title, "ink", _TEXT, "middle"))
     return Drawing(WIDTH, bottom + _FOOT, tuple(shapes))
 
 
 def _whisker(one: Whisker, axis: Axis, y: float) -> list[Shape]:
-    shapes: list[Shape] = [Words(_LABELS - 8, y + 3, one.label, "ink", 8.5, "end")]
+    shapes: list[Shape] = [Words(_LABELS - 6, y + 2.5, one.label, "ink", _SMALL, "end")]
     if one.thin is not None:
         low, high = (axis.at(end) for end in one.thin)
         shapes.append(Line(((low, y), (high, y)), "ours", 0.9))
@@ -57,8 +58,8 @@ def _whisker(one: Whisker, axis: Axis, y: float) -> list[Shape]:
     low, high = (axis.at(end) for end in one.ends)
     shapes.append(bar(low, max(high, low + 0.8), y, 4.4, "ours", 0.35))
     if one.published is not None:
-        shapes.append(Dot(axis.at(one.published), y, 4.0, "theirs", filled=False))
-    return [*shapes, Dot(axis.at(one.value), y, 2.6, "ours")]
+        shapes.append(Dot(axis.at(one.published), y, 3.4, "theirs", filled=False))
+    return [*shapes, Dot(axis.at(one.value), y, 2.2, "ours")]
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,16 @@ def shares_by_number(points: Sequence[Point], *, titles: tuple[str, str]) -> Dra
     shapes: list[Shape] = []
     for tick in ticks(axis, 5):
         shapes.append(Line(((_PLOT_LEFT, tick.at), (_RIGHT, tick.at)), "rule", 0.5))
-        shapes.append(Words(_PLOT_LEFT - 5, tick.at + 3, tick.text, "soft", 8, "end"))
+        shapes.append(Words(_PLOT_LEFT - 4, tick.at + 2.5, tick.text, "soft", _SMALL, "end"))
     for place, one in enumerate(points):
         x = round(_PLOT_LEFT + step * (place + 0.5), 1)
         low, high = (axis.at(end) for end in one.ends)
         shapes.append(Line(((x, low), (x, high)), "ours", 1.2))
         shapes += [Line(((x - _CAP, y), (x + _CAP, y)), "ours", 1.2) for y in (low, high)]
-        shapes.append(Dot(x, axis.at(one.value), 3, "ours"))
-        shapes.append(Words(x, _PLOT_BOTTOM + 13, one.word, "soft", 8, "middle"))
-        shapes.append(Words(x, _PLOT_BOTTOM + 42, str(one.of), "ink", 8, "middle"))
-    shapes.append(Words(_PLOT_LEFT, _PLOT_TOP - 5, upright, "ink", 8.5))
-    shapes.append(Words((_PLOT_LEFT + _RIGHT) / 2, _PLOT_BOTTOM + 26, level, "ink", 9, "middle"))
-    shapes.append(Words(4, _PLOT_BOTTOM + 42, "of", "soft", 8))
-    return Drawing(WIDTH, _PLOT_BOTTOM + 50, tuple(shapes))
+        shapes.append(Dot(x, axis.at(one.value), 2.4, "ours"))
+        shapes.append(Words(x, _PLOT_BOTTOM + 11, one.word, "soft", _SMALL, "middle"))
+        shapes.append(Words(x, _PLOT_BOTTOM + 34, f"{one.of:,}", "ink", _SMALL, "middle"))
+    shapes.append(Words(2, _PLOT_TOP - 5, upright, "ink", _TEXT))
+    shapes.append(Words((_PLOT_LEFT + _RIGHT) / 2, _PLOT_BOTTOM + 22, level, "ink", _TEXT, "middle"))
+    shapes.append(Words(2, _PLOT_BOTTOM + 34, "of", "soft", _SMALL))
+    return Drawing(WIDTH, _PLOT_BOTTOM + 39, tuple(shapes))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.registry.report.safety_pictures import Whisker, whiskers
 from holdfast.registry.report.safety_words import KIND_WORDS, started, treatment
-from holdfast.registry.report.sections import Column, Picture, Section, Share, Table, Value
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.expectations import EVENT, RATE, SHARE, Expected, choice
 from holdfast.registry.safety.signals import Signals, Tested, signals, site_signals
@@ -132,7 +132,12 @@ def _tested(found: Signals) -> Table:
         Column("signal", "Signal"), Column("fewest", "Signal from", "count"),
         Column("source", "Source and status"), Column("chance", "Chance of so many", "p_value"),
     )  # fmt: skip
-    return Table("safety-signals", "Here and published", columns, tuple(_row(one) for one in found.tested))
+    shown = Shown(
+        groups=("treatment", "counted"), noted=("source",), left_out=("chance",),
+        why="The chance before correction stands in the file of this table.",
+    )  # fmt: skip
+    rows = tuple(_row(one) for one in found.tested)
+    return Table("safety-signals", "Here and published", columns, rows, shown)
 
 
 def _row(one: Tested) -> tuple[Value, ...]:

@@ -66,6 +66,27 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """How people are shown a table. Files for machines hold every column and every row, whatever stands here.
+
+    Names are names of columns. `groups`: their words become sub-headings over the rows that share them. `noted`: their
+    words become numbered notes below the table, each once. `left_out`: they stand in the files only, and `why` says
+    so where that is not plain. `parts`: more than one table, each with its title and these columns beside the first.
+    `together`: the heading under which tables with the same columns, one after the other, become one, each with its
+    title as a sub-heading. `drawn`: a picture shows the same. `in_words` stands instead of rows that say nothing.
+    """
+
+    groups: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    why: str = ""
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    together: str = ""
+    drawn: bool = False
+    in_words: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """One table; `key` names its file. The first column names the row."""
 
@@ -73,9 +94,13 @@ class Table:
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    shown: Shown = Shown()
 
     def __post_init__(self) -> None:
         assert all(len(row) == len(self.columns) for row in self.rows), self.key
+        how, in_parts = self.shown, (name for _, names in self.shown.parts for name in names)
+        named = {*how.groups, *how.noted, *how.left_out, *in_parts}
+        assert named <= {one.name for one in self.columns}, self.key
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON: rows by column."""

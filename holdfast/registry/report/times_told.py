@@ -18,7 +18,7 @@ from holdfast.registry.report.curves import (
     of_ends,
     rising,
 )
-from holdfast.registry.report.plots import StepLine, step_plot
+from holdfast.registry.report.plots import MOST_BANDS, StepLine, step_plot
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Table
 from holdfast.registry.report.times import FIRST_ENDS, KEY, LEFT_KINDS, RELAPSE_ENDS
@@ -35,7 +35,10 @@ _SEEN = (
     "In what came first, a course without the outcome is followed to its end or to the last day it was followed, "
     "rated or not; an outcome there is one that was seen at a rating."
 )
-_DRAWN = f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals."
+_DRAWN = (
+    f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals, left out of "
+    f"pictures of more than {MOST_BANDS} lines."
+)
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
@@ -137,7 +140,7 @@ def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
         tables.append(curve_table("maintenance-relapse", "Share that has relapsed (Kaplan-Meier)", MAINTENANCE, only))
         more, drawn = _with_ends("maintenance-ends", ends, MAINTENANCE, "relapsed, or the course ended first")
         tables += more
-        pictures = drawn
+        pictures = (curve_picture("maintenance-relapse", only, MAINTENANCE, "relapsed"), *drawn)
         rest = at["maintenance"] - ends.people - at["maintenance never well"] - at["maintenance relapsed before"]
         notes.append(
             f"Followed from maintenance on: {ends.people}. Not followed: {at['maintenance never well']} never judged "
@@ -196,18 +199,20 @@ def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[T
     return [ends_table(key, title, since, made, _ENDS)], (_picture(key, lines, until, since, "ended so", words),)
 
 
-def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: str) -> Picture:
-    """Kaplan-Meier lines of several outcomes or groups, rising."""
+def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: str, by: str = "") -> Picture:
+    """Kaplan-Meier lines of several outcomes or groups, rising; `by` says what the groups are told apart by."""
     until = drawn_until(list(curves.values()))
     lines = [rising(name, kaplan_meier(one), until) for name, one in curves.items()]
-    return _picture(key, lines, until, since, words, words)
+    return _picture(key, lines, until, since, words, words, by)
 
 
-def _picture(key: str, lines: list[StepLine], until: int, since: str, y_words: str, words: str) -> Picture:
+def _picture(
+    key: str, lines: list[StepLine], until: int, since: str, y_words: str, words: str, by: str = ""
+) -> Picture:
     drawing = step_plot(lines, until=until, x_label=f"days since {since}", y_label=f"{y_words}, %")
     last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"Share of courses that {words}, by days since {since}; numbers at risk below.",
+        key, drawing, f"Share of courses that {words}{f', by {by}' if by else ''}; numbers at risk below.",
         f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
     )  # fmt: skip

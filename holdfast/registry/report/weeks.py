@@ -12,7 +12,7 @@ from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.report.missing import CELLS, Cell, cells_before, weighted_share
 from holdfast.registry.report.plots import Stack, stack_plot
 from holdfast.registry.report.scales import main_scale, scale_name, started
-from holdfast.registry.report.sections import Column, Picture, Section, Share, Table
+from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table
 from holdfast.registry.report.windows import DUE, PLACES, STOPPED, WINDOWS, Window
 
 KEY = "weeks"
@@ -117,7 +117,9 @@ def _by_week(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Ta
         Column("ended", "Not rated, ended otherwise", "count"),
     )  # fmt: skip
     return Table(f"{outcome}-by-week", f"{outcome.capitalize()} by week on {scale_name(scale)}", columns,
-                 tuple(_row(at.words, places(found, scale, at.week, outcome)) for at in weeks))  # fmt: skip
+                 tuple(_row(at.words, places(found, scale, at.week, outcome)) for at in weeks),
+                 Shown(left_out=("not_of_rated",), drawn=True,
+                       why=f"Of those rated, whoever is not counted under \u201c{did}\u201d {did_not}."))  # fmt: skip
 
 
 def _row(words: str, at: dict[str, int]) -> tuple[Any, ...]:
