@@ -47,6 +47,9 @@ def add_verbs(verbs: Verbs) -> None:
         writes="the folder of the pool, whole or not at all",
     )  # fmt: skip
     pool.add_argument("sets", type=Path, nargs="+", metavar="SET", help="folder of an extract")
+    pool.add_argument(
+        "--once", action="store_true", help="keep a treatment that two sites hold alike as the first of them has it"
+    )
     pool.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
     made_up = verbs.add(
         "simulate", _simulate, does="make up a site of virtual patients: to try reports and pools on",
@@ -164,7 +167,7 @@ def _pool(arguments: argparse.Namespace) -> None:
     from holdfast.whole_files import require_new_folder
 
     require_new_folder(arguments.output)
-    made = write_pool(arguments.output, arguments.sets)
+    made = write_pool(arguments.output, arguments.sets, once=arguments.once)
     courses = made.files["courses"]["rows"]
     told = [f"{arguments.output}: {courses} courses of {len(made.sites)} sites: {', '.join(made.sites)}", *made.notes]
     emit(arguments, made.as_dict(), "\n".join(told))

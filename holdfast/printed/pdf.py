@@ -69,6 +69,7 @@ _HEADINGS = {1: 17.0, 2: 13.0, 3: 10.5}
 _MOST_ROOM = 0.6  # of a page: what a heading may ask to have below it
 _ROWS_BELOW = 5  # of a table that may be parted, caption and header among them
 _TEXTS_BELOW = 2
+_SHORT = 160  # letters of a last note that is set with the table before it
 _FIRST_ITEM = 12 * mm
 _CAPTION = 24.0  # points below a picture
 _GAP = WIDTH - 2 * HALF
@@ -165,7 +166,9 @@ def _flow(blocks: Iterable[Block], rank: int) -> list[Flowable]:
                 several = [one for one in takewhile(lambda one: isinstance(one, Table), left) if isinstance(one, Table)]
                 left = left[len(several) :]
                 match left:
-                    case [Paragraph(text, True)]:  # the last word is not left to stand alone on the next page
+                    case [Paragraph(text, True)] if (
+                        len(text) < _SHORT
+                    ):  # the last word is not left to stand alone on the next page
                         last = replace(several[-1], notes=(*several[-1].notes, Note(text)))
                         several, left = [*several[:-1], last], []
                 found += tables(several)

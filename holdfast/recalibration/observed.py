@@ -30,7 +30,8 @@ LEAST_RATED = 2  # of fewer there is no spread
 class Seen:
     """One window: courses rated in it with a baseline, the mean day of rating, and what was seen. Points of the scale.
 
-    `ended`, courses that had ended by then; `missed`, followed and not rated.
+    `ended`, courses that had ended by then and were not rated; `missed`, followed and not rated. All three are of
+    courses of whom the window is over: who is not there yet, or was not watched then, is in none, rated or not.
     """
 
     at: Window
@@ -160,17 +161,23 @@ def _seen(judged: JudgedSet, on: OnScale, who: NDArray[Any], at: Window) -> Seen
 
     place = windows.standing(judged, on, at, 0)
     row = windows.last_in(on, at)
-    rated = who & (row >= 0) & ~np.isnan(on.baseline) & (on.baseline > 0)
+    rated = who & _stands(place, windows.YES, windows.NO)
     if int(rated.sum()) < LEAST_RATED:
         return None
     rows = row[rated]
     change = on.total[rows] - on.baseline[rated]
     answers = on.judged.answers[rows]
-    ended, missed = (
-        int((who & (place == windows.PLACES.index(word))).sum()) for word in (windows.ENDED, windows.MISSED)
-    )
+    ended = int((who & _stands(place, windows.ENDED, windows.STOPPED)).sum())
+    missed = int((who & _stands(place, windows.MISSED)).sum())
     return Seen(
         at, int(rated.sum()), float(np.round(on.day[rows].mean(), 1)), ended, missed,
         {outcome: int((answers[:, number] == 1).sum()) for number, outcome in enumerate(OUTCOMES)},
         float(change.mean()), float(change.std(ddof=1)),
     )  # fmt: skip
+
+
+def _stands(place: NDArray[Any], *words: str) -> NDArray[Any]:
+    """Which courses stand in one of these places."""
+    import numpy as np
+
+    return np.isin(place, [windows.PLACES.index(word) for word in words])

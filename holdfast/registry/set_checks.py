@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.errors import InputError
+from holdfast.facts import load
 from holdfast.registry.common_model import COURSES, KEY_CHARACTERS, TABLES, Column, Table
 from holdfast.registry.relations import quoted
 
@@ -81,6 +82,18 @@ _MORE_BY_YEAR = (
 )
 
 
+_TOTALS = (
+    "SELECT id, low, high, count(*), arg_min(total, course), min(course) FROM ratings JOIN (VALUES {known}) "
+    "known (id, low, high) ON scale = id WHERE total < low OR total > high OR total <> floor(total) GROUP BY ALL "
+    "ORDER BY id"
+)
+_PEAKS = (
+    "SELECT id, low, high, count(*), arg_min(dissociation_peak, course), min(course) FROM treatment_sessions JOIN "
+    "(VALUES {known}) known (id, low, high) ON dissociation_scale = id WHERE dissociation_peak < low "
+    "OR dissociation_peak > high OR dissociation_peak <> floor(dissociation_peak) GROUP BY ALL ORDER BY id"
+)
+
+
 def require_sound(connection: duckdb.DuckDBPyConnection) -> None:
     """Raises `InputError` naming every fault."""
     if faults := faults_of(connection):
@@ -98,6 +111,23 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if found := connection.execute(_MORE_BY_YEAR).fetchone():
         words = "courses have more treatment sessions by year than on record"
         faults.append(f"exposure: {found[1]} {words}, such as {found[0]}")
+    return faults + _beyond_their_scale(connection)
+
+
+def _beyond_their_scale(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Totals that no whole number of their scale's document is; a scale without one is not judged and not looked at."""
+    headers = [one.header for one in load().documents["scales"].values()]
+    runs = [(one["id"], one.get("total_min"), one.get("total_max")) for one in headers]
+    known = ", ".join(f"({quoted(name)}, {low}, {high})" for name, low, high in runs if None not in (low, high))
+    faults = []
+    for place, query in (("ratings.total", _TOTALS), ("treatment_sessions.dissociation_peak", _PEAKS)):
+        for scale, low, high, count, total, course in connection.execute(query.format(known=known)).fetchall():
+            found = connection.execute("SELECT any_value(site) FROM courses WHERE course = ?", [course]).fetchone()
+            site = found[0] if found else None
+            faults.append(
+                f"{place} is no whole number of {low} to {high}, as {scale} has it: {count} rows, such as {total:g} "
+                f"of course {course} of site {site}"
+            )
     return faults
 
 

@@ -15,7 +15,7 @@ from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, TABLES, Column, Table
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, quoted
-from holdfast.registry.set_checks import require_sound
+from holdfast.registry.set_checks import courses_twice, faults_of, require_sound
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,11 +34,13 @@ class RegistrySet:
     column, names int16 places in `names["table.column"]`, empty ones -1; required days, years and counts are int32;
     what may be empty is float64 with NaN; yes or no is bool. Table `courses` has a column `dealt` (int32, 16 bits of
     the pseudonym) by which courses fall into groups at random. `manifests` say where the rows come from.
+    `persons` adds up over parts to the persons of the whole: a part counts those whose own pseudonym falls into it.
     """
 
     tables: Mapping[str, Mapping[str, NDArray[Any]]]
     names: Mapping[str, tuple[str, ...]]
     manifests: tuple[Manifest, ...]
+    persons: int = 0
 
     @property
     def courses(self) -> Mapping[str, NDArray[Any]]:
@@ -57,10 +59,26 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
     Raises `InputError` with every fault: version, digests, columns, values, the same course twice.
     """
     manifests = tuple(read_manifest(folder) for folder in folders)
-    with connected(threads=threads) as connection:
-        add_parquet(connection, folders)
-        require_sound(connection)
+    for folder, manifest in zip(folders, manifests, strict=True):
+        require_sound_alone(folder, manifest, threads=threads)
+    if len(folders) > 1:
+        with connected(threads=threads) as connection:
+            add_parquet(connection, folders)
+            if faults := courses_twice(connection):  # all that can be wrong between sets that are sound alone
+                raise InputError("\n".join(faults))
     return manifests
+
+
+def require_sound_alone(folder: Path, manifest: Manifest, *, threads: int = 2) -> None:
+    """A fault is told with the set it is in; and a set holds no site but those it names. Raises `InputError`."""
+    with connected(threads=threads) as connection:
+        add_parquet(connection, [folder])
+        faults = [f"{folder}: {fault}" for fault in faults_of(connection)]
+        found = {site for (site,) in connection.execute("SELECT DISTINCT site FROM courses").fetchall()}
+    if strange := sorted(str(site) for site in found - set(manifest.sites)):
+        faults.append(f"{folder}: holds courses of {', '.join(strange)}, not in its manifest")
+    if faults:
+        raise InputError("\n".join(faults))
 
 
 def part_of(folders: Sequence[Path], manifests: tuple[Manifest, ...], part: int = 0, parts: int = 1) -> RegistrySet:
@@ -99,7 +117,9 @@ def _loaded(connection: duckdb.DuckDBPyConnection, manifests: tuple[Manifest, ..
     )
     names: dict[str, tuple[str, ...]] = {}
     tables = {table.name: _arrays(connection, table, names, which) for table in TABLES.values()}
-    return RegistrySet(tables, names, manifests)
+    asked = f"SELECT count(DISTINCT person) FROM courses WHERE {which.format(course='person')}"
+    persons = connection.execute(asked).fetchone()
+    return RegistrySet(tables, names, manifests, persons[0] if persons else 0)
 
 
 def _arrays(

@@ -135,7 +135,7 @@ def test_no_byte_of_the_canary_is_in_an_extract(full: Programme, tmp_path: Path)
 def test_nor_in_the_report_of_an_extract_or_of_a_pool(full: Programme, tmp_path: Path) -> None:
     export(full.people, tmp_path / "north", site="north")
     export(full.people, tmp_path / "south", site="south", secrets=Secrets(b"another secret of 32 characters!", LINK))
-    write_pool(tmp_path / "pool", [tmp_path / "north", tmp_path / "south"])
+    write_pool(tmp_path / "pool", [tmp_path / "north", tmp_path / "south"], once=True)
     for sets in ("north", "pool"):
         files = as_files(report_of(opened([tmp_path / sets])))
         paper = "".join(page.extract_text() for page in PdfReader(io.BytesIO(files["report.pdf"])).pages)
@@ -251,8 +251,21 @@ def test_persons_at_two_sites_are_told_by_a_shared_secret_and_by_nothing_else(fu
     assert not {one["person"] for one in north} & {one["person"] for one in south}
     assert {one["link"] for one in north} == {one["link"] for one in south}
     assert {one["link"] for one in west} == {None}
-    made = write_pool(tmp_path / "pool", [tmp_path / "north", tmp_path / "south"])
-    assert "14 persons have courses at two sites" in " ".join(made.notes)
+    # the same patients with the same courses, as where both sites kept what was handed over: they count once or never
+    with pytest.raises(InputError, match="north and south both hold 14 treatments of the same persons"):
+        write_pool(tmp_path / "pool", [tmp_path / "north", tmp_path / "south"])
+    made = write_pool(tmp_path / "once", [tmp_path / "north", tmp_path / "south"], once=True)
+    assert "north and south both held 14 treatments; north's stand here" in made.notes
+    once = report_of(opened([tmp_path / "once"]))
+    assert once.section("flow").basis.startswith("Every course on record: 14, of 14 persons.")
+    write_pool(tmp_path / "unlinked", [tmp_path / "north", tmp_path / "west"])  # nothing tells who is whom
+    unlinked = report_of(opened([tmp_path / "unlinked"]))
+    assert unlinked.section("flow").basis.startswith("Every course on record: 28, of 28 persons.")
+    for pool in ("once", "unlinked"):
+        assert {one["link"] for one in rows(tmp_path / pool, "courses")} == {None}
+        assert not {one["person"] for one in rows(tmp_path / pool, "courses")} & {
+            one[name] for one in (*north, *south, *west) for name in ("person", "link")
+        }
 
 
 @pytest.mark.story("HF-REG-104")

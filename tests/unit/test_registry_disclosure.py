@@ -24,6 +24,7 @@ from holdfast.registry.pool import write_pool
 from holdfast.registry.pseudonyms import link_identity, new_secret, pseudonym, read_secret
 from holdfast.registry.rare_values import GROUP
 from holdfast.registry.relations import add_parquet, add_rows, connected
+from holdfast.registry.report.report import report_of
 from holdfast.registry.sets import opened
 from holdfast.registry.written import write_rows
 from tests.registry_rows import MANIFEST, begun_long_ago, made_up
@@ -217,9 +218,67 @@ def test_the_same_person_at_two_sites_is_one_person_and_is_told(tmp_path: Path) 
             one["link"] = f"{number if number < 2 else seed * 1000 + number:032x}"
         folders.append(extract_of(tmp_path / name, rows, k=5, site=name))
     made = write_pool(tmp_path / "pool", folders)
-    assert made.notes == ("2 persons have courses at two sites or more; each counts as one person",)
+    assert made.notes == (
+        "2 persons have courses at two sites or more; every course is counted, and persons beside them",
+    )
     courses = table(tmp_path / "pool", "courses")
     assert len(courses) - len({one["person"] for one in courses}) == 2
+    # no site that shares the secret of the links can look a name up, nor a person of an extract
+    assert {one["link"] for one in courses} == {None}
+    known = {one[name] for folder in folders for one in table(folder, "courses") for name in ("link", "person")}
+    assert not {one["person"] for one in courses} & known
+    assert not [one for one in known if one and one.encode() in (tmp_path / "pool" / "courses.parquet").read_bytes()]
+    east = extract_of(tmp_path / "east", made_up(30, seed=40, site="east", routes=("iv",)), k=5, site="east")
+    with pytest.raises(InputError, match="pool is a pool already, without the links"):
+        write_pool(tmp_path / "again", [tmp_path / "pool", east])
+
+
+def handed_over(rows: dict[str, Any], site: str, count: int) -> dict[str, Any]:
+    """The rows of another site to which the first `count` persons moved, with what was written down of them."""
+    moved = {one["course"] for one in [one for one in rows["courses"] if one["started"]][:count]}
+    keys = {course: f"{place + 1:032x}" for place, course in enumerate(sorted(moved))}
+    found = made_up(30, seed=77, site=site, routes=("iv",))
+    for name, every in rows.items():
+        for one in every:
+            if one["course"] in moved:
+                found[name].append({**one, "course": keys[one["course"]]})
+    for one in found["courses"][30:]:
+        one |= {"site": site, "person": f"{int(one['course'], 16) + 900:032x}"}
+    return found
+
+
+def test_a_treatment_that_two_sites_hold_is_refused_or_kept_once(tmp_path: Path) -> None:
+    rows = made_up(30, seed=76, routes=("iv",))
+    for number, one in enumerate(rows["courses"]):
+        one["link"] = f"{number:032x}"
+    north = extract_of(tmp_path / "north", rows, k=5)
+    south = extract_of(tmp_path / "south", handed_over(rows, "south", 3), k=5, site="south")
+    with pytest.raises(InputError, match="north and south both hold 3 treatments of the same persons") as raised:
+        write_pool(tmp_path / "pool", [north, south])
+    assert "000000000000000" in str(raised.value)  # pseudonyms of courses, which each site can look up; no link
+    assert not (tmp_path / "pool").exists()
+    made = write_pool(tmp_path / "pool", [north, south], once=True)
+    assert "north and south both held 3 treatments; north's stand here" in made.notes
+    courses, ratings = table(tmp_path / "pool", "courses"), table(tmp_path / "pool", "ratings")
+    assert (len(courses), len({one["person"] for one in courses})) == (60, 60)
+    assert {one["course"] for one in ratings} <= {one["course"] for one in courses}
+    assert {one["site"] for one in courses} == {"north", "south"}
+    assert opened([tmp_path / "pool"]).persons == 60
+
+
+def test_a_course_that_went_on_elsewhere_is_told_and_stays(tmp_path: Path) -> None:
+    rows = made_up(30, seed=76, routes=("iv",))
+    for number, one in enumerate(rows["courses"]):
+        one["link"] = f"{number:032x}"
+    later = handed_over(rows, "south", 3)
+    later["ratings"] = [one for one in later["ratings"] if one["day"] < 20 or one["course"] > "1"]  # re-entered in part
+    folders = [extract_of(tmp_path / "north", rows, k=5), extract_of(tmp_path / "south", later, k=5, site="south")]
+    made = write_pool(tmp_path / "pool", folders)
+    assert "hold 3 courses of one person, drug and route that begin with" in made.notes[0]
+    told = opened([tmp_path / "pool"])
+    assert (told.n, told.persons) == (63, 60)
+    steps = report_of(told).section("flow").basis
+    assert steps == "Every course on record: 63, of 60 persons. A person with two courses counts twice."
 
 
 def spoilt_version(folder: Path) -> None:

@@ -84,7 +84,8 @@ def test_response_and_non_response_by_week_have_the_denominators_counted_by_hand
     assert fourth["due"] == 6  # f is not there yet
     assert (fourth["of_rated"], fourth["of_due"]) == (Share(2, 3), Share(2, 6))
     assert (fourth["not_of_rated"], fourth["not_of_due"]) == (Share(1, 3), Share(1, 6))
-    assert (fourth["undefined"], fourth["missed"], fourth["ended"]) == (1, 1, 1)
+    assert (fourth["undefined"], fourth["missed"], fourth["ended"]) == (1, 1, 0)
+    assert fourth["stopped"] == Share(1, 6)  # c, ended for no response on day 10
     remission = row(report, "weeks", "remission-by-week", "4 (days 22 to 28)")
     assert (remission["of_rated"], remission["of_due"]) == (Share(2, 4), Share(2, 6))
 
@@ -92,8 +93,8 @@ def test_response_and_non_response_by_week_have_the_denominators_counted_by_hand
 @pytest.mark.story("HF-REG-005")
 def test_what_missing_ratings_do_is_bounded_and_weighted_by_hand(report: Report) -> None:
     fourth = row(report, "missing", "response-missing", "4 (days 22 to 28)")
-    assert (fourth["unknown"], fourth["worst"], fourth["best"]) == (Share(3, 6), Share(2, 6), Share(5, 6))
-    assert fourth["weighted"].value == pytest.approx(100 * 4 / 6)  # a stands for d, b for c, g for e
+    assert (fourth["unknown"], fourth["worst"], fourth["best"]) == (Share(2, 6), Share(2, 6), Share(4, 6))
+    assert fourth["weighted"].value == pytest.approx(100 * 4 / 6)  # a stands for d, g for e; c is known not to respond
     assert fourth["borrowed"] == 0
     assert fourth["weighted"].low < 100 * 2 / 6
 
@@ -312,7 +313,8 @@ def test_in_short_is_what_the_sections_say(report: Report) -> None:
     assert short["had a first treatment session"] == Share(7, 8)
     assert short["responded in week 4 (MADRS)"] == Share(2, 6)
     assert short["did not respond in week 4 (MADRS)"] == Share(1, 6)
-    assert short["are not known in week 4 (MADRS)"] == Share(3, 6)
+    assert short["were ended for no response by week 4, not rated in it (MADRS)"] == Share(1, 6)
+    assert short["are not known in week 4 (MADRS)"] == Share(2, 6)
     assert short["responded at some time"] == Share(4, 6)
     days = report.section("short").notes[0].replace("\N{NO-BREAK SPACE}", " ")
     assert days == "Median days to response (Kaplan-Meier): 7 (7 or more)."

@@ -16,7 +16,7 @@ from holdfast.errors import InputError
 from holdfast.registry.extract import write_extract
 from holdfast.registry.pool import write_pool
 from holdfast.registry.report.over_parts import report_over_parts
-from holdfast.registry.sets import checked, opened
+from holdfast.registry.sets import checked, opened, part_of
 from holdfast.registry.written import write_rows
 from tests.registry_rows import MANIFEST, begun_long_ago, made_up
 
@@ -97,6 +97,19 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
                             "end_reason, NULL AS induction_ended_day, NULL AS maintenance_day) FROM t"),
         "lies after the last day of which anything is known",
     ),
+    "a total beyond its scale": (
+        lambda f: rewritten(f, "ratings", "SELECT * REPLACE (if(day = 7, 99, total) AS total) FROM t"),
+        "south: ratings.total is no whole number of 0 to 60, as madrs has it:",
+    ),
+    "a total between two whole ones": (
+        lambda f: rewritten(f, "ratings", "SELECT * REPLACE (total + 0.5 AS total) FROM t"),
+        "as madrs has it:",
+    ),
+    "a dissociation beyond its scale": (
+        lambda f: rewritten(f, "treatment_sessions", "SELECT * REPLACE (if(number = 2, 93, dissociation_peak) AS "
+                            "dissociation_peak) FROM t"),
+        "south: treatment_sessions.dissociation_peak is no whole number of 0 to 92, as cadss has it:",
+    ),
     "a row twice, far apart": (
         lambda f: rewritten(f, "ratings", "SELECT * FROM t UNION ALL (SELECT * FROM t ORDER BY course LIMIT 1)"),
         "south: ratings: 1 rows stand twice by course, scale, day",
@@ -121,7 +134,7 @@ def test_a_site_that_is_spoilt_is_named_and_nothing_is_written(
 
 
 @pytest.mark.story("HF-REG-155")
-def test_the_same_person_at_two_sites_counts_once(tmp_path: Path) -> None:
+def test_the_same_person_at_two_sites_is_one_person_of_two_courses(tmp_path: Path) -> None:
     folders = []
     for seed, name in enumerate(("north", "south"), start=30):
         rows = made_up(30, seed=seed, site=name, routes=("iv",))
@@ -130,8 +143,12 @@ def test_the_same_person_at_two_sites_counts_once(tmp_path: Path) -> None:
         write_extract(tmp_path / name, rows, replace(MANIFEST, sites=(name,)), k=5, passed=begun_long_ago(rows))
         folders.append(tmp_path / name)
     made = write_pool(tmp_path / "pool", folders)
-    assert made.notes == ("3 persons have courses at two sites or more; each counts as one person",)
-    assert opened([tmp_path / "pool"]).n == 60
+    assert made.notes == (
+        "3 persons have courses at two sites or more; every course is counted, and persons beside them",
+    )
+    pooled = opened([tmp_path / "pool"])
+    assert (pooled.n, pooled.persons) == (60, 57)
+    assert sum(part_of([tmp_path / "pool"], (made,), part, 7).persons for part in range(7)) == 57
 
 
 @pytest.mark.story("HF-REG-155")
@@ -167,6 +184,22 @@ def test_rows_in_any_order_are_sound_and_twice_is_found_in_any_order(tmp_path: P
     rewritten(north, "ratings", "SELECT * FROM (SELECT * FROM t UNION ALL SELECT * FROM t) ORDER BY hash(day, course)")
     with pytest.raises(InputError, match="rows stand twice by course, scale, day"):
         checked([north])
+
+
+def test_check_and_report_find_the_same_fault_with_set_and_course(
+    north: Path, south: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewritten(south, "ratings", "SELECT * REPLACE (if(day = 7 AND total IS NOT NULL, 99, total) AS total) FROM t")
+    out = ["--output", str(tmp_path / "report")]
+    told = set()
+    for asked in (["check", str(north), str(south)], ["report", str(north), str(south), *out]):
+        assert main(["registry", *asked]) == 3
+        told.add(capsys.readouterr().err)
+    (words,) = told
+    assert "/south: ratings.total is no whole number of 0 to 60, as madrs has it: " in words
+    assert "such as 99 of course " in words
+    assert "of site south" in words
+    assert not (tmp_path / "report").exists()
 
 
 def test_a_set_that_is_not_sound_is_told_though_its_parts_are_being_counted(north: Path) -> None:

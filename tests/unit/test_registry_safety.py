@@ -277,3 +277,57 @@ def test_dose_bands_follow_each_other_and_rounding_for_an_extract_changes_none()
 def test_kinds_are_those_of_the_common_data_model() -> None:
     assert KINDS[: len(EVENT_CATEGORIES)] == EVENT_CATEGORIES
     assert {one.category for one in expected_numbers() if one.category} <= set(KINDS)
+
+
+def deaths_at_the_end(*, fatal_event: bool, year: int | None = 2026) -> dict[str, Any]:
+    """Sixty courses of nasal esketamine; the first ended by death on day 20, with an event of it or without."""
+    rows = many_with("headache", 1 if fatal_event else 0, 60)
+    first = rows["courses"][0]
+    first.update(ended_day=20, end_reason="died", followed_to_day=20, induction_ended_day=None, maintenance_day=None)
+    for name in rows:
+        rows[name] = [one for one in rows[name] if one["course"] != first["course"] or one.get("day", 0) <= 20]
+    for one in rows["adverse_events"]:
+        one.update(seriousness="death", outcome="fatal", year=year)
+    if year is not None:
+        rows["exposure"] = [
+            {"course": one["course"], "year": at, "treatment_sessions": 1, "dose_mg": 56.0, "doses_of_unknown_mg": 0,
+             "days": 15} for one in rows["courses"] for at in (year - 1, year)
+        ]  # fmt: skip
+    return rows
+
+
+@pytest.mark.story("HF-REG-167")
+@pytest.mark.parametrize("fatal_event", [True, False])
+def test_a_course_that_ended_by_death_is_one_death_with_or_without_an_event(fatal_event: bool) -> None:
+    found = from_rows(deaths_at_the_end(fatal_event=fatal_event), MANIFEST)
+    cells = {**event_cells(found), **acute_cells(found), **course_cells(found)}
+    over_time = cells["over_time"].over("kind")
+    assert {kind: over_time.of(kind)["events"] for kind in ("any", "serious", "death")} == {
+        "any": 1, "serious": 1, "death": 1,
+    }  # fmt: skip
+    assert sum(over_time.of(kind)["events"] for kind in EVENT_CATEGORIES) == (1 if fatal_event else 0)
+    assert cells["windows"].over("window_d", "kind").of(28, "death")["courses"] == 1
+    assert cells["year_events"].over("year", "kind").of(2026, "death")["events"] == 1
+    ((key, row),) = cells["serious"].rows.items()
+    assert row == (1,)
+    line = dict(zip(cells["serious"].by, key, strict=True))
+    assert (line["seriousness"], line["outcome"]) == ("death", "fatal")
+    assert line["category"] == ("headache" if fatal_event else "death")
+    assert line["severity"] == ("mild" if fatal_event else "not recorded")
+    assert line["when"] == ("in a treatment session" if fatal_event else "within 28 days of the first dose")
+    (death,) = [one for one in signals(cells).tested if one.expected.category == "death"]
+    assert death.observed == 1
+
+
+@pytest.mark.story("HF-REG-167")
+def test_a_death_of_a_set_without_years_has_none_and_one_before_the_first_dose_is_in_no_rate() -> None:
+    rows = deaths_at_the_end(fatal_event=False, year=None)
+    found = from_rows(rows, MANIFEST)
+    assert course_cells(found)["year_events"].over("year", "kind").of(0, "death")["events"] == 1
+    rows["courses"][0].update(started=False)
+    own = rows["courses"][0]["course"]
+    for name in ("treatment_sessions", "exposure", "ratings", "check_ins", "safety_checks"):
+        rows[name] = [one for one in rows[name] if one["course"] != own]
+    cells = event_cells(from_rows(rows, MANIFEST))
+    assert cells["before"].over("kind").of("death")["events"] == 1
+    assert cells["over_time"].over("kind").of("death")["events"] == 0

@@ -13,7 +13,7 @@ from holdfast.registry.report.safety import SECTIONS
 from holdfast.registry.report.sections import Section, Share, Table
 from holdfast.registry.sets import from_rows, opened
 from tests.registry_rows import MANIFEST, made_up
-from tests.unit.test_registry_safety import eventful, many_with
+from tests.unit.test_registry_safety import deaths_at_the_end, eventful, many_with
 
 KEYS = (
     "adverse-events", "safety-signals", "acute-effects", "exposure", "safety-checks", "serious-events",
@@ -52,15 +52,53 @@ def test_every_share_names_whom_it_is_of_and_every_section_whom_it_counts(told: 
             assert all("—" not in str(value) for row in one.rows for value in row), one.key
 
 
+def under_watch(rows: dict[str, Any], table: str) -> list[dict[str, Any]]:
+    """Rows of a table of courses that started, from the day each was watched from."""
+    since = {one["course"]: one["watched_from_day"] or 0 for one in rows["courses"] if one["started"]}
+    return [one for one in rows[table] if one["course"] in since and one["day"] >= since[one["course"]]]
+
+
 @pytest.mark.story("HF-REG-052")
-def test_events_in_no_rate_are_told(told: Report) -> None:
-    notes = [one for one in told.section("adverse-events").notes if "are in no rate" in one]
-    assert len(notes) == 1
-    assert int(notes[0].split()[0]) > 10
-    by_kind = table(told.section("adverse-events"), "adverse-events-by-kind")
-    assert by_kind.rows[0][0] == "any adverse event"
-    assert at(by_kind, 0, "sessions").people == at(table(told.section("adverse-events"), "adverse-events-by-kind"),
-                                                   1, "sessions").people  # fmt: skip
+def test_events_in_no_rate_are_told(rows: dict[str, Any], told: Report) -> None:
+    section = told.section("adverse-events")
+    left_out = len(rows["adverse_events"]) - len(under_watch(rows, "adverse_events"))
+    assert left_out > 10
+    (note,) = [one for one in section.notes if "are in no rate" in one]
+    assert note.startswith(f"{left_out} events are in no rate: ")
+    by_kind = table(section, "adverse-events-by-kind")
+    counted = [one for one in under_watch(rows, "adverse_events") if one["treatment_session"]]
+    sessions = under_watch(rows, "treatment_sessions")
+    with_one = {(one["course"], one["treatment_session"]) for one in counted}
+    assert at(by_kind, "any adverse event", "events") == len(counted)
+    assert at(by_kind, "any adverse event", "courses") == Share(
+        len({one["course"] for one in counted}), len({one["course"] for one in sessions})
+    )
+    assert at(by_kind, "any adverse event", "sessions") == Share(len(with_one), len(sessions))
+    assert len(sessions) < len(rows["treatment_sessions"])
+
+
+@pytest.mark.story("HF-REG-166")
+def test_the_events_of_no_kind_of_their_own_are_told_beside_the_rates(rows: dict[str, Any], told: Report) -> None:
+    events = under_watch(rows, "adverse_events")
+    other = sum(one["category"] == "other" for one in events)
+    (note,) = [one for one in told.section("adverse-events").notes if "are `other`" in one]
+    assert note.startswith(f"Of {len(events)} events {other} are `other` ({100 * other / len(events):.0f} %)")
+    assert 0 < other < len(events)
+
+
+@pytest.mark.story("HF-REG-167")
+def test_a_course_that_ended_by_death_is_told_as_a_death_where_no_event_was_written() -> None:
+    told = report_of(from_rows(deaths_at_the_end(fatal_event=False), MANIFEST))
+    deaths = table(told.section("adverse-events"), "adverse-events-over-time")
+    assert (at(deaths, "death", "events"), at(deaths, "death", "courses")) == (1, Share(1, 60))
+    section = told.section("serious-events")
+    assert section.basis == "1 serious adverse event."
+    ((*_, when, _),) = section.tables[0].rows
+    assert section.tables[0].rows[0][:3] == (1, "death", "death")
+    assert when == "within 28 days of the first dose"
+    assert any("A course that ended by death" in note for note in section.notes)
+    by_year = table(told.section("safety-by-year"), "safety-by-year")
+    assert [(row[0], row[10]) for row in by_year.rows] == [("2025", 0), ("2026", 1)]
 
 
 @pytest.mark.story("HF-REG-058")
@@ -93,9 +131,9 @@ def test_an_extract_has_no_years_and_says_so(tmp_path: Path, rows: dict[str, Any
     assert sum(int(str(row[3])) for row in kinds.rows) == sum(int(str(row[8])) for row in by_year.rows) > 50
     exposed = [row for row in by_year.rows if row[0] == "2025"]
     assert sum(int(str(row[4])) for row in exposed) == len(rows["treatment_sessions"])
-    years = [e["year"] for e in rows["adverse_events"]]
-    assert any(f"{n} events have no calendar year" in note for note in told.section("safety-by-year").notes
-               for n in range(1, years.count(None) + 1))  # fmt: skip
+    without = sum(one["year"] is None for one in under_watch(rows, "adverse_events"))
+    assert without > 10
+    assert told.section("safety-by-year").notes == (f"{without} events have no calendar year and are in no row.",)
     write_extract(tmp_path / "extract", rows, MANIFEST, k=5)
     left = report_of(opened([tmp_path / "extract"]))
     assert left.section("safety-by-year").tables == ()

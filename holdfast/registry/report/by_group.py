@@ -17,6 +17,7 @@ from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.times_told import FIRST_SESSION, curve_picture, followed
 from holdfast.registry.report.weeks import due
+from holdfast.registry.report.windows import STOPPED
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.multiplicity import holm
 
@@ -94,7 +95,7 @@ def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str])
         Column("group", grouping.title.capitalize()), Column("started", "Started", "count"),
         Column("response_of_rated", "Week 4: responded, of those rated", "share", of=rated),
         Column("response_of_due", "Week 4: responded, of all started", "share", of=every),
-        Column("no_response_of_due", "Week 4: did not respond, of all started", "share", of=every),
+        Column("no_response_of_due", "Week 4: did not respond, or ended for that, of all started", "share", of=every),
         Column("remission_of_due", "Week 4: in remission, of all started", "share", of=every),
         Column("response_by", f"Responded by day {RESPONSE_BY_D} (Kaplan-Meier)", "estimate", unit="%"),
         Column("relapse_by", f"Relapsed by day {RELAPSE_BY_D} once well (Kaplan-Meier)", "estimate", unit="%"),
@@ -114,7 +115,7 @@ def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Val
     return (
         group_words(grouping, group), found.number(KEY, "started", grouping.key, group),
         Share(response["yes"], response["yes"] + response["no"]), Share(response["yes"], due(response)),
-        Share(response["no"], due(response)), Share(remission["yes"], due(remission)), *by,
+        Share(response["no"] + response[STOPPED], due(response)), Share(remission["yes"], due(remission)), *by,
     )  # fmt: skip
 
 

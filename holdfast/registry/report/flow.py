@@ -23,7 +23,7 @@ assert set(END_WORDS) == set(ENDS)
 
 
 def count(judged: JudgedSet) -> Counts:
-    """Courses at each step, and ends by reason of those that started and of those that never did."""
+    """Courses at each step, persons, and ends by reason of those that started and of those that never did."""
     import numpy as np
 
     courses, started = judged.courses, judged.started
@@ -43,6 +43,7 @@ def count(judged: JudgedSet) -> Counts:
     for name, who in judged.words("courses", "end_reason").each():
         numbers[KEY, "end", "started", name] = int((who & started & ended).sum())
         numbers[KEY, "end", "not started", name] = int((who & ~started & ended).sum())
+    numbers[KEY, "persons"] = judged.set.persons
     return counts(numbers)
 
 
@@ -52,7 +53,8 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     referred, started = at.get("referred", 0), at.get("started", 0)
     if not referred:
         return (Section(KEY, "Flow of courses", "No course is on record, so there is nothing to count."),)
-    basis = f"Every course on record: {referred}. A person with two courses counts twice."
+    persons = found.number(KEY, "persons")
+    basis = f"Every course on record: {referred}, of {persons} persons. A person with two courses counts twice."
     notes = (
         () if started else ("No course had a first treatment session, so there are no outcomes of treatment to tell.",)
     )

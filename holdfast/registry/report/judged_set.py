@@ -173,6 +173,11 @@ class JudgedSet:
         return self.courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("died")
 
     @cached_property
+    def without_response(self) -> NDArray[Any]:
+        """Which courses were ended for no response."""
+        return self.courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("non_response")
+
+    @cached_property
     def grouped(self) -> dict[str, Groups]:
         """Groups that were worked out before, by their key."""
         return {}

@@ -174,7 +174,7 @@ class Stack:
     numbers: tuple[int, ...]
 
 
-STACK_INKS = (("ours", 0.9), ("theirs", 0.75), ("soft", 0.35), ("soft", 0.75))
+STACK_INKS = (("ours", 0.9), ("theirs", 0.75), ("theirs", 0.4), ("soft", 0.35), ("soft", 0.75))
 
 
 def stack_plot(stacks: Sequence[Stack], names: Sequence[str], *, x_label: str) -> Drawing:

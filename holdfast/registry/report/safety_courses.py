@@ -178,9 +178,16 @@ def serious(cells: Mapping[str, Cells]) -> Section:
     notes = (
         "Lines that read alike stand once, with their number. No line holds a narrative, site, day, age or sex, for it "
         "must not point at a person; what was written stands on the programme's own page, for those who may read it.",
-        "Serious by a criterion of ICH E2A; causality as the clinician judged it.",
+        "Serious by a criterion of ICH E2A; causality as the clinician judged it. A course that ended by death and has "
+        "no fatal event on record stands here as a death, and counts as one in every rate of deaths.",
     )
-    return Section(key, title, f"{total} serious adverse events.", (Table(key, title, columns, rows),), notes=notes)
+    return Section(
+        key,
+        title,
+        f"{total} serious adverse event{'' if total == 1 else 's'}.",
+        (Table(key, title, columns, rows),),
+        notes=notes,
+    )
 
 
 def _line(line: Mapping[str, Any]) -> tuple[Value, ...]:

@@ -30,7 +30,8 @@ _NOTES = (
     "Events are those that somebody wrote down. Programmes write down less than trials, which ask for each: a low rate "
     "may be a habit of writing.",
     "The first interval is exact where events come independently of each other. The second, clustered one "
-    f"allows for events that come together in the same courses; it is told from {LEAST_CLUSTERS} courses with the event on.",
+    "allows for events that come together in the same courses; it is told from "
+    f"{LEAST_CLUSTERS} courses with the event on.",
     "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
     "tell; a kind may be rare here because it was written in other words.",
 )

@@ -11,7 +11,7 @@ from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 from holdfast.registry.report.times_told import followed
-from holdfast.registry.report.windows import window
+from holdfast.registry.report.windows import STOPPED, window
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.estimate import Estimate
 
@@ -63,10 +63,12 @@ def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     whom = f"courses that started, day {window(WEEK).high} over"
     remission = weeks.places(found, scale, WEEK, "remission")
     told = (
-        ("responded", at["yes"]), ("did not respond", at["no"]), ("are not known", due - at["yes"] - at["no"]),
-        ("were in remission", remission["yes"]),
+        (f"responded in week {WEEK}", at["yes"]), (f"did not respond in week {WEEK}", at["no"]),
+        (f"were ended for no response by week {WEEK}, not rated in it", at[STOPPED]),
+        (f"are not known in week {WEEK}", due - weeks.known(at)),
+        (f"were in remission in week {WEEK}", remission["yes"]),
     )  # fmt: skip
-    return [(f"{words} in week {WEEK} ({scale_name(scale)})", Share(n, due), whom) for words, n in told]
+    return [(f"{words} ({scale_name(scale)})", Share(n, due), whom) for words, n in told]
 
 
 def _times(found: Counts, scale: str) -> list[tuple[Value, ...]]:

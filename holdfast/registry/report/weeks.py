@@ -13,7 +13,7 @@ from holdfast.registry.report.missing import CELLS, Cell, cells_before, weighted
 from holdfast.registry.report.plots import Stack, stack_plot
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table
-from holdfast.registry.report.windows import DUE, PLACES, WINDOWS, Window
+from holdfast.registry.report.windows import DUE, PLACES, STOPPED, WINDOWS, Window
 
 KEY = "weeks"
 OUTCOMES = ("response", "remission")
@@ -63,7 +63,12 @@ def due(at: dict[str, int]) -> int:
 
 def reached(at: dict[str, int]) -> int:
     """Courses that were followed through the window, rated or not: without any there is nothing to tell of it."""
-    return due(at) - at["ended"]
+    return due(at) - at["ended"] - at[STOPPED]
+
+
+def known(at: dict[str, int]) -> int:
+    """Courses that are known to be with the outcome or without it: rated, or ended for no response."""
+    return at["yes"] + at["no"] + at[STOPPED]
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
@@ -87,7 +92,8 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
 
 
 _NOTES = (
-    "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence.",
+    "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence. A course ended "
+    "for no response and not rated in a window stands there in a column of its own.",
     "A course that ended counts in every later week, also in weeks that today's date would not have reached yet; the "
     "curves of time to response do not have this.",
 )
@@ -107,8 +113,9 @@ def _by_week(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Ta
         Column("of_due", f"{did}, of all started".capitalize(), "share", of=all_due),
         Column("not_of_rated", f"{did_not}, of those rated".capitalize(), "share", of=rated),
         Column("not_of_due", f"{did_not}, of all started".capitalize(), "share", of=all_due),
+        Column("stopped", "Not rated, ended for no response", "share", of=all_due),
         Column("undefined", "Rated, no baseline", "count"), Column("missed", "Not rated, went on", "count"),
-        Column("ended", "Not rated, course ended", "count"),
+        Column("ended", "Not rated, ended otherwise", "count"),
     )  # fmt: skip
     return Table(f"{outcome}-by-week", f"{outcome.capitalize()} by week on {scale_name(scale)}", columns,
                  tuple(_row(at.words, places(found, scale, at.week, outcome)) for at in weeks),
@@ -120,7 +127,7 @@ def _row(words: str, at: dict[str, int]) -> tuple[Any, ...]:
     rated, all_due = at["yes"] + at["no"], due(at)
     return (
         words, all_due, Share(at["yes"], rated), Share(at["yes"], all_due), Share(at["no"], rated),
-        Share(at["no"], all_due), at["no baseline"], at["not rated"], at["ended"],
+        Share(at["no"], all_due), Share(at[STOPPED], all_due), at["no baseline"], at["not rated"], at["ended"],
     )  # fmt: skip
 
 
@@ -129,10 +136,11 @@ def _stacks(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Pic
     stacks, said = [], []
     for at in weeks:
         seen = places(found, scale, at.week, outcome)
-        numbers = (seen["yes"], seen["no"], seen["no baseline"] + seen["not rated"], seen["ended"])
+        numbers = (seen["yes"], seen["no"], seen[STOPPED], seen["no baseline"] + seen["not rated"], seen["ended"])
         stacks.append(Stack(f"week {at.week}", numbers))
         said.append(f"week {at.week}: {numbers[0]} of {sum(numbers)}")
-    names = (DID[outcome], DID_NOT[outcome], "not rated, or no baseline", "not rated, course ended")
+    names = (DID[outcome], DID_NOT[outcome], "not rated, ended for no response", "not rated, or no baseline",
+             "not rated, ended otherwise")  # fmt: skip
     drawing = stack_plot(stacks, names, x_label="started courses of whom the window is over, %")
     caption = f"{outcome.capitalize()} on {scale_name(scale)}, of all started courses of whom the window is over."
     return Picture(f"{outcome}-by-week", drawing, caption, f"{DID[outcome].capitalize()}: {'; '.join(said)}.")
@@ -142,7 +150,8 @@ def _missing(found: Counts, choices: Choices, scale: str, weeks: list[Window]) -
     """Bounds that no assumption can leave, and one estimate with the assumption it rests on."""
     basis = (
         "Started courses of whom the window is over. Worst case: whoever was not rated (or has no baseline) is counted "
-        "as without the outcome; best case: as with it. The truth lies between the two, whatever the reason."
+        "as without the outcome; best case: as with it. Who was ended for no response is known to be without it, in "
+        "both. The truth lies between the two, whatever the reason."
     )
     notes = (
         "Weighted: those rated stand for those not rated who were alike at their last rating before the window (fall "
@@ -171,10 +180,11 @@ def _bounds(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Tab
     for at in weeks:
         seen = places(found, scale, at.week, outcome)
         all_due_n, yes, rated = due(seen), seen["yes"], seen["yes"] + seen["no"]
+        unknown = all_due_n - known(seen)
         estimate, borrowed = weighted_share(_cells(found, scale, at.week, outcome))
         rows.append((
-            at.words, Share(all_due_n - rated, all_due_n), Share(yes, all_due_n), Share(yes, rated),
-            estimate.times(100), Share(yes + all_due_n - rated, all_due_n), borrowed,
+            at.words, Share(unknown, all_due_n), Share(yes, all_due_n), Share(yes, rated), estimate.times(100),
+            Share(yes + unknown, all_due_n), borrowed,
         ))  # fmt: skip
     title = f"{outcome.capitalize()} by week: bounds and estimate on {scale_name(scale)}"
     return Table(f"{outcome}-missing", title, columns, tuple(rows))
@@ -182,4 +192,5 @@ def _bounds(found: Counts, scale: str, weeks: list[Window], outcome: str) -> Tab
 
 def _cells(found: Counts, scale: str, week: int, outcome: str) -> list[Cell]:
     own = [{place: found.number(KEY, scale, week, "cell", outcome, name, place) for place in PLACES} for name in CELLS]
-    return [Cell(due(at), at["yes"] + at["no"], at["yes"]) for at in own]
+    stopped = sum(at[STOPPED] for at in own)  # known to be without, so nobody stands for them
+    return [*(Cell(due(at) - at[STOPPED], at["yes"] + at["no"], at["yes"]) for at in own), Cell(stopped, stopped, 0)]

@@ -17,8 +17,8 @@ from holdfast.registry.report.plots import MOST_LINES
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.weekly_lines import WeekLine, weekly_lines
-from holdfast.registry.report.weeks import DID, DID_NOT, OUTCOMES, defined, due, reached
-from holdfast.registry.report.windows import PLACES, WINDOWS, Window
+from holdfast.registry.report.weeks import DID, DID_NOT, OUTCOMES, defined, due, known, reached
+from holdfast.registry.report.windows import PLACES, STOPPED, WINDOWS, Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,8 +70,8 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     outcomes = defined(choices, scale)
     basis = (
         f"Started courses of whom the window is over, on {scale_name(scale)}: the share with the outcome, whoever was "
-        "not rated counted as without. What tells groups apart was known on day 0; nobody was assigned to a group by "
-        "chance, so groups differ in more than this."
+        "not rated is counted as without. What tells groups apart was known on day 0; nobody was assigned to a group "
+        "by chance, so groups differ in more than this."
     )
     tables = tuple(_table(found, scale, weeks, outcome, shown) for outcome in outcomes)
     pictures = tuple(
@@ -97,6 +97,7 @@ def _table(found: Counts, scale: str, weeks: Sequence[Window], outcome: str, sho
         Column("of_rated", f"{did}, of those rated".capitalize(), "share", of=rated),
         Column("of_due", f"{did}, of all started".capitalize(), "share", of=all_due),
         Column("not_of_due", f"{did_not}, of all started".capitalize(), "share", of=all_due),
+        Column("stopped", "Not rated, ended for no response", "share", of=all_due),
         Column("unknown", "Not known", "share", of=all_due),
     )  # fmt: skip
     rows = tuple(
@@ -113,7 +114,7 @@ def _row(found: Counts, scale: str, at: Window, outcome: str, of: tuple[Grouping
     rated, every = seen["yes"] + seen["no"], due(seen)
     return (
         of[0].title, group_words(*of), at.words, every, Share(seen["yes"], rated), Share(seen["yes"], every),
-        Share(seen["no"], every), Share(every - rated, every),
+        Share(seen["no"], every), Share(seen[STOPPED], every), Share(every - known(seen), every),
     )  # fmt: skip
 
 

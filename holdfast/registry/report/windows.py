@@ -15,10 +15,10 @@ from holdfast.registry.window_ends import ENDS_OF_WEEKS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-YES, NO, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
-    "yes", "no", "no baseline", "not rated", "ended", "not yet", "not watched",
+YES, NO, STOPPED, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
+    "yes", "no", "ended for no response", "no baseline", "not rated", "ended", "not yet", "not watched",
 )  # fmt: skip
-DUE = (YES, NO, UNDEFINED, MISSED, ENDED)  # of whom the window is over
+DUE = (YES, NO, STOPPED, UNDEFINED, MISSED, ENDED)  # of whom the window is over
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArra
     """The place in `PLACES` of each course in a window, by one outcome (0 response, 1 remission).
 
     The order of the reasons: not watched when the window began, ended in it or before, not over yet; who was rated in
-    a window that is over is yes or no, also where the course ended in it.
+    a window that is over is yes or no, also where the course ended in it. Who was stopped for no response and not
+    rated is known to be without the outcome, and stands in a place of their own.
     """
     import numpy as np
 
@@ -76,6 +77,7 @@ def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArra
     place = np.full(judged.n, PLACES.index(NOT_YET), dtype=np.int8)
     place[over] = PLACES.index(MISSED)
     place[ended] = PLACES.index(ENDED)
+    place[ended & judged.without_response] = PLACES.index(STOPPED)
     rated = np.flatnonzero(over & (row >= 0))
     answers = np.array([PLACES.index(one) for one in (NO, YES, UNDEFINED)], dtype=np.int8)
     place[rated] = answers[on.judged.answers[row[rated], outcome]]

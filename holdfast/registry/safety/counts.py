@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, EVENT_CATEGORIES
 from holdfast.registry.safety.cells import By, Cells, Words, counted, joined
+from holdfast.registry.safety.deaths import events_with_deaths
 from holdfast.registry.safety.expectations import NO_BAND, band_labels, dose_bands, windows_d
 from holdfast.registry.sets import RegistrySet
 
@@ -101,7 +102,7 @@ class _Events:
     def __init__(self, found: RegistrySet) -> None:
         import numpy as np
 
-        events, sessions = found.tables["adverse_events"], found.tables["treatment_sessions"]
+        events, sessions = events_with_deaths(found), found.tables["treatment_sessions"]
         start = watched_from(found)
         self.course, self.day = events["course"], events["day"]
         self.counts = found.courses["started"][self.course] & (self.day >= start[self.course])
@@ -119,11 +120,11 @@ class _Events:
 
 
 def of_kind(events: Mapping[str, NDArray[Any]], kind: str) -> NDArray[Any]:
-    """Which rows of table `adverse_events` are of a kind of `KINDS`."""
+    """Which rows of table `adverse_events` are of a kind of `KINDS`. A death that ended a course is in none by name."""
     seriousness = ADVERSE_EVENTS.column("seriousness").choices
     found: NDArray[Any]
     if kind == ANY:
-        found = events["category"] >= 0
+        found = events["seriousness"] >= 0
     elif kind == SERIOUS:
         found = events["seriousness"] != seriousness.index(NOT_SERIOUS)
     elif kind == DEATH:

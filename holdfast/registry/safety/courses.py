@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, SAFETY_CHECKS
 from holdfast.registry.safety.cells import By, Cells, Words, counted
-from holdfast.registry.safety.counts import KINDS, NOT_SERIOUS, of_kind, watched_from, with_word
+from holdfast.registry.safety.counts import DEATH, KINDS, NOT_SERIOUS, of_kind, watched_from, with_word
+from holdfast.registry.safety.deaths import NOT_RECORDED, events_with_deaths
 from holdfast.registry.safety.expectations import choice
 from holdfast.registry.sets import RegistrySet
 
@@ -115,17 +116,26 @@ def serious_lines(found: RegistrySet) -> Cells:
     """Serious events, one line for each combination of what is told of them; no course, person, site, day or year."""
     import numpy as np
 
-    events = found.tables["adverse_events"]
+    events = events_with_deaths(found)
     own = np.flatnonzero(events["seriousness"] != ADVERSE_EVENTS.column("seriousness").choices.index(NOT_SERIOUS))
     day, of_session = events["day"][own], events["treatment_session"][own] > 0
     early = day < int(choice("followed_d", "d"))
     when = np.where(day < 0, 0, np.where(of_session, 1, np.where(early, 2, 3)))
     by: By = {
         **_words(found, events["course"][own]),
-        **{(name,): Words.of(events[name][own], ADVERSE_EVENTS.column(name).choices) for name in LINE},
+        **{(name,): _of_line(name, events[name][own]) for name in LINE},
         ("when",): Words.of(when, when_words()),
     }  # fmt: skip
     return counted(by, {"events": np.ones_like(own)})
+
+
+def _of_line(name: str, codes: NDArray[Any]) -> Words:
+    """Words of one column of a line; the death of a course without an event has none but that it is a death."""
+    import numpy as np
+
+    choices = ADVERSE_EVENTS.column(name).choices
+    unknown = DEATH if name == "category" else NOT_RECORDED
+    return Words.of(np.where(codes < 0, len(choices), codes), (*choices, unknown))
 
 
 def _years(found: RegistrySet) -> dict[str, Cells]:
@@ -154,7 +164,7 @@ def _events_by_year(found: RegistrySet) -> Cells:
     """Events under watch by drug, calendar year and kind."""
     import numpy as np
 
-    events = found.tables["adverse_events"]
+    events = events_with_deaths(found)
     under_watch = found.courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
     year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
     cells = Cells(*KEPT["year_events"])

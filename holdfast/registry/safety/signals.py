@@ -156,16 +156,22 @@ class SiteTested:
 
 
 def site_signals(cells: Mapping[str, Cells]) -> tuple[SiteTested, ...]:
-    """Every kind that came, at every site with others to compare with; corrected for all of them together."""
+    """Every kind that came anywhere, at every site with others to compare with; corrected for all of them together.
+
+    A site without the event is asked too: asking only where it came would leave out of the correction the very
+    comparisons that came out well.
+    """
     level, least = choice("level", "fraction"), int(choice("events_min", "count"))
     windows = cells["windows"].where(window_d=int(choice("followed_d", "d")))
     every, asked = windows.over("drug", "route", "kind"), []
-    for (site, drug, route, kind), row in windows.rows.items():
-        whole = (every.of(drug, route, kind)["courses"], every.of(drug, route, "")["courses"])
-        of = windows.of(site, drug, route, "")["courses"]
-        if kind and row[0] and of < whole[1]:
-            here, elsewhere = (row[0], of), (whole[0] - row[0], whole[1] - of)
-            asked.append((str(site), str(drug), str(route), str(kind), here, elsewhere))
+    came = [key for key, row in every.rows.items() if key[2] and row[0]]
+    watched = [key[:3] for key, row in windows.rows.items() if not key[3] and row[0]]
+    for (site, drug, route), kind in ((own, key[2]) for own in watched for key in came if key[:2] == own[1:]):
+        here = tuple(windows.of(site, drug, route, one)["courses"] for one in (kind, ""))
+        of_all = tuple(every.of(drug, route, one)["courses"] for one in (kind, ""))
+        if here[1] < of_all[1]:
+            elsewhere = (of_all[0] - here[0], of_all[1] - here[1])
+            asked.append((str(site), str(drug), str(route), str(kind), (here[0], here[1]), elsewhere))
     chances = [chance_of_so_many(here, elsewhere) for *_, here, elsewhere in asked]
     return tuple(
         SiteTested(*one, chance, after, after <= level and one[4][0] >= least)
