@@ -59,7 +59,7 @@ def pictures_that_show(page: Page) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.story("HF-REG-180")
+@pytest.mark.story("HF-REG-195")
 def test_the_lead_asks_for_the_report_and_reads_and_keeps_it(clinic, signed_in):
     with_a_serious_event(clinic, signed_in("prescriber"))
     lead = signed_in("programme-lead", viewport=PHONE)
