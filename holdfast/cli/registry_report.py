@@ -29,6 +29,10 @@ def add_report_verbs(verbs: Verbs) -> None:
         writes="the folder of the report (HTML, PDF, JSON, CSV, SVG), whole or not at all",
     )  # fmt: skip
     _add_choices(report)
+    report.add_argument(
+        "--year", type=whole_number_argument, metavar="YEAR",
+        help="the safety report of one calendar year, of a programme's own records: an extract holds no years",
+    )  # fmt: skip
     report.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder that is new or empty")
 
 
@@ -62,7 +66,7 @@ def _made(arguments: argparse.Namespace) -> Report:
 
     return report_over_parts(
         arguments.sets, signed=arguments.signed, scale=arguments.scale, processes=arguments.processes,
-        ray=arguments.ray,
+        ray=arguments.ray, year=getattr(arguments, "year", None),
     )  # fmt: skip
 
 

@@ -254,9 +254,23 @@ EXPOSURE = Table(
     unique=("course", "year"),
 )
 
+CHECKS_BY_YEAR = Table(
+    "checks_by_year",
+    "Safety checks of a course done in one calendar year, counted where dates are known.",
+    (
+        _COURSE,
+        _words("safety_check", "What is checked", CHECKS),
+        Column("year", "Calendar year", "year", low=YEAR_LOW, high=YEAR_HIGH),
+        _count("done", "Times it was done in it"),
+        _count("positive", "Times it found something to be watched or acted on"),
+    ),
+    unique=("course", "safety_check", "year"),
+)
+
 TABLES: Mapping[str, Table] = MappingProxyType({
     one.name: one
     for one in (
         COURSES, RATINGS, RELAPSES, TREATMENT_SESSIONS, CHECK_INS, ADVERSE_EVENTS, SAFETY_CHECKS, EXPOSURE,
+        CHECKS_BY_YEAR,
     )
 })  # fmt: skip

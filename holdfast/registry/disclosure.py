@@ -117,7 +117,8 @@ def _rows_of_no_course_left_out(connection: duckdb.DuckDBPyConnection) -> None:
 def _years_withheld(connection: duckdb.DuckDBPyConnection) -> None:
     for table in ("treatment_sessions", "adverse_events"):
         connection.execute(f"UPDATE {table} SET year = NULL")
-    connection.execute("DELETE FROM exposure")
+    for table in ("exposure", "checks_by_year"):
+        connection.execute(f"DELETE FROM {table}")
 
 
 def _weights_blurred(connection: duckdb.DuckDBPyConnection, k: int) -> None:

@@ -94,7 +94,7 @@ def _doses(given: list[dict[str, Any]], k: int) -> list[str]:
 
 def _years(tables: dict[str, list[dict[str, Any]]]) -> list[str]:
     faults = []
-    for table in ("treatment_sessions", "adverse_events", "exposure"):
+    for table in ("treatment_sessions", "adverse_events", "exposure", "checks_by_year"):
         dated = sum(one["year"] is not None for one in tables[table])
         if dated:
             faults.append(f"{table}: {dated} rows have a calendar year, from which a date could be worked out")

@@ -57,6 +57,7 @@ _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
         ("outcome = 'fatal' AND seriousness <> 'death'", "is fatal and not serious by death"),
     ),
     "safety_checks": (("positive > done", "found something more often than it was done"),),
+    "checks_by_year": (("positive > done", "found something more often than it was done"),),
     "exposure": (
         ("days > 366", "has more days than a year"),
         ("treatment_sessions > 0 AND NOT course_started", "has treatment sessions of a course that never started"),
@@ -82,6 +83,11 @@ _MORE_BY_YEAR = (
 )
 
 
+_MORE_CHECKS_BY_YEAR = (
+    "SELECT course, count(*) OVER () "
+    "FROM (SELECT course, safety_check, sum(done) AS told FROM checks_by_year GROUP BY ALL) "
+    "LEFT JOIN safety_checks USING (course, safety_check) WHERE told > coalesce(done, 0) ORDER BY course LIMIT 1"
+)
 _TOTALS = (
     "SELECT id, low, high, count(*), arg_min(total, course), min(course) FROM ratings JOIN (VALUES {known}) "
     "known (id, low, high) ON scale = id WHERE total < low OR total > high OR total <> floor(total) GROUP BY ALL "
@@ -111,6 +117,9 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if found := connection.execute(_MORE_BY_YEAR).fetchone():
         words = "courses have more treatment sessions by year than on record"
         faults.append(f"exposure: {found[1]} {words}, such as {found[0]}")
+    if found := connection.execute(_MORE_CHECKS_BY_YEAR).fetchone():
+        words = "checks of a course were done more often by year than on record"
+        faults.append(f"checks_by_year: {found[1]} {words}, such as of {found[0]}")
     return faults + _beyond_their_scale(connection)
 
 

@@ -10,7 +10,7 @@ import sys
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, ROOT
 from tests.browser.test_accessibility import look
@@ -22,6 +22,27 @@ def this_hour() -> str:
     """A time of day a little ago in the clinic of the example: what is agreed for it goes out now."""
     now = dt.datetime.now(ZoneInfo("America/New_York"))
     return max(now - dt.timedelta(minutes=5), now.replace(hour=0, minute=0)).strftime("%H:%M")
+
+
+def top_and_edge(page: Page, label: str) -> tuple[float, str]:
+    """Where a field to fill in begins, and the colour around it."""
+    box = "e => [e.getBoundingClientRect().top, getComputedStyle(e).borderTopColor]"
+    top, edge = page.get_by_label(label, exact=True).evaluate(box)
+    return top, edge
+
+
+@pytest.mark.slow
+def test_what_is_wrong_is_marked_around_the_field_and_leaves_a_pair_in_line(clinic, signed_in, open_patient):
+    nurse = signed_in("nurse")
+    open_patient(nurse, "Umar")
+    reminders = nurse.get_by_role("link", name="Reminders", exact=True).get_attribute("href")
+    nurse.goto(clinic.address(f"{reminders}agree/"))
+    nurse.get_by_role("button", name="Save the agreement").click()
+    expect(nurse.get_by_text("Not saved yet.")).to_be_visible()
+    (days, sound), (at, wrong) = (top_and_edge(nurse, label) for label in ("How long before", "At"))
+    assert days == at
+    assert sound != wrong
+    assert top_and_edge(nurse, "Address or number")[1] == top_and_edge(nurse, "How to prepare")[1] == wrong
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from holdfast.clinic.imports.actions import import_score_table
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.registry.gathered import gathered
 from holdfast.clinic.registry.own_set import courses_of, manifest_of, own_rows
+from holdfast.clinic.safety.actions import record_safety_check
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.exchange.trial_folder import read_trial
 from holdfast.registry.common_model import TABLES
@@ -33,7 +34,7 @@ from holdfast.registry.pseudonyms import pseudonym
 from holdfast.registry.sets import from_rows
 from tests.clinic.conftest import NOW, ROOT, People, new_patient, new_people, new_programme
 from tests.clinic.flow_sheet_days import new_day
-from tests.clinic.registry_people import event
+from tests.clinic.registry_people import Person, event, treated_iv
 from tests.clinic.test_queries import treated
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +223,21 @@ def test_a_trial_that_counts_study_days_is_told_too(people: People) -> None:
 def test_a_patient_without_a_course_is_no_row(people: People) -> None:
     new_patient(people)
     assert {name: len(rows) for name, rows in own_rows(people.programme, NOW).items()} == dict.fromkeys(TABLES, 0)
+
+
+@pytest.mark.story("HF-REG-169")
+def test_checks_are_told_by_the_calendar_year_in_which_they_were_done(people: People) -> None:
+    course = treated_iv(people, Person("Ada Checked"))
+    later = NOW + dt.timedelta(days=200)
+    for done_on, outcome in (("2026-11-02", "unremarkable"), ("2026-12-30", "watch"), ("2027-01-04", "not_done"),
+                             ("2027-02-01", "unremarkable")):  # fmt: skip
+        record_safety_check(
+            actor=people.nurse, course=course, check_key="bladder", outcome=outcome, now=later,
+            done_on=dt.date.fromisoformat(done_on), note="looked at",
+        )  # fmt: skip
+    rows = own_rows(people.programme, later)
+    told = [(one["safety_check"], one["year"], one["done"], one["positive"]) for one in rows["checks_by_year"]]
+    assert told == [("bladder", 2026, 2, 1), ("bladder", 2027, 1, 0)]
+    (bladder,) = [one for one in rows["safety_checks"] if one["safety_check"] == "bladder"]
+    assert (bladder["done"], bladder["positive"]) == (3, 1)
+    assert from_rows(rows, manifest_of(people.programme)).n == 1

@@ -202,6 +202,38 @@ def test_files_to_keep_are_whole_and_name_nobody(told: People) -> None:
     assert answer["Content-Type"] == "image/svg+xml"
 
 
+@pytest.mark.story("HF-REG-169")
+@pytest.mark.usefixtures("here")
+def test_the_safety_page_offers_the_years_and_tells_each_by_itself(told: People) -> None:
+    made(told, AT + dt.timedelta(days=95))
+    client = Client()
+    client.force_login(told.programme_lead)
+
+    def of(year: str) -> Any:
+        return client.get(reverse("programme-safety", args=[told.programme.key]), {"year": year} if year else {})
+
+    every = of("").content.decode()
+    assert every.count("?year=") == 2
+    assert "All years</b>" in every
+    first, second = (" ".join(of(str(year)).content.decode().split()) for year in (2026, 2027))
+    assert "<h1>Safety 2026</h1>" in first
+    assert "The year 2026" in first
+    assert "Safety checks done in 2026" in first
+    assert "Cumulative exposure" in first
+    assert "1 serious adverse event." in first
+    assert STORY in first
+    assert "No serious adverse event is on record." in second
+    assert STORY not in second
+    assert "/files/plots/2026-adverse-events-rates.svg" in first
+    assert all(of(year).status_code == 404 for year in ("2019", "12345", "x", "²025"))
+    paper = client.get(reverse("programme-report-file", args=[told.programme.key, "safety-2026.pdf"]))
+    assert paper.content.startswith(b"%PDF")
+    assert f"{reverse('programme-report-file', args=[told.programme.key, 'safety-2026.pdf'])}" in first
+    html = client.get(reverse("programme-report-file", args=[told.programme.key, "safety-2026.html"])).content.decode()
+    assert "Safety report 2026" in html
+    assert "Bea" not in html
+
+
 @pytest.mark.story("HF-REG-107")
 @pytest.mark.usefixtures("here")
 def test_serious_events_are_told_with_their_words_to_those_allowed_and_the_reading_is_on_record(told: People) -> None:

@@ -21,7 +21,7 @@ from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
 from holdfast.clinic.registry.chair import chair_rows, entries_by_session
 from holdfast.clinic.registry.people import person_columns
-from holdfast.clinic.safety.queries import NOT_DONE, checks_asked, checks_by_course
+from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.registry.common_model import INDICATIONS, PHASES, TABLES
 from holdfast.safety.due_checks import CHECKS
@@ -289,8 +289,24 @@ def _add_safety(rows: Rows, every: Sequence[CourseDays], today: dt.date) -> None
         states = {check.check: check.state for check in asked}
         for key in CHECKS:
             of_key = [check for check in own if check.key == key and check.outcome != NOT_DONE]
+            rows["checks_by_year"] += _by_year(one, key, of_key)
             if key in states or of_key:
                 rows["safety_checks"].append({
                     "course": one.key, "safety_check": key, "state": states.get(key, "not-due"), "done": len(of_key),
-                    "positive": sum(check.outcome != "unremarkable" for check in of_key),
+                    "positive": sum(_found_something(check) for check in of_key),
                 })  # fmt: skip
+
+
+def _found_something(check: Check) -> bool:
+    return check.outcome != "unremarkable"
+
+
+def _by_year(one: CourseDays, key: str, done: Sequence[Check]) -> list[dict[str, Any]]:
+    """Checks of one kind by the calendar year in which each was done; those of a study day have none."""
+    years = sorted({check.done_on.year for check in done if check.done_on is not None})
+    return [
+        {"course": one.key, "safety_check": key, "year": year, "done": len(own),
+         "positive": sum(_found_something(check) for check in own)}
+        for year in years
+        if (own := [check for check in done if check.done_on is not None and check.done_on.year == year])
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from holdfast.treatment_sessions.entries import Kind
 LISTED = 20
 JOB = "registry.report"
 PAGE = "page.json"
+_OF_YEAR = "safety-"
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,12 @@ class Shown:
     underway: bool
     may_ask: bool
     programme: OfProgramme
+    years: tuple[int, ...]  # calendar years of which there is a safety report, newest first
+    year: int | None = None  # the one that is shown
 
 
-def shown(*, actor: Actor, programme: Programme, page: str) -> Shown:
-    """The report as the page `outcomes` or `safety` shows it."""
+def shown(*, actor: Actor, programme: Programme, page: str, year: int | None = None) -> Shown:
+    """The report as the page `outcomes` or `safety` shows it; of one calendar year, where the report tells it."""
     require(actor, "registry_report.view", programme)
     rows = ProgrammeReport.objects.filter(request__programme=programme).select_related("request__by").order_by("-pk")
     newest = rows.first()
@@ -125,12 +128,20 @@ def shown(*, actor: Actor, programme: Programme, page: str) -> Shown:
     state, underway = _state(programme, newest)
     asks = may(actor, "registry_report.ask", programme) and numerics.is_installed()
     refused = newest if newest is not None and newest.refused else None
+    pages = {one["page"] for one in blocks or ()}
+    told_on = page if year is None else f"{page}-{year}"
     return Shown(
         report=told, refused=refused, named=tuple(courses_named(programme, refused.refused) if refused else ()),
-        sections=tuple(one for one in blocks or () if one["page"] == page),
+        sections=tuple(one for one in blocks or () if one["page"] == told_on),
         about=tuple(one for one in blocks or () if not one["page"]), files_gone=told is not None and blocks is None,
         state=state, underway=underway, may_ask=asks, programme=of_programme(actor=actor, programme=programme),
+        years=_years(pages), year=year,
     )  # fmt: skip
+
+
+def _years(pages: Iterable[str]) -> tuple[int, ...]:
+    found = (int(one.removeprefix(_OF_YEAR)) for one in pages if one.startswith(_OF_YEAR))
+    return tuple(sorted(found, reverse=True))
 
 
 def _page_of(report: ProgrammeReport | None) -> list[Mapping[str, Any]] | None:
@@ -182,8 +193,8 @@ class SeriousEvent:
         return ", ".join(told).replace("-", " ")
 
 
-def serious_events(*, actor: Actor, programme: Programme) -> tuple[SeriousEvent, ...]:
-    """Every serious event that stands on a flow-sheet of the programme, newest onset first. One query."""
+def serious_events(*, actor: Actor, programme: Programme, year: int | None = None) -> tuple[SeriousEvent, ...]:
+    """Serious events that stand on flow-sheets of the programme, newest onset first; of one year by day of onset."""
     require(actor, "registry_report.view_narratives", programme)
     rows = FlowSheetEntry.objects.filter(
         treatment_session__course__patient__programme=programme, kind=Kind.ADVERSE_EVENT.value, withdrawn=False,
@@ -193,5 +204,6 @@ def serious_events(*, actor: Actor, programme: Programme) -> tuple[SeriousEvent,
         SeriousEvent(event, row.treatment_session, row.by)
         for row in rows.select_related("treatment_session__course__patient__programme", "by")
         if isinstance(event := entry_of(row).content, AdverseEvent)
+        and (year is None or programme.day_of(event.onset_at).year == year)
     ]
     return tuple(sorted(found, key=lambda one: one.event.onset_at, reverse=True))

@@ -21,6 +21,7 @@ from holdfast.errors import InputError, RefusedError
 
 FORM = ["GET", "HEAD", "POST"]
 OK, FAULTY = 200, 422
+YEAR_DIGITS = 4
 
 
 @require_http_methods(FORM)
@@ -64,16 +65,30 @@ def outcomes(request: SignedInRequest, key: str) -> HttpResponse:
 def safety(request: SignedInRequest, key: str) -> HttpResponse:
     """Adverse events, acute effects, exposure and checks; serious events with what was written, for whoever may."""
     programme = programme_by_key(actor=request.user, key=key)
+    year = _year(request)
     reads = may(request.user, "registry_report.view_narratives", programme)
-    events = queries.serious_events(actor=request.user, programme=programme) if reads else ()
-    return _report(request, programme, "safety", {"reads": reads, "events": events})
+    events = queries.serious_events(actor=request.user, programme=programme, year=year) if reads else ()
+    return _report(request, programme, "safety", {"reads": reads, "events": events}, year)
 
 
-def _report(request: SignedInRequest, programme: Programme, page: str, more: dict[str, object]) -> HttpResponse:
-    found = queries.shown(actor=request.user, programme=programme, page=page)
+def _year(request: SignedInRequest) -> int | None:
+    """The calendar year that is asked for; one that no report tells is not found."""
+    asked = request.GET.get("year", "")
+    if asked and not (asked.isascii() and asked.isdecimal() and len(asked) == YEAR_DIGITS):
+        raise Http404
+    return int(asked) if asked else None
+
+
+def _report(
+    request: SignedInRequest, programme: Programme, page: str, more: dict[str, object], year: int | None = None
+) -> HttpResponse:
+    found = queries.shown(actor=request.user, programme=programme, page=page, year=year)
+    if year is not None and year not in found.years:
+        raise Http404
     other = "safety" if page == "outcomes" else "outcomes"
     context = {
-        "programme": programme, "found": found, "page": page, "title": TITLES[page], "other": other,
+        "programme": programme, "found": found, "page": page, "other": other,
+        "title": TITLES[page] if year is None else f"{TITLES[page]} {year}",
         "other_title": TITLES[other], "other_url": f"programme-{other}", **more,
     }  # fmt: skip
     with timezone.override(programme.time_zone):

@@ -32,12 +32,20 @@ def document(report: Report) -> Document:
     head += _small(report)
     about = PrintedSection("about", "What this report rests on", tuple(_about(report)))
     return Document(
-        title=f"Registry report: {', '.join(report.sites)}",
-        subtitle=f"Outcomes and safety from {'; '.join(KIND_WORDS[one] for one in kinds)}. {_INTERVALS}",
+        title=f"{_what(report)}: {', '.join(report.sites)}",
+        subtitle=f"{_matter(report)} from {'; '.join(KIND_WORDS[one] for one in kinds)}. {_INTERVALS}",
         blocks=numbered((*head, *(_section(one) for one in report.sections), about)),
         contents=True,
         foot=f"{report.made_by}; facts of this report: {load().digest}",
     )
+
+
+def _what(report: Report) -> str:
+    return "Registry report" if report.year is None else f"Safety report {report.year}"
+
+
+def _matter(report: Report) -> str:
+    return "Outcomes and safety" if report.year is None else "Safety of one calendar year"
 
 
 _INTERVALS = (

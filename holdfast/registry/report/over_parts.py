@@ -15,6 +15,7 @@ from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.report.choices import Choices, choices_of
 from holdfast.registry.report.counts import Counts, added
 from holdfast.registry.report.report import Report, counted, told
+from holdfast.registry.report.yearly import count_year, tell_year
 from holdfast.registry.sets import checked, part_of
 
 PART_COURSES = 50_000  # of a part at most: with ten treatment sessions and fifteen ratings each it takes about 0.5 GB
@@ -29,13 +30,16 @@ class Part:
     choices: Choices
     part: int
     parts: int
+    year: int | None = None
 
 
 def report_over_parts(
     folders: Sequence[Path], *, signed: Iterable[str] = (), scale: str | None = None, processes: int = 1,
-    ray: bool = False, parts: int | None = None,
+    ray: bool = False, parts: int | None = None, year: int | None = None,
 ) -> Report:  # fmt: skip
-    """The report of sets put together. Raises `InputError` as `checked` and `choices_of` do.
+    """The report of sets put together. Raises `InputError` as `checked`, `choices_of` and `tell_year` do.
+
+    With `year` the safety report of that calendar year.
 
     `parts` is worked out from the number of courses and of processes; another number gives the same report.
     """
@@ -46,16 +50,19 @@ def report_over_parts(
     courses = sum(one.files["courses"]["rows"] for one in manifests)
     several = parts or max(processes, 2 if ray else 1, -(-courses // PART_COURSES))
     places = tuple(folder.absolute() for folder in folders)
-    every = [Part(places, manifests, choices, place, several) for place in range(several)]
+    every = [Part(places, manifests, choices, place, several, year) for place in range(several)]
     if not ray and processes > 1:
-        return told(added(_by_processes(every, processes)), manifests, choices)
-    checked(folders)
-    return told(added(_by_ray(every) if ray else map(count_part, every)), manifests, choices)
+        found = added(_by_processes(every, processes))
+    else:
+        checked(folders)
+        found = added(_by_ray(every) if ray else map(count_part, every))
+    return told(found, manifests, choices) if year is None else tell_year(found, manifests, choices, year)
 
 
 def count_part(part: Part) -> Counts:
     """Counts of one part of sets that were checked."""
-    return counted(part_of(part.folders, part.manifests, part.part, part.parts), part.choices)
+    found = part_of(part.folders, part.manifests, part.part, part.parts)
+    return counted(found, part.choices) if part.year is None else count_year(found, part.year)
 
 
 def _by_processes(every: Sequence[Part], processes: int) -> list[Counts]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from holdfast.errors import InputError
@@ -18,8 +18,9 @@ from holdfast.registry.manifest import Manifest
 from holdfast.registry.report.chapters import CHAPTERS
 from holdfast.registry.report.choices import choices_of
 from holdfast.registry.report.document import document
-from holdfast.registry.report.files import JSON, as_files
+from holdfast.registry.report.files import HTML, JSON, PDF, as_files
 from holdfast.registry.report.report import Report, counted, told
+from holdfast.registry.report.yearly import count_year, tell_year, years_of
 from holdfast.registry.sets import from_rows
 
 OUTCOMES, SAFETY = "outcomes", "safety"  # pages of the clinic; SAFETY is also the key of its chapter
@@ -35,10 +36,16 @@ def own_report(given: Mapping[str, Any]) -> dict[str, Any]:
     choices = choices_of((manifest,))
     counts = counted(rows, choices)
     report = told(counts, (manifest,), choices)
+    by_year = [tell_year(count_year(rows, year), (manifest,), choices, year) for year in years_of(rows)]
     of_safety = {one.key for chapter in CHAPTERS if chapter.key == SAFETY for one in chapter.tell(counts, choices)}
     files = as_files(report)
+    digest = hashlib.sha256(files[JSON]).hexdigest()
+    page = _page(report, lambda section: SAFETY if section in of_safety else OUTCOMES)
+    for one in by_year:
+        page += [block for block in _page(one, lambda _, year=one.year: page_of_year(year)) if block["page"]]
+        files |= {named_by_year(name, one.year): content for name, content in as_files(one).items() if _is_kept(name)}
     return {
-        "digest": hashlib.sha256(files[JSON]).hexdigest(), "courses": rows.n, "page": _page(report, of_safety),
+        "digest": digest, "courses": rows.n, "page": page,
         "files": {name: b64encode(content).decode() for name, content in sorted(files.items())},
     }  # fmt: skip
 
@@ -55,13 +62,34 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
     return made
 
 
-def _page(report: Report, of_safety: Iterable[str]) -> list[dict[str, Any]]:
-    """Every section with its blocks; pictures by the name of their file."""
-    named = {one.drawing: f"plots/{one.key}.svg" for section in report.sections for one in section.pictures}
+def page_of_year(year: int | None) -> str:
+    """The page of the clinic that tells the safety of one calendar year."""
+    return f"{SAFETY}-{year}"
+
+
+def named_by_year(name: str, year: int | None) -> str:
+    """A file of a yearly report, such as plots/2025-adverse-events-rates.svg and safety-2025.pdf."""
+    if year is None:
+        return name
+    folder, _, own = name.rpartition("/")
+    return f"{folder}/{year}-{own}" if folder else own.replace("report.", f"{SAFETY}-{year}.")
+
+
+def _is_kept(name: str) -> bool:
+    """Of a yearly report the page, the paper and the plots; its tables are within them."""
+    return name in (HTML, PDF) or name.startswith("plots/")
+
+
+def _page(report: Report, page_of: Callable[[str], str]) -> list[dict[str, Any]]:
+    """Every section with its blocks, by the page it stands on; pictures by the name of their file."""
+    named = {
+        one.drawing: named_by_year(f"plots/{one.key}.svg", report.year)
+        for section in report.sections for one in section.pictures
+    }  # fmt: skip
     found = []
     for block in document(report).blocks:
         if isinstance(block, PrintedSection):
-            page = SAFETY if block.key in of_safety else OUTCOMES
+            page = page_of(block.key)
             blocks = [plain for one in block.blocks for plain in _plain(one, named)]
             found.append({"key": block.key, "title": block.title, "page": page, "blocks": blocks})
         else:

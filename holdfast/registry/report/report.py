@@ -26,6 +26,7 @@ class Report:
     choices: Choices
     sections: tuple[Section, ...]
     made_by: str = f"holdfast {__version__}"
+    year: int | None = None  # of a safety report of one calendar year
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -40,6 +41,7 @@ class Report:
         """Plain values for JSON."""
         return {
             "format": FORMAT, "made_by": self.made_by, "sets": [_about(one) for one in self.manifests],
+            **({} if self.year is None else {"year": self.year}),
             "judged_by": self.choices.as_dict(), "sections": [one.as_dict() for one in self.sections],
         }  # fmt: skip
 

@@ -17,7 +17,8 @@ from holdfast.registry.safety.counts import event_cells
 from holdfast.registry.safety.courses import course_cells
 
 KEY = "safety"
-KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {**events.KEPT, **acute.KEPT, **courses.KEPT}
+Kept = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+KEPT: Kept = {**events.KEPT, **acute.KEPT, **courses.KEPT}
 SECTIONS: tuple[Callable[[Mapping[str, Cells]], Section], ...] = (
     safety_events.tell, safety_signals.tell, safety_acute.tell, safety_courses.exposure, safety_courses.checks,
     safety_courses.serious, safety_courses.years,
@@ -25,9 +26,14 @@ SECTIONS: tuple[Callable[[Mapping[str, Cells]], Section], ...] = (
 
 
 def count(judged: JudgedSet) -> Counts:
-    """Every table of counts, its name after the key of the chapter and what is counted at the end."""
+    """Every table of counts of a set."""
     found = {**event_cells(judged.set), **acute_cells(judged.set), **course_cells(judged.set)}
-    assert {name: (one.by, one.counted) for name, one in found.items()} == KEPT
+    return counts_of(found, KEPT)
+
+
+def counts_of(found: Mapping[str, Cells], kept: Kept) -> Counts:
+    """Tables of counts, the name of each after the key of the chapter and what is counted at the end."""
+    assert {name: (one.by, one.counted) for name, one in found.items()} == kept
     numbers: dict[Key, int] = {
         (KEY, name, *key, of): number
         for name, cells in found.items()
@@ -37,16 +43,16 @@ def count(judged: JudgedSet) -> Counts:
     return counts(numbers)
 
 
-def cells_of(found: Counts) -> dict[str, Cells]:
+def cells_of(found: Counts, kept: Kept = KEPT) -> dict[str, Cells]:
     """The tables of counts again."""
-    rows: dict[str, dict[Key, list[int]]] = {name: {} for name in KEPT}
+    rows: dict[str, dict[Key, list[int]]] = {name: {} for name in kept}
     for key, number in found.numbers.items():
         if key[0] == KEY:
             name, of = str(key[1]), str(key[-1])
-            counted = KEPT[name][1]
+            counted = kept[name][1]
             rows[name].setdefault(key[2:-1], [0] * len(counted))[counted.index(of)] = number
     return {
-        name: Cells(*KEPT[name], {key: tuple(row) for key, row in sorted(own.items())}) for name, own in rows.items()
+        name: Cells(*kept[name], {key: tuple(row) for key, row in sorted(own.items())}) for name, own in rows.items()
     }
 
 

@@ -56,7 +56,8 @@ def _exposure(found: RegistrySet) -> dict[str, Cells]:
     treated, first = np.unique(sessions["course"], return_index=True)
     many = np.diff(np.append(first, len(sessions["course"])))
     if len(treated):
-        last_day = np.maximum.reduceat(sessions["day"], first).astype(np.int64)
+        days = sessions["day"].astype(np.int64)
+        last_day = np.maximum.reduceat(days, first) - np.minimum.reduceat(days, first)
         thousandths = np.rint(np.nan_to_num(sessions["dose_mg"]) * THOUSANDTHS).astype(np.int64)
         amount = np.add.reduceat(thousandths, first)
         unknown = np.add.reduceat(np.isnan(sessions["dose_mg"]).astype(np.int64), first)
