@@ -14,6 +14,7 @@ import pypdf
 import pytest
 
 from holdfast.cli import main
+from holdfast.cli.registry_report import IN_SHORT
 from holdfast.errors import InputError
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.report.files import as_files, write_report
@@ -216,6 +217,16 @@ def test_the_command_line_tells_and_writes(tmp_path: Path, capsys: pytest.Captur
     assert main(["registry", "summary", str(tmp_path / "north")]) == 0
     said = capsys.readouterr().out
     assert "Every course on record: 30" in said
+    for words in (
+        "any adverse event", "Rate (95 % exact)", "Here and published", "Chance, corrected",
+        "Found something at least once", "bladder", "Serious adverse events",
+    ):  # fmt: skip
+        assert words in said, words  # safety, as `--help` says
+    made = report_of(from_rows(made_up(30, seed=1), MANIFEST))
+    notes = [note for one in made.sections if {table.key for table in one.tables} & {*IN_SHORT} for note in one.notes]
+    assert len(notes) > 5
+    assert [note for note in notes if note not in said] == []
+    assert "Median days to response (Kaplan-Meier): " in said
     assert main(["registry", "summary", str(tmp_path / "north"), "--signed", "out.relapse", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["judged_by"]["signed"] == ["out.relapse"]
