@@ -25,7 +25,7 @@ from holdfast.registry.sets import from_rows
 from tests.clinic.conftest import NOW, People, study_course
 from tests.clinic.registry_people import Person, event, treated_iv
 
-pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-REG-170")]
+pytestmark = [pytest.mark.django_db, pytest.mark.story("HF-REG-210")]
 LATER = NOW + dt.timedelta(days=10)
 
 

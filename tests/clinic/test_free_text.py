@@ -96,8 +96,8 @@ WRITERS: dict[str, Write] = {
 
 
 WOULD_BE_RECORDED = (
-    "adverse_event.record", "assessment.correct", "assessment.withdraw", "evaluation.override", "patient.correct", "review.record",
-    "safety_check.record", "treatment_session.cancel", "treatment_session.correct",
+    "adverse_event.record", "assessment.correct", "assessment.withdraw", "evaluation.override", "patient.correct",
+    "review.record", "safety_check.record", "treatment_session.cancel", "treatment_session.correct",
 )  # fmt: skip
 
 

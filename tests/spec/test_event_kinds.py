@@ -169,7 +169,7 @@ RELAPSES = Spec(
 
 
 @RELAPSES.cases
-@pytest.mark.story("HF-REG-170")
+@pytest.mark.story("HF-REG-210")
 def test_a_relapse(words, kind, serious, relapse):
     chosen = None if kind is None else EventKind(kind)
     one = replace(EVENT, term=words, kind=chosen, seriousness=Seriousness(serious))
