@@ -12,8 +12,14 @@ from holdfast.cli.parser import Verbs
 if TYPE_CHECKING:
     from holdfast.registry.report.report import Report
 
-# Tables that a summary shows; a report has all of them.
-IN_SHORT = ("short", "flow-steps", "flow-ends", "response-by-week", "time-to-response-median", "time-to-relapse-median")
+# Tables that a summary shows, and which of their columns where a screen has no room for all; a report has all of them.
+IN_SHORT: dict[str, tuple[str, ...]] = {
+    "short": (), "flow-steps": (), "flow-ends": (), "response-by-week": (), "time-to-response-median": (),
+    "time-to-relapse-median": (),
+    "adverse-events-by-kind": ("kind", "events", "courses", "rate", "clustered", "sessions"),
+    "safety-signals": ("kind", "treatment", "observed", "counted", "share", "published", "adjusted", "signal"),
+    "safety-checks": ("check", "drug", "done", "positive", "overdue"),
+}  # fmt: skip
 
 
 def add_report_verbs(verbs: Verbs) -> None:
@@ -84,9 +90,11 @@ def _told(report: Report) -> str:
             continue
         told += ["", section.title, section.basis]
         for table in tables:
-            rows = [[text(value, column) for value, column in zip(row, table.columns, strict=True)]
-                    for row in table.rows]  # fmt: skip
-            told += ["", table.title, text_table(rows, [heading(one) for one in table.columns])]
+            chosen = IN_SHORT[table.key]
+            shown = [place for place, one in enumerate(table.columns) if not chosen or one.name in chosen]
+            rows = [[text(row[place], table.columns[place]) for place in shown] for row in table.rows]
+            told += ["", table.title, text_table(rows, [heading(table.columns[place]) for place in shown])]
+        told += ["", *section.notes] if section.notes else []
     if further:
         told += ["", f"In the report besides: {'; '.join(further)}."]
     return "\n".join(told)

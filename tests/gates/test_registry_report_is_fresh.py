@@ -55,7 +55,7 @@ def filled(page: pypdf.PageObject) -> float:
     return 1 - min(lowest) / float(page.mediabox.height)
 
 
-FOOT, MOST_PAGES, LEAST_FILLED = 50.0, 20, 0.6
+FOOT, MOST_PAGES, LEAST_FILLED = 50.0, 26, 0.6
 
 
 @pytest.mark.story("HF-REG-175")

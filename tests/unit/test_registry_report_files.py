@@ -14,6 +14,7 @@ import pypdf
 import pytest
 
 from holdfast.cli import main
+from holdfast.cli.registry_report import IN_SHORT
 from holdfast.errors import InputError
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.report.files import as_files, write_report
@@ -107,6 +108,34 @@ def test_a_source_is_told_once_and_each_row_leads_to_it(files: dict[str, bytes])
 
 
 @pytest.mark.story("HF-REG-175")
+def test_what_was_counted_of_nobody_is_named_below_the_table_and_stands_in_the_file(files: dict[str, bytes]) -> None:
+    rows = list(csv.DictReader(io.StringIO(files["tables/acute-published.csv"].decode())))
+    nobody = {row["what"] for row in rows if row["of"] == "0"}
+    somebody = {row["what"] for row in rows if row["of"] != "0"}
+    page = files["report.html"].decode().replace("\N{NO-BREAK SPACE}", " ")
+    table, below = page.split("Beside the published figures</span>", 1)[1].split("</table>", 1)
+    note = below.split("Published, and counted of nobody here: ", 1)[1].split("</p>", 1)[0]
+    assert nobody
+    assert somebody
+    assert all(what in note for what in nobody)
+    assert all(f">{what}<" in table for what in somebody)
+    assert not any(f">{what}<" in table for what in nobody - somebody)
+
+
+@pytest.mark.story("HF-REG-175")
+def test_a_table_is_folded_only_below_a_picture() -> None:
+    quiet = {**made_up(30, seed=2), "adverse_events": []}
+    page = as_files(report_of(from_rows(quiet, MANIFEST)))["report.html"].decode()
+    section = page.split('id="adverse-events"', 1)[1].split("</section>", 1)[0]
+    assert "Per treatment session, by kind" in section
+    assert "<details" not in section
+    loud = as_files(report_of(from_rows(made_up(30, seed=2), MANIFEST)))["report.html"].decode()
+    assert ("<details" in loud.split('id="adverse-events"', 1)[1].split("</section>", 1)[0]) == (
+        "<figure" in loud.split('id="adverse-events"', 1)[1].split("</section>", 1)[0]
+    )
+
+
+@pytest.mark.story("HF-REG-175")
 def test_checks_that_nobody_did_are_a_sentence_and_still_rows_of_a_file() -> None:
     rows = {**made_up(30, seed=2), "safety_checks": []}
     made = as_files(report_of(from_rows(rows, MANIFEST)))
@@ -188,6 +217,16 @@ def test_the_command_line_tells_and_writes(tmp_path: Path, capsys: pytest.Captur
     assert main(["registry", "summary", str(tmp_path / "north")]) == 0
     said = capsys.readouterr().out
     assert "Every course on record: 30" in said
+    for words in (
+        "any adverse event", "Rate (95 % exact)", "Here and published", "Chance, corrected",
+        "Found something at least once", "bladder", "Serious adverse events",
+    ):  # fmt: skip
+        assert words in said, words  # safety, as `--help` says
+    made = report_of(from_rows(made_up(30, seed=1), MANIFEST))
+    notes = [note for one in made.sections if {table.key for table in one.tables} & {*IN_SHORT} for note in one.notes]
+    assert len(notes) > 5
+    assert [note for note in notes if note not in said] == []
+    assert "Median days to response (Kaplan-Meier): " in said
     assert main(["registry", "summary", str(tmp_path / "north"), "--signed", "out.relapse", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["judged_by"]["signed"] == ["out.relapse"]

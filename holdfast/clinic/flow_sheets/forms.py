@@ -269,7 +269,7 @@ class AdverseEventForm(EntryForm):
     """Words of ICH E2A and E2B."""
 
     term = text("What happened", required=True)
-    kind = forms.ChoiceField(
+    kind = forms.ChoiceField(  # type: ignore[assignment]  # Django takes a field off its class
         label="Kind of event", required=False,
         choices=[("", "As its words tell"), *((one.value, sentence(words)) for one, words in KIND_WORDS.items())],
         help_text="The registry counts events by kind. The flow-sheet shows which one the words tell.",

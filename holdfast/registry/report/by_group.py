@@ -4,54 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from holdfast.registry.common_model import COURSES
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.log_rank import LogRank, stratified_log_rank
-from holdfast.registry.report import times, windows
-from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report import times, weeks_by_group
+from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.curves import complement
-from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words
+from holdfast.registry.report.groups import GROUPINGS, KEY, Grouping, group_words, groups_of
 from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.plots import MOST_LINES, Dotted, forest
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.times_told import FIRST_SESSION, curve_picture, followed
-from holdfast.registry.report.weeks import OUTCOMES, due
-from holdfast.registry.report.windows import PLACES, STOPPED
+from holdfast.registry.report.weeks import due
+from holdfast.registry.report.windows import STOPPED
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.multiplicity import holm
 
-KEY, TITLE = "groups", "Outcomes by group"
+TITLE = "Outcomes by group"
 WEEK = 4  # when benefit of induction is judged
 RESPONSE_BY_D, RELAPSE_BY_D = 28, 182
 _COMPARED = ("response", "remission", "relapse")
-_ORDER = {
-    name: COURSES.column(column).choices
-    for name, column in (("failed-trials", "failed_trials"), ("age", "age_band"), ("indication", "indication"))
-}
 
 
 def count(judged: JudgedSet) -> Counts:
-    """Standing in week 4 of every started course, by group."""
-    import numpy as np
-
+    """Started courses by group; how each stands in week 4 is counted with the other weeks."""
     numbers: dict[Key, int] = {}
     for grouping in GROUPINGS:
         for group, members in grouping.groups(judged).each():
             if many := int((judged.started & members).sum()):
                 numbers[KEY, "started", grouping.key, group] = many
-    for scale in SCALES:
-        if (on := judged.on_scale(scale)) is None:
-            continue
-        for number, outcome in enumerate(OUTCOMES):
-            place = windows.standing(judged, on, windows.window(WEEK), number)
-            for grouping in GROUPINGS:
-                for group, members in grouping.groups(judged).each():
-                    found = np.bincount(place[judged.started & members], minlength=len(PLACES))
-                    numbers |= {
-                        (KEY, scale, grouping.key, group, outcome, PLACES[i]): int(n) for i, n in enumerate(found)
-                    }
     return counts(numbers)
 
 
@@ -67,13 +49,6 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         basis = "Every started course is in the same group by everything that is told apart, so nothing is compared."
         return (Section(KEY, TITLE, basis, notes=notes),)
     return (_groups(found, scale, shown), _tests(found, scale, shown, notes))
-
-
-def groups_of(found: Counts, grouping: Grouping) -> tuple[str, ...]:
-    """Groups with a started course, in the order of the common data model where it has one."""
-    order = _ORDER.get(grouping.key, ())
-    names = [str(one) for one in found.below(KEY, "started", grouping.key)]
-    return tuple(sorted(names, key=lambda one: (order.index(one) if one in order else len(order), one)))
 
 
 def _alone(found: Counts, groupings: Sequence[Grouping]) -> tuple[str, ...]:
@@ -108,7 +83,7 @@ def _curves(found: Counts, scale: str, grouping: Grouping) -> list[Picture]:
 
 
 def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: str) -> dict[str, int]:
-    return {place: found.number(KEY, scale, grouping.key, group, outcome, place) for place in PLACES}
+    return weeks_by_group.places(found, scale, WEEK, outcome, (grouping, group))
 
 
 def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:

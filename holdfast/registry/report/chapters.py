@@ -9,6 +9,7 @@ from holdfast.registry.report import (
     adherence,
     by_group,
     flow,
+    groups,
     per_session,
     safety,
     scales,
@@ -16,6 +17,7 @@ from holdfast.registry.report import (
     times,
     times_told,
     weeks,
+    weeks_by_group,
 )
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
@@ -38,8 +40,11 @@ class Chapter:
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(short.KEY, short.count, short.tell),
     Chapter(flow.KEY, flow.count, flow.tell), Chapter(scales.KEY, scales.count, scales.tell),
-    Chapter(weeks.KEY, weeks.count, weeks.tell), Chapter(times.KEY, times.count, times_told.tell),
-    Chapter(by_group.KEY, by_group.count, by_group.tell), Chapter(per_session.KEY, per_session.count, per_session.tell),
+    Chapter(weeks.KEY, weeks.count, weeks.tell),
+    Chapter(times.KEY, times.count, times_told.tell),
+    Chapter(groups.KEY, by_group.count, by_group.tell),
+    Chapter(weeks_by_group.KEY, weeks_by_group.count, weeks_by_group.tell),
+    Chapter(per_session.KEY, per_session.count, per_session.tell),
     Chapter(adherence.KEY, adherence.count, adherence.tell),
     Chapter(safety.KEY, safety.count, safety.tell),
 )  # fmt: skip

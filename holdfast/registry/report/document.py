@@ -110,7 +110,10 @@ def _section(section: Section) -> PrintedSection:
     if section.pictures:
         drawn = tuple(PrintedPicture(one.drawing, one.caption, one.alternative) for one in section.pictures)
         blocks.append(Pictures(drawn))
-    told, notes = tables_set(section.tables), [Paragraph(note, soft=True) for note in section.notes]
+    told, notes = (
+        tables_set(section.tables, drawn=bool(section.pictures)),
+        [Paragraph(note, soft=True) for note in section.notes],
+    )
     alone = sum(one.drawing.width <= WIDTH for one in section.pictures) % 2 == 1
     blocks += [*notes, *told] if alone else [*told, *notes]  # notes find room beside a picture by itself
     return PrintedSection(section.key, section.title, tuple(blocks))

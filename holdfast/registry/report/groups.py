@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.registry.common_model import COURSES
+from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.judged_set import NOT_KNOWN, Groups, JudgedSet
 from holdfast.registry.safety.counts import session_bands
 from holdfast.registry.safety.expectations import band_labels
@@ -82,3 +84,17 @@ def group_words(grouping: Grouping, group: str) -> str:
     if group in ("unknown", NOT_KNOWN):
         return f"{grouping.title} not known"
     return _SAYS.get(grouping.key, str)(group)
+
+
+KEY = "groups"  # of the counts of started courses by group
+_ORDER = {
+    name: COURSES.column(column).choices
+    for name, column in (("failed-trials", "failed_trials"), ("age", "age_band"), ("indication", "indication"))
+}
+
+
+def groups_of(found: Counts, grouping: Grouping) -> tuple[str, ...]:
+    """Groups with a started course, in the order of the common data model where it has one."""
+    order = _ORDER.get(grouping.key, ())
+    names = [str(one) for one in found.below(KEY, "started", grouping.key)]
+    return tuple(sorted(names, key=lambda one: (order.index(one) if one in order else len(order), one)))

@@ -61,8 +61,8 @@ def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: s
     Names stand above, each with its letter; numbers at risk are told by the letter alone.
     """
     several = len(lines) > 1
-    names, legend = _legend(lines) if several else ([], 2 + _ROW)
-    top = legend + 14
+    names, high = legend([one.name for one in lines]) if several else ([], 2 + _ROW)
+    top = high + 14
     bottom = top + _HEIGHT
     x, y = Axis(0, max(until, 1), _LEFT, _RIGHT), Axis(0, 100, bottom, top)
     shapes = [*names, *_frame(x, y, bottom, days_to_write(until), x_label, y_label)]
@@ -74,16 +74,16 @@ def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: s
     return Drawing(WIDTH, below, (*shapes, *shapes_below))
 
 
-def _legend(lines: Sequence[StepLine]) -> tuple[list[Shape], float]:
+def legend(names: Sequence[str]) -> tuple[list[Shape], float]:
     """A sample of each line with its letter and name, two in a row where names are short; and how high they stand."""
-    beside = 2 if max(len(one.name) for one in lines) <= _LEGEND_BESIDE else 1
+    beside = 2 if max(map(len, names)) <= _LEGEND_BESIDE else 1
     shapes: list[Shape] = []
-    for number, line in enumerate(lines):
+    for number, name in enumerate(names):
         (ink, dashed), x = INKS[number], 2 + (number % beside) * WIDTH / 2
         y = 8 + _ROW * (number // beside)
         shapes += [Line(((x, y - 3), (x + 16, y - 3)), ink, 1.6, dashed=dashed),
-                   Words(x + 20, y, f"{LETTERS[number]}  {line.name}", "ink", _SMALL)]  # fmt: skip
-    return shapes, 2 + _ROW * -(-len(lines) // beside)
+                   Words(x + 20, y, f"{LETTERS[number]}  {name}", "ink", _SMALL)]  # fmt: skip
+    return shapes, 2 + _ROW * -(-len(names) // beside)
 
 
 def _frame(x: Axis, y: Axis, bottom: float, days: Sequence[int], x_label: str, y_label: str) -> list[Shape]:
@@ -113,15 +113,20 @@ def _step_shapes(line: StepLine, x: Axis, y: Axis, until: int, ink: str, *, dash
 
 
 def _letters(lines: Sequence[StepLine], x: Axis, y: Axis, until: int) -> list[Shape]:
-    """The letter of each line at its end, none upon another."""
+    """The letter of each line at its end."""
     ends = []
-    for number, line in enumerate(lines):
+    for line in lines:
         last = until if line.until is None else min(line.until, until)
         level = max((one.share.value or 0.0 for one in line.steps if one.day <= last), default=0.0)
-        ends.append((y.at(100 * level) + 2.5, x.at(last) + 2, number))
+        ends.append((x.at(last) + 2, y.at(100 * level) + 2.5))
+    return letters_at(ends)
+
+
+def letters_at(ends: Sequence[tuple[float, float]]) -> list[Shape]:
+    """The letter of each line at the place where it ends, none upon another."""
     shapes: list[Shape] = []
     before: dict[float, float] = {}
-    for wanted, across, number in sorted(ends):
+    for wanted, across, number in sorted((at, across, number) for number, (across, at) in enumerate(ends)):
         at = max(wanted, before.get(across, -_SMALL) + _SMALL)
         before[across] = at
         shapes.append(Words(across, at, LETTERS[number], INKS[number][0], _SMALL))

@@ -61,7 +61,7 @@ def _beside_published(cells: Mapping[str, Cells]) -> list[Table]:
             ages = "" if one.ages == "any" else f", {one.ages}"
             source = f"{one.source}; {one.population}; {one.status}"
             rows.append((f"{_figure(one)}{ages}", treatment(one.drug, one.route), one.told, found, of, unit, source))
-    shown = Shown(groups=("treatment",), noted=("source",))
+    shown = Shown(groups=("treatment",), noted=("source",), counted="of")
     return [Table("acute-published", "Beside the published figures", columns, tuple(rows), shown)] if rows else []
 
 

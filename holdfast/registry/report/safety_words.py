@@ -10,7 +10,8 @@ from holdfast.registry.safety.counts import ANY, DEATH, KINDS, SERIOUS
 from holdfast.treatment_sessions import event_kinds
 
 KIND_WORDS: Mapping[str, str] = {
-    ANY: "any adverse event", SERIOUS: "serious, of any kind", DEATH: "death", **event_kinds.KIND_WORDS,
+    ANY: "any adverse event", SERIOUS: "serious, of any kind", DEATH: "death",
+    **{kind.value: words for kind, words in event_kinds.KIND_WORDS.items()},
 }  # fmt: skip
 assert set(KIND_WORDS) == {*KINDS, *EVENT_CATEGORIES}
 ROUTE_WORDS: Mapping[str, str] = {

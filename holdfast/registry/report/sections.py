@@ -73,7 +73,8 @@ class Shown:
     words become numbered notes below the table, each once. `left_out`: they stand in the files only, and `why` says
     so where that is not plain. `parts`: more than one table, each with its title and these columns beside the first.
     `together`: the heading under which tables with the same columns, one after the other, become one, each with its
-    title as a sub-heading. `drawn`: a picture shows the same. `in_words` stands instead of rows that say nothing.
+    title as a sub-heading. `drawn`: a picture shows the same, where the section has one. `counted`: rows of whom this
+    column counts none are named in a note. `in_words` stands instead of rows that say nothing.
     """
 
     groups: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ class Shown:
     parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     together: str = ""
     drawn: bool = False
+    counted: str = ""
     in_words: str = ""
 
 
@@ -99,7 +101,7 @@ class Table:
     def __post_init__(self) -> None:
         assert all(len(row) == len(self.columns) for row in self.rows), self.key
         how, in_parts = self.shown, (name for _, names in self.shown.parts for name in names)
-        named = {*how.groups, *how.noted, *how.left_out, *in_parts}
+        named = {*how.groups, *how.noted, *how.left_out, *in_parts, *filter(None, (how.counted,))}
         assert named <= {one.name for one in self.columns}, self.key
 
     def as_dict(self) -> dict[str, Any]:

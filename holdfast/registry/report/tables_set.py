@@ -15,15 +15,15 @@ _LETTERS = "abcdefghijklmnop"
 _NUMBERS = ("count", "number", "p_value")
 
 
-def tables_set(tables: Sequence[Table]) -> list[Block]:
-    """Every table of a section."""
+def tables_set(tables: Sequence[Table], *, drawn: bool) -> list[Block]:
+    """Every table of a section; folded where one of its pictures shows the same, if it has any that are `drawn`."""
     told: list[Block] = []
     for together, several in groupby(tables, lambda one: one.shown.together):
         if together:
             told.append(_joined(together, [one for one in several if one.rows]))
         else:
             told += [block for one in several for part in _parts(one) for block in _told(part)]
-    return told
+    return [replace(one, folded=one.folded and drawn) if isinstance(one, PrintedTable) else one for one in told]
 
 
 def _parts(table: Table) -> Iterator[Table]:
@@ -43,9 +43,27 @@ def _parts(table: Table) -> Iterator[Table]:
 def _told(table: Table) -> list[Block]:
     if table.shown.in_words:
         return [Paragraph(table.shown.in_words)]
+    if table.rows and table.shown.counted and not (table := _with_somebody(table)).rows:
+        return [Paragraph(f"{table.title}: {table.shown.why}", soft=True)]
     if not table.rows:
         return [Paragraph(f"{table.title}: no row.", soft=True)]
     return [_printed(table)]
+
+
+def _with_somebody(table: Table) -> Table:
+    """Without the rows that count nobody; a note names them."""
+    names = [one.name for one in table.columns]
+    place = names.index(table.shown.counted)
+    nobody = [row for row in table.rows if not row[place]]
+    if not nobody:
+        return table
+    by_group: dict[str, list[str]] = {}
+    for row in nobody:
+        heading = ", ".join(text(row[names.index(one)], table.columns[names.index(one)]) for one in table.shown.groups)
+        by_group.setdefault(heading, []).append(text(row[0], table.columns[0]))
+    listed = "; ".join(f"{heading}: {', '.join(dict.fromkeys(rows))}" for heading, rows in by_group.items())
+    why = f"{table.shown.why} Published, and counted of nobody here: {listed}.".strip()
+    return replace(table, rows=tuple(row for row in table.rows if row[place]), shown=replace(table.shown, why=why))
 
 
 def _joined(title: str, tables: Sequence[Table]) -> PrintedTable:

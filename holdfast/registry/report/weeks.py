@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from holdfast.registry.report import windows
@@ -83,8 +83,8 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     weeks = [at for at in WINDOWS if reached(places(found, scale, at.week, "response"))]
     if not weeks:
         return (Section(KEY, "Response and remission by week", f"{basis} No window is over for any course."),)
-    tables = tuple(_by_week(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
-    pictures = tuple(_stacks(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
+    tables = tuple(_by_week(found, scale, weeks, outcome) for outcome in defined(choices, scale))
+    pictures = tuple(_stacks(found, scale, weeks, outcome) for outcome in defined(choices, scale))
     return (
         Section(KEY, "Response and remission by week", basis, tables, pictures, _NOTES),
         _missing(found, choices, scale, weeks),
@@ -99,7 +99,8 @@ _NOTES = (
 )
 
 
-def _defined(choices: Choices, scale: str) -> Iterable[str]:
+def defined(choices: Choices, scale: str) -> Sequence[str]:
+    """Outcomes that have a definition on this scale."""
     return [outcome for outcome in OUTCOMES if choices.definition(scale, outcome) is not None]
 
 
@@ -160,7 +161,7 @@ def _missing(found: Counts, choices: Choices, scale: str, weeks: list[Window]) -
         "The interval of the weighted share takes the groups as found: variance of a post-stratified share, set as an "
         "exact interval of the effective number of courses (Korn and Graubard 1998).",
     )
-    tables = tuple(_bounds(found, scale, weeks, outcome) for outcome in _defined(choices, scale))
+    tables = tuple(_bounds(found, scale, weeks, outcome) for outcome in defined(choices, scale))
     return Section("missing", "What missing ratings do", basis, tables, notes=notes)
 
 
