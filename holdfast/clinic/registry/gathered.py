@@ -19,9 +19,10 @@ from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, P
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
-from holdfast.clinic.registry.chair import chair_rows, entries_by_session
+from holdfast.clinic.registry.chair import RELAPSE as RELAPSE_WORD
+from holdfast.clinic.registry.chair import chair_rows, entries_by_session, event_row
 from holdfast.clinic.registry.people import person_columns
-from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course
+from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course, events_by_course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.registry.common_model import INDICATIONS, PHASES, TABLES
 from holdfast.safety.due_checks import CHECKS
@@ -215,12 +216,35 @@ def _add_treatment(rows: Rows, every: Sequence[CourseDays], given: Mapping[int, 
                 for event in events
             ]
         rows["exposure"] += _exposure(one, seen)
+    _add_events_between(rows, every)
+    _add_relapses(rows)
     _number_events(rows["adverse_events"])
+
+
+def _add_events_between(rows: Rows, every: Sequence[CourseDays]) -> None:
+    """Adverse events that came or were told outside a treatment session."""
+    between = events_by_course([one.course.pk for one in every])
+    for one in every:
+        for event in between.get(one.course.pk, ()):
+            if (day := one.day(event.onset_at)) is not None:
+                rows["adverse_events"].append(
+                    {"course": one.key, "treatment_session": None, "year": one.year(day), **event_row(event, day)}
+                )
+
+
+def _add_relapses(rows: Rows) -> None:
+    """A stay in hospital for a psychiatric event and a suicide attempt are relapses of their day, each once."""
+    found = {(event["course"], event["day"], event.pop(RELAPSE_WORD)) for event in rows["adverse_events"]}
+    rows["relapse_events"] += [
+        {"course": course, "day": day, "event": word}
+        for course, day, word in sorted(one for one in found if one[2] is not None)
+        if day >= 0
+    ]
 
 
 def _number_events(events: list[dict[str, Any]]) -> None:
     count: dict[str, int] = defaultdict(int)
-    for event in sorted(events, key=lambda row: (row["course"], row["day"], row["treatment_session"])):
+    for event in sorted(events, key=lambda row: (row["course"], row["day"], row["treatment_session"] or 0)):
         count[event["course"]] += 1
         event["number"] = count[event["course"]]
 
