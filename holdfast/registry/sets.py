@@ -74,9 +74,11 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
 
 def require_each_once(folders: Sequence[Path]) -> None:
     """Raises `InputError` where a folder is named twice, by whatever name."""
-    seen = {}
+    seen: dict[str, Path] = {}
     for folder in folders:
-        if (before := seen.setdefault(os.path.realpath(folder), folder)) is not folder:
+        before = seen.get(place := os.path.realpath(folder))
+        seen[place] = folder
+        if before is not None:
             same = f"{folder} is given twice" if str(before) == str(folder) else f"{before} and {folder} are one set"
             raise InputError(f"{same}; give each set once")
 
