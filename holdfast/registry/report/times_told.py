@@ -213,6 +213,6 @@ def _picture(
     last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"Share of courses that {words}{f', by {by}' if by else ''}; numbers at risk below.",
+        key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; numbers at risk below.",
         f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
     )  # fmt: skip
