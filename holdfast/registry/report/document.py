@@ -75,7 +75,8 @@ _FEW = 10
 def _about(report: Report) -> list[Block]:
     told: list[Block] = []
     for one in report.manifests:
-        pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)), ("Set made by", f"{one.made_by}, with facts {one.facts_digest}"),
+        pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)),
+                 ("Set made by", f"{one.made_by}, with facts {one.facts_digest}"),
                  ("Common data model", f"version {one.version}")]  # fmt: skip
         if one.made_on:
             pairs.append(("Made on", one.made_on))
