@@ -133,6 +133,8 @@ def _told_of_extract(folder: Path, answer: dict[str, Any]) -> list[str]:
     told.append(f"Told as they stood on the last day that many share: day {', '.join(done['told_to_day'])}")
     if done["began_last_left_out"] != "nobody":
         told.append(f"Left out until more have begun: {done['began_last_left_out']}, who began last")
+    if done["not_watched_yet_left_out"] != "nobody":
+        told.append(f"Left out, not under watch until after that day: {done['not_watched_yet_left_out']}")
     if done["left_out"]:
         told.append(f"Left out whole, too few persons: {', '.join(done['left_out'])}")
     if answer["without_link"]:

@@ -150,7 +150,7 @@ COURSES = Table(
         _day(
             "watched_from_day",
             "First day whose events would have been written down, where the registry opened after the course began; "
-            "empty = day 0",
+            "empty = day 0; the day after the last one followed = never",
         ),
     ),
     unique=("course",),
@@ -210,7 +210,8 @@ CHECK_INS = Table(
 
 ADVERSE_EVENTS = Table(
     "adverse_events",
-    "Adverse events by kind. The words in which they were entered stay with the programme.",
+    "Adverse events by kind, those that began after the end of the course too. The words in which they were entered "
+    "stay with the programme.",
     (
         _COURSE,
         _count("number", "From 1 within the course", low=1),
@@ -242,14 +243,15 @@ SAFETY_CHECKS = Table(
 
 EXPOSURE = Table(
     "exposure",
-    "What a course was exposed to in one calendar year, counted where dates are known.",
+    "What a course was exposed to in one calendar year while it was under watch (from day 0 or `watched_from_day` to "
+    "`followed_to_day`), counted where dates are known.",
     (
         _COURSE,
         Column("year", "Calendar year", "year", low=YEAR_LOW, high=YEAR_HIGH),
         _count("treatment_sessions", "Treatment sessions in it"),
         _number("dose_mg", "Amount given, as far as known", "mg", 0, 1e6, required=True),
         _count("doses_of_unknown_mg", "Doses of unknown amount: with any, `dose_mg` is a floor"),
-        _count("days", "Days under treatment or observation in it"),
+        _count("days", "Days under watch in it, under treatment or observation"),
     ),
     unique=("course", "year"),
 )

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, JUDGED_RELAPSE, SERIOUS_ENDS, TOLD_ENDS
 from holdfast.registry.disclosure_faults import faults_of_disclosure
-from holdfast.registry.follow_up_cut import DATED, cut, last_full, who_began_last
+from holdfast.registry.follow_up_cut import DATED, cut, days_told, last_full
 from holdfast.registry.rare_values import GROUP, persons_with_rare_values
 
 if TYPE_CHECKING:
@@ -78,23 +78,30 @@ def _follow_up_cut(connection: duckdb.DuckDBPyConnection, k: int, passed: Mappin
     """Leave out small groups and who began last, until neither is left; tell the others to shared days."""
     full = last_full(connection, passed)
     groups: list[str] = []
-    late = False
+    left: dict[str, set[str]] = {"few": set(), "unwatched": set()}
     while True:
         groups += _small_groups_left_out(connection, k)
-        told, without = who_began_last(connection, full, k)
-        if not without:
+        told, few, unwatched = days_told(connection, full, k)
+        if not few and not unwatched:
             break
-        late = True
-        connection.execute("DELETE FROM courses WHERE course IN (SELECT unnest(?))", [without])
+        for why, courses in (("few", few), ("unwatched", unwatched)):
+            gone = connection.execute("DELETE FROM courses WHERE list_contains(?, course) RETURNING person", [courses])
+            left[why] |= {person for (person,) in gone.fetchall()}
         _rows_of_no_course_left_out(connection)
     cut(connection, told)
     persons: dict[int, set[str]] = {}
     for course, person in connection.execute("SELECT course, person FROM courses").fetchall():
         persons.setdefault(told[course], set()).add(person)
     return {
-        "left_out": sorted(groups), "began_last_left_out": f"fewer than {k} persons" if late else "nobody",
+        "left_out": sorted(groups), "began_last_left_out": _told(left["few"], k),
+        "not_watched_yet_left_out": _told(left["unwatched"], k),
         "told_to_day": [f"{day} ({len(of)} persons)" for day, of in sorted(persons.items())],
     }  # fmt: skip
+
+
+def _told(persons: set[str], k: int) -> str:
+    """How many, as it may leave."""
+    return "nobody" if not persons else f"{len(persons)} persons" if len(persons) >= k else f"fewer than {k} persons"
 
 
 def _small_groups_left_out(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:

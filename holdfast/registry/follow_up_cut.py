@@ -38,24 +38,28 @@ def last_full(connection: duckdb.DuckDBPyConnection, passed: Mapping[str, int] |
     }
 
 
-def who_began_last(
+def days_told(
     connection: duckdb.DuckDBPyConnection, full: Mapping[str, int], k: int
-) -> tuple[dict[str, int], list[str]]:
+) -> tuple[dict[str, int], list[str], list[str]]:
     """The day to which each course is told, shared by `k` persons or more; and courses for whom there is none.
 
-    None: fewer than `k` persons began so lately, or the course came under watch after the day it would be told to.
+    First those that fewer than `k` persons began so lately, then those that came under watch after the day they would
+    be told to.
     """
     rows = connection.execute("SELECT course, person, watched_from_day FROM courses").fetchall()
     ends = shared_ends(((person, full[course]) for course, person, _ in rows), k)
     told: dict[str, int] = {}
-    without: list[str] = []
+    few: list[str] = []
+    unwatched: list[str] = []
     for course, _, watched in rows:
         end = ends[full[course]]
-        if end is None or (watched or 0) > end:
-            without.append(course)
+        if end is None:
+            few.append(course)
+        elif (watched or 0) > end:
+            unwatched.append(course)
         else:
             told[course] = end
-    return told, without
+    return told, few, unwatched
 
 
 def cut(connection: duckdb.DuckDBPyConnection, told: Mapping[str, int]) -> None:

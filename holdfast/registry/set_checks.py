@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _KEY = f"NOT regexp_full_match({{0}}, '[0-9a-f]{{{{{KEY_CHARACTERS}}}}}')"
 _NAME = r"NOT regexp_full_match({0}, '[a-z0-9][a-z0-9._-]{{0,59}}')"
 _OF_COURSE = (
-    "SELECT course AS of_course, started AS course_started, followed_to_day AS course_followed_to_day FROM courses"
+    "SELECT course AS of_course, started AS course_started, followed_to_day AS course_followed_to_day, "
+    "ended_day AS course_ended_day FROM courses"
 )
 # table → (condition over its rows and what the course says, and what is wrong)
 _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -28,7 +29,8 @@ _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
         ("ended_day > followed_to_day", "ends after the last day of which anything is known"),
         ("ended_day < 0 AND started", "ends before its first treatment session"),
         ("(ended_day IS NULL) <> (end_reason IS NULL)", "has a day of its end without a reason, or the reverse"),
-        ("watched_from_day < 0 OR watched_from_day > followed_to_day", "is watched from a day outside its follow-up"),
+        ("watched_from_day < 0 OR watched_from_day > followed_to_day + 1",
+         "is watched from a day outside its follow-up"),
         ("referred_day > 0", "is referred after day 0"),
         ("evaluated_day < referred_day", "is evaluated before it is referred"),
         ("NOT started AND (induction_ended_day IS NOT NULL OR maintenance_day IS NOT NULL)",
@@ -53,7 +55,8 @@ _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "check_ins": (("day > course_followed_to_day AND state <> 'open'", "is past the last day known"),),
     "adverse_events": (
-        ("day > course_followed_to_day", "lies after the last day of which anything is known"),
+        ("day > course_followed_to_day AND course_ended_day IS NULL",
+         "lies after the last day of a course that goes on"),
         ("outcome = 'fatal' AND seriousness <> 'death'", "is fatal and not serious by death"),
     ),
     "safety_checks": (("positive > done", "found something more often than it was done"),),
@@ -78,8 +81,15 @@ _OF_NO_SESSION = (
 _MORE_BY_YEAR = (
     "SELECT course, count(*) OVER () "
     "FROM (SELECT course, sum(treatment_sessions) AS told FROM exposure GROUP BY course) "
-    "LEFT JOIN (SELECT course, count(*) AS given FROM treatment_sessions GROUP BY course) USING (course) "
+    "LEFT JOIN (SELECT course, count(*) AS given FROM treatment_sessions JOIN courses USING (course) "
+    "WHERE day >= coalesce(watched_from_day, 0) GROUP BY course) USING (course) "
     "WHERE told > coalesce(given, 0) ORDER BY course LIMIT 1"
+)
+
+_MORE_THAN_WATCHED = (
+    "SELECT course, count(*) OVER () FROM (SELECT course, sum(days) AS told FROM exposure GROUP BY course) "
+    "JOIN courses USING (course) WHERE told > greatest(followed_to_day + 1 - coalesce(watched_from_day, 0), 0) "
+    "ORDER BY course LIMIT 1"
 )
 
 
@@ -115,7 +125,10 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
         words = "belongs to a treatment session that is not there"
         faults.append(f"adverse_events: a row {words}: {found[1]} rows, such as of course {found[0]}")
     if found := connection.execute(_MORE_BY_YEAR).fetchone():
-        words = "courses have more treatment sessions by year than on record"
+        words = "courses have more treatment sessions by year than under watch"
+        faults.append(f"exposure: {found[1]} {words}, such as {found[0]}")
+    if found := connection.execute(_MORE_THAN_WATCHED).fetchone():
+        words = "courses have more days by year than under watch"
         faults.append(f"exposure: {found[1]} {words}, such as {found[0]}")
     if found := connection.execute(_MORE_CHECKS_BY_YEAR).fetchone():
         words = "checks of a course were done more often by year than on record"

@@ -69,7 +69,11 @@ SPOILT = {
     "pressures exchanged": ("treatment_sessions", {"sbp_before_mmhg": 60.0}, "systolic not above diastolic"),
     "a dose of nothing known": ("treatment_sessions", {"dose_mg": 1e9}, "treatment_sessions.dose_mg is not within"),
     "a year of 400 days": ("exposure", {"days": 400}, "exposure: a row has more days than a year"),
-    "more sessions by year": ("exposure", {"treatment_sessions": 99}, "more treatment sessions by year than on record"),
+    "more sessions by year": (
+        "exposure",
+        {"treatment_sessions": 99},
+        "more treatment sessions by year than under watch",
+    ),
     "an event of no session": ("adverse_events", {"treatment_session": 99}, "a treatment session that is not there"),
     "an empty word": ("courses", {"drug": None}, "courses.drug is empty where it is required"),
 }

@@ -130,7 +130,8 @@ def test_an_extract_has_no_years_and_says_so(tmp_path: Path, rows: dict[str, Any
     kinds = table(told.section("safety-by-year"), "safety-by-year-kinds")
     assert sum(int(str(row[3])) for row in kinds.rows) == sum(int(str(row[8])) for row in by_year.rows) > 50
     exposed = [row for row in by_year.rows if row[0] == "2025"]
-    assert sum(int(str(row[4])) for row in exposed) == len(rows["treatment_sessions"])
+    given = under_watch(rows, "treatment_sessions")
+    assert sum(int(str(row[4])) for row in exposed) == len(given) < len(rows["treatment_sessions"])
     without = sum(one["year"] is None for one in under_watch(rows, "adverse_events"))
     assert without > 10
     assert told.section("safety-by-year").notes == (f"{without} events have no calendar year and are in no row.",)

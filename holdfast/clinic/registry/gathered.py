@@ -15,13 +15,14 @@ from typing import Any
 from holdfast.clinic.assessments.queries import ratings_by_course
 from holdfast.clinic.checkins.models import CheckIn, CheckInEvent, Kind
 from holdfast.clinic.courses.evaluations import allows
-from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange
+from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange, Source
 from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
-from holdfast.clinic.registry.chair import chair_rows, entries_by_session
+from holdfast.clinic.registry.chair import RELAPSE as RELAPSE_WORD
+from holdfast.clinic.registry.chair import chair_rows, entries_by_session, event_row
 from holdfast.clinic.registry.people import person_columns
-from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course
+from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course, events_by_course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.registry.common_model import INDICATIONS, PHASES, TABLES
 from holdfast.safety.due_checks import CHECKS
@@ -39,7 +40,9 @@ class CourseDays:
     course: Course
     key: str
     zero: dt.date | int
-    to: dt.date | int  # last day of which anything is known
+    to: dt.date | int  # last day it is followed: its end, or today
+
+    watched_from: int = 0  # first day whose events would have been written down here; after `to`: none
 
     def day(self, when: dt.datetime | dt.date | int | None) -> int | None:
         """Days from day 0; None where it is not known, or counted in the other way."""
@@ -64,18 +67,7 @@ def gathered(programme: Programme, courses: Sequence[Course], *, pseudonym: Pseu
     _add_treatment(rows, every, given)
     _add_check_ins(rows, every)
     _add_safety(rows, every, programme.day_of(now))
-    _follow_to_the_last_event(rows)
     return rows
-
-
-def _follow_to_the_last_event(rows: Rows) -> None:
-    """An adverse event that began after the end of its course is known of: the course is followed to it."""
-    last: dict[str, int] = defaultdict(int)
-    for event in rows["adverse_events"]:
-        last[event["course"]] = max(last[event["course"]], event["day"])
-    for course in rows["courses"]:
-        if (day := last.get(course["course"])) is not None:
-            course["followed_to_day"] = max(course["followed_to_day"], day)
 
 
 def days_passed(courses: Sequence[Course], *, pseudonym: Pseudonym, now: dt.datetime) -> dict[str, int]:
@@ -112,7 +104,14 @@ def _days(
         return None
     to = course.ended_on if course.phase in ENDED and course.ended_on else programme.day_of(now)
     doses = [programme.day_of(row.dosed_at) for row in given if row.dosed_at]  # an end may be dated back
-    return CourseDays(course, key, zero, max([to, zero, *doses]))
+    to = max([to, zero, *doses])
+    return CourseDays(course, key, zero, to, _watched_from(course, zero, to) if first else 0)
+
+
+def _watched_from(course: Course, zero: dt.date, to: dt.date) -> int:
+    """Day 0, or the day a course was taken over that had begun elsewhere. What was imported is a whole data set."""
+    kept = course.programme.day_of(course.created_at)
+    return 0 if course.source == Source.IMPORT else min(max((kept - zero).days, 0), (to - zero).days + 1)
 
 
 def _add_courses(
@@ -142,6 +141,7 @@ def _add_courses(
             "induction_ended_day": _within(one.day(moved.get("induction over")), to) if started else None,
             "maintenance_day": _within(one.day(moved.get(Phase.MAINTENANCE)), to) if started else None,
             "ended_day": ended, "end_reason": None if ended is None else _end(course), "followed_to_day": to,
+            "watched_from_day": one.watched_from or None,
         })  # fmt: skip
         if ended is not None and course.stop_reason == RELAPSE:
             rows["relapse_events"].append({"course": one.key, "day": ended, "event": "judged-relapse"})
@@ -216,12 +216,35 @@ def _add_treatment(rows: Rows, every: Sequence[CourseDays], given: Mapping[int, 
                 for event in events
             ]
         rows["exposure"] += _exposure(one, seen)
+    _add_events_between(rows, every)
+    _add_relapses(rows)
     _number_events(rows["adverse_events"])
+
+
+def _add_events_between(rows: Rows, every: Sequence[CourseDays]) -> None:
+    """Adverse events that came or were told outside a treatment session."""
+    between = events_by_course([one.course.pk for one in every])
+    for one in every:
+        for event in between.get(one.course.pk, ()):
+            if (day := one.day(event.onset_at)) is not None:
+                rows["adverse_events"].append(
+                    {"course": one.key, "treatment_session": None, "year": one.year(day), **event_row(event, day)}
+                )
+
+
+def _add_relapses(rows: Rows) -> None:
+    """A stay in hospital for a psychiatric event and a suicide attempt are relapses of their day, each once."""
+    found = {(event["course"], event["day"], event.pop(RELAPSE_WORD)) for event in rows["adverse_events"]}
+    rows["relapse_events"] += [
+        {"course": course, "day": day, "event": word}
+        for course, day, word in sorted(one for one in found if one[2] is not None)
+        if day >= 0
+    ]
 
 
 def _number_events(events: list[dict[str, Any]]) -> None:
     count: dict[str, int] = defaultdict(int)
-    for event in sorted(events, key=lambda row: (row["course"], row["day"], row["treatment_session"])):
+    for event in sorted(events, key=lambda row: (row["course"], row["day"], row["treatment_session"] or 0)):
         count[event["course"]] += 1
         event["number"] = count[event["course"]]
 
@@ -234,15 +257,15 @@ def _phase(changes: Sequence[tuple[Any, str]], one: CourseDays, day: int) -> str
 
 
 def _exposure(one: CourseDays, seen: Sequence[tuple[TreatmentSession, int]]) -> list[dict[str, Any]]:
-    last = one.day(one.to) or 0
+    """Under watch, by calendar year."""
     if not isinstance(one.zero, dt.date) or not seen:
         return []
+    watched_on, followed_on = (one.zero + dt.timedelta(days=day) for day in (one.watched_from, one.day(one.to) or 0))
     found = []
-    for year in range(one.zero.year, (one.zero + dt.timedelta(days=last)).year + 1):
-        own = [row for row, day in seen if one.year(day) == year]
+    for year in range(watched_on.year, followed_on.year + 1) if watched_on <= followed_on else ():
+        own = [row for row, day in seen if day >= one.watched_from and one.year(day) == year]
         known = [float(row.dose_mg) for row in own if row.dose_mg is not None]
-        first_on = max(one.zero, dt.date(year, 1, 1))
-        last_on = min(one.zero + dt.timedelta(days=last), dt.date(year, 12, 31))
+        first_on, last_on = max(watched_on, dt.date(year, 1, 1)), min(followed_on, dt.date(year, 12, 31))
         found.append({
             "course": one.key, "year": year, "treatment_sessions": len(own), "dose_mg": sum(known),
             "doses_of_unknown_mg": len(own) - len(known), "days": (last_on - first_on).days + 1,

@@ -45,7 +45,7 @@ def tell(cells: Mapping[str, Cells]) -> Section:
     sessions = cells["given"].where(band=ALL_BANDS).over().of()["sessions"]
     basis = (
         f"{courses:,} courses that started, {sessions:,} treatment sessions. Counted from the first treatment session, "
-        "or from the day the course was watched from, to the last day known."
+        "or from the day the course was watched from, to the last day it was followed."
     )
     events = cells["over_time"].over("kind").of(ANY)["events"]
     notes = [*_NOTES, *_other(cells), *_left_out(cells)]
@@ -70,13 +70,19 @@ def _other(cells: Mapping[str, Cells]) -> list[str]:
 
 def _left_out(cells: Mapping[str, Cells]) -> list[str]:
     """What is in no rate, by count."""
-    before = cells["before"].over("kind").of(ANY)["events"]
-    if not before:
-        return []
-    return [
-        f"{before} events are in no rate: they began before the first treatment session or before the course was "
-        "watched, or belong to a course that never started."
-    ]
+    before, after = (cells[name].over("kind").of(ANY)["events"] for name in ("before", "after"))
+    told = []
+    if before:
+        told.append(
+            f"{before} events are in no rate: they began before the first treatment session or before the course was "
+            "watched, or belong to a course that never started."
+        )
+    if after:
+        told.append(
+            f"{after} events are in no rate: they began after the last day their course was followed, such as its end. "
+            "Serious ones stand among the serious events all the same."
+        )
+    return told
 
 
 def _rate_columns(per: str, digits: int) -> tuple[Column, ...]:

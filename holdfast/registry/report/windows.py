@@ -81,5 +81,6 @@ def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArra
     rated = np.flatnonzero(over & (row >= 0))
     answers = np.array([PLACES.index(one) for one in (NO, YES, UNDEFINED)], dtype=np.int8)
     place[rated] = answers[on.judged.answers[row[rated], outcome]]
-    place[judged.entered + 1 > at.low] = PLACES.index(NOT_WATCHED)
+    never = judged.entered >= judged.courses["followed_to_day"]
+    place[never | (judged.entered + 1 > at.low)] = PLACES.index(NOT_WATCHED)
     return place

@@ -1,8 +1,9 @@
 """Adverse events, exposure and time under watch of a registry set, as whole numbers that add up over parts.
 
 Day 0 is the first treatment session; what began before it is counted apart and in no rate. Time under watch is days
-from day 0 to the last day of which anything is known, both included, of courses that started. Where the registry
-opened after a course began it is watched from that day on: what came before, treatment sessions too, is in no rate.
+from day 0 to the last day followed, both included, of courses that started; what began after it is counted apart too,
+for nobody counts the days in which others had none. Where the registry opened after a course began it is watched from
+that day on: what came before, treatment sessions too, is in no rate.
 """
 
 from __future__ import annotations
@@ -27,25 +28,35 @@ ALL_BANDS = "all"
 NOT_SERIOUS = "not-serious"
 _EVENTS = ("events", "sessions", "courses", "events_squared", "events_by_exposure")
 KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counted of each table
-    "started": (GROUP, ("courses", "days", "days_squared")),
+    "started": (GROUP, ("courses", "watched", "days", "days_squared")),
     "given": ((*GROUP, "band"), ("courses", "sessions", "sessions_squared")),
     "in_sessions": ((*GROUP, "band", "kind"), _EVENTS),
     "over_time": ((*GROUP, "kind"), _EVENTS),
     "before": ((*GROUP, "kind"), ("events",)),
+    "after": ((*GROUP, "kind"), ("events",)),
     "windows": ((*GROUP, "window_d", "kind"), ("courses",)),
 }
 
 
 def event_cells(found: RegistrySet) -> dict[str, Cells]:
-    """Tables of counts by name: `started`, `given`, `in_sessions`, `over_time`, `before`, `windows`."""
+    """Tables of counts by name: `started`, `given`, `in_sessions`, `over_time`, `before`, `after`, `windows`."""
     group, events = joined(group_words(found)), _Events(found)
     days = _days(found)
     return {
-        "started": counted(group, {"courses": found.courses["started"], "days": days, "days_squared": days**2}),
+        "started": counted(
+            group,
+            {
+                "courses": found.courses["started"],
+                "watched": days > 0,
+                "days": days,
+                "days_squared": days**2,
+            },
+        ),
         "given": _given(group, events),
         "in_sessions": _in_sessions(group, events),
         "over_time": _over_time(group, events, days),
-        "before": _before(group, events),
+        "before": _in_no_rate(group, events, ~events.counts & ~events.after),
+        "after": _in_no_rate(group, events, events.after),
         "windows": _windows(found, group, events),
     }
 
@@ -96,6 +107,12 @@ def session_bands(found: RegistrySet) -> NDArray[Any]:
     return bands
 
 
+def after_the_end(found: RegistrySet, events: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """Which events began after the last day their course was followed."""
+    late: NDArray[Any] = events["day"] > found.courses["followed_to_day"][events["course"]]
+    return late
+
+
 class _Events:
     """Adverse events with the place of their treatment session, and what each is of every kind."""
 
@@ -105,7 +122,9 @@ class _Events:
         events, sessions = events_with_deaths(found), found.tables["treatment_sessions"]
         start = watched_from(found)
         self.course, self.day = events["course"], events["day"]
-        self.counts = found.courses["started"][self.course] & (self.day >= start[self.course])
+        begun = found.courses["started"][self.course] & (self.day >= start[self.course])
+        self.after = begun & after_the_end(found, events)
+        self.counts = begun & ~self.after
         self.watched = sessions["day"] >= start[sessions["course"]]
         self.bands = session_bands(found)
         place = _places(np, sessions, events)
@@ -256,13 +275,13 @@ def _sums(group: By, events: _Events, own: NDArray[Any], exposed: _Exposed) -> C
     })  # fmt: skip
 
 
-def _before(group: By, events: _Events) -> Cells:
-    """Events in no rate: before the first treatment session or before the course was watched, or of none that began."""
+def _in_no_rate(group: By, events: _Events, which: NDArray[Any]) -> Cells:
+    """Events in no rate: before the first treatment session or the watch, or of none that began; or after the end."""
     import numpy as np
 
     cells = Cells((*GROUP, "kind"), ("events",))
     for kind in KINDS:
-        own = events.course[~events.counts & events.is_a(kind)]
+        own = events.course[which & events.is_a(kind)]
         cells += with_word(counted(of_rows(group, own), {"events": np.ones_like(own)}), "kind", kind)
     return cells
 
@@ -276,7 +295,7 @@ def _windows(found: RegistrySet, group: By, events: _Events) -> Cells:
         every = counted(group, {"courses": watched})
         for kind in ("", *KINDS):
             if kind:
-                early = (events.day >= 0) & (events.day < window) & events.is_a(kind)
+                early = events.counts & (events.day < window) & events.is_a(kind)
                 of, many = runs(events.course[early & watched[events.course]])
                 every = counted(of_rows(group, of), {"courses": many > 0})
             rows = {(*key, window, kind): row for key, row in every.rows.items()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import ADVERSE_EVENTS, COURSES, SAFETY_CHECKS
 from holdfast.registry.safety.cells import By, Cells, Words, counted
-from holdfast.registry.safety.counts import DEATH, KINDS, NOT_SERIOUS, of_kind, watched_from, with_word
+from holdfast.registry.safety.counts import DEATH, KINDS, NOT_SERIOUS, after_the_end, of_kind, watched_from, with_word
 from holdfast.registry.safety.deaths import NOT_RECORDED, events_with_deaths
 from holdfast.registry.safety.expectations import choice
 from holdfast.registry.sets import RegistrySet
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 GROUP = ("drug", "route")
 THOUSANDTHS = 1000
 NO_YEAR = 0  # of an event whose calendar year is not known
-WHEN = ("before the first dose", "in a treatment session", "within {days} days of the first dose", "later")
+WHEN = ("before the first dose", "in a treatment session", "within {days} days of the first dose", "later",
+        "after the course ended")  # fmt: skip
 LINE = ("category", "seriousness", "severity", "causality", "action", "outcome")
 KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counted of each table
     "sessions_of": ((*GROUP, "value"), ("courses",)),
@@ -122,6 +123,7 @@ def serious_lines(found: RegistrySet) -> Cells:
     day, of_session = events["day"][own], events["treatment_session"][own] > 0
     early = day < int(choice("followed_d", "d"))
     when = np.where(day < 0, 0, np.where(of_session, 1, np.where(early, 2, 3)))
+    when = np.where(after_the_end(found, events)[own], WHEN.index("after the course ended"), when)
     by: By = {
         **_words(found, events["course"][own]),
         **{(name,): _of_line(name, events[name][own]) for name in LINE},
@@ -167,6 +169,7 @@ def _events_by_year(found: RegistrySet) -> Cells:
 
     events = events_with_deaths(found)
     under_watch = found.courses["started"][events["course"]] & (events["day"] >= watched_from(found)[events["course"]])
+    under_watch &= ~after_the_end(found, events)
     year = np.nan_to_num(events["year"], nan=float(NO_YEAR)).astype(np.int64)
     cells = Cells(*KEPT["year_events"])
     for kind in KINDS:

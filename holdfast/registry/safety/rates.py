@@ -105,11 +105,11 @@ def rates_over_time(cells: dict[str, Cells], by: tuple[str, ...], kinds: tuple[s
     found = []
     for key in started.rows:
         watched = started.of(*key)
-        if not watched["courses"]:
+        if not watched["watched"]:
             continue
         for kind in kinds:
             of = events.of(*key, kind)
-            sums = Clustered(watched["courses"], watched["days"], watched["days_squared"], of["events"],
+            sums = Clustered(watched["watched"], watched["days"], watched["days_squared"], of["events"],
                              of["events_squared"], of["events_by_exposure"])  # fmt: skip
             found.append(Row(key, kind, _rate(sums, of["courses"], unit=1 / DAYS_PER_MONTH), of["sessions"]))
     return found
