@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
-from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words, groups_of
 from holdfast.registry.report.judged_set import JudgedSet
