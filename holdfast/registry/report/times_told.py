@@ -47,7 +47,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         return ()
     scale = main_scale(found, choices)
     told = () if scale is None else (
-        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, choices, scale)
+        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, scale)
     )  # fmt: skip
     return (*told, _staying(found))
 
@@ -119,7 +119,7 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
 
 
-def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
+def _maintenance(found: Counts, scale: str) -> Section:
     title, key = "Maintenance, beside all who started", "maintenance"
     at = {name: found.number(KEY, scale, name) for name in (
         "maintenance", "maintenance never well", "maintenance relapsed before")}  # fmt: skip
