@@ -137,7 +137,11 @@ COURSES = Table(
         _day("evaluated_day", "Evaluation"),
         _words("eligible", "What the evaluation came to", ELIGIBLE),
         _yes_no("started", "Was there a first treatment session?"),
-        _day("induction_ended_day", "Induction completed, as the protocol has it; empty = not, or not yet"),
+        _day(
+            "induction_ended_day",
+            "Induction completed: the day the course went on to the next phase, or ended as "
+            "completed; empty = stopped in it, for no response at its review too, or not yet",
+        ),
         _day("maintenance_day", "First day of maintenance"),
         _day("ended_day", "End of the course; empty = it goes on"),
         _words("end_reason", "Why it ended", ENDS, required=False),
