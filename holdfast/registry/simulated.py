@@ -99,7 +99,11 @@ def _lived(connection: duckdb.DuckDBPyConnection, arm: Arm, path: Path, *, days:
 
 
 def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path) -> None:
-    """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for."""
+    """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for.
+
+    Maintenance begins with its first treatment session: the plan names days so from the last session of induction on,
+    before the review that ends induction, and whoever is stopped by that review never came to maintenance.
+    """
     from holdfast.protocols.protocol import protocol
 
     plan = protocol(arm.protocol)
@@ -107,7 +111,7 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
         "CREATE OR REPLACE TEMP TABLE begun AS SELECT patient, min(day) FILTER (WHERE treatment_session IS NOT NULL) "
         "AS zero, max(day) AS last, min(day) FILTER (WHERE why_stopped IS NOT NULL) AS stopped, "
         "min(why_stopped) AS why, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance')) AS later, "
-        "min(day) FILTER (WHERE phase = 'maintenance') AS kept "
+        "min(day) FILTER (WHERE phase = 'maintenance' AND treatment_session IS NOT NULL) AS kept "
         f"FROM read_parquet({quoted(str(lived))}) GROUP BY patient"
     )
     connection.execute(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from holdfast.cli import main
+from holdfast.registry.common_model import TABLES
 from holdfast.registry.sets import counted, opened
 
 
@@ -50,3 +52,15 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 def test_an_arm_is_a_protocol_and_a_number(tmp_path: Path, arm: str, code: int) -> None:
     assert main(["registry", "simulate", arm, "--site", "n", "--output", str(tmp_path / "a")]) == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_maintenance_is_of_those_who_passed_the_review_of_induction(tmp_path: Path) -> None:
+    """A virtual patient comes to maintenance with its first treatment session, and never after a review that stops."""
+    assert made(tmp_path / "a") == 0
+    courses = opened([tmp_path / "a"]).courses
+    stopped = courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("non_response")
+    kept = ~np.isnan(courses["maintenance_day"])
+    assert stopped.sum() > 5
+    assert kept.sum() > 1
+    assert not (stopped & kept).any()
+    assert (courses["maintenance_day"][kept] > courses["induction_ended_day"][kept]).all()
