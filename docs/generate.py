@@ -15,7 +15,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the spec tables live under tests/, which is not installed
 
-from generator import clinic, command_line, complaints, equations, rules, specs, stories, studies, tables  # noqa: E402
+from generator import (  # noqa: E402
+    clinic,
+    command_line,
+    common_model,
+    complaints,
+    equations,
+    rules,
+    specs,
+    stories,
+    studies,
+    tables,
+)
 from generator.markdown import GENERATED  # noqa: E402
 
 COMMAND = ".venv/bin/python docs/generate.py"
@@ -32,6 +43,7 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     made |= studies.study_pages()
     made["equations.md"] = equations.page(root)
     made["command_line.md"] = command_line.page()
+    made["common_model.md"] = common_model.page()
     made |= {f"rules/{chapter.name}.md": specs.page(chapter) for chapter in chapters}
     made["permissions.md"] = clinic.permissions_page()
     made["stories.md"] = stories.page(root / "tests")

@@ -17,6 +17,7 @@ from holdfast import __version__
 from holdfast.errors import InputError
 from holdfast.registry.common_model import KEY_CHARACTERS
 from holdfast.registry.held_twice import left_out_or_refused
+from holdfast.registry.judged_by import judged_by
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import add_parquet, connected
 from holdfast.registry.set_checks import courses_twice
@@ -80,9 +81,10 @@ def _unlike(sets: Sequence[Path], manifests: Sequence[Manifest]) -> list[str]:
             faults.append(
                 f"Of {sets[0]} and {folder} one is simulated; made-up courses are never pooled with real ones"
             )
-        if one.definitions != manifests[0].definitions:
+        if judged_by(one.definitions) != judged_by(manifests[0].definitions):
             faults.append(
-                f"{folder} judges by {_told(one.definitions)}, {sets[0]} by {_told(manifests[0].definitions)}"
+                f"{folder} judges by {_told(one.definitions)}, {sets[0]} by {_told(manifests[0].definitions)}; "
+                "sites of one pool choose the same definitions, each in its settings, and export anew"
             )
     return faults
 

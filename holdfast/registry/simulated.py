@@ -101,8 +101,8 @@ def _lived(connection: duckdb.DuckDBPyConnection, arm: Arm, path: Path, *, days:
 def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path) -> None:
     """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for.
 
-    Maintenance begins with its first treatment session: the plan names days so from the last session of induction on,
-    before the review that ends induction, and whoever is stopped by that review never came to maintenance.
+    The review that ends induction stops who has not responded, some days after its last treatment session: such a
+    course did not complete induction and came to no phase after it, whatever the calendar of the protocol says.
     """
     from holdfast.protocols.protocol import protocol
 
@@ -110,8 +110,9 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE begun AS SELECT patient, min(day) FILTER (WHERE treatment_session IS NOT NULL) "
         "AS zero, max(day) AS last, min(day) FILTER (WHERE why_stopped IS NOT NULL) AS stopped, "
-        "min(why_stopped) AS why, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance')) AS later, "
-        "min(day) FILTER (WHERE phase = 'maintenance' AND treatment_session IS NOT NULL) AS kept "
+        "min(why_stopped) AS why, coalesce(why LIKE 'no response%', FALSE) AS without_response, "
+        "if(without_response, NULL, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance'))) AS later, "
+        "if(without_response, NULL, min(day) FILTER (WHERE phase = 'maintenance')) AS kept "
         f"FROM read_parquet({quoted(str(lived))}) GROUP BY patient"
     )
     connection.execute(
@@ -125,9 +126,9 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
         f"INSERT INTO courses SELECT course, person, NULL, {quoted(site)}, '{plan.drug}', '{plan.route}', '{plan.id}', "
         f"'trd', if(female, 'female', 'male'), CASE {bands} ELSE 'unknown' END, 'unknown', "
         f"{FIRST_YEAR} + (patient * 37 % {_YEAR_D} + coalesce(zero, 0)) // {_YEAR_D}, NULL, NULL, 'yes', "
-        "zero IS NOT NULL, if(zero IS NULL, NULL, if(why LIKE 'no response%', stopped, later) - zero), "
+        "zero IS NOT NULL, if(zero IS NULL, NULL, later - zero), "
         "if(zero IS NULL, NULL, kept - zero), stopped - coalesce(zero, 0), "
-        "CASE WHEN why LIKE 'no response%' THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
+        "CASE WHEN without_response THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
         "coalesce(stopped, last) - coalesce(zero, 0), NULL FROM begun JOIN people USING (patient)"
     )
     for table, select in _SELECTS.items():

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from holdfast.facts import Facts, load
-from holdfast.treatment_sessions.adverse_events import AdverseEvent, EventKind
+from holdfast.treatment_sessions.adverse_events import AdverseEvent, EventKind, Seriousness
 
 KIND_WORDS: Mapping[EventKind, str] = MappingProxyType({
     EventKind.BLADDER: "bladder", EventKind.BLOOD_PRESSURE: "blood pressure",
@@ -25,6 +25,8 @@ KIND_WORDS: Mapping[EventKind, str] = MappingProxyType({
     EventKind.SENSORY: "sensation", EventKind.SUICIDALITY: "suicidality", EventKind.TASTE: "taste",
     EventKind.VISION: "vision", EventKind.OTHER: "other",
 })  # fmt: skip
+PSYCHIATRIC = frozenset({EventKind.PSYCHIATRIC, EventKind.SUICIDALITY})
+ATTEMPT, STAY = "suicide-attempt", "hospitalisation"  # of outcomes.RELAPSE_EVENTS
 # Where words name several kinds, these are told first: rare, grave, and what long treatment is watched for.
 FIRST = (EventKind.SUICIDALITY, EventKind.MOOD_SWITCH, EventKind.BLADDER)
 
@@ -55,6 +57,25 @@ class Known:
 def event_kind(event: AdverseEvent) -> EventKind:
     """The kind that was chosen, else the one that the words of the event name."""
     return kind_of_words(event.term) if event.kind is None else event.kind
+
+
+def relapse_event(event: AdverseEvent) -> str | None:
+    """The event of a relapse that an adverse event is (`outcomes.RELAPSE_EVENTS`); None where it is none.
+
+    A suicide attempt by its words, whatever came of it; a stay in hospital for a psychiatric event or suicidality.
+    """
+    kind = event_kind(event)
+    if kind is EventKind.SUICIDALITY and names_attempt(event.term):
+        return ATTEMPT
+    return STAY if event.seriousness is Seriousness.HOSPITALISATION and kind in PSYCHIATRIC else None
+
+
+@lru_cache(maxsize=4096)
+def names_attempt(term: str) -> bool:
+    """Do words name a suicide attempt (row `event_words.suicide_attempt`), not denied?"""
+    (row,) = [one for one in load().rows("event_words") if one.id == "event_words.suicide_attempt"]
+    ways = re.compile("|".join(rf"\b{_way(words)}\b" for words in row["words"]))
+    return any(ways.search(_asserted(clause)) for clause in _clauses(term))
 
 
 @lru_cache(maxsize=4096)
@@ -96,12 +117,16 @@ def _plain(text: str) -> str:
 
 def _named(clause: str, known: Known) -> Iterator[EventKind]:
     """Kinds named in a clause, in their order. Known words that themselves hold a denial are looked for first."""
-    asserted = _DENIED.sub("", _DENIED_BEFORE.sub("", _NO_DENIAL.sub(" ", clause)))
     at_first = [one for one in _matches(clause, known) if _DENIED.search(one[2])]
-    every = sorted({*at_first, *_matches(asserted, known)})
+    every = sorted({*at_first, *_matches(_asserted(clause), known)})
     for start, end, _, kind in every:
         if not any((a, b) != (start, end) and a <= start and end <= b for a, b, *_ in every):
             yield kind
+
+
+def _asserted(clause: str) -> str:
+    """A clause without what it denies."""
+    return _DENIED.sub("", _DENIED_BEFORE.sub("", _NO_DENIAL.sub(" ", clause)))
 
 
 def _matches(clause: str, known: Known) -> list[tuple[int, int, str, EventKind]]:

@@ -85,6 +85,7 @@ def clinical_pages(page: Page, url: str) -> dict[str, str]:
         "assessment-choose": link("Record assessment"),
         "session-record": link("Record treatment session"),
         "safety-record": link("Record safety check"),
+        "adverse-event-record": link("Record adverse event"),
         "session-plan": link("Plan sessions"),
         "evaluation-record": link("Record evaluation"),
         "phase-change": link("Change phase"),
@@ -161,6 +162,7 @@ STANDING = {
 }
 CLINICAL = (
     "patient", "patient-correct", "course-open", "assessment-choose", "session-record", "safety-record", "session-plan",
+    "adverse-event-record",
     "evaluation-record", "phase-change", "evaluation", "review-record", "session-correct", "session-cancel",
     "assessment", "assessment-correct", "assessment-record", "check-ins", "check-ins-agree",
     "reminders", "reminders-agree",

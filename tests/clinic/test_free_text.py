@@ -17,7 +17,7 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.patients.actions import correct_patient
 from holdfast.clinic.plain_text import LONGEST_TEXT, plain_text, required_text
 from holdfast.clinic.reviews.actions import record_review
-from holdfast.clinic.safety.actions import record_safety_check
+from holdfast.clinic.safety.actions import record_adverse_event, record_safety_check
 from holdfast.clinic.treatment_sessions.actions import (
     SessionToPlan,
     cancel_treatment_session,
@@ -79,6 +79,12 @@ WRITERS: dict[str, Write] = {
         actor=people.nurse, course=course, check_key="bladder", outcome="unremarkable", done_on=NOW.date(), note=text,
         now=NOW,
     ),
+    "note of an adverse event": lambda people, course, text: record_adverse_event(
+        actor=people.nurse, course=course, now=NOW, given={
+            "term": "rash", "note": text, "onset_at": NOW.isoformat(), "severity": "mild", "seriousness": "not-serious",
+            "causality": "possible", "action_taken": "none", "outcome": "recovered",
+        },
+    ),
     "why a treatment session is cancelled": lambda people, course, text: cancel_treatment_session(
         actor=people.nurse, treatment_session=planned(people, course), why=text, now=NOW
     ),
@@ -90,14 +96,14 @@ WRITERS: dict[str, Write] = {
 
 
 WOULD_BE_RECORDED = (
-    "assessment.correct", "assessment.withdraw", "evaluation.override", "patient.correct", "review.record",
-    "safety_check.record", "treatment_session.cancel", "treatment_session.correct",
+    "adverse_event.record", "assessment.correct", "assessment.withdraw", "evaluation.override", "patient.correct",
+    "review.record", "safety_check.record", "treatment_session.cancel", "treatment_session.correct",
 )  # fmt: skip
 
 
 def kept(row: Any) -> str:
     row = getattr(row, "assessment", row)
-    return getattr(row, "why", None) or row.note
+    return getattr(row, "why", None) or getattr(row, "note", None) or row.given["note"]
 
 
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)

@@ -133,6 +133,7 @@ forecast-ask                | post | P N
 forecast                    | get  | P N
 forecast-compare            | get  | P N
 safety-record               | get  | P N
+adverse-event-record        | get  | P N
 review-record               | get  | P
 drug-ledger-list            | get  | P N L
 drug-ledger                 | get  | P N L

@@ -130,6 +130,7 @@ def test_the_page_records_and_offers_only_what_can_be_said(people: People, patie
     shown = client.get(address).content.decode()
     assert "withdraws" in shown
     assert "The patient takes part" not in shown
+    assert f'value="{SHEET}"' not in shown  # what was handed over for the consent was not handed over again
     answers |= {"said": "withdrawn", "on": str(patient.programme.day_of(dt.datetime.now(dt.UTC)))}
     assert client.post(address, answers).status_code == 302
     assert taking_part(people.programme) == frozenset()

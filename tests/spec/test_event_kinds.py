@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.facts import load
 from holdfast.facts.safety_tables import EVENT_KINDS, EVENT_WORDS
+from holdfast.outcomes import RELAPSE_EVENTS
 from holdfast.treatment_sessions.adverse_events import (
     ActionTaken,
     AdverseEvent,
@@ -18,7 +19,7 @@ from holdfast.treatment_sessions.adverse_events import (
     Seriousness,
     Severity,
 )
-from holdfast.treatment_sessions.event_kinds import KIND_WORDS, event_kind, kind_of_words
+from holdfast.treatment_sessions.event_kinds import KIND_WORDS, event_kind, kind_of_words, relapse_event
 from tests.spec.spec import Spec
 
 STORY = pytest.mark.story("HF-REG-166")
@@ -142,6 +143,38 @@ def test_a_kind_by_words(words, kind):
 def test_a_chosen_kind_stands_before_the_words():
     assert event_kind(EVENT) is EventKind.OTHER
     assert event_kind(replace(EVENT, kind=EventKind.BLADDER)) is EventKind.BLADDER
+
+
+RELAPSES = Spec(
+    title="Adverse events that are a relapse",
+    rules=(),
+    text="""A suicide attempt by its words, whatever came of it; a stay in hospital for a psychiatric event or
+    suicidality. Thoughts, plans and stays for anything else are none.""",
+    table="""
+    words                      | kind        | serious          | relapse
+    suicide attempt            |             | life-threatening | suicide-attempt
+    attempted suicide          |             | hospitalisation  | suicide-attempt
+    tried to kill himself      |             | not-serious      | suicide-attempt
+    intentional overdose       |             | hospitalisation  | suicide-attempt
+    no suicide attempt         |             | not-serious      |
+    suicidal ideation          |             | not-serious      |
+    suicidal ideation          |             | hospitalisation  | hospitalisation
+    worsening depression       |             | hospitalisation  | hospitalisation
+    admitted                   | psychiatric | hospitalisation  | hospitalisation
+    admitted                   |             | hospitalisation  |
+    cystitis                   |             | hospitalisation  |
+    anxiety                    |             | not-serious      |
+    """,
+)
+
+
+@RELAPSES.cases
+@pytest.mark.story("HF-REG-210")
+def test_a_relapse(words, kind, serious, relapse):
+    chosen = None if kind is None else EventKind(kind)
+    one = replace(EVENT, term=words, kind=chosen, seriousness=Seriousness(serious))
+    assert relapse_event(one) == relapse
+    assert relapse is None or relapse in RELAPSE_EVENTS
 
 
 @STORY

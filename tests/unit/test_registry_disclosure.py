@@ -286,6 +286,13 @@ def spoilt_version(folder: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 9}))
 
 
+def test_a_default_that_was_chosen_is_no_other_definition(tmp_path: Path) -> None:
+    (north,) = sites(tmp_path, "north")
+    chosen = replace(MANIFEST, sites=("east",), definitions={"remission_madrs": "madrs_le10"})
+    write_extract(tmp_path / "east", made_up(40, seed=42, site="east"), chosen, k=5)
+    assert write_pool(tmp_path / "pool", (north, tmp_path / "east")).sites == ("east", "north")
+
+
 def test_what_cannot_be_pooled_is_named_and_nothing_is_written(tmp_path: Path) -> None:
     north, south = sites(tmp_path, "north", "south")
     write_rows(tmp_path / "own", made_up(20, seed=40, site="own"), replace(MANIFEST, sites=("own",)))

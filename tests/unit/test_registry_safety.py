@@ -296,7 +296,8 @@ def deaths_at_the_end(*, fatal_event: bool, year: int | None = 2026) -> dict[str
     if year is not None:
         rows["exposure"] = [
             {"course": one["course"], "year": at, "treatment_sessions": 1, "dose_mg": 56.0, "doses_of_unknown_mg": 0,
-             "days": 10} for one in rows["courses"] for at in (year - 1, year)
+             "days": days} for one in rows["courses"]
+            for at, days in ((year - 1, 15), (year, one["followed_to_day"] + 1 - 15))
         ]  # fmt: skip
     return rows
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from holdfast.cli import main
-from holdfast.registry.common_model import TABLES
+from holdfast.registry.common_model import ENDS
 from holdfast.registry.sets import counted, opened
 
 
@@ -32,6 +32,17 @@ def test_a_site_is_sound_and_made_of_what_was_asked(tmp_path: Path, capsys: pyte
         assert one.read_bytes() == (tmp_path / "b" / one.name).read_bytes()
 
 
+def test_who_is_stopped_for_no_response_did_not_complete_induction(tmp_path: Path) -> None:
+    assert made(tmp_path / "a") == 0
+    courses = opened([tmp_path / "a"]).courses
+    stopped = courses["end_reason"] == ENDS.index("non_response")
+    completed = ~np.isnan(courses["induction_ended_day"])
+    assert 3 < stopped.sum() < 27
+    assert not completed[stopped].any()
+    assert np.isnan(courses["maintenance_day"][stopped]).all()
+    assert (completed & ~stopped).sum() > 3
+
+
 @pytest.mark.parametrize(
     ("more", "code", "words"),
     [
@@ -52,15 +63,3 @@ def test_what_cannot_be_is_said_and_nothing_is_written(
 def test_an_arm_is_a_protocol_and_a_number(tmp_path: Path, arm: str, code: int) -> None:
     assert main(["registry", "simulate", arm, "--site", "n", "--output", str(tmp_path / "a")]) == code
     assert list(tmp_path.iterdir()) == []
-
-
-def test_maintenance_is_of_those_who_passed_the_review_of_induction(tmp_path: Path) -> None:
-    """A virtual patient comes to maintenance with its first treatment session, and never after a review that stops."""
-    assert made(tmp_path / "a") == 0
-    courses = opened([tmp_path / "a"]).courses
-    stopped = courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("non_response")
-    kept = ~np.isnan(courses["maintenance_day"])
-    assert stopped.sum() > 5
-    assert kept.sum() > 1
-    assert not (stopped & kept).any()
-    assert (courses["maintenance_day"][kept] > courses["induction_ended_day"][kept]).all()

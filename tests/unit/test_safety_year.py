@@ -22,6 +22,7 @@ from holdfast.registry.safety.year import year_cells
 from holdfast.registry.sets import RegistrySet, from_rows, opened
 from tests.gates.repository import ROOT
 from tests.registry_rows import MANIFEST
+from tests.unit.test_registry_follow_up_cut import event, many
 from tests.unit.test_registry_safety import deaths_at_the_end, many_with
 
 pytestmark = pytest.mark.story("HF-REG-169")
@@ -150,3 +151,24 @@ def test_a_set_without_years_and_a_year_nobody_was_treated_in_are_refused_by_nam
     assert main(["registry", "report", str(NORTH), "--year", "2019", "--output", str(tmp_path / "report")]) == 3
     assert "year 2019 is not on record; there are 2024, 2025" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()
+
+
+def test_days_of_a_year_begin_with_the_watch_and_end_with_the_course() -> None:
+    """Ten courses taken over on day 150 (of 2025) and followed to day 200, of which the last 21 days are of 2026."""
+    rows = many(10, to=200, watched_from_day=150, year=2025)
+    for one in rows["courses"][:5]:
+        one |= {"ended_day": 190, "end_reason": "completed", "followed_to_day": 190}
+    for one in rows["courses"]:
+        rows["exposure"] += [
+            {"course": one["course"], "year": year, "treatment_sessions": 0, "dose_mg": 0.0, "doses_of_unknown_mg": 0,
+             "days": days} for year, days in ((2025, 30), (2026, one["followed_to_day"] - 179))
+        ]  # fmt: skip
+    late, early = rows["courses"][0]["course"], rows["courses"][9]["course"]
+    rows["adverse_events"] = [event(late, 260) | {"year": 2026}, event(early, 185) | {"year": 2026}]
+    cells = {year: year_cells(from_rows(rows, MANIFEST), year) for year in YEARS_OF_THE_WATCH}
+    assert [one["started"].over().of()["days"] for one in cells.values()] == [10 * 30, 5 * 11 + 5 * 21]
+    assert [one["over_time"].over("kind").of("any")["events"] for one in cells.values()] == [0, 1]
+    assert cells[2026]["after"].over("kind").of("any")["events"] == 1  # seventy days after its end
+
+
+YEARS_OF_THE_WATCH = (2025, 2026)

@@ -121,6 +121,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "registry_report.view_narratives": frozenset({_P, _L}),
     "registry_report.ask": frozenset({_P, _L, _CLI}),
     "registry_report.keep": frozenset({_CLI}),
+    # adverse events told between treatment sessions; those of one stand on its flow-sheet
+    "adverse_event.view": frozenset({_P, _N, _L}),
+    "adverse_event.record": frozenset({_P, _N}),
     "safety_check.view": frozenset({_P, _N, _L}),
     "safety_check.record": frozenset({_P, _N, _CLI}),
     # the REMS monitoring form of a treatment session (United States)

@@ -50,7 +50,8 @@ WAYS: dict[str, str | None] = {
             "claimsignature", "workowner", "chair", "seating", "job", "dutyaddress", "dutycall", "copymade", "letter",
             "expectedrangequestion", "expectedrangeanswer", "referral", "referralstep", "forecastrequest",
             "forecastdecision", "learningcheckrequest", "learningcheck", "driftalarm",
-            "driftalarmclosed", "registryconsent", "registryextract", "reportrequest", "programmereport",
+            "driftalarmclosed", "adverseeventrecord",
+            "registryconsent", "registryextract", "reportrequest", "programmereport",
         )
     ),
 }  # fmt: skip

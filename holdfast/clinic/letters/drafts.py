@@ -25,6 +25,7 @@ from holdfast.clinic.patients.queries import CourseView, patient_view
 from holdfast.clinic.plans.queries import plan_held, plan_words
 from holdfast.clinic.programmes.queries import signed_rules
 from holdfast.clinic.referrals.queries import referral_of_course
+from holdfast.clinic.safety.queries import events_by_course
 from holdfast.clinic.treatment_sessions.queries import SessionView
 from holdfast.errors import InputError
 from holdfast.protocols.coded import coded_text
@@ -200,7 +201,10 @@ def _events(seen: CourseView, zone: dt.tzinfo) -> tuple[str, ...]:
     by_kind: dict[str, list[Any]] = {}
     for row in entries:
         by_kind.setdefault(row.kind, []).append(read_given(Kind(row.kind), row.given))
-    events = sorted(by_kind.get(Kind.ADVERSE_EVENT, ()), key=lambda e: (e.seriousness == "not-serious", e.onset_at))
+    between = events_by_course([seen.course.pk]).get(seen.course.pk, [])
+    events = sorted(
+        [*by_kind.get(Kind.ADVERSE_EVENT, ()), *between], key=lambda e: (e.seriousness == "not-serious", e.onset_at)
+    )
     lines = _shortened([_event_line(event, zone) for event in events], "further adverse events")
     positive = [r for r in seen.ratings if r.alert and r.at is not None]
     return (*(lines or ("No adverse event is recorded.",)), *_counts(by_kind, positive, zone))

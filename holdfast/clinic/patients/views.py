@@ -26,6 +26,7 @@ from holdfast.clinic.courses.phases import ENDED, Phase
 from holdfast.clinic.forecasts import queries as forecasts
 from holdfast.clinic.information.queries import stale
 from holdfast.clinic.patients import actions, queries
+from holdfast.clinic.patients.adverse_events import event_entries, standing_between
 from holdfast.clinic.patients.corrections import newest_details
 from holdfast.clinic.patients.curve import curve
 from holdfast.clinic.patients.forms import CorrectionForm, PatientForm
@@ -36,7 +37,7 @@ from holdfast.clinic.patients.timeline import history, timeline
 from holdfast.clinic.programmes.models import Programme, ProgrammeKind
 from holdfast.clinic.programmes.queries import programme_by_key, programmes, signed_rules
 from holdfast.clinic.referrals.queries import referrals_of_patient
-from holdfast.clinic.safety.queries import check_versions
+from holdfast.clinic.safety.queries import check_versions, event_versions
 from holdfast.clinic.treatment_sessions import queries as treatment_sessions
 from holdfast.clinic.ui.permitted import permitted
 from holdfast.clinic.worklist import queries as worklist
@@ -152,9 +153,18 @@ def _course_context(
         held = treatment_sessions.versions(actor=request.user, course=course)
         sees_checks = may(request.user, "safety_check.view", course)
         checks = check_versions(actor=request.user, course=course) if sees_checks else []
+        sees_events = may(request.user, "adverse_event.view", course)
+        events = event_versions(actor=request.user, course=course) if sees_events else []
+        context["between"] = standing_between(events)
         context["timeline"] = history(
             timeline(
-                chosen, ratings, held, checks, view.corrections, zone, entries_of(request.user, course, pathway, zone)
+                chosen,
+                ratings,
+                held,
+                checks,
+                view.corrections,
+                zone,
+                (*entries_of(request.user, course, pathway, zone), *event_entries(events, zone)),
             )
         )
         context |= _scale_context(request, chosen, zone)

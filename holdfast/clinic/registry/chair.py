@@ -11,12 +11,14 @@ from holdfast.clinic.flow_sheets.models import FlowSheetEntry
 from holdfast.clinic.flow_sheets.sheets import sheet_from
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.registry.common_model import TREATMENT_SESSIONS
+from holdfast.treatment_sessions.adverse_events import AdverseEvent
 from holdfast.treatment_sessions.clock import minutes_between
 from holdfast.treatment_sessions.entries import Kind
-from holdfast.treatment_sessions.event_kinds import event_kind
+from holdfast.treatment_sessions.event_kinds import event_kind, relapse_event
 from holdfast.treatment_sessions.flow_sheet import Entry, Sheet
 
 CADSS = "cadss"
+RELAPSE = "relapse"  # taken off before rows of the common data model are made
 _LONGEST_MIN = TREATMENT_SESSIONS.column("stay_min").high or 0
 _MG_DIGITS = 4  # of mg/kg: what the record holds, and no more
 DayOf = Callable[[dt.datetime], int | None]
@@ -100,11 +102,16 @@ def _events(sheet: Sheet, day_of: DayOf) -> list[dict[str, Any]]:
     """Adverse events of the session. One whose onset lies before day 0 is told as of its day all the same."""
     found = []
     for entry in sheet.of(Kind.ADVERSE_EVENT):
-        event, day = entry.content, day_of(entry.content.onset_at)
+        day = day_of(entry.content.onset_at)
         if day is not None:
-            found.append({
-                "day": day, "category": str(event_kind(event)), "severity": str(event.severity),
-                "seriousness": str(event.seriousness), "causality": str(event.causality),
-                "action": str(event.action_taken), "outcome": str(event.outcome),
-            })  # fmt: skip
+            found.append(event_row(entry.content, day))
     return found
+
+
+def event_row(event: AdverseEvent, day: int) -> dict[str, Any]:
+    """Columns of an adverse event beyond course and treatment session; `relapse` is the event of a relapse it is."""
+    return {
+        "day": day, "category": str(event_kind(event)), "severity": str(event.severity),
+        "seriousness": str(event.seriousness), "causality": str(event.causality), "action": str(event.action_taken),
+        "outcome": str(event.outcome), RELAPSE: relapse_event(event),
+    }  # fmt: skip

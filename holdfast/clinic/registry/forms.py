@@ -26,7 +26,7 @@ class RegistryConsentForm(ClinicForm):
     given_by = forms.ChoiceField(label="By whom", widget=forms.RadioSelect, choices=GIVERS, initial=Giver.PATIENT.value)
     sheet = forms.CharField(
         label="Information handed over, with its version", max_length=120, required=False,
-        help_text="Asked where the patient takes part.",
+        help_text="Where the patient takes part. Left empty for anything else.",
     )  # fmt: skip
     on = forms.DateField(label="Said on", widget=DateInput())
     note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000)

@@ -16,12 +16,13 @@ from holdfast.clinic.assessments.queries import ratings_by_course
 from holdfast.clinic.checkins.models import CheckIn, CheckInEvent, Kind
 from holdfast.clinic.courses.evaluations import allows
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange, Source
-from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.courses.phases import ENDED, Phase, StopReason
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
-from holdfast.clinic.registry.chair import chair_rows, entries_by_session
+from holdfast.clinic.registry.chair import RELAPSE as RELAPSE_WORD
+from holdfast.clinic.registry.chair import chair_rows, entries_by_session, event_row
 from holdfast.clinic.registry.people import person_columns
-from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course
+from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course, events_by_course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.registry.common_model import INDICATIONS, PHASES, TABLES
 from holdfast.safety.due_checks import CHECKS
@@ -122,7 +123,8 @@ def _add_courses(
     changes: dict[int, dict[str, Any]] = defaultdict(dict)
     for row in PhaseChange.objects.filter(course__in=ids).order_by("pk"):
         changes[row.course_id].setdefault(row.to_phase, row.on if row.on is not None else row.study_day)
-        if row.from_phase == Phase.INDUCTION and row.to_phase != Phase.STOPPED:
+        stopped = row.to_phase == Phase.STOPPED and row.stop_reason != StopReason.COMPLETED
+        if row.from_phase == Phase.INDUCTION and not stopped:
             changes[row.course_id].setdefault("induction over", row.on if row.on is not None else row.study_day)
     for one in every:
         course, evaluation, to = one.course, evaluations.get(one.course.pk), one.day(one.to) or 0
@@ -215,12 +217,35 @@ def _add_treatment(rows: Rows, every: Sequence[CourseDays], given: Mapping[int, 
                 for event in events
             ]
         rows["exposure"] += _exposure(one, seen)
+    _add_events_between(rows, every)
+    _add_relapses(rows)
     _number_events(rows["adverse_events"])
+
+
+def _add_events_between(rows: Rows, every: Sequence[CourseDays]) -> None:
+    """Adverse events that came or were told outside a treatment session."""
+    between = events_by_course([one.course.pk for one in every])
+    for one in every:
+        for event in between.get(one.course.pk, ()):
+            if (day := one.day(event.onset_at)) is not None:
+                rows["adverse_events"].append(
+                    {"course": one.key, "treatment_session": None, "year": one.year(day), **event_row(event, day)}
+                )
+
+
+def _add_relapses(rows: Rows) -> None:
+    """A stay in hospital for a psychiatric event and a suicide attempt are relapses of their day, each once."""
+    found = {(event["course"], event["day"], event.pop(RELAPSE_WORD)) for event in rows["adverse_events"]}
+    rows["relapse_events"] += [
+        {"course": course, "day": day, "event": word}
+        for course, day, word in sorted(one for one in found if one[2] is not None)
+        if day >= 0
+    ]
 
 
 def _number_events(events: list[dict[str, Any]]) -> None:
     count: dict[str, int] = defaultdict(int)
-    for event in sorted(events, key=lambda row: (row["course"], row["day"], row["treatment_session"])):
+    for event in sorted(events, key=lambda row: (row["course"], row["day"], row["treatment_session"] or 0)):
         count[event["course"]] += 1
         event["number"] = count[event["course"]]
 

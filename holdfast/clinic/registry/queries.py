@@ -27,6 +27,7 @@ from holdfast.clinic.registry.models import (
 )
 from holdfast.clinic.registry.own_set import courses_named
 from holdfast.clinic.registry.standing import taking_part
+from holdfast.clinic.safety.queries import event_of, standing_events
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
 from holdfast.treatment_sessions.adverse_events import AdverseEvent, Seriousness
 from holdfast.treatment_sessions.entries import Kind
@@ -182,8 +183,9 @@ class SeriousEvent:
     """One serious adverse event with what was written of it."""
 
     event: AdverseEvent
-    treatment_session: TreatmentSession
-    by: User
+    course: Course
+    treatment_session: TreatmentSession | None  # None: between treatment sessions
+    by: User | None
 
     @property
     def words(self) -> str:
@@ -194,16 +196,24 @@ class SeriousEvent:
 
 
 def serious_events(*, actor: Actor, programme: Programme, year: int | None = None) -> tuple[SeriousEvent, ...]:
-    """Serious events that stand on flow-sheets of the programme, newest onset first; of one year by day of onset."""
+    """Serious events on flow-sheets of the programme and between treatment sessions, newest onset first.
+
+    Of one year by the day of onset.
+    """
     require(actor, "registry_report.view_narratives", programme)
     rows = FlowSheetEntry.objects.filter(
         treatment_session__course__patient__programme=programme, kind=Kind.ADVERSE_EVENT.value, withdrawn=False,
         superseded_by__isnull=True,
     ).exclude(given__seriousness=Seriousness.NOT_SERIOUS.value)  # fmt: skip
     found = [
-        SeriousEvent(event, row.treatment_session, row.by)
+        SeriousEvent(event, row.treatment_session.course, row.treatment_session, row.by)
         for row in rows.select_related("treatment_session__course__patient__programme", "by")
         if isinstance(event := entry_of(row).content, AdverseEvent)
         and (year is None or programme.day_of(event.onset_at).year == year)
+    ]
+    found += [
+        SeriousEvent(event, row.course, None, row.by)
+        for row in standing_events(programme.pk)
+        if (event := event_of(row)).serious and (year is None or programme.day_of(event.onset_at).year == year)
     ]
     return tuple(sorted(found, key=lambda one: one.event.onset_at, reverse=True))

@@ -31,9 +31,8 @@ def consent(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     require(request.user, "registry_consent.view", patient)
     found, now = queries.of_patient(actor=request.user, patient=patient), timezone.now()
     form = RegistryConsentForm(
-        request.POST or None, offered=found.offered,
-        initial={"on": patient.programme.day_of(now), "sheet": found.last.sheet if found.last else ""},
-    )  # fmt: skip
+        request.POST or None, offered=found.offered, initial={"on": patient.programme.day_of(now)}
+    )
     if request.method == "POST":
         require(request.user, "registry_consent.withdraw", patient)  # the least that can be recorded
         if form.is_valid():
@@ -101,7 +100,7 @@ def ask(request: SignedInRequest, key: str) -> HttpResponse:
     programme = programme_by_key(actor=request.user, key=key)
     try:
         actions.ask_report(actor=request.user, programme=programme, now=timezone.now())
-        messages.success(request, "Asked for: it is made within minutes. Open this page again then.", extra_tags="good")
+        messages.success(request, "Asked for: it is made within minutes.", extra_tags="good")
     except RefusedError as error:
         messages.error(request, str(error), extra_tags="late")
     return redirect("programme-outcomes", programme.key)

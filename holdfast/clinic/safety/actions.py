@@ -1,8 +1,10 @@
-"""The only writer of safety checks."""
+"""The only writer of safety checks, and of adverse events outside a treatment session."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -10,11 +12,12 @@ from holdfast.clinic.accounts.models import Actor, person
 from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.audit import actions as audit
 from holdfast.clinic.courses.models import Course, TimeBasis
-from holdfast.clinic.plain_text import plain_text
+from holdfast.clinic.plain_text import plain_text, required_text
 from holdfast.clinic.possible import require_day_so_far, require_possible_study_day
-from holdfast.clinic.safety.models import SafetyCheck
+from holdfast.clinic.safety.models import AdverseEventRecord, SafetyCheck
 from holdfast.errors import InputError, UnknownNameError
 from holdfast.safety.due_checks import CHECKS
+from holdfast.treatment_sessions.entries import Kind, plain_given, read_given
 
 
 @transaction.atomic
@@ -74,3 +77,43 @@ def _may_supersede(course: Course, supersedes: SafetyCheck | None, note: str) ->
         raise InputError("this check was already corrected; correct the newest entry")
     if not note.strip():
         raise InputError("note: a correction needs its reason")
+
+
+@transaction.atomic
+def record_adverse_event(
+    *, actor: Actor, course: Course, given: Mapping[str, Any], now: dt.datetime, withdraw: bool = False, why: str = "",
+    supersedes: AdverseEventRecord | None = None,
+) -> AdverseEventRecord:  # fmt: skip
+    """An adverse event that came or was told between treatment sessions, also after the course ended.
+
+    `supersedes` names the entry it corrects; `why` then says why, and `withdraw` that there was no such event.
+    """
+    require(actor, "adverse_event.record", course)
+    if course.time_basis == TimeBasis.STUDY_DAY:
+        raise InputError("onset_at: this course counts study days, and an adverse event needs its time")
+    texts = {name: plain_text(name, str(given.get(name, ""))) for name in ("term", "note")}
+    event = read_given(Kind.ADVERSE_EVENT, {**given, **texts})
+    require_day_so_far("onset_at", course.programme.day_of(event.onset_at), course.programme, now)
+    if event.onset_at > now:
+        raise InputError("onset_at: lies ahead; check date and time")
+    if supersedes is not None:
+        _may_supersede_event(course, supersedes)
+        why = required_text("why", why, "a correction needs its reason")
+    elif withdraw:
+        raise InputError("withdraw: nothing is on record that could be withdrawn")
+    row = AdverseEventRecord(
+        course=course, given=plain_given(event), withdrawn=withdraw, why=plain_text("why", why), by=person(actor),
+        entered_at=now, supersedes=supersedes,
+    )  # fmt: skip
+    row.save()
+    audit.record(actor, "adverse_event.record", row, at=now, details={"serious": event.serious})
+    return row
+
+
+def _may_supersede_event(course: Course, supersedes: AdverseEventRecord) -> None:
+    if supersedes.course_id != course.pk:
+        raise InputError("the adverse event to be corrected belongs to another course")
+    locked = AdverseEventRecord.objects.select_for_update(no_key=True)
+    locked.get(pk=supersedes.pk)  # of two who correct it the second is told
+    if AdverseEventRecord.objects.filter(supersedes=supersedes).exists():
+        raise InputError("this adverse event was already corrected; correct the newest entry")

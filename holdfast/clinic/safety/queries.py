@@ -1,4 +1,4 @@
-"""Safety checks done, as values, and those due by the rules."""
+"""Safety checks done, as values, those due by the rules, and adverse events outside a treatment session."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from holdfast.clinic.accounts.permissions import require
 from holdfast.clinic.courses.due import Due
 from holdfast.clinic.courses.models import Course
 from holdfast.clinic.courses.phases import TREATED
-from holdfast.clinic.safety.models import SafetyCheck
+from holdfast.clinic.safety.models import AdverseEventRecord, SafetyCheck
 from holdfast.facts import RuleSet
 from holdfast.safety.due_checks import BLOOD_PRESSURE, CheckDone, DueCheck, due_checks
+from holdfast.treatment_sessions.adverse_events import AdverseEvent
+from holdfast.treatment_sessions.entries import Kind, read_given
 
+_STANDING = {"superseded_by__isnull": True, "withdrawn": False}
 NOT_DONE = SafetyCheck.Outcome.NOT_DONE
 
 
@@ -85,3 +88,29 @@ def as_due(asked: Iterable[DueCheck]) -> tuple[Due, ...]:
         for check in asked
         if check.state in ("due", "overdue")
     )
+
+
+def event_of(row: AdverseEventRecord) -> AdverseEvent:
+    """What an entry holds."""
+    found: AdverseEvent = read_given(Kind.ADVERSE_EVENT, row.given)
+    return found
+
+
+def event_versions(*, actor: Actor, course: Course) -> list[AdverseEventRecord]:
+    """Every adverse event of a course outside its treatment sessions, corrected ones too, for its history."""
+    require(actor, "adverse_event.view", course)
+    return list(course.adverse_events.select_related("by", "superseded_by").order_by("pk"))
+
+
+def events_by_course(course_ids: Iterable[int]) -> dict[int, list[AdverseEvent]]:
+    """Adverse events outside treatment sessions as they stand. One query; the caller has asked for permission."""
+    found: dict[int, list[AdverseEvent]] = defaultdict(list)
+    for row in AdverseEventRecord.objects.filter(course__in=list(course_ids), **_STANDING).order_by("pk"):
+        found[row.course_id].append(event_of(row))
+    return dict(found)
+
+
+def standing_events(programme_id: int) -> list[AdverseEventRecord]:
+    """The same of a programme, with course, patient and who entered them. The caller has asked for permission."""
+    rows = AdverseEventRecord.objects.filter(course__patient__programme=programme_id, **_STANDING)
+    return list(rows.select_related("course__patient__programme", "by").order_by("pk"))

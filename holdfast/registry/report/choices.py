@@ -9,9 +9,8 @@ from typing import Any
 from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.outcomes import OutcomeDefinition, chosen_definitions, definitions
+from holdfast.registry.judged_by import SCALES, judged_by
 from holdfast.registry.manifest import Manifest
-
-SCALES = ("madrs", "ham-d17", "qids-sr16", "phq-9")  # of severity of depression, each with a sourced remission
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def choices_of(manifests: Iterable[Manifest], *, signed: Iterable[str] = (), sca
     A rule counts as signed where every set says so, or where `signed` names it.
     """
     every = tuple(manifests)
-    if len({tuple(sorted(one.definitions.items())) for one in every}) > 1:
+    if len({judged_by(one.definitions) for one in every}) > 1:
         raise InputError("the sets are judged by different definitions; report each by itself")
     known = {one.rule for one in definitions().values() if one.needs_signature}
     if unknown := sorted(set(signed) - known):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.judged_by import SCALES
+from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.report.scales import main_scale, scale_name, started

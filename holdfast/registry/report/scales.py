@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from holdfast.facts.scale_names import scale_document
-from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.judged_by import SCALES
+from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.sections import Column, Section, Share, Table, Value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.registry.common_model import ENDS
 from holdfast.registry.follow_up import FROM_THE_START, FollowUp, follow_up
 from holdfast.registry.judged import OUTCOMES, STATES
-from holdfast.registry.report.choices import SCALES
+from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.groups import GROUPINGS, strata
 from holdfast.registry.report.judged_set import JudgedSet, OnScale

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
-from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.report.missing import CELLS, Cell, cells_before, weighted_share

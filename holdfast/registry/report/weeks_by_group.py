@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
-from holdfast.registry.report.choices import SCALES, Choices
+from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
 from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words, groups_of
 from holdfast.registry.report.judged_set import JudgedSet
@@ -150,8 +151,5 @@ def _picture(
         [at.week for at in weeks], lines, x_label="week since the first session",
         y_label=f"{DID[outcome]}, % of all started",
     )  # fmt: skip
-    caption = (
-        f"{outcome.capitalize()} on {scale_name(scale)} by week and {grouping.title}, of all started courses of whom "
-        "the window is over; their number stands below."
-    )
+    caption = f"{outcome.capitalize()} on {scale_name(scale)} by week and {grouping.title}; below, of how many."
     return (Picture(f"{outcome}-by-week-and-{grouping.key}", drawing, caption, f"{'. '.join(said)}."),)

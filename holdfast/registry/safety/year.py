@@ -1,9 +1,9 @@
 """One calendar year of a set: its events, treatment sessions and checks, and of each course the days that lie in it.
 
-Days of a year are known from table `exposure`: on how many days of each calendar year each course was under treatment
-or observation, from day 0 on. A course is watched from the first of them to the last, and to an event of the
-year that lies later. Whoever began in the year is followed to the end of the window in which the signal rule counts,
-also where that lies in the next.
+Days of a year are known from table `exposure`: on how many days of each calendar year each course was under watch, from
+day 0 or `watched_from_day` on. A course is watched from the first of them to the last, whatever happened later: an
+event of the year after that is in no rate. Whoever began in the year is followed to the end of the window in which the
+signal rule counts, also where that lies in the next.
 """
 
 from __future__ import annotations
@@ -60,13 +60,6 @@ def of_year(found: RegistrySet, year: int) -> RegistrySet:
     found = _with(found, adverse_events=(events, events["year"] == year),
                   treatment_sessions=(sessions, sessions["year"] == year))  # fmt: skip
     first, last = _days_of(found, year)
-    of_day = np.full(found.n, -np.inf)
-    for one in (found.tables["adverse_events"], found.tables["treatment_sessions"]):
-        np.maximum.at(of_day, one["course"], one["day"])
-    late = courses["started"] & (of_day >= 0) & (of_day > np.where(last < first, -1, last))
-    first = np.where(late & (last < first), of_day, first)  # known of by what came later: on that day
-    last = np.where(late, of_day, last)
-    first = np.maximum(first, watched_from(found))
     inside = courses["started"] & (last >= first)
     ended = inside & (courses["ended_day"] <= last)
     exposure, checks = found.tables["exposure"], found.tables["checks_by_year"]
@@ -90,7 +83,8 @@ def _days_of(found: RegistrySet, year: int) -> tuple[NDArray[Any], NDArray[Any]]
         np.bincount(exposure["course"][which], weights=exposure["days"][which], minlength=found.n)
         for which in (exposure["year"] < year, exposure["year"] == year)
     )
-    return before, before + own - 1
+    first = watched_from(found) + before
+    return first, first + own - 1
 
 
 def _with(
