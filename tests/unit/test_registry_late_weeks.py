@@ -36,7 +36,7 @@ def weeks_of(report: Report, key: str = "response-by-week") -> list[str]:
     return [str(one[0]) for one in table.rows]
 
 
-@pytest.mark.story("HF-REG-210")
+@pytest.mark.story("HF-REG-230")
 def test_a_week_of_those_who_left_is_not_told_and_the_picture_ends_before_it() -> None:
     report = report_of(from_rows(twenty(270), MANIFEST))  # week 39 ends on day 273: nobody who goes on is there
     assert row(report, "weeks", "response-by-week", "26 (days 113 to 182)")["of_due"] == Share(5, 20)
@@ -50,7 +50,7 @@ def test_a_week_of_those_who_left_is_not_told_and_the_picture_ends_before_it() -
     assert list(missing)[-1] == "26 (days 113 to 182)"
 
 
-@pytest.mark.story("HF-REG-210")
+@pytest.mark.story("HF-REG-230")
 def test_a_week_is_told_where_everybody_could_have_been_followed_to_its_end() -> None:
     report = report_of(from_rows(twenty(273), MANIFEST))
     assert row(report, "weeks", "response-by-week", "39 (days 183 to 273)")["of_due"] == Share(6, 20)
@@ -62,7 +62,7 @@ def standing(**numbers: int) -> dict[str, int]:
     return dict.fromkeys((*PLACES, THROUGH), 0) | numbers
 
 
-@pytest.mark.story("HF-REG-210")
+@pytest.mark.story("HF-REG-230")
 @pytest.mark.parametrize(
     ("ended", "through", "waiting", "is_told"),
     [
@@ -81,7 +81,7 @@ def test_the_rule_by_hand(ended: int, through: int, waiting: int, is_told: bool)
     assert told(at) is is_told
 
 
-@pytest.mark.story("HF-REG-210")
+@pytest.mark.story("HF-REG-230")
 def test_those_in_maintenance_have_no_share_of_a_week_that_only_who_left_it_came_to() -> None:
     """All but six are told to day 300; of six in maintenance three left it and three are not at day 273 yet."""
     rows = many(100, to=300)
