@@ -57,7 +57,7 @@ def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     """With the outcome, without it, and not known, of all who started."""
     at = weeks.places(found, scale, WEEK, "response")
     due = weeks.due(at)
-    if not due:
+    if not weeks.told(at):
         return []
     whom = f"courses that started, day {window(WEEK).high} over"
     remission = weeks.places(found, scale, WEEK, "remission")

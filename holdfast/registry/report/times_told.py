@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
-from holdfast.registry.report import weeks
+from holdfast.registry.report import weeks, windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.curves import (
@@ -179,10 +179,10 @@ def _beside(found: Counts, scale: str) -> Table:
     for at in WINDOWS:
         every = weeks.places(found, scale, at.week, "response")
         kept = weeks.places(found, scale, at.week, "response", weeks.KEPT)
-        if weeks.reached(every) and weeks.due(kept):
+        if weeks.told(every) and weeks.due(kept):
+            of_kept = Share(kept["yes"], weeks.due(kept)) if windows.told(kept) else None
             rows.append((
-                at.words, Share(every["yes"], weeks.due(every)), Share(kept["yes"], weeks.due(kept)),
-                Share(kept["yes"], kept["yes"] + kept["no"]),
+                at.words, Share(every["yes"], weeks.due(every)), of_kept, Share(kept["yes"], kept["yes"] + kept["no"]),
             ))  # fmt: skip
     return Table("maintenance-beside-all", "Maintenance survivors beside all who started", columns, tuple(rows))
 
