@@ -99,20 +99,25 @@ def _lived(connection: duckdb.DuckDBPyConnection, arm: Arm, path: Path, *, days:
 
 
 def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path) -> None:
-    """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for."""
+    """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for.
+
+    The review that ends induction stops who has not responded, some days after its last treatment session: such a
+    course did not complete induction and came to no phase after it, whatever the calendar of the protocol says.
+    """
     from holdfast.protocols.protocol import protocol
 
     plan = protocol(arm.protocol)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE begun AS SELECT patient, min(day) FILTER (WHERE treatment_session IS NOT NULL) "
         "AS zero, max(day) AS last, min(day) FILTER (WHERE why_stopped IS NOT NULL) AS stopped, "
-        "min(why_stopped) AS why, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance')) AS later, "
-        "min(day) FILTER (WHERE phase = 'maintenance') AS kept "
+        "min(why_stopped) AS why, coalesce(why LIKE 'no response%', FALSE) AS without_response, "
+        "if(without_response, NULL, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance'))) AS later, "
+        "if(without_response, NULL, min(day) FILTER (WHERE phase = 'maintenance')) AS kept "
         f"FROM read_parquet({quoted(str(lived))}) GROUP BY patient"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE lived AS SELECT r.* EXCLUDE (day), r.day - coalesce(zero, 0) AS day, course, "
-        f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_D} + r.day) // {_YEAR_D} AS year "
+        f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + r.day) // {_YEAR_DAYS} AS year "
         f"FROM read_parquet({quoted(str(lived))}) r JOIN begun USING (patient) JOIN people USING (patient) "
         "WHERE r.day <= coalesce(stopped, last)"
     )
@@ -120,17 +125,17 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
     connection.execute(
         f"INSERT INTO courses SELECT course, person, NULL, {quoted(site)}, '{plan.drug}', '{plan.route}', '{plan.id}', "
         f"'trd', if(female, 'female', 'male'), CASE {bands} ELSE 'unknown' END, 'unknown', "
-        f"{FIRST_YEAR} + (patient * 37 % {_YEAR_D} + coalesce(zero, 0)) // {_YEAR_D}, NULL, NULL, 'yes', "
-        "zero IS NOT NULL, if(zero IS NULL, NULL, if(why LIKE 'no response%', stopped, later) - zero), "
+        f"{FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + coalesce(zero, 0)) // {_YEAR_DAYS}, NULL, NULL, 'yes', "
+        "zero IS NOT NULL, if(zero IS NULL, NULL, later - zero), "
         "if(zero IS NULL, NULL, kept - zero), stopped - coalesce(zero, 0), "
-        "CASE WHEN why LIKE 'no response%' THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
+        "CASE WHEN without_response THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
         "coalesce(stopped, last) - coalesce(zero, 0), NULL FROM begun JOIN people USING (patient)"
     )
     for table, select in _SELECTS.items():
         connection.execute(f"INSERT INTO {table} {select}")
 
 
-_YEAR_D = 365
+_YEAR_DAYS = 365  # the made-up calendar has no leap years; no unit is converted by it
 # A few in a hundred thousand peaks of the model are beyond what a cuff shows; such a reading would be told as none.
 _SHOWN = TREATMENT_SESSIONS.column("sbp_peak_mmhg")
 _PEAK = f"if(sbp_max_mmhg BETWEEN {_SHOWN.low} AND {_SHOWN.high}, sbp_max_mmhg, NULL)"

@@ -16,7 +16,7 @@ from holdfast.clinic.assessments.queries import ratings_by_course
 from holdfast.clinic.checkins.models import CheckIn, CheckInEvent, Kind
 from holdfast.clinic.courses.evaluations import allows
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange, Source
-from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.courses.phases import ENDED, Phase, StopReason
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
 from holdfast.clinic.registry.chair import RELAPSE as RELAPSE_WORD
@@ -123,7 +123,8 @@ def _add_courses(
     changes: dict[int, dict[str, Any]] = defaultdict(dict)
     for row in PhaseChange.objects.filter(course__in=ids).order_by("pk"):
         changes[row.course_id].setdefault(row.to_phase, row.on if row.on is not None else row.study_day)
-        if row.from_phase == Phase.INDUCTION and row.to_phase != Phase.STOPPED:
+        stopped = row.to_phase == Phase.STOPPED and row.stop_reason != StopReason.COMPLETED
+        if row.from_phase == Phase.INDUCTION and not stopped:
             changes[row.course_id].setdefault("induction over", row.on if row.on is not None else row.study_day)
     for one in every:
         course, evaluation, to = one.course, evaluations.get(one.course.pk), one.day(one.to) or 0

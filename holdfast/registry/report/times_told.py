@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
-from holdfast.registry.report import weeks
+from holdfast.registry.report import weeks, windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.curves import (
@@ -47,7 +47,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         return ()
     scale = main_scale(found, choices)
     told = () if scale is None else (
-        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, choices, scale)
+        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, scale)
     )  # fmt: skip
     return (*told, _staying(found))
 
@@ -113,13 +113,26 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
         f"Relapse by {definition.name}: {definition.text}, or an event that counts as one.",
         "Kaplan-Meier tells what would be seen if nobody left before a relapse, and censors at the last obtained "
         "rating. The second table tells what was seen: relapse, and ends without one, which add up.",
-        _SEEN, _LATE, _DRAWN,
+        *_recurrence(found, choices, scale), _SEEN, _LATE, _DRAWN,
     )  # fmt: skip
     picture = curve_picture(key, {"relapse": curve}, WELL, "relapsed")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
 
 
-def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
+def _recurrence(found: Counts, choices: Choices, scale: str) -> tuple[str, ...]:
+    """A sentence where recurrence is judged: whoever has one has no relapse on that day."""
+    definition = choices.definition(scale, "recurrence")
+    if definition is None or (definition.needs_signature and definition.rule not in choices.signed):
+        return ()
+    many, well = found.number(KEY, scale, "recurrence"), found.number(KEY, scale, "well")
+    return (
+        f"Recurrence by {definition.name}: {definition.text}; seen in {many} of {well} courses. It is a return after "
+        "long remission and no relapse: Kaplan-Meier censors the course on that day, and the second table follows it "
+        "on without one.",
+    )
+
+
+def _maintenance(found: Counts, scale: str) -> Section:
     title, key = "Maintenance, beside all who started", "maintenance"
     at = {name: found.number(KEY, scale, name) for name in (
         "maintenance", "maintenance never well", "maintenance relapsed before")}  # fmt: skip
@@ -166,10 +179,10 @@ def _beside(found: Counts, scale: str) -> Table:
     for at in WINDOWS:
         every = weeks.places(found, scale, at.week, "response")
         kept = weeks.places(found, scale, at.week, "response", weeks.KEPT)
-        if weeks.reached(every) and weeks.due(kept):
+        if weeks.told(every) and weeks.due(kept):
+            of_kept = Share(kept["yes"], weeks.due(kept)) if windows.told(kept) else None
             rows.append((
-                at.words, Share(every["yes"], weeks.due(every)), Share(kept["yes"], weeks.due(kept)),
-                Share(kept["yes"], kept["yes"] + kept["no"]),
+                at.words, Share(every["yes"], weeks.due(every)), of_kept, Share(kept["yes"], kept["yes"] + kept["no"]),
             ))  # fmt: skip
     return Table("maintenance-beside-all", "Maintenance survivors beside all who started", columns, tuple(rows))
 
@@ -213,6 +226,6 @@ def _picture(
     last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"Share of courses that {words}{f', by {by}' if by else ''}; numbers at risk below.",
+        key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; numbers at risk below.",
         f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
     )  # fmt: skip
