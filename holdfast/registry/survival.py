@@ -1,8 +1,8 @@
 """Time to an event: Kaplan-Meier with Greenwood's variance, medians, restricted means; Nelson-Aalen.
 
-    curve        Kaplan and Meier 1958; variance Greenwood 1926
+    curve        references.csv `kaplan_meier_1958`; variance `greenwood_1926`
     interval     log-log (Kalbfleisch and Prentice; stays within 0 and 1) or plain
-    quantile     Brookmeyer and Crowley 1982: the days at which the interval of the curve crosses the share
+    quantile     references.csv `brookmeyer_crowley_1982`: the days at which the interval of the curve crosses the share
     mean         area under the curve up to a day that must be named: beyond the last day there is no curve
 
 Where risk sets are small at the start of a late-entry follow-up, the curve may fall to 0 early and stays there, as the

@@ -1,7 +1,7 @@
 """Many tests at once: p-values adjusted so that a limit set for one holds for all of them.
 
-Holm 1979                   the chance of one false alarm or more stays below the limit
-Benjamini, Hochberg 1995    the expected share of false ones among alarms stays below it
+`holm_1979` (references.csv)  the chance of one false alarm or more stays below the limit
+Benjamini, Hochberg 1995      the expected share of false ones among alarms stays below it
 """
 
 from __future__ import annotations
