@@ -59,7 +59,7 @@ def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     week = chosen("judged_week")
     at = weeks.places(found, scale, week, "response")
     due = weeks.due(at)
-    if not due:
+    if not weeks.told(at):
         return []
     whom = f"courses that started, day {window(week).high} over"
     remission = weeks.places(found, scale, week, "remission")
