@@ -163,41 +163,6 @@ def _entries(entered: ArrayLike | None, when: Any) -> dict[int, int]:
     return dict(zip(first.tolist(), many.tolist(), strict=True))
 
 
-def counted_follow_up(
-    left: Iterable[tuple[int, int, int]],
-    *,
-    entered: Iterable[tuple[int, int]] = (),
-    kinds: Sequence[str] = (EVENT,),
-) -> FollowUp:
-    """From counts: (day, status, people who left so), and (entry, people) of those who came late; others from day 0.
-
-    Raises `InputError` where counts cannot be: more leave than were at risk, a day or status that is none.
-    """
-    rows: dict[int, list[int]] = {}
-    for day, status, people in left:
-        _is_count(day, f"day {day!r}")
-        _is_count(people, f"{people!r} people on day {day}")
-        if not 0 <= status <= len(kinds):
-            raise InputError(f"day {day}: status {status} is none of 0 to {len(kinds)}")
-        rows.setdefault(int(day), [0] * (len(kinds) + 1))[int(status)] += int(people)
-    entries: dict[int, int] = {}
-    for day, people in entered:
-        if day != FROM_THE_START:
-            _is_count(day, f"entry {day!r}")
-        _is_count(people, f"{people!r} people entered on day {day}")
-        entries[int(day)] = entries.get(int(day), 0) + int(people)
-    others = sum(sum(row) for row in rows.values()) - sum(entries.values())
-    if others < 0:
-        raise InputError(f"{-others} more people entered than ever left; count each person once on either side")
-    if others:
-        entries[FROM_THE_START] = entries.get(FROM_THE_START, 0) + others
-    found = FollowUp(tuple(kinds), {day: tuple(row) for day, row in rows.items() if any(row)}, entries)
-    for step in found.steps():
-        if (leaving := sum(step.events) + step.censored) > step.at_risk:
-            raise InputError(f"day {step.day}: {leaving} people left and {step.at_risk} were at risk")
-    return found
-
-
 def _running(counts: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
     """Days, rising, and how many up to each."""
     rising = sorted(counts)
@@ -207,11 +172,6 @@ def _running(counts: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
 def _before(running: tuple[list[int], list[int]], day: int) -> int:
     place = bisect_left(running[0], day)
     return running[1][place - 1] if place else 0
-
-
-def _is_count(value: Any, what: str) -> None:
-    if isinstance(value, bool) or value != value or int(value) != value or value < 0:
-        raise InputError(f"{what} is none; give a whole number, 0 or more")
 
 
 def _whole(values: ArrayLike, what: str) -> Any:

@@ -75,8 +75,8 @@ _FEW = 10
 def _about(report: Report) -> list[Block]:
     told: list[Block] = []
     for one in report.manifests:
-        pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)), ("Set made by", one.made_by),
-                 ("Facts of the set", one.facts_digest),
+        pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)),
+                 ("Set made by", f"{one.made_by}, with facts {one.facts_digest}"),
                  ("Common data model", f"version {one.version}")]  # fmt: skip
         if one.made_on:
             pairs.append(("Made on", one.made_on))
@@ -86,7 +86,7 @@ def _about(report: Report) -> list[Block]:
     settings = ", ".join(f"{name} {value}" for name, value in sorted(report.choices.settings.items()))
     signed = ", ".join(report.choices.signed)
     pairs = [
-        ("Report made by", report.made_by), ("Facts of this report", load().digest),
+        ("Report made by", f"{report.made_by}, with facts {load().digest}"),
         ("Settings of definitions", settings or "the defaults"), ("Rules signed", signed or "none"),
         ("Method", "definitions and denominators: docs/explanation/registry.md"),
     ]  # fmt: skip

@@ -47,7 +47,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         return ()
     scale = main_scale(found, choices)
     told = () if scale is None else (
-        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, choices, scale)
+        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, scale)
     )  # fmt: skip
     return (*told, _staying(found))
 
@@ -119,7 +119,7 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
 
 
-def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
+def _maintenance(found: Counts, scale: str) -> Section:
     title, key = "Maintenance, beside all who started", "maintenance"
     at = {name: found.number(KEY, scale, name) for name in (
         "maintenance", "maintenance never well", "maintenance relapsed before")}  # fmt: skip
@@ -213,6 +213,6 @@ def _picture(
     last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"Share of courses that {words}{f', by {by}' if by else ''}; numbers at risk below.",
+        key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; numbers at risk below.",
         f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from holdfast.printed.drawing import Dot, Drawing, Line, Shape, Words
 from holdfast.registry.report.plots import INKS, LETTERS, MOST_BANDS, WIDTH, legend, letters_at
 from holdfast.statistics.estimate import Estimate
 
-_LEFT, _RIGHT, _HEIGHT = 28.0, 232.0, 104.0
+_LEFT, _RIGHT, _HEIGHT = 28.0, 232.0, 90.0
 _ROW, _SMALL, _TEXT = 10.5, 7.5, 8.0
 _CAP, _DODGE = 1.6, 3.6
 

@@ -138,8 +138,5 @@ def _picture(
         [at.week for at in weeks], lines, x_label="week since the first session",
         y_label=f"{DID[outcome]}, % of all started",
     )  # fmt: skip
-    caption = (
-        f"{outcome.capitalize()} on {scale_name(scale)} by week and {grouping.title}, of all started courses of whom "
-        "the window is over; their number stands below."
-    )
+    caption = f"{outcome.capitalize()} on {scale_name(scale)} by week and {grouping.title}; below, of how many."
     return (Picture(f"{outcome}-by-week-and-{grouping.key}", drawing, caption, f"{'. '.join(said)}."),)
