@@ -63,6 +63,16 @@ def test_without_a_baseline_no_rating_is_due_after_a_treatment_session() -> None
 
 
 @pytest.mark.story("HF-REG-173")
+def test_a_rating_is_due_on_the_scale_the_course_stands_by() -> None:
+    obtained = [
+        {"scale": scale, "day": day, "baseline": day < 0}
+        for scale, day in (("madrs", -1), ("phq-9", -1), ("phq-9", 3), ("gad-7", 9))
+    ]
+    found = due_rows("c", obtained, by_check_in=(), given=[0, 7, 14], ended=None, since=0)
+    assert [(row["scale"], row["day"]) for row in found] == [("phq-9", 14)]  # an anxiety scale does not tell the mood
+
+
+@pytest.mark.story("HF-REG-173")
 def test_a_missed_check_in_owes_its_scale_and_an_answered_one_does_not(people: People) -> None:
     """First dose fifteen days before; check-ins on day 15 and 22, of which the second is answered."""
     course = treated(people, "Ada")

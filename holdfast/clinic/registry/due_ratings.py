@@ -3,7 +3,7 @@
 Two things make a rating due here. A check-in that asked for a scale and was missed, or closed before that scale was
 whole, owes it on its day. And the clinic asks for a rating after each treatment session (`courses.due`): of those
 between two treatment sessions, up to the day of the next, one is due, on whichever scale; so is one between the last
-and the end of a course that ended. It stands on the scale the course has its baseline on. What is still open is not
+and the end of a course that ended. It stands on the scale the course stands by. What is still open is not
 due, and before a course was kept here nobody knows.
 """
 
@@ -55,9 +55,10 @@ def due_rows(
 
 
 def _judged_on(obtained: Sequence[Row]) -> str | None:
-    """The first scale of ours that has a baseline."""
-    based = {row["scale"] for row in obtained if row["baseline"]}
-    return next((scale for scale in HEADLINE_ORDER if scale in based), None)
+    """The scale the course stands by on its page (`courses.standing`): of those with a baseline the one rated last."""
+    based = {row["scale"] for row in obtained if row["baseline"]} & set(HEADLINE_ORDER)
+    last = {row["scale"]: row["day"] for row in sorted(obtained, key=lambda row: row["day"]) if row["scale"] in based}
+    return max(last, key=lambda scale: (last[scale], -HEADLINE_ORDER.index(scale)), default=None)
 
 
 def _after_sessions(rated: set[int], given: Sequence[int], ended: int | None, since: int) -> Iterable[int]:
