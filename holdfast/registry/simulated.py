@@ -117,7 +117,7 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE lived AS SELECT r.* EXCLUDE (day), r.day - coalesce(zero, 0) AS day, course, "
-        f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_D} + r.day) // {_YEAR_D} AS year "
+        f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + r.day) // {_YEAR_DAYS} AS year "
         f"FROM read_parquet({quoted(str(lived))}) r JOIN begun USING (patient) JOIN people USING (patient) "
         "WHERE r.day <= coalesce(stopped, last)"
     )
@@ -125,7 +125,7 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
     connection.execute(
         f"INSERT INTO courses SELECT course, person, NULL, {quoted(site)}, '{plan.drug}', '{plan.route}', '{plan.id}', "
         f"'trd', if(female, 'female', 'male'), CASE {bands} ELSE 'unknown' END, 'unknown', "
-        f"{FIRST_YEAR} + (patient * 37 % {_YEAR_D} + coalesce(zero, 0)) // {_YEAR_D}, NULL, NULL, 'yes', "
+        f"{FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + coalesce(zero, 0)) // {_YEAR_DAYS}, NULL, NULL, 'yes', "
         "zero IS NOT NULL, if(zero IS NULL, NULL, later - zero), "
         "if(zero IS NULL, NULL, kept - zero), stopped - coalesce(zero, 0), "
         "CASE WHEN without_response THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
@@ -135,7 +135,7 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
         connection.execute(f"INSERT INTO {table} {select}")
 
 
-_YEAR_D = 365
+_YEAR_DAYS = 365  # the made-up calendar has no leap years; no unit is converted by it
 # A few in a hundred thousand peaks of the model are beyond what a cuff shows; such a reading would be told as none.
 _SHOWN = TREATMENT_SESSIONS.column("sbp_peak_mmhg")
 _PEAK = f"if(sbp_max_mmhg BETWEEN {_SHOWN.low} AND {_SHOWN.high}, sbp_max_mmhg, NULL)"

@@ -17,8 +17,6 @@ from typing import Any
 from holdfast.errors import InputError
 from holdfast.statistics.estimate import LEVEL, Estimate, check_share, normal_quantile
 
-DAYS_PER_MONTH = 365.25 / 12  # of a patient-month
-
 
 def exact_share(events: int, people: int, level: float = LEVEL) -> Estimate:
     """Events in people, with the interval of Clopper and Pearson; of nobody: no value, 0 to 1."""

@@ -17,12 +17,11 @@ from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.times_told import FIRST_SESSION, curve_picture, followed
 from holdfast.registry.report.weeks import due
-from holdfast.registry.report.windows import STOPPED
+from holdfast.registry.report.windows import STOPPED, WEEK
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.multiplicity import holm
 
 TITLE = "Outcomes by group"
-WEEK = 4  # when benefit of induction is judged
 RESPONSE_BY_D, RELAPSE_BY_D = 28, 182
 _COMPARED = ("response", "remission", "relapse")
 

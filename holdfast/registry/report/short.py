@@ -11,12 +11,11 @@ from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Section, Share, Table, Value
 from holdfast.registry.report.times_told import followed
-from holdfast.registry.report.windows import STOPPED, window
+from holdfast.registry.report.windows import STOPPED, WEEK, window
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.estimate import Estimate
 
 KEY = "short"
-WEEK = 4  # when benefit of induction is judged
 
 
 def count(judged: JudgedSet) -> Counts:
@@ -58,7 +57,7 @@ def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     """With the outcome, without it, and not known, of all who started."""
     at = weeks.places(found, scale, WEEK, "response")
     due = weeks.due(at)
-    if not due:
+    if not weeks.told(at):
         return []
     whom = f"courses that started, day {window(WEEK).high} over"
     remission = weeks.places(found, scale, WEEK, "remission")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
-from holdfast.registry.report import weeks
+from holdfast.registry.report import weeks, windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.curves import (
@@ -113,10 +113,23 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
         f"Relapse by {definition.name}: {definition.text}, or an event that counts as one.",
         "Kaplan-Meier tells what would be seen if nobody left before a relapse, and censors at the last obtained "
         "rating. The second table tells what was seen: relapse, and ends without one, which add up.",
-        _SEEN, _LATE, _DRAWN,
+        *_recurrence(found, choices, scale), _SEEN, _LATE, _DRAWN,
     )  # fmt: skip
     picture = curve_picture(key, {"relapse": curve}, WELL, "relapsed")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
+
+
+def _recurrence(found: Counts, choices: Choices, scale: str) -> tuple[str, ...]:
+    """A sentence where recurrence is judged: whoever has one has no relapse on that day."""
+    definition = choices.definition(scale, "recurrence")
+    if definition is None or (definition.needs_signature and definition.rule not in choices.signed):
+        return ()
+    many, well = found.number(KEY, scale, "recurrence"), found.number(KEY, scale, "well")
+    return (
+        f"Recurrence by {definition.name}: {definition.text}; seen in {many} of {well} courses. It is a return after "
+        "long remission and no relapse: Kaplan-Meier censors the course on that day, and the second table follows it "
+        "on without one.",
+    )
 
 
 def _maintenance(found: Counts, scale: str) -> Section:
@@ -166,10 +179,10 @@ def _beside(found: Counts, scale: str) -> Table:
     for at in WINDOWS:
         every = weeks.places(found, scale, at.week, "response")
         kept = weeks.places(found, scale, at.week, "response", weeks.KEPT)
-        if weeks.reached(every) and weeks.due(kept):
+        if weeks.told(every) and weeks.due(kept):
+            of_kept = Share(kept["yes"], weeks.due(kept)) if windows.told(kept) else None
             rows.append((
-                at.words, Share(every["yes"], weeks.due(every)), Share(kept["yes"], weeks.due(kept)),
-                Share(kept["yes"], kept["yes"] + kept["no"]),
+                at.words, Share(every["yes"], weeks.due(every)), of_kept, Share(kept["yes"], kept["yes"] + kept["no"]),
             ))  # fmt: skip
     return Table("maintenance-beside-all", "Maintenance survivors beside all who started", columns, tuple(rows))
 

@@ -17,7 +17,7 @@ _CAP, _DODGE = 1.6, 3.6
 
 @dataclass(frozen=True)
 class WeekLine:
-    """One group: a share of each week in per cent with its interval, None where nobody was due, and of how many."""
+    """One group: a share of each week in per cent with its interval, None where nothing is told, and of how many."""
 
     name: str
     shares: tuple[Estimate, ...]
@@ -54,7 +54,10 @@ def weekly_lines(weeks: Sequence[int], lines: Sequence[WeekLine], *, x_label: st
     for number, line in enumerate(lines):
         at = bottom + 34 + _ROW * number
         shapes.append(Words(2, at, f"{LETTERS[number]}  of", INKS[number][0], _SMALL))
-        shapes += [Words(x, at, f"{n:,}", "ink", _SMALL, "middle") for x, n in zip(across, line.of, strict=True)]
+        shapes += [
+            Words(x, at, f"{n:,}" if n else "\N{EN DASH}", "ink", _SMALL, "middle")
+            for x, n in zip(across, line.of, strict=True)
+        ]
     return Drawing(WIDTH, bottom + 38 + _ROW * (len(lines) - 1), tuple(shapes))
 
 

@@ -14,7 +14,8 @@ from holdfast.errors import InputError
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ALL_BANDS, KINDS
 from holdfast.statistics.estimate import LEVEL, Estimate, normal_quantile
-from holdfast.statistics.intervals import DAYS_PER_MONTH, exact_rate, exact_share
+from holdfast.statistics.intervals import exact_rate, exact_share
+from holdfast.units import DAYS_PER_MONTH
 
 PER_SESSIONS = 100  # rates are told per so many treatment sessions
 LEAST_CLUSTERS = 10  # with fewer courses that had an event the scatter is hardly known
