@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.log_rank import LogRank, stratified_log_rank
 from holdfast.registry.report import times, weeks_by_group
@@ -17,12 +18,11 @@ from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.times_told import FIRST_SESSION, curve_picture, followed
 from holdfast.registry.report.weeks import due
-from holdfast.registry.report.windows import STOPPED, WEEK
+from holdfast.registry.report.windows import STOPPED, window
 from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.multiplicity import holm
 
 TITLE = "Outcomes by group"
-RESPONSE_BY_D, RELAPSE_BY_D = 28, 182
 _COMPARED = ("response", "remission", "relapse")
 
 
@@ -82,22 +82,26 @@ def _curves(found: Counts, scale: str, grouping: Grouping) -> list[Picture]:
 
 
 def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: str) -> dict[str, int]:
-    return weeks_by_group.places(found, scale, WEEK, outcome, (grouping, group))
+    return weeks_by_group.places(found, scale, chosen("judged_week"), outcome, (grouping, group))
 
 
 def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:
+    week, well = chosen("judged_week"), chosen("relapse_by", "d")
+    days = window(week)
     rated, every = (
-        "courses of the group rated in days 22 to 28, with a baseline",
-        "started courses of the group of whom day 28 is over",
+        f"courses of the group rated in days {days.low} to {days.high}, with a baseline",
+        f"started courses of the group of whom day {days.high} is over",
     )
     columns = (
         Column("group", grouping.title.capitalize()), Column("started", "Started", "count"),
-        Column("response_of_rated", "Week 4: responded, of those rated", "share", of=rated),
-        Column("response_of_due", "Week 4: responded, of all started", "share", of=every),
-        Column("no_response_of_due", "Week 4: did not respond, or ended for that, of all started", "share", of=every),
-        Column("remission_of_due", "Week 4: in remission, of all started", "share", of=every),
-        Column("response_by", f"Responded by day {RESPONSE_BY_D} (Kaplan-Meier)", "estimate", unit="%"),
-        Column("relapse_by", f"Relapsed by day {RELAPSE_BY_D} once well (Kaplan-Meier)", "estimate", unit="%"),
+        Column("response_of_rated", f"Week {week}: responded, of those rated", "share", of=rated),
+        Column("response_of_due", f"Week {week}: responded, of all started", "share", of=every),
+        Column(
+            "no_response_of_due", f"Week {week}: did not respond, or ended for that, of all started", "share", of=every
+        ),
+        Column("remission_of_due", f"Week {week}: in remission, of all started", "share", of=every),
+        Column("response_by", f"Responded by day {chosen('response_by', 'd')} (Kaplan-Meier)", "estimate", unit="%"),
+        Column("relapse_by", f"Relapsed by day {well} once well (Kaplan-Meier)", "estimate", unit="%"),
     )  # fmt: skip
     rows = tuple(_row(found, scale, grouping, group) for group in groups)
     shown = Shown(together=TITLE)
@@ -109,7 +113,7 @@ def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Val
     remission = _places(found, scale, grouping, group, "remission")
     by = [
         complement(kaplan_meier(followed(found, scale, outcome, grouping.key, group)).at(day)).times(100)
-        for outcome, day in (("response", RESPONSE_BY_D), ("relapse", RELAPSE_BY_D))
+        for outcome, day in (("response", chosen("response_by", "d")), ("relapse", chosen("relapse_by", "d")))
     ]
     return (
         group_words(grouping, group), found.number(KEY, "started", grouping.key, group),
@@ -130,10 +134,11 @@ def _forest(found: Counts, scale: str, shown: Sequence[Grouping]) -> Picture:
             rows.append(Dotted(name, share.estimate.times(100), f"{share.events:,}/{share.people:,}"))
             said.append(f"{name} {share.events} of {share.people}")
         every.append((grouping.title, rows))
-    drawing = forest(every, x_label=f"responded in week {WEEK}, % of all started", words_title="courses")
+    week = chosen("judged_week")
+    drawing = forest(every, x_label=f"responded in week {week}, % of all started", words_title="courses")
     caption = (
-        f"Response in week {WEEK} on {scale_name(scale)} by group, of all started courses of whom day 28 is over, with "
-        "exact 95 % intervals."
+        f"Response in week {week} on {scale_name(scale)} by group, of all started courses of whom day "
+        f"{window(week).high} is over, with exact 95 % intervals."
     )
     return Picture(f"{KEY}-response", drawing, caption, f"Responded: {'; '.join(said)}.")
 

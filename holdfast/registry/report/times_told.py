@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.report import weeks, windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.curves import (
-    FEWEST_DRAWN,
     curve_table,
     drawn_until,
     ends_table,
@@ -34,10 +34,6 @@ _LATE = "A course that came under watch after its first session is at risk from 
 _SEEN = (
     "In what came first, a course without the outcome is followed to its end or to the last day it was followed, "
     "rated or not; an outcome there is one that was seen at a rating."
-)
-_DRAWN = (
-    f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals, left out of "
-    f"pictures of more than {MOST_BANDS} lines."
 )
 
 
@@ -81,7 +77,7 @@ def _response(found: Counts, scale: str) -> Section:
         "Response is seen at ratings only: the day is that of the first rating that shows it. Kaplan-Meier censors a "
         "course at its last obtained rating, as if it might have responded later like the others; the second table "
         "counts its end as an end, for every started course with a baseline, so that nobody who left is forgotten.",
-        _SEEN, _LATE, _DRAWN,
+        _SEEN, _LATE, _drawn(),
     )  # fmt: skip
     picture = curve_picture("time-to-response", curves, FIRST_SESSION, "have responded, or been in remission")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
@@ -113,7 +109,7 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
         f"Relapse by {definition.name}: {definition.text}, or an event that counts as one.",
         "Kaplan-Meier tells what would be seen if nobody left before a relapse, and censors at the last obtained "
         "rating. The second table tells what was seen: relapse, and ends without one, which add up.",
-        *_recurrence(found, choices, scale), _SEEN, _LATE, _DRAWN,
+        *_recurrence(found, choices, scale), _SEEN, _LATE, _drawn(),
     )  # fmt: skip
     picture = curve_picture(key, {"relapse": curve}, WELL, "relapsed")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
@@ -162,7 +158,7 @@ def _maintenance(found: Counts, scale: str) -> Section:
         )
     else:
         notes.append("Relapse from maintenance on is not told: it is not judged, or nobody can be followed.")
-    return Section(key, title, basis, tuple(tables), pictures, (*notes, _DRAWN))
+    return Section(key, title, basis, tuple(tables), pictures, (*notes, _drawn()))
 
 
 def _beside(found: Counts, scale: str) -> Table:
@@ -199,7 +195,7 @@ def _staying(found: Counts) -> Section:
         return Section(key, title, f"{basis} No course has ended.")
     table = ends_table(key, "Share ended, by why (cumulative incidence)", FIRST_SESSION, made, names)
     picture = _picture(key, of_ends(made, names, ends, until), until, FIRST_SESSION, "ended", "ended, by why")
-    return Section(key, title, basis, (table,), (picture,), (_LATE, _DRAWN))
+    return Section(key, title, basis, (table,), (picture,), (_LATE, _drawn()))
 
 
 def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[Table], tuple[Picture, ...]]:
@@ -229,3 +225,10 @@ def _picture(
         key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; numbers at risk below.",
         f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
     )  # fmt: skip
+
+
+def _drawn() -> str:
+    return (
+        f"Lines are drawn as long as {chosen('drawn_min')} or more courses are at risk; bands are 95 % intervals, left "
+        f"out of pictures of more than {MOST_BANDS} lines."
+    )

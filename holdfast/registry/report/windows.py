@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 YES, NO, STOPPED, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
     "yes", "no", "ended for no response", "no baseline", "not rated", "ended", "not yet", "not watched",
 )  # fmt: skip
-WEEK = 4  # when benefit of induction is judged
 DUE = (YES, NO, STOPPED, UNDEFINED, MISSED, ENDED)  # of whom the window is over
 THROUGH = "followed through"  # of DUE those that had not ended when it was over
 COUNTED = (*PLACES, THROUGH)
