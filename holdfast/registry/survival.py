@@ -1,8 +1,8 @@
 """Time to an event: Kaplan-Meier with Greenwood's variance, and medians.
 
-    curve        Kaplan and Meier 1958; variance Greenwood 1926
+    curve        references.csv `kaplan_meier_1958`; variance `greenwood_1926`
     interval     log-log (Kalbfleisch and Prentice; stays within 0 and 1) or plain
-    quantile     Brookmeyer and Crowley 1982: the days at which the interval of the curve crosses the share
+    quantile     references.csv `brookmeyer_crowley_1982`: the days at which the interval of the curve crosses the share
 
 Where risk sets are small at the start of a late-entry follow-up, the curve may fall to 0 early and stays there, as the
 product has it; look at the numbers at risk before believing it.

@@ -1,7 +1,7 @@
 """Exact intervals of shares and of rates, and what a count says against a reference.
 
-    share   events in n people            Clopper and Pearson 1934 (Wilson's score interval: `wilson`)
-    rate    events in an exposure         Garwood 1936 (exact, Poisson); exposure in sessions, patient-months, ...
+    share   events in n people            references.csv `clopper_pearson_1934`
+    rate    events in an exposure         references.csv `garwood_1936` (exact, Poisson); of sessions, patient-months
     surprise  a count against r in n      beta-binomial: the reference is uncertain itself
               a rate against another      binomial, given both counts together, one-sided
 
@@ -16,8 +16,6 @@ from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.statistics.estimate import LEVEL, Estimate, check_share, normal_quantile
-
-DAYS_PER_MONTH = 365.25 / 12  # of a patient-month
 
 
 def exact_share(events: int, people: int, level: float = LEVEL) -> Estimate:

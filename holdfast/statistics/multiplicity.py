@@ -1,6 +1,6 @@
 """Many tests at once: p-values adjusted so that a limit set for one holds for all of them.
 
-Holm 1979: the chance of one false alarm or more stays below the limit.
+Holm (references.csv `holm_1979`): the chance of one false alarm or more stays below the limit.
 """
 
 from __future__ import annotations

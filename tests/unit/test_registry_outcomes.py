@@ -21,6 +21,7 @@ from holdfast.registry.report.missing import Cell, weighted_share
 from holdfast.registry.report.per_session import mean_of
 from holdfast.registry.report.report import Report, counted, report_of
 from holdfast.registry.report.sections import Share, Table
+from holdfast.registry.report.times_told import followed
 from holdfast.registry.report.windows import PLACES, WINDOWS, standing
 from holdfast.registry.sets import from_rows
 from tests.registry_rows import MANIFEST, made_up
@@ -164,6 +165,21 @@ def test_maintenance_counts_from_its_own_day_and_stands_beside_all_who_started()
     unsigned = report_of(from_rows(rows, MANIFEST)).section("time-to-relapse")
     assert "waits for a physician's signature" in unsigned.basis
     assert unsigned.tables == ()
+
+
+@pytest.mark.story("HF-REG-008")
+def test_a_recurrence_is_told_where_it_is_judged_and_is_no_relapse() -> None:
+    """Well from day 14 to day 200, ill on days 210 and 217: a relapse, unless recurrence is judged too."""
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course(key, followed_to_day=300) for key in ("a", "b")]
+    totals = {"a": {14: 8, 100: 8, 200: 8, 210: 30, 217: 30}, "b": {14: 8, 28: 30, 35: 30}}
+    rows["ratings"] = [rating(key, day, total) for key, given in totals.items()
+                       for day, total in ({-1: 30} | given).items()]  # fmt: skip
+    for signed, relapses, told in ((["out.relapse"], 2, False), (["out.relapse", "out.recurrence"], 1, True)):
+        found = counted(from_rows(rows, MANIFEST), choices_of([MANIFEST], signed=signed))
+        assert followed(found, "madrs", "relapse").events == relapses
+        notes = " ".join(report_of(from_rows(rows, MANIFEST), signed=signed).section("time-to-relapse").notes)
+        assert ("seen in 1 of 2 courses" in notes) is told
 
 
 SETS = [(60, 4), (80, 5)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.log_rank import LogRank, stratified_log_rank
 from holdfast.registry.report import times, weeks_by_group, windows
 from holdfast.registry.report.cells import NOTHING
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
-from holdfast.registry.report.curves import FEWEST_DRAWN, share_by
+from holdfast.registry.report.curves import share_by
 from holdfast.registry.report.groups import (
     GROUPINGS,
     KEY,
@@ -27,12 +28,10 @@ from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.times_told import FIRST_SESSION, WELL, curve_picture, followed
 from holdfast.registry.report.weeks import due, known
-from holdfast.registry.report.windows import STOPPED
+from holdfast.registry.report.windows import STOPPED, window
 from holdfast.statistics.multiplicity import holm
 
 TITLE = "Outcomes by group"
-WEEK = 4  # when benefit of induction is judged
-RESPONSE_BY_D, RELAPSE_BY_D = 28, 182
 _COMPARED = ("response", "remission", "relapse")
 
 
@@ -90,15 +89,17 @@ def _groups(found: Counts, scale: str, shown: Sequence[Grouping]) -> Section:
     tables = [_table(found, scale, one, groups_of(found, one)) for one in shown]
     tables += [_times(found, scale, one, groups_of(found, one)) for one in shown]
     curves = [one for grouping in shown for one in _curves(found, scale, grouping)]
-    notes = (*_NOTES, *_twice(found))
+    notes = (*_notes(), *_twice(found))
     return Section(KEY, TITLE, basis, tuple(tables), (_forest(found, scale, shown), *curves), notes)
 
 
-_NOTES = (
-    "Week 4: responded, did not respond, ended for no response and not rated, not known, and not told yet (day 28 not "
-    "over, or not under watch in its week) add up to those who started.",
-    f"By curve: {NOTHING} where fewer than {FEWEST_DRAWN} courses are at risk, as lines end there.",
-)
+def _notes() -> tuple[str, ...]:
+    week = chosen("judged_week")
+    return (
+        f"Week {week}: responded, did not respond, ended for no response and not rated, not known, and not told yet "
+        f"(day {window(week).high} not over, or not under watch in that week) add up to those who started.",
+        f"By curve: {NOTHING} where fewer than {chosen('drawn_min')} courses are at risk, as lines end there.",
+    )
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -119,13 +120,15 @@ def _curves(found: Counts, scale: str, grouping: Grouping) -> list[Picture]:
 
 
 def _places(found: Counts, scale: str, grouping: Grouping, group: str, outcome: str) -> dict[str, int]:
-    return weeks_by_group.places(found, scale, WEEK, outcome, (grouping, group))
+    return weeks_by_group.places(found, scale, chosen("judged_week"), outcome, (grouping, group))
 
 
 def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:
+    week = chosen("judged_week")
+    days = window(week)
     rated, every = (
-        "courses of the group rated in days 22 to 28, with a baseline",
-        "started courses of the group of whom day 28 is over",
+        f"courses of the group rated in days {days.low} to {days.high}, with a baseline",
+        f"started courses of the group of whom day {days.high} is over",
     )
     columns = (
         Column("group", grouping.title.capitalize()), Column("started", "Started", "count"),
@@ -138,7 +141,7 @@ def _table(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str])
         Column("remission_of_due", "In remission", "share", of=every),
     )  # fmt: skip
     rows = tuple(_row(found, scale, grouping, group) for group in groups)
-    shown = Shown(together=f"{TITLE}, week {WEEK}", left_out=("response_of_rated",))
+    shown = Shown(together=f"{TITLE}, week {week}", left_out=("response_of_rated",))
     return Table(f"by-{grouping.key}", f"Outcomes by {grouping.title}", columns, rows, shown)
 
 
@@ -157,17 +160,18 @@ def _row(found: Counts, scale: str, grouping: Grouping, group: str) -> tuple[Val
 
 def _times(found: Counts, scale: str, grouping: Grouping, groups: Sequence[str]) -> Table:
     """What curves say of each group, each with how many were followed."""
+    by, well = chosen("response_by", "d"), chosen("relapse_by", "d")
     columns = (
         Column("group", grouping.title.capitalize()), Column("followed", "Followed to a response", "count"),
-        Column("response_by", f"Responded by day {RESPONSE_BY_D}", "estimate", unit="%"),
+        Column("response_by", f"Responded by day {by}", "estimate", unit="%"),
         Column("well", "Followed once well", "count"),
-        Column("relapse_by", f"Relapsed by day {RELAPSE_BY_D} once well", "estimate", unit="%"),
+        Column("relapse_by", f"Relapsed by day {well} once well", "estimate", unit="%"),
     )  # fmt: skip
     rows = []
     for group in groups:
         response, relapse = (followed(found, scale, one, grouping.key, group) for one in ("response", "relapse"))
-        rows.append((group_words(grouping, group), response.people, share_by(response, RESPONSE_BY_D),
-                     relapse.people, share_by(relapse, RELAPSE_BY_D)))  # fmt: skip
+        rows.append((group_words(grouping, group), response.people, share_by(response, by),
+                     relapse.people, share_by(relapse, well)))  # fmt: skip
     title, shown = f"Curves by {grouping.title}", Shown(together=f"{TITLE}, by curve (Kaplan-Meier)")
     return Table(f"times-by-{grouping.key}", title, columns, tuple(rows), shown)
 
@@ -184,10 +188,11 @@ def _forest(found: Counts, scale: str, shown: Sequence[Grouping]) -> Picture:
             rows.append(Dotted(name, share.estimate.times(100), f"{share.events:,}/{share.people:,}"))
             said.append(f"{name} {share.events} of {share.people}")
         every.append((grouping.title, rows))
-    drawing = forest(every, x_label=f"responded in week {WEEK}, % of all started", words_title="courses")
+    week = chosen("judged_week")
+    drawing = forest(every, x_label=f"responded in week {week}, % of all started", words_title="courses")
     caption = (
-        f"Response in week {WEEK} on {scale_name(scale)} by group, of all started courses of whom day 28 is over, with "
-        "exact 95 % intervals."
+        f"Response in week {week} on {scale_name(scale)} by group, of all started courses of whom day "
+        f"{window(week).high} is over, with exact 95 % intervals."
     )
     return Picture(f"{KEY}-response", drawing, caption, f"Responded: {'; '.join(said)}.")
 

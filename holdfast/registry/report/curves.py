@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.competing import Ends, cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.report.plots import Step, StepLine, days_to_write
@@ -12,7 +13,6 @@ from holdfast.registry.survival import Curve, kaplan_meier
 from holdfast.statistics.estimate import Estimate
 
 ROUND_DAYS = (7, 14, 28, 56, 84, 182, 364, 728)
-FEWEST_DRAWN = 5  # a curve is drawn as long as so many are at risk
 
 
 def complement(estimate: Estimate) -> Estimate:
@@ -29,7 +29,7 @@ def drawn_until(followed: Sequence[FollowUp]) -> int:
 def own_until(followed: FollowUp) -> int:
     """The last day on which enough are still at risk; of fewer people, the last day of all."""
     days = sorted(followed.left)
-    enough = [day for day, n in zip(days, followed.at_risk(days), strict=True) if n >= FEWEST_DRAWN]
+    enough = [day for day, n in zip(days, followed.at_risk(days), strict=True) if n >= chosen("drawn_min")]
     return max((enough or days or [1])[-1], 1)
 
 
@@ -74,7 +74,7 @@ def curve_table(key: str, title: str, since: str, curves: Mapping[str, FollowUp]
 
 def share_by(followed: FollowUp, day: int) -> Estimate | None:
     """The share with the event by a day (Kaplan-Meier), in per cent; none where too few were followed to draw it."""
-    if followed.people < FEWEST_DRAWN or day > own_until(followed):
+    if followed.people < chosen("drawn_min") or day > own_until(followed):
         return None
     return complement(kaplan_meier(followed).at(day)).times(100)
 

@@ -10,6 +10,7 @@ from holdfast.printed.blocks import Block, Bullets, Document, Notice, Paragraph,
 from holdfast.printed.blocks import Picture as PrintedPicture
 from holdfast.printed.blocks import Section as PrintedSection
 from holdfast.printed.blocks import Table as PrintedTable
+from holdfast.registry.chosen import chosen
 from holdfast.registry.report.cells import NOTHING
 from holdfast.registry.report.plots import WIDTH
 from holdfast.registry.report.report import Report
@@ -61,15 +62,12 @@ def _small(report: Report) -> list[Block]:
     """One course only, or few: said before any number."""
     rows = [row for one in report.sections if one.key == "flow" for table in one.tables for row in table.rows]
     courses = rows[0][1] if rows else 0
-    if not isinstance(courses, int) or not 0 < courses < _FEW:
+    if not isinstance(courses, int) or not 0 < courses < chosen("few_courses"):
         return []
     many = "One course is" if courses == 1 else f"{courses} courses are"
     return [
         Notice("Few courses", f"{many} on record: shares are uncertain, and somebody may be told from them.", "unsure")
     ]
-
-
-_FEW = 10
 
 
 def _about(report: Report) -> list[Block]:

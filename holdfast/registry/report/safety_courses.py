@@ -12,7 +12,8 @@ from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ANY, DEATH, KINDS, SERIOUS
 from holdfast.registry.safety.courses import LINE, NO_YEAR, THOUSANDTHS
 from holdfast.safety.due_checks import CHECKS
-from holdfast.statistics.intervals import DAYS_PER_MONTH, exact_rate
+from holdfast.statistics.intervals import exact_rate
+from holdfast.units import DAYS_PER_MONTH
 
 GOING_ON = "going on"
 PER_MONTHS = 100  # serious events are few

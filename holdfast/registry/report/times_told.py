@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.report import weeks, windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.curves import (
-    FEWEST_DRAWN,
     curve_table,
     drawn_until,
     ends_table,
@@ -35,10 +35,6 @@ _SEEN = (
     "In what came first, a course without the outcome is followed to its end or to the last day it was followed, "
     "rated or not (\u201cunder follow-up\u201d); an outcome there is one that was seen at a rating. Kaplan-Meier "
     "follows it to its last obtained rating (\u201cat risk\u201d), so that the two numbers differ."
-)
-_DRAWN = (
-    f"Lines are drawn, and shares told, as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % "
-    f"intervals, left out of pictures of more than {MOST_BANDS} lines."
 )
 
 
@@ -82,7 +78,7 @@ def _response(found: Counts, scale: str) -> Section:
         "Response is seen at ratings only: the day is that of the first rating that shows it. Kaplan-Meier censors a "
         "course at its last obtained rating, as if it might have responded later like the others; the second table "
         "counts its end as an end, for every started course with a baseline, so that nobody who left is forgotten.",
-        _SEEN, _LATE, _DRAWN,
+        _SEEN, _LATE, _drawn(),
     )  # fmt: skip
     picture = curve_picture("time-to-response", curves, FIRST_SESSION, "have responded, or been in remission")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
@@ -114,10 +110,23 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
         f"Relapse by {definition.name}: {definition.text}, or an event that counts as one.",
         "Kaplan-Meier tells what would be seen if nobody left before a relapse, and censors at the last obtained "
         "rating. The second table tells what was seen: relapse, and ends without one, which add up.",
-        _SEEN, _LATE, _DRAWN,
+        *_recurrence(found, choices, scale), _SEEN, _LATE, _drawn(),
     )  # fmt: skip
     picture = curve_picture(key, {"relapse": curve}, WELL, "relapsed")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
+
+
+def _recurrence(found: Counts, choices: Choices, scale: str) -> tuple[str, ...]:
+    """A sentence where recurrence is judged: whoever has one has no relapse on that day."""
+    definition = choices.definition(scale, "recurrence")
+    if definition is None or (definition.needs_signature and definition.rule not in choices.signed):
+        return ()
+    many, well = found.number(KEY, scale, "recurrence"), found.number(KEY, scale, "well")
+    return (
+        f"Recurrence by {definition.name}: {definition.text}; seen in {many} of {well} courses. It is a return after "
+        "long remission and no relapse: Kaplan-Meier censors the course on that day, and the second table follows it "
+        "on without one.",
+    )
 
 
 def _maintenance(found: Counts, scale: str) -> Section:
@@ -150,7 +159,7 @@ def _maintenance(found: Counts, scale: str) -> Section:
         )
     else:
         notes.append("Relapse from maintenance on is not told: it is not judged, or nobody can be followed.")
-    return Section(key, title, basis, tuple(tables), pictures, (*notes, _DRAWN))
+    return Section(key, title, basis, tuple(tables), pictures, (*notes, _drawn()))
 
 
 def _beside(found: Counts, scale: str) -> Table:
@@ -189,7 +198,7 @@ def _staying(found: Counts) -> Section:
     picture = _picture(
         key, of_ends(made, names, ends, until), until, FIRST_SESSION, "ended", "ended, by why", below=_UNDER
     )
-    return Section(key, title, basis, (table,), (picture,), (_LATE, _DRAWN))
+    return Section(key, title, basis, (table,), (picture,), (_LATE, _drawn()))
 
 
 _UNDER = "Number under follow-up"
@@ -235,3 +244,10 @@ def _picture(
         key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; {counted} below.",
         f"Share that {words} over {until} days since {since}. At the last event drawn: {shown}.",
     )  # fmt: skip
+
+
+def _drawn() -> str:
+    return (
+        f"Lines are drawn, and shares told, as long as {chosen('drawn_min')} or more courses are at risk; bands are "
+        f"95 % intervals, left out of pictures of more than {MOST_BANDS} lines."
+    )
