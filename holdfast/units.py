@@ -11,6 +11,8 @@ from holdfast.errors import InputError
 CM_PER_INCH = 2.54  # exact by definition (international inch, 1959)
 CM_PER_M = 100.0
 MIN_PER_H = 60.0
+DAYS_PER_YEAR = 365.25  # of a patient-year: the mean year of the calendar
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12  # of a patient-month
 H_PER_D = 24.0  # of elapsed time: a day on the clock may have 23 or 25
 S_PER_D = 86400.0  # likewise
 NG_PER_ML_PER_MG_PER_L = 1000.0  # and ug/L per mg/L

@@ -8,13 +8,16 @@ if TYPE_CHECKING:
     from holdfast.clinic.accounts.models import CommandLine
 
 
-def opened_by_command_line() -> CommandLine:
+def opened_by_command_line(*, begins: bool = False) -> CommandLine:
     """Open the clinic, its database brought up to date, and return the actor that commands act as.
 
-    Models, queries and actions can be imported only after this call. Raises `ConfigurationError`.
+    A verb that `begins` an installation makes one where there is none; any other is refused there. Models, queries and
+    actions can be imported only after this call. Raises `ConfigurationError`.
     """
-    from holdfast.clinic.config.start import open_clinic
+    from holdfast.clinic.config.start import open_clinic, require_installation
 
+    if not begins:
+        require_installation()
     open_clinic()
     from holdfast.clinic.accounts.models import CommandLine
 

@@ -60,7 +60,7 @@ def _import(arguments: argparse.Namespace) -> None:
 
 
 def _import_into_clinic(arguments: argparse.Namespace, table: ScoreTable) -> tuple[str, list[str]]:
-    actor = opened_by_command_line()
+    actor = opened_by_command_line(begins=True)
     from holdfast.clinic.accounts.queries import active_users
     from holdfast.clinic.imports.actions import import_score_table
 

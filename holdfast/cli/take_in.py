@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    actor = opened_by_command_line()
+    actor = opened_by_command_line(begins=True)
     from holdfast.clinic.copies.actions import take_in
     from holdfast.clinic.copies.arrival import read_export
 

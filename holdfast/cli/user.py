@@ -67,7 +67,7 @@ def _password(arguments: argparse.Namespace) -> str:
 
 
 def _add(arguments: argparse.Namespace) -> None:
-    actor = opened_by_command_line()
+    actor = opened_by_command_line(begins=True)
     from holdfast.clinic.accounts.actions import create_user
     from holdfast.clinic.programmes.queries import programme_by_key
 

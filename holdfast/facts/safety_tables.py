@@ -146,4 +146,19 @@ EVENT_WORDS = Table(
     checks=(_words_are_plain,),
 )
 
-SAFETY_TABLES = (EXPECTED_SAFETY, DOSE_BANDS, SAFETY_CHOICES, EVENT_WORDS)
+REGISTRY_CHOICES = Table(
+    name="registry_choices",
+    path="registry_choices.csv",
+    doc="What a registry report and simulated courses hold to and no source gives.",
+    columns=(
+        Column("id", "Name of the fact, unique over all tables"),
+        Column("symbol", "Name of the number"),
+        Column("value", "Number, or several in their order", "numbers"),
+        Column("unit", "Unit of the number", choices=("count", "d", "score", "mmHg", "percent")),
+        Column("meaning", "What it is"),
+        *PROVENANCE,
+    ),
+    checks=(_choice_says_why,),
+)
+
+SAFETY_TABLES = (EXPECTED_SAFETY, DOSE_BANDS, SAFETY_CHOICES, EVENT_WORDS, REGISTRY_CHOICES)

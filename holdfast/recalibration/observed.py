@@ -13,6 +13,7 @@ from holdfast.registry.report import windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.report.windows import Window
+from holdfast.registry.safety.expectations import dose_bands
 from holdfast.registry.sets import RegistrySet
 from holdfast.statistics.estimate import Estimate
 from holdfast.statistics.intervals import exact_share
@@ -126,7 +127,10 @@ def _arm(judged: JudgedSet, on: OnScale, who: NDArray[Any], site: str, protocol:
     drug, route = (
         columns.column(name).choices[int(np.bincount(judged.courses[name][who]).argmax())] for name in ("drug", "route")
     )
-    unit = "mg" if route in ("nasal", "oral", "sublingual") else "mg/kg"
+    bands = dose_bands().get((drug, route))
+    if bands is None:
+        return f"no doses of {drug} {route} are known (dose_bands.csv)"
+    unit = bands[0].unit
     doses = given["dose_mg_per_kg" if unit == "mg/kg" else "dose_mg"][own]
     if np.isnan(doses).all():
         return f"no dose in {unit} is on record"

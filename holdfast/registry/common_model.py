@@ -149,7 +149,11 @@ COURSES = Table(
         _day("evaluated_day", "Evaluation"),
         _words("eligible", "What the evaluation came to", ELIGIBLE),
         _yes_no("started", "Was there a first treatment session?"),
-        _day("induction_ended_day", "Induction completed, as the protocol has it; empty = not, or not yet"),
+        _day(
+            "induction_ended_day",
+            "Induction completed: the day the course went on to the next phase, or ended as "
+            "completed; empty = stopped in it, for no response at its review too, or not yet",
+        ),
         _day("maintenance_day", "First day of maintenance"),
         _day("ended_day", "End of the course; empty = it goes on"),
         _words("end_reason", "Why it ended", ENDS, required=False),
@@ -247,8 +251,8 @@ SAFETY_CHECKS = Table(
         _COURSE,
         _words("safety_check", "What is checked", CHECKS),
         _words("state", "How it stands", CHECK_STATES),
-        _count("done", "Times it was done"),
-        _count("positive", "Times it found something to be watched or acted on"),
+        _count("done", "Times it was done; of an extract 1 = once or more"),
+        _count("positive", "Times it found something to be watched or acted on; of an extract 1 = once or more"),
     ),
     unique=("course", "safety_check"),
 )
@@ -276,7 +280,7 @@ CHECKS_BY_YEAR = Table(
         _words("safety_check", "What is checked", CHECKS),
         Column("year", "Calendar year", "year", low=YEAR_LOW, high=YEAR_HIGH),
         _count("done", "Times it was done in it"),
-        _count("positive", "Times it found something to be watched or acted on"),
+        _count("positive", "Times it found something to be watched or acted on; of an extract 1 = once or more"),
     ),
     unique=("course", "safety_check", "year"),
 )

@@ -1,4 +1,6 @@
-"""Ends that exclude each other, such as relapse and leaving: cumulative incidence of each by Aalen and Johansen 1978.
+"""Ends that exclude each other, such as relapse and leaving: cumulative incidence of each by Aalen and Johansen.
+
+Method: references.csv `aalen_johansen_1978`.
 
 Kaplan-Meier of one end with the others censored says what would happen if nobody ever ended otherwise, and adds up to
 more than everybody. Cumulative incidence says what share has ended each way, and with those still without adds up to

@@ -9,6 +9,9 @@ A threat is a reader who knows of a patient: sex, age, illness, year, route, or 
   consent has every quasi-identifying column withheld: such things are few and remembered.
 * A kind of adverse event that fewer than `k` persons had is told as `other`; so is the reason of an end, unless it
   says what treatment did (harm, no response, relapse, completed): a registry without those would be false.
+* What is withheld of one course is withheld of every course of that person, and whose drugs and routes together fewer
+  than `k` persons had is told as one person for each: courses joined by their person would say what each keeps back.
+* How often a check was done tells how long ago treatment began: it is told as once or never.
 * Whoever has any other word that fewer than `k` persons of that drug and route have (`rare_values`) has every
   quasi-identifying column withheld.
 * No date can be worked out: calendar years of single rows are withheld, for a day before and one after New Year would
@@ -70,11 +73,13 @@ def disclose(
         )
     _years_withheld(connection)
     _weights_blurred(connection, k)
+    _checks_told_once(connection)
     _whoever_had_a_serious_event(connection)
     done["event_categories_told_as_other"] = _rare_words_told_as_other(connection, "adverse_events", "category", k)
     done["ends_told_as_other"] = _rare_words_told_as_other(connection, "courses", "end_reason", k)
     done["rare_values_of"] = _whoever_has_a_rare_value(connection, k)
-    done["withheld"] = _small_cells_withheld(connection, k)
+    done["withheld"] = _withheld_until_no_cell_is_small(connection, k)
+    _persons_parted(connection, k)
     if faults := faults_of_disclosure(connection, k):
         raise InputError("\n".join(faults))
     return done
@@ -91,7 +96,9 @@ def _follow_up_cut(connection: duckdb.DuckDBPyConnection, k: int, passed: Mappin
         if not few and not unwatched:
             break
         for why, courses in (("few", few), ("unwatched", unwatched)):
-            gone = connection.execute("DELETE FROM courses WHERE list_contains(?, course) RETURNING person", [courses])
+            gone = connection.execute(
+                "DELETE FROM courses WHERE course IN (SELECT unnest(?)) RETURNING person", [courses]
+            )
             left[why] |= {person for (person,) in gone.fetchall()}
         _rows_of_no_course_left_out(connection)
     cut(connection, told)
@@ -148,6 +155,29 @@ def _weights_blurred(connection: duckdb.DuckDBPyConnection, k: int) -> None:
     connection.execute(f"UPDATE treatment_sessions SET dose_mg_per_kg = round(dose_mg_per_kg, {PER_KG_DIGITS})")
 
 
+def _checks_told_once(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("UPDATE safety_checks SET done = least(done, 1), positive = least(positive, 1)")
+
+
+def _persons_parted(connection: duckdb.DuckDBPyConnection, k: int) -> None:
+    """Who had several drugs or routes, as fewer than `k` persons had: a pseudonym for each, and no link.
+
+    Serious events and rare words were looked for before, so that all of that person's courses keep them back.
+    """
+    connection.execute(
+        f"UPDATE courses SET person = md5(person || drug || route), link = NULL WHERE person IN ({_few_together(k)})"
+    )
+
+
+def _few_together(k: int) -> str:
+    """Persons whose drugs and routes, taken together, fewer than `k` persons had."""
+    together = "SELECT person, list_sort(list_distinct(list(drug || ' ' || route))) AS had FROM courses GROUP BY person"
+    return (
+        f"SELECT person FROM ({together}) WHERE len(had) > 1 AND had IN (SELECT had FROM ({together}) GROUP BY had "
+        f"HAVING count(*) < {int(k)})"
+    )
+
+
 def _whoever_had_a_serious_event(connection: duckdb.DuckDBPyConnection) -> None:
     had = connection.execute(
         "SELECT person FROM courses JOIN adverse_events USING (course) WHERE seriousness <> 'not-serious' UNION "
@@ -184,15 +214,38 @@ def _told_without_person(connection: duckdb.DuckDBPyConnection, persons: set[str
     connection.execute(f"UPDATE courses SET {everything} WHERE list_contains(?, person)", [sorted(persons)])
 
 
-def _small_cells_withheld(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
+def _withheld_until_no_cell_is_small(connection: duckdb.DuckDBPyConnection, k: int) -> list[str]:
+    """Columns withheld in some rows, in all courses of a person alike. Each round withholds more: one is the last."""
+    withheld: set[str] = set()
+    while True:
+        withheld |= _small_cells_withheld(connection, k)
+        more = _withheld_of_all_courses_alike(connection)
+        withheld |= more
+        if not more:
+            return [column for column in ORDER if column in withheld]
+
+
+def _withheld_of_all_courses_alike(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    more = set()
+    for column in ORDER:
+        changed = connection.execute(
+            f"UPDATE courses SET {column} = {_WITHHELD[column]} WHERE person IN "
+            f"(SELECT person FROM courses WHERE {column} IS NOT DISTINCT FROM {_WITHHELD[column]}) "
+            f"AND {column} IS DISTINCT FROM {_WITHHELD[column]} RETURNING 1"
+        ).fetchall()
+        more |= {column} if changed else set()
+    return more
+
+
+def _small_cells_withheld(connection: duckdb.DuckDBPyConnection, k: int) -> set[str]:
     """Columns withheld in some rows. Rows of a small cell lose one column after the other until none is small."""
-    withheld = []
+    withheld = set()
     for column in ORDER:
         changed = connection.execute(
             f"UPDATE courses SET {column} = {_WITHHELD[column]} FROM ({_small_cells(k)}) small "
             f"WHERE {_same('courses', 'small')} AND courses.{column} IS DISTINCT FROM {_WITHHELD[column]} RETURNING 1"
         ).fetchall()
-        withheld += [column] if changed else []
+        withheld |= {column} if changed else set()
     _last_cell_filled(connection, k)
     return withheld
 

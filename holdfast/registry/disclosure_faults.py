@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from holdfast.registry.common_model import COURSES, JUDGED_RELAPSE, SERIOUS_ENDS, TABLES, TOLD_ENDS
@@ -26,7 +26,7 @@ def faults_of_disclosure(connection: duckdb.DuckDBPyConnection, k: int) -> list[
     kinds = _few(tables["adverse_events"], "category", k)
     ends = _few(tables["courses"], "end_reason", k)
     return [
-        *_small_cells(tables["courses"], k),
+        *_small_cells(tables["courses"], k), *_persons(tables["courses"], k), *_checks(tables["safety_checks"]),
         *(f"adverse_events: fewer than {k} persons had {kind}" for kind in kinds),
         *(f"courses: fewer than {k} persons ended by {end}" for end in ends),
         *_serious(tables, told), *_rare(tables, told, k), *_doses(tables["treatment_sessions"], k), *_years(tables),
@@ -48,6 +48,26 @@ def _small_cells(courses: list[dict[str, Any]], k: int) -> list[str]:
     columns = ", ".join((*GROUP, *_QUASI))
     words = f"courses: {len(small)} combinations of {columns} hold fewer than {k} persons, such as "
     return [f"{words}{small[0]}"] if small else []
+
+
+def _persons(courses: list[dict[str, Any]], k: int) -> list[str]:
+    """What courses of one person say of each other."""
+    of: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in courses:
+        of[one["person"]].append(one)
+    unlike = sum(
+        any(len({one[name] in _NOT_KNOWN for one in own}) > 1 for name in _QUASI) for own in of.values()
+    )  # fmt: skip
+    had = Counter(frozenset(tuple(one[name] for name in GROUP) for one in own) for own in of.values())
+    few = sum(many for together, many in had.items() if len(together) > 1 and many < k)
+    faults = [f"courses: of {unlike} persons one course tells what another keeps back"] if unlike else []
+    return faults + ([f"courses: {few} persons had drugs and routes that few had together"] if few else [])
+
+
+def _checks(checks: list[dict[str, Any]]) -> list[str]:
+    often = sum(one["done"] > 1 or one["positive"] > 1 for one in checks)
+    words = f"safety_checks: {often} rows tell how often a check was done, and so how long ago treatment began"
+    return [words] if often else []
 
 
 def _few(rows: list[dict[str, Any]], column: str, k: int) -> list[str]:

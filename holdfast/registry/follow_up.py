@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
+from holdfast.registry.whole_numbers import refuse, whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 FROM_THE_START = -1  # entry of those at risk from day 0 on
 LONGEST_D = 1_000_000  # no follow-up lasts so many days; a slip would take memory for each of them
 EVENT = "event"
+PERSON = "person"
 CENSORED = 0
 
 
@@ -135,7 +137,7 @@ def follow_up(
 
     from holdfast.registry import survival_code as code
 
-    when, how = _whole(days, "day"), _whole(status, "status")
+    when, how = whole(days, PERSON, "day"), whole(status, PERSON, "status")
     if len(when) != len(how) or (entered is not None and len(np.asarray(entered)) != len(when)):
         of = "" if entered is None else f" and {len(np.asarray(entered))} entries"
         raise InputError(f"{len(when)} days, {len(how)} statuses{of}; give one of each a person")
@@ -156,46 +158,11 @@ def _entries(entered: ArrayLike | None, when: Any) -> dict[int, int]:
 
     if entered is None:
         return {FROM_THE_START: len(when)} if len(when) else {}
-    since = _whole(entered, "entry")
-    _refuse(since < FROM_THE_START, "entry {} lies before the start; from the start is -1", since)
-    _refuse(since >= when, "entry on day {} is not before the day of leaving: nobody was at risk", since)
+    since = whole(entered, PERSON, "entry")
+    refuse(since < FROM_THE_START, PERSON, "entry {} lies before the start; from the start is -1", since)
+    refuse(since >= when, PERSON, "entry on day {} is not before the day of leaving: nobody was at risk", since)
     first, many = np.unique(since, return_counts=True)
     return dict(zip(first.tolist(), many.tolist(), strict=True))
-
-
-def counted_follow_up(
-    left: Iterable[tuple[int, int, int]],
-    *,
-    entered: Iterable[tuple[int, int]] = (),
-    kinds: Sequence[str] = (EVENT,),
-) -> FollowUp:
-    """From counts: (day, status, people who left so), and (entry, people) of those who came late; others from day 0.
-
-    Raises `InputError` where counts cannot be: more leave than were at risk, a day or status that is none.
-    """
-    rows: dict[int, list[int]] = {}
-    for day, status, people in left:
-        _is_count(day, f"day {day!r}")
-        _is_count(people, f"{people!r} people on day {day}")
-        if not 0 <= status <= len(kinds):
-            raise InputError(f"day {day}: status {status} is none of 0 to {len(kinds)}")
-        rows.setdefault(int(day), [0] * (len(kinds) + 1))[int(status)] += int(people)
-    entries: dict[int, int] = {}
-    for day, people in entered:
-        if day != FROM_THE_START:
-            _is_count(day, f"entry {day!r}")
-        _is_count(people, f"{people!r} people entered on day {day}")
-        entries[int(day)] = entries.get(int(day), 0) + int(people)
-    others = sum(sum(row) for row in rows.values()) - sum(entries.values())
-    if others < 0:
-        raise InputError(f"{-others} more people entered than ever left; count each person once on either side")
-    if others:
-        entries[FROM_THE_START] = entries.get(FROM_THE_START, 0) + others
-    found = FollowUp(tuple(kinds), {day: tuple(row) for day, row in rows.items() if any(row)}, entries)
-    for step in found.steps():
-        if (leaving := sum(step.events) + step.censored) > step.at_risk:
-            raise InputError(f"day {step.day}: {leaving} people left and {step.at_risk} were at risk")
-    return found
 
 
 def _running(counts: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
@@ -207,28 +174,3 @@ def _running(counts: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
 def _before(running: tuple[list[int], list[int]], day: int) -> int:
     place = bisect_left(running[0], day)
     return running[1][place - 1] if place else 0
-
-
-def _is_count(value: Any, what: str) -> None:
-    if isinstance(value, bool) or value != value or int(value) != value or value < 0:
-        raise InputError(f"{what} is none; give a whole number, 0 or more")
-
-
-def _whole(values: ArrayLike, what: str) -> Any:
-    """As whole numbers. Raises `InputError` for what is none, by its place."""
-    import numpy as np
-
-    found = np.asarray(values)
-    if found.ndim != 1 or found.dtype.kind not in "biuf":
-        raise InputError(f"{what}: give one number a person")
-    if found.dtype.kind == "f":
-        _refuse(~np.isfinite(found) | (found != np.floor(found)), what + " {} is no whole number", found)
-    if found.dtype.kind == "b":
-        return np.ascontiguousarray(found)
-    return np.ascontiguousarray(found, dtype=np.int64)
-
-
-def _refuse(fault: Any, words: str, values: Any) -> None:
-    if fault.any():
-        place = int(fault.argmax())
-        raise InputError(f"person {place + 1}: {words.format(values[place])}")

@@ -17,6 +17,7 @@ from holdfast.outcomes.answers import meeting, responses, totals_of
 from holdfast.outcomes.course import by_outcome
 from holdfast.outcomes.definitions import OutcomeDefinition
 from holdfast.registry.follow_up import FollowUp, follow_up
+from holdfast.registry.whole_numbers import refuse, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,12 +155,12 @@ def _laid_out(course: ArrayLike, day: ArrayLike, courses: int, what: str, *, ris
     of, on = np.asarray(course), np.asarray(day)
     if len(of) != len(on):
         raise InputError(f"{len(of)} courses and {len(on)} days of {what}s; give one of each a {what}")
-    of, on = _whole(of, what, "course"), _whole(on, what, "day")
-    _refuse((of < 0) | (of >= courses), what, f"course {{}} is none of 0 to {courses - 1}", of)
+    of, on = whole(of, what, "course"), whole(on, what, "day")
+    refuse((of < 0) | (of >= courses), what, f"course {{}} is none of 0 to {courses - 1}", of)
     step = np.diff(of)
-    _refuse(np.append(False, step < 0), what, "course {} comes after a later one; give them in order", of)
+    refuse(np.append(False, step < 0), what, "course {} comes after a later one; give them in order", of)
     late = np.diff(on) <= 0 if rising else np.diff(on) < 0
-    _refuse(np.append(False, (step == 0) & late), what,
+    refuse(np.append(False, (step == 0) & late), what,
             "day {} does not come after the one before it in its course", on)  # fmt: skip
     return np.searchsorted(of, np.arange(courses + 1)), on
 
@@ -170,7 +171,7 @@ def _totals(total: ArrayLike, scale: str, what: str) -> Any:
 
     given = np.asarray(total, dtype=float)
     missing, most = np.isnan(given), totals_of(scale)[-1]
-    _refuse(~missing & ((given < 0) | (given > most) | (given != np.floor(given))), what,
+    refuse(~missing & ((given < 0) | (given > most) | (given != np.floor(given))), what,
             f"{scale} total {{:g}} is no whole number of 0 to {most}", given)  # fmt: skip
     return np.where(missing, -1, np.where(missing, 0, given)).astype(np.int16)
 
@@ -189,20 +190,3 @@ def _baselines(given: ArrayLike | None, starts: Any, day: Any, total: Any, scale
     if len(fixed) != courses:
         raise InputError(f"{len(fixed)} baselines for {courses} courses; give one a course, NaN where there is none")
     return np.where(fixed < 0, found, fixed)
-
-
-def _whole(values: Any, what: str, name: str) -> Any:
-    import numpy as np
-
-    if values.ndim != 1 or values.dtype.kind not in "iuf":
-        if values.size:
-            raise InputError(f"{what}s: give one whole number as {name} of each")
-        return np.zeros(0, dtype=np.int64)
-    _refuse(~np.isfinite(values) | (values != np.floor(values)), what, f"{name} {{}} is no whole number", values)
-    return values.astype(np.int64)
-
-
-def _refuse(fault: Any, what: str, words: str, values: Any) -> None:
-    if fault.any():
-        place = int(fault.argmax())
-        raise InputError(f"{what} {place + 1}: {words.format(values[place])}")

@@ -7,10 +7,9 @@ arrays, since machine code is made of this; `judged` says what stands in them.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
+
+from holdfast.registry.compiled import compiled
 
 RESPONSE, REMISSION, RELAPSE, RECURRENCE = range(4)  # columns of what is told of a course
 UNDEFINED, INACTIVE, NOT_AT_RISK, CENSORED, REACHED = range(5)  # states
@@ -18,15 +17,7 @@ NONE = -1  # no total, no day, no limit, no answer
 REPEAT, LEAST_D, MOST_D, AFTER_D = range(4)  # what a definition of relapse asks besides the total
 
 
-def _compiled(function: Any) -> Any:
-    """Machine code kept on disk; where no folder for it can be written, made anew in each run."""
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        return numba.njit(nogil=True)(function)
-
-
-@_compiled
+@compiled
 def confirmed(day, total, first, last, since, meets, asked):  # type: ignore[no-untyped-def]
     """Day of the first rating after `since` that confirms a row of ratings which all meet; NONE without one."""
     for place in range(first, last):
@@ -49,7 +40,7 @@ def confirmed(day, total, first, last, since, meets, asked):  # type: ignore[no-
     return NONE
 
 
-@_compiled
+@compiled
 def returned(day, total, first, last, events, since, meets, asked):  # type: ignore[no-untyped-def]
     """Day after `since` on which the criterion was met first, by ratings or by an event."""
     found = confirmed(day, total, first, last, since, meets, asked)
@@ -59,7 +50,7 @@ def returned(day, total, first, last, events, since, meets, asked):  # type: ign
     return found
 
 
-@_compiled
+@compiled
 def end_of_remission(day, total, first, last, remits, least_d):  # type: ignore[no-untyped-def]
     """Last day of the first unbroken row of ratings in remission that lasted `least_d`; NONE without one."""
     start, end = NONE, NONE
@@ -76,14 +67,14 @@ def end_of_remission(day, total, first, last, remits, least_d):  # type: ignore[
     return end if start != NONE and end - start >= least_d else NONE
 
 
-@_compiled
+@compiled
 def recurred(day, total, first, last, events, remits, meets, asked):  # type: ignore[no-untyped-def]
     """Day on which the criterion was met after a time in remission; NONE without such a time, or without a return."""
     well = end_of_remission(day, total, first, last, remits, asked[AFTER_D])
     return NONE if well == NONE else returned(day, total, first, last, events, well, meets, asked)
 
 
-@_compiled
+@compiled
 def answered(total, first, last, base, responds, remits, plan, answers):  # type: ignore[no-untyped-def]
     """Fill in the answers to the ratings first..last - 1; returns the place of the last one obtained, or NONE."""
     final = NONE
@@ -98,7 +89,7 @@ def answered(total, first, last, base, responds, remits, plan, answers):  # type
     return final
 
 
-@_compiled
+@compiled
 def first_yes(answers, outcome, first, last):  # type: ignore[no-untyped-def]
     """Place of the first rating of which the answer is yes; NONE without one."""
     for place in range(first, last):
@@ -107,7 +98,7 @@ def first_yes(answers, outcome, first, last):  # type: ignore[no-untyped-def]
     return NONE
 
 
-@_compiled
+@compiled
 def got_well(day, base, first, last, final, plan, answers, state, on):  # type: ignore[no-untyped-def]
     """Fill in response and remission of one course; returns the first day of either, NONE without."""
     since = NONE
@@ -125,7 +116,7 @@ def got_well(day, base, first, last, final, plan, answers, state, on):  # type: 
     return since
 
 
-@_compiled
+@compiled
 def came_back(day, total, first, last, final, since, events, remits, relapsing, recurring, asked, plan, state, on):  # type: ignore[no-untyped-def]
     """Fill in relapse and recurrence of one course that was well on day `since`."""
     for outcome in (RELAPSE, RECURRENCE):
@@ -142,7 +133,7 @@ def came_back(day, total, first, last, final, since, events, remits, relapsing, 
         state[RELAPSE] = CENSORED  # one return is not both
 
 
-@_compiled
+@compiled
 def judge(starts, day, total, base, event_starts, events, responds, remits, relapsing, recurring, asked, plan):  # type: ignore[no-untyped-def]
     """States, days and the days they fall on, each (courses, 4); and the answer to each rating, (ratings, 2).
 

@@ -46,6 +46,7 @@ _ACROSS: dict[str, tuple[tuple[str, str], ...]] = {
         ("NOT started AND (induction_ended_day IS NOT NULL OR maintenance_day IS NOT NULL)",
          "has phases of treatment and never started"),
         ("induction_ended_day < 0 OR maintenance_day < 0", "has a phase of treatment that ends before day 0"),
+        ("maintenance_day < induction_ended_day", "comes to maintenance before the end of induction"),
         ("induction_ended_day > followed_to_day OR maintenance_day > followed_to_day",
          "has a phase after the last day of which anything is known"),
     ),

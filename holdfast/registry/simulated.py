@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast import __version__
 from holdfast.errors import InputError
 from holdfast.facts import load
+from holdfast.registry.chosen import chosen
 from holdfast.registry.common_model import AGE_BANDS, TABLES, TREATMENT_SESSIONS, require_site_name
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.pseudonyms import pseudonym
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
     import duckdb
 
 FIRST_YEAR = 2024
-DISSOCIATED_FROM, PRESSURE_FROM_MMHG, SEDATED_TO = (
-    5,
-    180,
-    3,
-)  # CADSS, SBP, MOAA/S: where a made-up event is written down
 _BANDS = tuple((band, int(band[:2])) for band in AGE_BANDS if band[:2].isdigit())
 _NOTE = "Simulated courses of virtual patients: what comes of them is what the named model gives, and no evidence"
 
@@ -101,20 +97,25 @@ def _lived(connection: duckdb.DuckDBPyConnection, arm: Arm, path: Path, *, days:
 
 
 def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path) -> None:
-    """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for."""
+    """Rows of an arm to the tables. Day 0 is the first dose, whatever day it was planned for.
+
+    The review that ends induction stops who has not responded, some days after its last treatment session: such a
+    course did not complete induction and came to no phase after it, whatever the calendar of the protocol says.
+    """
     from holdfast.protocols.protocol import protocol
 
     plan = protocol(arm.protocol)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE begun AS SELECT patient, min(day) FILTER (WHERE treatment_session IS NOT NULL) "
         "AS zero, max(day) AS last, min(day) FILTER (WHERE why_stopped IS NOT NULL) AS stopped, "
-        "min(why_stopped) AS why, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance')) AS later, "
-        "min(day) FILTER (WHERE phase = 'maintenance') AS kept "
+        "min(why_stopped) AS why, coalesce(why LIKE 'no response%', FALSE) AS without_response, "
+        "if(without_response, NULL, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance'))) AS later, "
+        "if(without_response, NULL, min(day) FILTER (WHERE phase = 'maintenance')) AS kept "
         f"FROM {read_parquet([lived])} GROUP BY patient"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE lived AS SELECT r.* EXCLUDE (day), r.day - coalesce(zero, 0) AS day, course, "
-        f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_D} + r.day) // {_YEAR_D} AS year "
+        f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + r.day) // {_YEAR_DAYS} AS year "
         f"FROM {read_parquet([lived])} r JOIN begun USING (patient) JOIN people USING (patient) "
         "WHERE r.day <= coalesce(stopped, last)"
     )
@@ -122,17 +123,25 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
     connection.execute(
         f"INSERT INTO courses SELECT course, person, NULL, {quoted(site)}, '{plan.drug}', '{plan.route}', '{plan.id}', "
         f"'trd', if(female, 'female', 'male'), CASE {bands} ELSE 'unknown' END, 'unknown', "
-        f"{FIRST_YEAR} + (patient * 37 % {_YEAR_D} + coalesce(zero, 0)) // {_YEAR_D}, NULL, NULL, 'yes', "
-        "zero IS NOT NULL, if(zero IS NULL, NULL, if(why LIKE 'no response%', stopped, later) - zero), "
+        f"{FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + coalesce(zero, 0)) // {_YEAR_DAYS}, NULL, NULL, 'yes', "
+        "zero IS NOT NULL, if(zero IS NULL, NULL, later - zero), "
         "if(zero IS NULL, NULL, kept - zero), stopped - coalesce(zero, 0), "
-        "CASE WHEN why LIKE 'no response%' THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
+        "CASE WHEN without_response THEN 'non_response' WHEN why IS NOT NULL THEN 'lost_contact' END, "
         "coalesce(stopped, last) - coalesce(zero, 0), NULL FROM begun JOIN people USING (patient)"
     )
     for table, select in _SELECTS.items():
-        connection.execute(f"INSERT INTO {table} {select}")
+        connection.execute(f"INSERT INTO {table} {select.format(**_written_down_from())}")
 
 
-_YEAR_D = 365
+def _written_down_from() -> dict[str, int]:
+    """CADSS, systolic pressure and MOAA/S at which a made-up adverse event is written down."""
+    return {
+        "dissociated": chosen("simulated_cadss_min", "score"), "pressure": chosen("simulated_sbp_min", "mmHg"),
+        "sedated": chosen("simulated_moaas_max", "score"),
+    }  # fmt: skip
+
+
+_YEAR_DAYS = 365  # the made-up calendar has no leap years; no unit is converted by it
 # A few in a hundred thousand peaks of the model are beyond what a cuff shows; such a reading would be told as none.
 _SHOWN = TREATMENT_SESSIONS.column("sbp_peak_mmhg")
 _PEAK = f"if(sbp_max_mmhg BETWEEN {_SHOWN.low} AND {_SHOWN.high}, sbp_max_mmhg, NULL)"
@@ -149,8 +158,8 @@ _SELECTS = {
     "kind, 'mild', 'not-serious', 'probable', 'none', 'recovered' FROM (SELECT course, day, year, row_number() OVER "
     f"(PARTITION BY course ORDER BY day) AS number, cadss_peak, sbp_max_mmhg, moaas_lowest {_GIVEN}), "
     f"(VALUES ('dissociation'), ('blood_pressure'), ('sedation')) kinds (kind) WHERE (kind = 'dissociation' AND "
-    f"cadss_peak >= {DISSOCIATED_FROM}) OR (kind = 'blood_pressure' AND sbp_max_mmhg >= {PRESSURE_FROM_MMHG}) "
-    f"OR (kind = 'sedation' AND moaas_lowest <= {SEDATED_TO})",
+    f"cadss_peak >= {{dissociated}}) OR (kind = 'blood_pressure' AND sbp_max_mmhg >= {{pressure}}) "
+    f"OR (kind = 'sedation' AND moaas_lowest <= {{sedated}})",
     "exposure": "SELECT course, year, count(treatment_session), coalesce(sum(dose_mg), 0), 0, count(*) FROM lived "
     "WHERE day >= 0 GROUP BY course, year",
 }

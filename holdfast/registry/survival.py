@@ -1,9 +1,8 @@
-"""Time to an event: Kaplan-Meier with Greenwood's variance, medians, restricted means; Nelson-Aalen.
+"""Time to an event: Kaplan-Meier with Greenwood's variance, and medians.
 
-    curve        Kaplan and Meier 1958; variance Greenwood 1926
+    curve        references.csv `kaplan_meier_1958`; variance `greenwood_1926`
     interval     log-log (Kalbfleisch and Prentice; stays within 0 and 1) or plain
-    quantile     Brookmeyer and Crowley 1982: the days at which the interval of the curve crosses the share
-    mean         area under the curve up to a day that must be named: beyond the last day there is no curve
+    quantile     references.csv `brookmeyer_crowley_1982`: the days at which the interval of the curve crosses the share
 
 Where risk sets are small at the start of a late-entry follow-up, the curve may fall to 0 early and stays there, as the
 product has it; look at the numbers at risk before believing it.
@@ -103,24 +102,6 @@ class Curve:
         """Days until half have had the event."""
         return self.quantile(0.5, flat=flat)
 
-    def restricted_mean(self, until: int) -> RestrictedMean:
-        """Mean days without the event within the first `until` days. Raises `InputError` beyond the follow-up."""
-        if until <= 0:
-            raise InputError(f"a mean over {until} days is none; give a day after day 0")
-        if not self.points or (until > self.points[-1].day and self.points[-1].survival > 0.0):
-            last = self.points[-1].day if self.points else None
-            raise InputError(f"nobody was followed to day {until} (last: {last}); give an earlier day")
-        return _area(self.points, until, self.level)
-
-
-@dataclass(frozen=True)
-class RestrictedMean:
-    """Days, with standard error and normal interval; None where the variance has none."""
-
-    until: int
-    days: Estimate
-    error: float | None
-
 
 def kaplan_meier(followed: FollowUp, *, level: float = LEVEL, interval: str = LOG_LOG) -> Curve:
     """The product-limit curve of one group, for one kind of event (`only` or `as_one` where there are several)."""
@@ -140,34 +121,6 @@ def _known(value: float) -> float | None:
     return None if value != value else value
 
 
-@dataclass(frozen=True)
-class HazardPoint:
-    """Cumulative hazard after the events of one day, its variance (sum of d/n²) and its interval on the log scale."""
-
-    day: int
-    at_risk: int
-    events: int
-    hazard: float
-    variance: float
-    low: float | None
-    high: float | None
-
-
-def nelson_aalen(followed: FollowUp, *, level: float = LEVEL) -> tuple[HazardPoint, ...]:
-    """Cumulative hazard by day: events over people at risk, added up."""
-    z = normal_quantile(level)
-    _one_kind(followed)
-    found, hazard, variance = [], 0.0, 0.0
-    for step in followed.steps():
-        events = step.events[0]
-        hazard += events / step.at_risk
-        variance += events / step.at_risk**2
-        apart = math.exp(z * math.sqrt(variance) / hazard) if hazard else None
-        low, high = (None, None) if apart is None else (hazard / apart, hazard * apart)
-        found.append(HazardPoint(step.day, step.at_risk, events, hazard, variance, low, high))
-    return tuple(found)
-
-
 def _one_kind(followed: FollowUp) -> None:
     if len(followed.kinds) != 1:
         raise InputError(
@@ -185,19 +138,3 @@ def _crossing(line: list[tuple[int, float | None]], rest: float, flat: str) -> f
             return day if after is None else (day + after) / 2
         return day
     return None
-
-
-def _area(points: tuple[Point, ...], until: int, level: float) -> RestrictedMean:
-    """Area under the curve to `until`; its variance is the sum over events of (area to come)² d/(n(n - d))."""
-    within = [point for point in points if point.day < until]
-    days = [0, *(point.day for point in within), until]
-    heights = [1.0, *(point.survival for point in within)]
-    slices = [height * (days[i + 1] - days[i]) for i, height in enumerate(heights)]
-    to_come, variance = 0.0, 0.0
-    for point, piece in zip(reversed(within), reversed(slices[1:]), strict=True):
-        to_come += piece
-        if point.events and to_come > 0.0:
-            variance += to_come**2 * point.events / (point.at_risk * (point.at_risk - point.events))
-    mean, error = math.fsum(slices), math.sqrt(variance)
-    half = normal_quantile(level) * error
-    return RestrictedMean(until, Estimate(mean, max(0.0, mean - half), min(float(until), mean + half)), error)

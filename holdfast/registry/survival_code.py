@@ -7,23 +7,15 @@ the last digit. `follow_up` and `survival` say what stands in the arrays.
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numba
 import numpy as np
+
+from holdfast.registry.compiled import compiled
 
 SOUND, BAD_DAY, BAD_STATUS = range(3)
 
 
-def _compiled(function: Any) -> Any:
-    """Machine code kept on disk; where no folder for it can be written, made anew in each run."""
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        return numba.njit(nogil=True)(function)
-
-
-@_compiled
+@compiled
 def counted(day, status, kinds, longest):  # type: ignore[no-untyped-def]
     """People by day and how they left, (days, 1 + kinds); with what is wrong, and with whom first."""
     first, last = 0, 0
@@ -42,7 +34,7 @@ def counted(day, status, kinds, longest):  # type: ignore[no-untyped-def]
     return table, SOUND, -1
 
 
-@_compiled
+@compiled
 def curve(at_risk, events, z, log_log):  # type: ignore[no-untyped-def]
     """Share still without the event after each step, Greenwood's variance and the ends of the interval.
 

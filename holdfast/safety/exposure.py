@@ -16,9 +16,9 @@ from typing import Any
 from holdfast.errors import InputError
 from holdfast.facts.plausible import is_finite_number, plausible_day
 from holdfast.facts.tables import DRUGS
+from holdfast.units import DAYS_PER_YEAR
 
 AMOUNTS_AS = ("base", "salt", "not-stated")
-DAYS_PER_YEAR = 365.25  # mean year of the calendar
 
 
 @dataclass(frozen=True)

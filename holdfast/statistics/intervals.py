@@ -1,8 +1,7 @@
 """Exact intervals of shares and of rates, and what a count says against a reference.
 
-    share   events in n people            Clopper and Pearson 1934 (Wilson's score interval: `wilson`)
-    rate    events in an exposure         Garwood 1936 (exact, Poisson); exposure in sessions, patient-months, ...
-    ratio   one rate over another         exact, given both counts together: binomial (as R's poisson.test)
+    share   events in n people            references.csv `clopper_pearson_1934`
+    rate    events in an exposure         references.csv `garwood_1936` (exact, Poisson); of sessions, patient-months
     surprise  a count against r in n      beta-binomial: the reference is uncertain itself
               a rate against another      binomial, given both counts together, one-sided
 
@@ -12,15 +11,11 @@ An exact interval holds its level or more, never less. Each raises `InputError` 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 from holdfast.errors import InputError
 from holdfast.statistics.estimate import LEVEL, Estimate, check_share, normal_quantile
-
-DAYS_PER_MONTH = 365.25 / 12  # of a patient-month
-_SAME = 1e-7  # probabilities this near each other, relatively, are alike (as R's binom.test has it)
 
 
 def exact_share(events: int, people: int, level: float = LEVEL) -> Estimate:
@@ -45,74 +40,6 @@ def exact_rate(events: int, exposure: float, level: float = LEVEL) -> Estimate:
     tail = (1.0 - level) / 2.0
     low = float(gammaincinv(events, tail)) if events else 0.0
     return Estimate(events / exposure, low / exposure, float(gammaincinv(events + 1, 1.0 - tail)) / exposure)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One rate over another, and the chance of a split at least as unlikely if both rates were equal."""
-
-    ratio: Estimate
-    p_value: float | None
-
-
-def compare_rates(one: tuple[int, float], other: tuple[int, float], level: float = LEVEL) -> Compared:
-    """The first rate over the second, each as (events, exposure), exactly: all events together split by exposure.
-
-    Without an event in either there is no ratio and nothing to test; without one in the second the ratio has no end.
-    """
-    for events, exposure in (one, other):
-        _check_rate(events, exposure)
-        if not exposure:
-            raise InputError("a rate without exposure cannot be compared; leave that group out")
-    events, together = one[0], one[0] + other[0]
-    if not together:
-        return Compared(Estimate(None, 0.0, None), None)
-    share, per = exact_share(events, together, level), other[1] / one[1]
-    p_value = binomial_test(events, together, one[1] / (one[1] + other[1]))
-    return Compared(Estimate(*(_odds(end, per) for end in (share.value, share.low, share.high))), p_value)
-
-
-def binomial_test(events: int, people: int, share: float) -> float:
-    """Chance of a count no likelier than this one, if the true share is `share` (two-sided, exact)."""
-    check_share(events, people, LEVEL)
-    if not 0.0 <= share <= 1.0:
-        raise InputError(f"a share of {share!r} is none; give a number from 0 to 1")
-    from scipy.special import bdtr, bdtrc
-
-    own = _log_binomial(events, people, share)
-    if math.isinf(own):
-        return 0.0
-    most = min(people, math.floor((people + 1) * share))  # the likeliest count: chances fall on either side of it
-    if events == most:
-        return 1.0
-    limit = own + math.log1p(_SAME)
-    if events < most:
-        first = _first(lambda k: _log_binomial(k, people, share) <= limit, most, people + 1)
-        return min(
-            1.0,
-            float(bdtr(events, people, share)) + (float(bdtrc(first - 1, people, share)) if first <= people else 0.0),
-        )
-    last = people - _first(lambda k: _log_binomial(people - k, people, share) <= limit, people - most, people + 1)
-    return min(1.0, (float(bdtr(last, people, share)) if last >= 0 else 0.0) + float(bdtrc(events - 1, people, share)))
-
-
-def _first(holds: object, low: int, high: int) -> int:
-    """The least k of low..high - 1 for which `holds`, which once true stays true; `high` where it never is."""
-    assert callable(holds)
-    while low < high:
-        middle = (low + high) // 2
-        if holds(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def _log_binomial(k: int, n: int, share: float) -> float:
-    if share in (0.0, 1.0):
-        return 0.0 if k == (0 if share == 0.0 else n) else -math.inf
-    choose = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return choose + k * math.log(share) + (n - k) * math.log1p(-share)
 
 
 def chance_of_so_many(observed: tuple[int, int], reference: tuple[int, int]) -> float:
@@ -181,11 +108,6 @@ def chance_of_so_high_a_rate(observed: tuple[int, float], reference: tuple[int, 
         return 1.0
     share = observed[1] / (observed[1] + reference[1])
     return float(bdtrc(observed[0] - 1, observed[0] + reference[0], share))
-
-
-def _odds(share: float | None, per: float) -> float | None:
-    assert share is not None
-    return None if share >= 1.0 else share / (1.0 - share) * per
 
 
 def _check_rate(events: int, exposure: float) -> None:

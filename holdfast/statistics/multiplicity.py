@@ -1,7 +1,6 @@
 """Many tests at once: p-values adjusted so that a limit set for one holds for all of them.
 
-Holm 1979                   the chance of one false alarm or more stays below the limit
-Benjamini, Hochberg 1995    the expected share of false ones among alarms stays below it
+Holm (references.csv `holm_1979`): the chance of one false alarm or more stays below the limit.
 """
 
 from __future__ import annotations
@@ -17,15 +16,6 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     for place, which in enumerate(order):
         worst = max(worst, min(1.0, (len(order) - place) * p_values[which]))
         found[which] = worst
-    return tuple(found)
-
-
-def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjusted p-values in the order given."""
-    order, found, best = _by_size(p_values), [0.0] * len(p_values), 1.0
-    for place, which in reversed(list(enumerate(order, start=1))):
-        best = min(best, len(order) / place * p_values[which])
-        found[which] = best
     return tuple(found)
 
 

@@ -71,7 +71,7 @@ def test_the_lead_asks_for_the_report_and_reads_and_keeps_it(clinic, signed_in):
     until_it_is_made(lead)
     expect(lead.get_by_text("asked by Demo programme lead")).to_be_visible()
     outcomes = lead.url
-    expect(lead.get_by_role("region", name="Table: Courses at each step")).to_be_visible()
+    expect(lead.get_by_role("region", name="Courses at each step")).to_be_visible()
     assert pictures_that_show(lead) >= 3
     assert lead.get_by_role("table").count() > 8
     expect(lead.get_by_text(NARRATIVE)).to_have_count(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -126,7 +127,9 @@ def test_it_is_recorded_and_corrected_on_its_page_and_stands_on_the_page_of_the_
         "seriousness": "hospitalisation", "causality": "unlikely", "action_taken": "none", "outcome": "recovering",
         "note": "told by her sister",
     }  # fmt: skip
-    assert nurse.post(address, {**fields, "term": ""}).status_code == 422
+    for left_empty in ("term", "severity", "seriousness", "causality", "action_taken", "outcome", "onset_at"):
+        assert nurse.post(address, {**fields, left_empty: ""}).status_code == 422
+    assert re.findall(r'value="([^"]*)" selected', nurse.get(address).content.decode()) == [""] * 5
     assert nurse.post(address, fields).status_code == 302
     page = f"{reverse('patient', args=[course.patient.public_id])}?course={course.public_id}"
     shown = nurse.get(page).content.decode()

@@ -92,7 +92,7 @@ def test_a_broken_database_says_what_to_do(said: str) -> None:
 
 @pytest.mark.story("HF-CLI-003")
 def test_a_database_that_breaks_under_way_is_one_sentence(tmp_path: Path) -> None:
-    done = holdfast(tmp_path, "user", "list")
+    done = holdfast(tmp_path, "user", "add", "ada", "--role", "nurse")
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(tmp_path / "holdfast.sqlite3") as database:
         database.execute("DROP TABLE accounts_user_programmes")
@@ -105,7 +105,7 @@ def test_a_database_that_breaks_under_way_is_one_sentence(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("url", ["http://[", "x", "https://", "ftp://x", "http://x:99999999"])
 def test_an_address_that_is_none_is_one_sentence(tmp_path: Path, url: str) -> None:
-    done = holdfast(tmp_path, "user", "list", HOLDFAST_URL=url)
+    done = holdfast(tmp_path, "user", "add", "ada", "--role", "nurse", HOLDFAST_URL=url)
     assert done.returncode == ConfigurationError.exit_code
     assert "HOLDFAST_URL" in done.stderr
     assert done.stderr.count("\n") == 1

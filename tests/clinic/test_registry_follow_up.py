@@ -10,7 +10,7 @@ import pytest
 
 from holdfast.clinic.accounts.models import CommandLine
 from holdfast.clinic.courses.actions import change_phase, record_evaluation
-from holdfast.clinic.courses.models import Course
+from holdfast.clinic.courses.models import Course, PhaseChange
 from holdfast.clinic.endings.actions import end_course
 from holdfast.clinic.registry.leaving import Secrets, export_extract
 from holdfast.clinic.registry.own_set import manifest_of, own_rows
@@ -103,3 +103,21 @@ def test_an_event_after_the_end_does_not_lengthen_its_course(people: People) -> 
     assert (row["ended_day"], row["followed_to_day"]) == (0, 0)
     assert [one["day"] for one in rows["adverse_events"]] == [3]
     assert from_rows(rows, manifest_of(people.programme)).n == 1
+
+
+@pytest.mark.story("HF-REG-109")
+@pytest.mark.parametrize(("way", "reason", "completed"), [
+    ("stopped", "non_response", False), ("stopped", "patient_choice", False), ("stopped", "completed", True),
+    ("completed", "", True),
+])  # fmt: skip
+def test_induction_is_completed_by_who_went_on_or_ended_as_completed(
+    people: People, way: str, reason: str, completed: bool
+) -> None:
+    course = treated(people, "Ada")
+    Course.objects.filter(pk=course.pk).update(phase=way, stop_reason=reason, ended_on=NOW.date())
+    PhaseChange(
+        course=course, from_phase="induction", to_phase=way, stop_reason=reason, on=NOW.date(), at=NOW,
+        by=people.prescriber,
+    ).save()  # fmt: skip
+    (row,) = own_rows(people.programme, NOW)["courses"]
+    assert row["induction_ended_day"] == (15 if completed else None)

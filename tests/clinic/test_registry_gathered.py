@@ -125,7 +125,7 @@ def test_ratings_are_the_newest_versions_one_a_scale_a_day(example: Example) -> 
             on = example.programme.day_of(row.rated_at)
             if course.phase not in ENDED or on <= course.ended_on:  # a course is followed to its end
                 newest[row.scale, on] = float(row.total)
-        rows = example.of("ratings", course)
+        rows = [row for row in example.of("ratings", course) if row["total"] is not None]
         assert sorted((row["scale"], row["total"]) for row in rows) == sorted(
             (scale, total) for (scale, _), total in newest.items()
         )

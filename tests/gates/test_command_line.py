@@ -127,9 +127,10 @@ def with_records_in(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def first_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder as the first command leaves it; making one takes seconds, a copy none."""
+    """A data folder as a first start leaves it, nobody in it; making one takes seconds, a copy none."""
     folder = tmp_path_factory.mktemp("first") / "data"
-    assert run(str(BIN / "holdfast"), "programme", "list", env=with_records_in(folder)).returncode == 0
+    opened = "from holdfast.clinic.config.start import open_clinic; open_clinic()"
+    assert run(sys.executable, "-c", opened, env=with_records_in(folder)).returncode == 0
     return folder
 
 

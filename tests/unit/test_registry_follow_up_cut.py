@@ -23,7 +23,7 @@ from holdfast.registry.safety.counts import event_cells
 from holdfast.registry.safety.rates import rates_over_time
 from holdfast.registry.sets import RegistrySet, from_rows, opened
 from holdfast.registry.window_ends import last_end, next_end, shared_ends
-from holdfast.statistics.intervals import DAYS_PER_MONTH
+from holdfast.units import DAYS_PER_MONTH
 from tests.registry_rows import MANIFEST, made_up
 
 K = 11

@@ -14,12 +14,14 @@ from holdfast.outcomes import Baseline, CourseEvent, Rating, chosen_definitions,
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import follow_up
 from holdfast.registry.judged import OUTCOMES, STATES
+from holdfast.registry.report import times
 from holdfast.registry.report.choices import Choices, choices_of
 from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.missing import Cell, weighted_share
 from holdfast.registry.report.per_session import mean_of
 from holdfast.registry.report.report import Report, counted, report_of
 from holdfast.registry.report.sections import Share, Table
+from holdfast.registry.report.times_told import followed
 from holdfast.registry.report.windows import PLACES, WINDOWS, standing
 from holdfast.registry.sets import from_rows
 from tests.registry_rows import MANIFEST, made_up
@@ -115,11 +117,15 @@ def test_the_curve_of_response_has_late_entry_and_numbers_at_risk(report: Report
     assert by_day["7"][1] == 5  # at risk: a b c d f; g comes under watch on day 15, e has no baseline
     assert by_day["7"][2].value == pytest.approx(60)  # type: ignore[union-attr]
     assert by_day["28"][1] == 2  # b and g
-    assert by_day["28"][2].value == pytest.approx(80)  # type: ignore[union-attr]
+    assert by_day["28"][2] is None  # fewer than five: the line has ended, and so has the column
     assert "1 without a baseline" in report.section("time-to-response").basis
     ends = next(t for t in report.section("time-to-response").tables if t.key == "response-ends")
     last = {one[0]: one for one in ends.rows}["28"]
-    assert [one.value for one in last[1:]] == pytest.approx([70, 20])  # type: ignore[union-attr]  # c left on day 10
+    assert last[1:] == (2, None, None)  # b and g are under follow-up, fewer than are told of
+    found = counted(from_rows(hand_made(), MANIFEST), Choices())
+    first = cumulative_incidence(found.joined(times.KEY, "madrs", "response ends", kinds=times.FIRST_ENDS))
+    told = [first.at(kind, 28).value for kind in ("response", "left")]
+    assert told == pytest.approx([0.7, 0.2])  # c left on day 10
 
 
 @pytest.mark.story("HF-REG-007")
@@ -159,6 +165,21 @@ def test_maintenance_counts_from_its_own_day_and_stands_beside_all_who_started()
     unsigned = report_of(from_rows(rows, MANIFEST)).section("time-to-relapse")
     assert "waits for a physician's signature" in unsigned.basis
     assert unsigned.tables == ()
+
+
+@pytest.mark.story("HF-REG-008")
+def test_a_recurrence_is_told_where_it_is_judged_and_is_no_relapse() -> None:
+    """Well from day 14 to day 200, ill on days 210 and 217: a relapse, unless recurrence is judged too."""
+    rows = made_up(0, seed=1)
+    rows["courses"] = [course(key, followed_to_day=300) for key in ("a", "b")]
+    totals = {"a": {14: 8, 100: 8, 200: 8, 210: 30, 217: 30}, "b": {14: 8, 28: 30, 35: 30}}
+    rows["ratings"] = [rating(key, day, total) for key, given in totals.items()
+                       for day, total in ({-1: 30} | given).items()]  # fmt: skip
+    for signed, relapses, told in ((["out.relapse"], 2, False), (["out.relapse", "out.recurrence"], 1, True)):
+        found = counted(from_rows(rows, MANIFEST), choices_of([MANIFEST], signed=signed))
+        assert followed(found, "madrs", "relapse").events == relapses
+        notes = " ".join(report_of(from_rows(rows, MANIFEST), signed=signed).section("time-to-relapse").notes)
+        assert ("seen in 1 of 2 courses" in notes) is told
 
 
 SETS = [(60, 4), (80, 5)]

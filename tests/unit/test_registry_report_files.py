@@ -16,6 +16,7 @@ import pytest
 from holdfast.cli import main
 from holdfast.cli.registry_report import IN_SHORT
 from holdfast.errors import InputError
+from holdfast.facts import load
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.report.files import as_files, write_report
 from holdfast.registry.report.report import Report, report_of
@@ -120,6 +121,16 @@ def test_what_was_counted_of_nobody_is_named_below_the_table_and_stands_in_the_f
     assert all(what in note for what in nobody)
     assert all(f">{what}<" in table for what in somebody)
     assert not any(f">{what}<" in table for what in nobody - somebody)
+
+
+@pytest.mark.story("HF-REG-175")
+def test_the_facts_of_a_set_and_those_of_the_report_are_told_apart(files: dict[str, bytes]) -> None:
+    page = files["report.html"].decode()
+    assert f"<dt>Set made by</dt><dd>{MANIFEST.made_by}, with facts {MANIFEST.facts_digest}</dd>" in page
+    assert f"<dt>Report made by</dt><dd>{Report.made_by}, with facts {load().digest}</dd>" in page
+    assert page.rstrip().endswith("</html>")
+    assert f"<footer><p>{Report.made_by}; facts of this report: {load().digest}</p></footer>" in page
+    assert load().digest != MANIFEST.facts_digest
 
 
 @pytest.mark.story("HF-REG-175")

@@ -63,6 +63,7 @@ SPOILT = {
     "an end after everything": ("courses", {"ended_day": 9000, "end_reason": "died"}, "ends after the last day"),
     "an end without a reason": ("courses", {"ended_day": 29, "end_reason": None}, "without a reason"),
     "a day of another age": ("courses", {"referred_day": -9999}, "courses.referred_day is not within"),
+    "maintenance before its time": ("courses", {"maintenance_day": 27}, "to maintenance before the end of induction"),
     "a rating tomorrow": ("ratings", {"day": 999}, "ratings: a row lies after the last day"),
     "a rating of nobody": ("ratings", {"course": "f" * 32}, "ratings: a row is of no course of the set"),
     "a dose before the first": ("treatment_sessions", {"day": -3}, "treatment_sessions: a row lies before day 0"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from holdfast.cli import main
+from holdfast.registry.common_model import ENDS
 from holdfast.registry.sets import counted, opened
 
 
@@ -28,6 +30,17 @@ def test_a_site_is_sound_and_made_of_what_was_asked(tmp_path: Path, capsys: pyte
     assert (site.tables["treatment_sessions"]["day"][first] == 0).all()
     for one in (tmp_path / "a").iterdir():
         assert one.read_bytes() == (tmp_path / "b" / one.name).read_bytes()
+
+
+def test_who_is_stopped_for_no_response_did_not_complete_induction(tmp_path: Path) -> None:
+    assert made(tmp_path / "a") == 0
+    courses = opened([tmp_path / "a"]).courses
+    stopped = courses["end_reason"] == ENDS.index("non_response")
+    completed = ~np.isnan(courses["induction_ended_day"])
+    assert 3 < stopped.sum() < 27
+    assert not completed[stopped].any()
+    assert np.isnan(courses["maintenance_day"][stopped]).all()
+    assert (completed & ~stopped).sum() > 3
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from holdfast.registry.safety.counts import event_cells
 from holdfast.registry.safety.courses import course_cells
 from holdfast.registry.safety.rates import Row, rates_over_time
 from holdfast.registry.sets import from_rows
-from holdfast.statistics.intervals import DAYS_PER_MONTH
+from holdfast.units import DAYS_PER_MONTH
 from tests.registry_rows import MANIFEST
 from tests.unit.test_registry_follow_up_cut import event, many, rating
 

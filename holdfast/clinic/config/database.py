@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from holdfast.clinic.config.paths import DATABASE
 from holdfast.errors import ConfigurationError
 
 # FULL, not NORMAL: an entry that was acknowledged must outlive a power cut; it costs about 0.2 ms a commit.
@@ -28,7 +29,7 @@ def database(url: str | None, folder: Path, password_file: str = "") -> dict[str
     if not url:
         return {
             "ENGINE": "holdfast.clinic.config.sqlite",
-            "NAME": folder / "holdfast.sqlite3",
+            "NAME": folder / DATABASE,
             "OPTIONS": SQLITE_OPTIONS,
             "CONN_MAX_AGE": KEPT_S,
         }

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import secrets
+import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -18,13 +19,14 @@ from urllib.parse import urlsplit
 from holdfast.errors import ConfigurationError
 
 OWNER_ONLY = 0o600
+DATABASE = "holdfast.sqlite3"  # where no PostgreSQL is named
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 65535
 
 
 def data_folder() -> Path:
     """The data folder, made if absent. Raises `ConfigurationError` in one sentence where that cannot be."""
-    folder = _configured_folder()
+    folder = named_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -34,7 +36,8 @@ def data_folder() -> Path:
     return folder
 
 
-def _configured_folder() -> Path:
+def named_folder() -> Path:
+    """The data folder, which need not be there."""
     named = os.environ.get("HOLDFAST_DATA")
     if named:
         return Path(named).expanduser().absolute()
@@ -43,6 +46,21 @@ def _configured_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "holdfast"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "holdfast"
+
+
+def holds_database(folder: Path) -> bool:
+    """Was an SQLite database begun there? A first start that was killed leaves one without a table.
+
+    One that cannot be read is there: whoever opens it says what is wrong with it.
+    """
+    path = folder / DATABASE
+    try:
+        if not path.exists():
+            return False
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as found:
+            return found.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+    except (OSError, sqlite3.Error):
+        return True
 
 
 def _cannot(folder: Path, error: OSError) -> str:

@@ -26,22 +26,56 @@ class FirstStart:
     password_file: Path
 
 
+def require_installation() -> None:
+    """Raises `ConfigurationError` where no installation was begun in the data folder; the folder is not made then.
+
+    On PostgreSQL the database is named by its address, and the folder may be a new one on another machine.
+    """
+    folder = paths.named_folder()
+    if os.environ.get("HOLDFAST_DATABASE_URL") or paths.holds_database(folder):
+        return
+    raise ConfigurationError(
+        f"there is no installation in {folder}; name its folder by HOLDFAST_DATA, or start one with: holdfast serve"
+    )
+
+
 def open_clinic() -> None:
     """Set Django up and bring the database to this version. Raises `ConfigurationError` in one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.db import Error
 
     from holdfast.clinic.config.one_at_a_time import one_at_a_time
 
     try:
         with one_at_a_time(paths.data_folder()):
-            call_command("migrate", interactive=False, verbosity=0)
+            _bring_up_to_date()
     except Error as error:
         raise ConfigurationError(database_sentence(error)) from None
+
+
+def _bring_up_to_date() -> None:
+    """All migrations or none. Django by itself puts one on record after its tables are committed: a process killed in
+    between leaves a table that the next start makes a second time.
+
+    Where there is nothing to migrate no transaction is begun: SQLite would keep the people at work from writing.
+    """
+    from django.core.management import call_command
+    from django.db import connection, transaction
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)  # guards that are missing are made
+        return
+    # SQLite rebuilds tables, and checks their references itself after each migration
+    with connection.constraint_checks_disabled(), transaction.atomic():
+        if connection.vendor == "postgresql":  # a row changed and not checked yet keeps its table from being altered
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def database_sentence(error: Exception) -> str:
@@ -53,6 +87,11 @@ def database_sentence(error: Exception) -> str:
         return f"the database in {folder} cannot be written; check the owner and rights of the folder and its files"
     if "locked" in said:
         return f"the database in {folder} is in use by another program; stop that first"
+    if "already exists" in said:  # of a version that brought it up to date in several steps
+        return (
+            f"the database of {folder} is half made: a start was cut off ({said}); where it holds no records yet, move "
+            "it away and start again, else restore it from a backup"
+        )
     if any(word in said for word in _BROKEN):
         return f"the database in {folder} is broken ({said}); restore it from a backup"
     return f"the database cannot be used: {said}"

@@ -26,7 +26,7 @@ NUMBER_TABLES = {
     "forecast_choices": "Forecasts: limits and schedules",
     "expected_safety": "Safety report: expected numbers", "dose_bands": "Safety report: dose bands",
     "safety_choices": "Safety report: limits of the signal rule",
-    "event_words": "Safety report: words of adverse events",
+    "event_words": "Safety report: words of adverse events", "registry_choices": "Registry report: numbers of ours",
     "population_covariates": "Model: people", "care_thresholds": "Care rules: thresholds",
     "outcome_definitions": "Outcome definitions", "label_status": "Label status", "crisis_lines": "Crisis lines",
 }  # fmt: skip

@@ -18,6 +18,7 @@ from holdfast.clinic.plain_text import plain_text
 from holdfast.clinic.possible import require_day_so_far
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.registry.models import (
+    JOB,
     ProgrammeReport,
     RegistryConsent,
     RegistryExtract,
@@ -29,7 +30,6 @@ from holdfast.clinic.registry.standing import last_said, taking_part
 from holdfast.errors import InputError, RefusedError
 from holdfast.protocols.consent import Giver
 
-JOB = "registry.report"
 SETTLES = dt.timedelta(minutes=10)
 KEPT_FILES = 2  # reports whose files are kept: the newest, and the one before
 

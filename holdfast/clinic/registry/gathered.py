@@ -16,11 +16,12 @@ from holdfast.clinic.assessments.queries import ratings_by_course
 from holdfast.clinic.checkins.models import CheckIn, CheckInEvent, Kind
 from holdfast.clinic.courses.evaluations import allows
 from holdfast.clinic.courses.models import Course, CourseBaseline, Evaluation, PhaseChange, Source
-from holdfast.clinic.courses.phases import ENDED, Phase
+from holdfast.clinic.courses.phases import ENDED, Phase, StopReason
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.programmes.queries import protocol_rules_of, signed_rules
 from holdfast.clinic.registry.chair import RELAPSE as RELAPSE_WORD
 from holdfast.clinic.registry.chair import chair_rows, entries_by_session, event_row
+from holdfast.clinic.registry.due_ratings import Missed, due_rows, missed_by_check_in
 from holdfast.clinic.registry.people import person_columns
 from holdfast.clinic.safety.queries import NOT_DONE, Check, checks_asked, checks_by_course, events_by_course
 from holdfast.clinic.treatment_sessions.models import TreatmentSession
@@ -63,7 +64,7 @@ def gathered(programme: Programme, courses: Sequence[Course], *, pseudonym: Pseu
     given = _given(courses)
     every = [days for one in courses if (days := _days(one, given.get(one.pk, ()), pseudonym, now)) is not None]
     _add_courses(rows, every, given, pseudonym)
-    _add_ratings(rows, every)
+    _add_ratings(rows, every, given)
     _add_treatment(rows, every, given)
     _add_check_ins(rows, every)
     _add_safety(rows, every, programme.day_of(now))
@@ -123,11 +124,14 @@ def _add_courses(
     changes: dict[int, dict[str, Any]] = defaultdict(dict)
     for row in PhaseChange.objects.filter(course__in=ids).order_by("pk"):
         changes[row.course_id].setdefault(row.to_phase, row.on if row.on is not None else row.study_day)
-        if row.from_phase == Phase.INDUCTION and row.to_phase != Phase.STOPPED:
+        stopped = row.to_phase == Phase.STOPPED and row.stop_reason != StopReason.COMPLETED
+        if row.from_phase == Phase.INDUCTION and not stopped:
             changes[row.course_id].setdefault("induction over", row.on if row.on is not None else row.study_day)
     for one in every:
         course, evaluation, to = one.course, evaluations.get(one.course.pk), one.day(one.to) or 0
         started, moved = bool(given.get(course.pk)), changes[course.pk]
+        if {"induction over", Phase.MAINTENANCE} <= moved.keys():  # a change dated back begins no phase before its time
+            moved[Phase.MAINTENANCE] = max(moved["induction over"], moved[Phase.MAINTENANCE])
         ended = one.day(course.ended_on) if course.phase in ENDED else None
         ended = max(ended, 0) if started and ended is not None else ended
         rows["courses"].append({
@@ -162,9 +166,10 @@ def _within(day: int | None, to: int) -> int | None:
     return None if day is None else min(max(day, 0), to)
 
 
-def _add_ratings(rows: Rows, every: Sequence[CourseDays]) -> None:
+def _add_ratings(rows: Rows, every: Sequence[CourseDays], given: Mapping[int, Sequence[TreatmentSession]]) -> None:
     """The last rating of a scale on a day counts. What follows placebo in a crossover says nothing of the drug."""
     ids = [one.course.pk for one in every]
+    missed = missed_by_check_in(ids)
     ratings = ratings_by_course(ids)
     fixed: dict[int, set[Any]] = defaultdict(set)
     for course, chain in CourseBaseline.objects.filter(course__in=ids).values_list("course", "assessment__chain"):
@@ -181,7 +186,26 @@ def _add_ratings(rows: Rows, every: Sequence[CourseDays]) -> None:
             }  # fmt: skip
             if not by_day.get((rating.scale, day), {}).get("baseline"):
                 by_day[rating.scale, day] = row
-        rows["ratings"] += _one_baseline(by_day.values())
+        obtained = _one_baseline(by_day.values())
+        rows["ratings"] += [*obtained, *_not_obtained(one, obtained, missed, given)]
+
+
+def _not_obtained(
+    one: CourseDays, obtained: Sequence[dict[str, Any]], missed: Missed, given: Mapping[int, Sequence[TreatmentSession]]
+) -> list[dict[str, Any]]:
+    """What was due and nobody obtained; an imported data set says itself what was."""
+    if one.course.source == Source.IMPORT:
+        return []
+    to = one.day(one.to) or 0
+    asked = [(day, scale) for on, scale in missed.get(one.course.pk, ()) if (day := one.day(on)) is not None]
+    doses = [
+        day for row in given.get(one.course.pk, ()) if (day := one.day(row.dosed_at or row.dosed_on_day)) is not None
+    ]
+    return due_rows(
+        one.key, obtained, by_check_in=[(day, scale) for day, scale in asked if day <= to],
+        given=sorted({day for day in doses if day >= 0}), ended=to if one.course.phase in ENDED else None,
+        since=one.watched_from,
+    )  # fmt: skip
 
 
 _RATED_BY = {"clinician": "clinician", "independent_rater": "clinician", "patient": "self"}

@@ -93,12 +93,13 @@ def export_extract(
 
 
 def _few_changed(programme: Programme, consented: frozenset[int], k: int) -> bool:
-    """Did some, but fewer than `k` patients come or go since the last extract of the programme?"""
-    before = programme.registry_extracts.order_by("-pk").first()
-    if before is None:
-        return False
-    then = taking_part(programme, before.at)
-    return any(0 < len(changed) < k for changed in (consented - then, then - consented))
+    """Did some, but fewer than `k` patients come or go since any extract of the programme? A registry may have kept
+    each of them."""
+    for at in programme.registry_extracts.values_list("at", flat=True):
+        then = taking_part(programme, at)
+        if any(0 < len(changed) < k for changed in (consented - then, then - consented)):
+            return True
+    return False
 
 
 def _told(count: int, k: int) -> int | str:

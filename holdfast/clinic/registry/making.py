@@ -19,13 +19,13 @@ from holdfast.clinic.courses.models import Course
 from holdfast.clinic.jobs.kinds import JobFailedError
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.registry import actions
-from holdfast.clinic.registry.models import ReportRequest
+from holdfast.clinic.registry.models import PAGE, ReportRequest
 from holdfast.clinic.registry.own_set import manifest_of, own_rows
 from holdfast.errors import RefusedError
 
 LONGEST_S, NICE = 1800.0, 10
 PARTS = frozenset({"digest", "courses", "page", "files"})
-PAGE, TABLES = "page.json", "tables.zip"
+TABLES = "tables.zip"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # of a file in a zip, that the same tables are the same bytes
 Clock = Callable[[], dt.datetime]
 

@@ -11,6 +11,9 @@ from django.db.models import Q
 from holdfast.clinic.audit.append_only import AppendOnly
 from holdfast.protocols.consent import Giver
 
+JOB = "registry.report"  # the kind of job that answers a request
+PAGE = "page.json"  # the file of a report from which its pages are set
+
 
 class Said(models.TextChoices):
     """What happened between the programme and one patient about the registry."""

@@ -18,6 +18,8 @@ from holdfast.clinic.jobs.models import Job, State
 from holdfast.clinic.patients.models import Patient
 from holdfast.clinic.programmes.models import Programme
 from holdfast.clinic.registry.models import (
+    JOB,
+    PAGE,
     ProgrammeReport,
     RegistryConsent,
     RegistryExtract,
@@ -33,8 +35,6 @@ from holdfast.treatment_sessions.adverse_events import AdverseEvent, Seriousness
 from holdfast.treatment_sessions.entries import Kind
 
 LISTED = 20
-JOB = "registry.report"
-PAGE = "page.json"
 _OF_YEAR = "safety-"
 
 

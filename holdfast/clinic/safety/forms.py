@@ -42,7 +42,10 @@ class SafetyCheckForm(ClinicForm):
 
 
 def _words(label: str, words: Iterable[str], widget: type[forms.Widget] = forms.Select) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=[(one, sentence(one)) for one in words], widget=widget)
+    """Nothing stands chosen: a judgement nobody made must not be kept as one."""
+    choices = [(one, sentence(one.replace("-", " "))) for one in words]
+    offered = choices if widget is forms.RadioSelect else [("", "Choose"), *choices]
+    return forms.ChoiceField(label=label, choices=offered, widget=widget)
 
 
 class AdverseEventForm(ClinicForm):

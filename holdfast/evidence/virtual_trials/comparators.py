@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from holdfast.evidence.tables import outcome
 from holdfast.evidence.virtual_trials.counting import PERCENT, Seen, of_arm
-from holdfast.evidence.virtual_trials.design import DAY_H, Arm, Asked, Comparator, Trial, asked_of
+from holdfast.evidence.virtual_trials.design import Arm, Asked, Comparator, Trial, asked_of
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 PEOPLE = 2_000  # in whom it is set
@@ -28,11 +29,11 @@ NEAR = 5.0  # percentage points: farther off, the row was not reached
 
 def removed_by(one: Comparator, removes: float, times_h: Values, last_h: Values) -> Values:
     """D at `times_h`, (people, times). `last_h` (people,) is each one's last treatment session so far."""
-    ends = last_h[:, None] if one.lasts_d is None else np.full((len(last_h), 1), one.lasts_d * DAY_H)
+    ends = last_h[:, None] if one.lasts_d is None else np.full((len(last_h), 1), one.lasts_d * H_PER_D)
     treated = np.clip(times_h[None, :], 0.0, np.maximum(ends, 0.0))
     since = times_h[None, :] - treated
-    grown = -np.expm1(-np.log(2) * treated / (one.onset_half_life_d * DAY_H))
-    return np.asarray(removes * grown * np.exp2(-since / (one.fade_half_life_d * DAY_H)), dtype=float)
+    grown = -np.expm1(-np.log(2) * treated / (one.onset_half_life_d * H_PER_D))
+    return np.asarray(removes * grown * np.exp2(-since / (one.fade_half_life_d * H_PER_D)), dtype=float)
 
 
 def set_effects(trial: Trial, totals: Callable[[str, Mapping[str, float]], Values]) -> dict[str, float]:

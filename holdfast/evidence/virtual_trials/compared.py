@@ -11,8 +11,9 @@ import numpy as np
 from holdfast.evidence.intervals import holds, wilson_percent
 from holdfast.evidence.rows import Outcome
 from holdfast.evidence.tables import outcome, outcomes
-from holdfast.evidence.virtual_trials.design import DAY_H, Asked, Trial
+from holdfast.evidence.virtual_trials.design import Asked, Trial
 from holdfast.evidence.virtual_trials.replicates import Reported, Simulated
+from holdfast.units import H_PER_D
 
 _HELD = "ci95"
 _AT_ANY_TIME = "response_any_time"
@@ -152,7 +153,7 @@ def _other_time(trial: Trial, asked: Asked, row: Outcome) -> Iterator[str]:
         return
     if row.time_anchor == "last_dose":
         last = max(arm.dose_days[-1] for arm in trial.arms.values() if arm.study_arm == row.arm.id)
-        at_h -= last * DAY_H
+        at_h -= last * H_PER_D
     elif row.time_anchor in _FROM_FIRST_DOSE:
         at_h -= trial.baseline_h
     else:

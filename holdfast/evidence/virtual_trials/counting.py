@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from holdfast.evidence.virtual_trials.design import DAY_H
 from holdfast.evidence.virtual_trials.judged import met
 from holdfast.statistics.product_limit import product_limit
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 LEVEL = 0.95
@@ -64,7 +64,7 @@ def of_arm(kind: str, seen: Seen, ratings: Sequence[int], name: str | None) -> V
     at_h = seen.at_h[list(ratings)]
     if kind == "sessions_to_median":
         return _sessions_to(told, at_h, np.array(seen.sessions_h))
-    days = (at_h - seen.last_dose_h) / DAY_H
+    days = (at_h - seen.last_dose_h) / H_PER_D
     return _loss_median(_staying(told), days) if kind == "loss_of_response_median" else _loss_end(told, days, kind)
 
 

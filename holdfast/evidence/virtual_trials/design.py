@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from holdfast.errors import InputError
 from holdfast.facts.schema import Document, Row
 from holdfast.facts.trial_documents import COMPARATORS, INERT, RATES
-from holdfast.units import convert
+from holdfast.units import H_PER_D
 
-DAY_H = convert(1.0, "d", "h")
 CROSSOVER, WITHDRAWAL = "crossover", "randomised withdrawal"
 _WHOLE = 1e-9  # of an interval: a last day written with decimals is still reached
 
@@ -171,7 +170,7 @@ def trial_of(document: Document) -> Trial:
     arms = {row["key"]: _arm(row) for row in document.rows("arm")}
     rated, series = {row["key"]: rating_h(row) for row in document.rows("rating")}, series_of(document)
     for row in document.rows("rating_series"):
-        rated |= {key: at_d * DAY_H for key, at_d in zip(series[row["key"]], series_days(row), strict=True)}
+        rated |= {key: at_d * H_PER_D for key, at_d in zip(series[row["key"]], series_days(row), strict=True)}
     return Trial(
         id=document.id, header=header, arms=arms, tracks=_tracks(document, arms),
         ratings=dict(sorted(rated.items(), key=lambda item: item[1])),
@@ -185,7 +184,7 @@ def trial_of(document: Document) -> Trial:
 def rating_h(row: Row) -> float:
     """Hours after the first dose of the period."""
     hours = row.get("at_h")
-    return float(hours if hours is not None else row["at_d"] * DAY_H)
+    return float(hours if hours is not None else row["at_d"] * H_PER_D)
 
 
 def series_days(row: Row) -> tuple[float, ...]:
@@ -251,7 +250,7 @@ def _selection(row: Row | None, series: dict[str, tuple[str, ...]]) -> Selection
 def _tracks(document: Document, arms: dict[str, Arm]) -> tuple[Track, ...]:
     if document.header["design"] != CROSSOVER:
         return tuple(Track(arm.key, (Period(arm.key, 0.0),), arm.n or 0) for arm in arms.values())
-    starts = [day * DAY_H for day in document.header.get("period_starts_d", ())]
+    starts = [day * H_PER_D for day in document.header.get("period_starts_d", ())]
     return tuple(
         Track(row["key"], tuple(Period(arm, at) for arm, at in zip(row["arms"], starts, strict=False)), row["n"])
         for row in document.rows("sequence")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Trial, rating_h, series_of, trial_of
+from holdfast.evidence.virtual_trials.design import CROSSOVER, Trial, rating_h, series_of, trial_of
 from holdfast.evidence.virtual_trials.outcome_faults import fault_at, outcome_faults
 from holdfast.evidence.virtual_trials.rule_faults import rule_faults, selection_faults
 from holdfast.facts import load
@@ -14,7 +14,7 @@ from holdfast.facts.trial_documents import CONTRAST_KINDS, TRIALS
 from holdfast.model.courses.plan import MOST_DAYS
 from holdfast.model.mood.scale_links import METRIC, links
 from holdfast.model.mood.score import most_points
-from holdfast.units import MIN_PER_H
+from holdfast.units import H_PER_D, MIN_PER_H
 
 MOST_PEOPLE = 20_000
 _DOSE_MG, _DOSE_PER_KG = "plausible.dose_mg", "plausible.dose_mg_per_kg."
@@ -131,7 +131,7 @@ def _times(document: Document, trial: Trial) -> Iterator[Fault]:
             yield fault_at(row, "at_h" if row.get("at_h") is not None else "at_d",
                          f"{row['key']!r} is rated before the first dose, so no change can be read there; the baseline "
                          "is rated by itself, give a time after it")  # fmt: skip
-        if rating_h(row) > MOST_DAYS * DAY_H:
+        if rating_h(row) > MOST_DAYS * H_PER_D:
             yield fault_at(row, "key", f"{row['key']!r} is rated after more than {MOST_DAYS} days; courses end there")
     for row in document.rows("rating_series"):
         if row["from_d"] <= 0 or row["to_d"] > MOST_DAYS:
@@ -173,16 +173,16 @@ def _periods(document: Document, trial: Trial) -> Iterator[Fault]:
     last_rated = max(trial.ratings.values(), default=0.0)
     last_dosed = max((_ends_h(trial, key) for key in trial.arms), default=0.0)
     for first, second in pairwise(starts):
-        gap_h = (second - first) * DAY_H
+        gap_h = (second - first) * H_PER_D
         if last_rated > gap_h or last_dosed > gap_h:
             yield fault_at(trial.header, "period_starts_d",
-                         f"the period of day {first:g} lasts {max(last_rated, last_dosed) / DAY_H:g} days and the next "
-                         f"begins on day {second:g}; periods must not overlap")  # fmt: skip
+                         f"the period of day {first:g} lasts {max(last_rated, last_dosed) / H_PER_D:g} days "
+                         f"and the next begins on day {second:g}; periods must not overlap")  # fmt: skip
 
 
 def _ends_h(trial: Trial, key: str) -> float:
     arm = trial.arms[key]
-    return arm.dose_days[-1] * DAY_H + (arm.infusion_min or 0.0) / MIN_PER_H
+    return arm.dose_days[-1] * H_PER_D + (arm.infusion_min or 0.0) / MIN_PER_H
 
 
 def _published(document: Document, trial: Trial) -> Iterator[Fault]:

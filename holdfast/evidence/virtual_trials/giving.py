@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.evidence.virtual_trials.design import DAY_H, Arm, Interval
+from holdfast.evidence.virtual_trials.design import Arm, Interval
 from holdfast.protocols.intervals import POLICIES, Course, IntervalState
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -50,12 +51,12 @@ class Giving:
         return np.asarray(steps[np.where(good, step, np.minimum(step + 1, len(steps) - 1))], dtype=float)
 
     def _due(self, policy: Interval | None, at_h: float, holds: Flags) -> Flags:
-        if policy is None or at_h < policy.from_d * DAY_H:
+        if policy is None or at_h < policy.from_d * H_PER_D:
             return np.ones(self._people, dtype=bool)
         self._interval_d = np.where(np.isnan(self._interval_d), policy.allowed_d[0], self._interval_d)
         due = at_h >= self._due_h - _SOON_H
         self._advise(policy, due, holds)
-        self._due_h = np.where(due, at_h + self._interval_d * DAY_H, self._due_h)
+        self._due_h = np.where(due, at_h + self._interval_d * H_PER_D, self._due_h)
         return due
 
     def _advise(self, policy: Interval, due: Flags, holds: Flags) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.evidence.virtual_trials.comparators import PEOPLE, removed_by, set_effects
-from holdfast.evidence.virtual_trials.design import DAY_H, Arm, Track, Trial
+from holdfast.evidence.virtual_trials.design import Arm, Track, Trial
 from holdfast.evidence.virtual_trials.doses import WATCHED_H, Body, dose_of
 from holdfast.evidence.virtual_trials.expecting import Expecting
 from holdfast.evidence.virtual_trials.felt import Felt
@@ -27,6 +27,7 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.population.named_populations import NamedPopulation, named_population
 from holdfast.model.population.random_numbers import Purpose, named_normal
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
+from holdfast.units import H_PER_D
 
 __all__ = ["CHUNK", "Lived", "Setting", "dose_of", "lived", "meeting", "on_scale", "responding"]
 
@@ -170,7 +171,7 @@ class _Course:
     def live(self) -> Lived:
         """All of it, from treatment session to treatment session."""
         planned = sorted(
-            (period.start_h + day * DAY_H, period.arm, drug)
+            (period.start_h + day * H_PER_D, period.arm, drug)
             for period in self.track.periods for arm in (self.group.trial.arms[period.arm],)
             for days, drug in ((arm.dose_days, not arm.inert), (arm.placebo_days, False)) for day in days
         )  # fmt: skip
@@ -220,7 +221,7 @@ class _Course:
         if feel is None:
             return self.body.advance(dose, length_h, read_at)[0], np.zeros(self.group.count)
         levels, read, watched = self.body.advance(dose, length_h, read_at, watch=True)
-        day, number = int(at // DAY_H), np.maximum(self.held.doses, 1.0)
+        day, number = int(at // H_PER_D), np.maximum(self.held.doses, 1.0)
         if self.cadss is not None:
             soon = read_at <= WATCHED_H
             places = np.flatnonzero((self.at_h > at) & (self.at_h <= at + length_h))[soon]

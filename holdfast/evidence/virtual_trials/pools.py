@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.evidence.virtual_trials.design import DAY_H, Trial
+from holdfast.evidence.virtual_trials.design import Trial
 from holdfast.evidence.virtual_trials.judged import met
 from holdfast.evidence.virtual_trials.lives import Lived, Setting, lived
 from holdfast.model.mood.relapse import relapse_day
 from holdfast.outcomes.definitions import definition
+from holdfast.units import H_PER_D
 
 LEAST_PEOPLE = 4_000  # of a pool, where the trial does not need more
 _MOST_PEOPLE = 40_000  # of a pool from which few are selected
@@ -61,7 +62,7 @@ def _chosen(trial: Trial, totals: NDArray[np.int64]) -> NDArray[np.int_]:
     at = totals[:, [1 + keys.index(key) for key in asked.ratings]]
     good = met(asked.definition, scale, totals[:, :1], at).sum(axis=1) >= asked.least
     if asked.relapse is not None:
-        days = np.rint([trial.ratings[key] / DAY_H for key in asked.relapse_ratings]).astype(np.int64)
+        days = np.rint([trial.ratings[key] / H_PER_D for key in asked.relapse_ratings]).astype(np.int64)
         after = totals[:, [1 + keys.index(key) for key in asked.relapse_ratings]].astype(float)
         good &= ~np.isnan(relapse_day(days, after, definition(asked.relapse), np.full(len(totals), -1.0)))
     return np.flatnonzero(good)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from holdfast.errors import InputError
 from holdfast.evidence.virtual_trials.comparators import unreached
 from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, difference, effect_size, mean_of, of_arm
-from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, Asked, Trial
+from holdfast.evidence.virtual_trials.design import CROSSOVER, Asked, Trial
 from holdfast.evidence.virtual_trials.doses import dose_of
 from holdfast.evidence.virtual_trials.lives import Setting
 from holdfast.evidence.virtual_trials.pools import Pool, apart, drawn_from, pools_of
@@ -36,6 +36,7 @@ from holdfast.model.pharmacokinetics.dosing import regimen
 from holdfast.model.pharmacokinetics.fitted_range import beyond_fitted_range
 from holdfast.model.population.random_numbers import require_draw
 from holdfast.model.provenance import provenance
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 MOST_REPLICATES = 100_000
@@ -189,12 +190,12 @@ class _Replicates:
                 if group in (arm.key, arm.group):
                     found.append(self.of_track[track.key][:, :, number])
                     felt += [self.felt[track.key][:, :, number]] if self.felt else []
-                    last, sessions = max(last, arm.dose_days[-1] * DAY_H), arm.dose_days
+                    last, sessions = max(last, arm.dose_days[-1] * H_PER_D), arm.dose_days
         totals = np.concatenate(found, axis=1)  # track by track: in a crossover the same people stand at the same place
         failure = trial.header["missing"] == "failure"
         return Seen(
             totals, np.array([*trial.ratings.values()]), trial.header["scale"], failure, last,
-            tuple(day * DAY_H for day in sessions), np.concatenate(felt, axis=1) if felt else None,
+            tuple(day * H_PER_D for day in sessions), np.concatenate(felt, axis=1) if felt else None,
         )  # fmt: skip
 
     def reported(self, asked: Asked, group: str) -> Reported:
@@ -228,7 +229,7 @@ class _Replicates:
         key = group, asked.definition, asked.ratings, asked.among, asked.among_ratings
         if key not in self.followed:
             keys = list(self.trial.ratings)
-            clock = Clock(self.trial.begins_h / DAY_H, asked.among, tuple(keys.index(r) for r in asked.among_ratings))
+            clock = Clock(self.trial.begins_h / H_PER_D, asked.among, tuple(keys.index(r) for r in asked.among_ratings))
             self.followed[key] = to_relapse(one, places, asked.definition, clock)
         return self.followed[key]
 
@@ -237,7 +238,7 @@ class _Replicates:
         assert asked.definition is not None
         assert asked.lost_by is not None
         begun = one.met(asked.definition, places[0])
-        lost = to_relapse(one, places[1:], asked.lost_by, Clock(one.at_h[places[0]] / DAY_H)).event
+        lost = to_relapse(one, places[1:], asked.lost_by, Clock(one.at_h[places[0]] / H_PER_D)).event
         there = ~np.isnan(one.totals[..., 1 + places[-1]]) if one.failure else np.ones(lost.shape, dtype=bool)
         kept = np.where(np.isnan(begun), np.nan, (begun == 1.0) & ~lost & there)
         return PERCENT * mean_of(kept)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.errors import HoldfastError
-from holdfast.evidence.virtual_trials.design import CROSSOVER, DAY_H, WITHDRAWAL, Trial, asked_of
+from holdfast.evidence.virtual_trials.design import CROSSOVER, WITHDRAWAL, Trial, asked_of
 from holdfast.evidence.virtual_trials.outcome_faults import definition_faults, fault_at
 from holdfast.facts import load
 from holdfast.facts.schema import Document, Fault
 from holdfast.facts.trial_documents import KNOWN
+from holdfast.units import H_PER_D
 
 
 def selection_faults(document: Document, trial: Trial) -> Iterator[Fault]:
@@ -28,7 +29,7 @@ def selection_faults(document: Document, trial: Trial) -> Iterator[Fault]:
     if relapsed:
         yield from definition_faults(row, "relapse", "relapse", scale)
         return
-    at_d = trial.begins_h / DAY_H
+    at_d = trial.begins_h / H_PER_D
     ways = {(arm.drug, arm.route, arm.doses, tuple(day for day in arm.dose_days if day < at_d), arm.interval)
             for arm in trial.arms.values()}  # fmt: skip
     if len(ways) > 1:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.evidence.virtual_trials.counting import PERCENT, Contrast, Seen, mean_of
-from holdfast.evidence.virtual_trials.design import DAY_H
 from holdfast.evidence.virtual_trials.judged import meeting
 from holdfast.model.mood.relapse import RowsOfRatings
 from holdfast.outcomes.definitions import definition
 from holdfast.statistics.product_limit import product_limit
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -53,7 +53,7 @@ class Clock:
 def to_relapse(seen: Seen, ratings: Sequence[int], name: str, clock: Clock) -> Followed:
     """Time to relapse by the named definition, looked for at `ratings`."""
     origin, counted = _origin(seen, clock)
-    days = np.rint(seen.at_h[list(ratings)] / DAY_H).astype(np.int64)
+    days = np.rint(seen.at_h[list(ratings)] / H_PER_D).astype(np.int64)
     totals = seen.totals[..., [1 + rating for rating in ratings]]
     shape, people = totals.shape[:2], totals.shape[0] * totals.shape[1]
     flat, since = totals.reshape(people, -1), np.where(counted, origin, np.inf).reshape(people)
@@ -70,7 +70,7 @@ def to_relapse(seen: Seen, ratings: Sequence[int], name: str, clock: Clock) -> F
 def to_first(seen: Seen, ratings: Sequence[int], name: str) -> Followed:
     """Time from the first dose to the first rating at which the definition is met."""
     reached = np.stack([seen.met(name, rating) for rating in ratings], axis=-1) == 1.0
-    days = seen.at_h[list(ratings)] / DAY_H
+    days = seen.at_h[list(ratings)] / H_PER_D
     found = np.where(reached.any(axis=-1), days[np.argmax(reached, axis=-1)], np.nan)
     origin, counted = _origin(seen, Clock())
     return _followed(found, seen.totals[..., [1 + rating for rating in ratings]], days, origin, counted)
@@ -82,7 +82,7 @@ def _origin(seen: Seen, clock: Clock) -> tuple[Values, Flags]:
     if clock.among is None:
         return np.full(came.shape, clock.from_d), came
     reached = np.stack([seen.met(clock.among, rating) for rating in clock.ratings], axis=-1) == 1.0
-    days = seen.at_h[list(clock.ratings)] / DAY_H
+    days = seen.at_h[list(clock.ratings)] / H_PER_D
     return days[np.argmax(reached, axis=-1)], came & reached.any(axis=-1)
 
 

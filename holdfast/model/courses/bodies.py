@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.model.assembly import VENOUS, equations
-from holdfast.model.courses.people import DAY_H, People
+from holdfast.model.courses.people import People
 from holdfast.model.effects.drive import CIRCULATION, MIND
 from holdfast.model.integration.compiled import solver
 from holdfast.model.integration.stretches import SLOW_WIDTHS_H, Stretch, stretch_of
@@ -20,7 +20,7 @@ from holdfast.model.named_models import NamedModel
 from holdfast.model.pharmacokinetics.absorption import Inputs, inputs
 from holdfast.model.pharmacokinetics.dosing import Dose, regimen
 from holdfast.protocols.protocol import Protocol
-from holdfast.units import MIN_PER_H
+from holdfast.units import H_PER_D, MIN_PER_H
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
@@ -43,7 +43,8 @@ class Bodies:
         read = [made.reading_names.index(name) for name in (VENOUS, MIND, CIRCULATION)]
         made = replace(made, readings=made.readings[:, read], reading_names=(VENOUS, MIND, CIRCULATION))
         self._solver = solver(made, threads=threads)
-        self._quiet = Stretch(DAY_H, (DAY_H,), widths_h=SLOW_WIDTHS_H, quiet_h=DAY_H)  # a day after a dose, or later
+        # a day after a dose, or later
+        self._quiet = Stretch(H_PER_D, (H_PER_D,), widths_h=SLOW_WIDTHS_H, quiet_h=H_PER_D)
         self._treated: dict[float, tuple[Stretch, Values]] = {}
         self._states = made.law.states
         self._levels = made.start().y
@@ -78,11 +79,11 @@ class Bodies:
     def _treatment(self, dose_mg: float) -> tuple[Stretch, Values]:
         """The stretch of a treatment day, read at its own panels while effects last, and what enters in everybody."""
         if dose_mg not in self._treated:
-            made, amounts = stretch_of(self._inputs(dose_mg), DAY_H, ())
+            made, amounts = stretch_of(self._inputs(dose_mg), H_PER_D, ())
             watched = {t for t in made.edges_h if t <= WATCHED_H}
             if self._route != "iv":  # the peak lies at no edge
                 watched |= {t / MIN_PER_H for t in WATCHED_MIN}
-            stretch = Stretch(DAY_H, (*sorted(watched), DAY_H), made.boluses, made.constants, SLOW_WIDTHS_H)
+            stretch = Stretch(H_PER_D, (*sorted(watched), H_PER_D), made.boluses, made.constants, SLOW_WIDTHS_H)
             self._treated[dose_mg] = stretch, amounts
         return self._treated[dose_mg]
 

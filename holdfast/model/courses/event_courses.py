@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.model.assembly import ARTERIAL, CEQ, NORKETAMINE, VENOUS, equations
-from holdfast.model.courses.people import DAY_H
 from holdfast.model.effects.drive import CIRCULATION, MIND, on_mind
 from holdfast.model.effects.treatment_session import Drives, acting
 from holdfast.model.effects.variability import occasion_factors, person_factors
@@ -34,6 +33,7 @@ from holdfast.model.pharmacokinetics.event_tables import Events
 from holdfast.model.pharmacokinetics.individual import dispositions
 from holdfast.model.population.named_populations import NamedPopulation
 from holdfast.model.population.virtual_patients import VirtualPatients, virtual_patients
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 MOST_STEPS = 100_000
@@ -95,7 +95,7 @@ def _read_at(name: str, one: Events, every_h: float | None) -> Events:
         )
     if not 0 < every_h < math.inf:
         raise InputError(f"steps of {every_h:g} h lead nowhere; give hours above 0")
-    first, last = one.regimen.doses[0].at_h, one.regimen.doses[-1].at_h + DAY_H
+    first, last = one.regimen.doses[0].at_h, one.regimen.doses[-1].at_h + H_PER_D
     steps = int((last - first) / every_h) + 1
     if steps > MOST_STEPS:
         raise InputError(f"patient {name} would be read {steps:,} times; give longer steps than {every_h:g} h")

@@ -17,11 +17,10 @@ from holdfast.model.pharmacokinetics.individual import Disposition, dispositions
 from holdfast.model.population.named_populations import named_population
 from holdfast.model.population.random_numbers import Purpose, named_normal
 from holdfast.model.population.virtual_patients import virtual_patients
-from holdfast.units import convert
+from holdfast.units import H_PER_D
 
 Values = NDArray[np.float64]
 Who = NDArray[np.int_]
-DAY_H = convert(1.0, "d", "h")
 
 
 class People:
@@ -44,10 +43,10 @@ class People:
         drawn = self._drawn(Purpose.FLUCTUATION, day)
         self._fluctuation = (
             fluctuation_start(self.model, drawn) if day == 0
-            else carried(self.model, self._fluctuation, DAY_H, drawn)
+            else carried(self.model, self._fluctuation, H_PER_D, drawn)
         )  # fmt: skip
         gained = self._mood.gain * removed(self.model, {name: levels[name] for name in LEVELS})
-        even = score(self.patients.madrs_baseline, self._expectancy.at(day * DAY_H), gained)
+        even = score(self.patients.madrs_baseline, self._expectancy.at(day * H_PER_D), gained)
         return np.clip(even + self._fluctuation, 0.0, most_points())
 
     def rated(self, day: int, points: Values) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from holdfast.printed.blocks import Block, Bullets, Document, Notice, Paragraph,
 from holdfast.printed.blocks import Picture as PrintedPicture
 from holdfast.printed.blocks import Section as PrintedSection
 from holdfast.printed.blocks import Table as PrintedTable
+from holdfast.registry.chosen import chosen
 from holdfast.registry.report.cells import NOTHING
 from holdfast.registry.report.plots import WIDTH
 from holdfast.registry.report.report import Report
@@ -61,7 +62,7 @@ def _small(report: Report) -> list[Block]:
     """One course only, or few: said before any number."""
     rows = [row for one in report.sections if one.key == "flow" for table in one.tables for row in table.rows]
     courses = rows[0][1] if rows else 0
-    if not isinstance(courses, int) or not 0 < courses < _FEW:
+    if not isinstance(courses, int) or not 0 < courses < chosen("few_courses"):
         return []
     many = "One course is" if courses == 1 else f"{courses} courses are"
     return [
@@ -69,14 +70,11 @@ def _small(report: Report) -> list[Block]:
     ]
 
 
-_FEW = 10
-
-
 def _about(report: Report) -> list[Block]:
     told: list[Block] = []
     for one in report.manifests:
-        pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)), ("Set made by", one.made_by),
-                 ("Facts of the set", one.facts_digest),
+        pairs = [("Kind", KIND_WORDS[one.kind]), ("Sites", ", ".join(one.sites)),
+                 ("Set made by", f"{one.made_by}, with facts {one.facts_digest}"),
                  ("Common data model", f"version {one.version}")]  # fmt: skip
         if one.made_on:
             pairs.append(("Made on", one.made_on))
@@ -86,7 +84,7 @@ def _about(report: Report) -> list[Block]:
     settings = ", ".join(f"{name} {value}" for name, value in sorted(report.choices.settings.items()))
     signed = ", ".join(report.choices.signed)
     pairs = [
-        ("Report made by", report.made_by), ("Facts of this report", load().digest),
+        ("Report made by", f"{report.made_by}, with facts {load().digest}"),
         ("Settings of definitions", settings or "the defaults"), ("Rules signed", signed or "none"),
         ("Method", "definitions and denominators: docs/explanation/registry.md"),
     ]  # fmt: skip

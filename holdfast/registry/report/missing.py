@@ -1,7 +1,8 @@
 """What a share would be if those not rated had been like those rated who were alike before: counts by groups only.
 
 Robins, Rotnitzky and Zhao 1994 in the case of groups, where weighting by the inverse chance of being rated and filling
-in the share of the group are one and the same. Nothing is drawn at random.
+in the share of the group are one and the same. Interval: references.csv `korn_graubard_1998`. Nothing is drawn at
+random.
 """
 
 from __future__ import annotations

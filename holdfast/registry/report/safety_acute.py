@@ -194,6 +194,6 @@ def _picture(own: Cells, drug: str, route: str, measure: str, limit: float) -> I
         return
     words = MEASURE_WORDS[measure].format(limit=limit)
     drawing = shares_by_number(points, titles=("Number of the treatment session", f"% of sessions, {words}"))
-    caption = f"{treatment(drug, route)}: {words}, by number of the session; below, how many were measured."
+    caption = f"{treatment(drug, route)}: {words}; below, of how many."
     said = "; ".join(f"session {one.word}: {one.value:.0f} % of {one.of}" for one in points)
     yield Picture(f"acute-{measure.replace('_', '-')}-{drug}-{route}", drawing, caption, f"{words}: {said}.")

@@ -12,7 +12,8 @@ from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ANY, DEATH, KINDS, SERIOUS
 from holdfast.registry.safety.courses import LINE, NO_YEAR, THOUSANDTHS
 from holdfast.safety.due_checks import CHECKS
-from holdfast.statistics.intervals import DAYS_PER_MONTH, exact_rate
+from holdfast.statistics.intervals import exact_rate
+from holdfast.units import DAYS_PER_MONTH
 
 GOING_ON = "going on"
 PER_MONTHS = 100  # serious events are few
@@ -113,7 +114,6 @@ def checks(cells: Mapping[str, Cells]) -> Section:
     columns = (
         Column("check", "Check"), Column("drug", "Drug"),
         Column("done", "Done at least once", "share", of="courses that started"),
-        Column("times", "Times done", "count"),
         Column("positive", "Found something at least once", "share", of="courses with the check done"),
         Column("overdue", "Overdue", "share", of="courses going on"),
         Column("due", "Due that day", "count"),
@@ -136,7 +136,7 @@ def _nothing_checked(rows: tuple[tuple[Value, ...], ...]) -> str:
         return ""
     checked = list(dict.fromkeys(str(row[0]) for row in rows))
     of_drug = []
-    for drug, done, overdue in dict.fromkeys((row[1], row[2], row[5]) for row in rows):
+    for drug, done, overdue in dict.fromkeys((row[1], row[2], row[4]) for row in rows):
         assert isinstance(done, Share)
         assert isinstance(overdue, Share)
         of_drug.append(f"{drug}: 0 of {done.people:,} courses checked, 0 of {overdue.people:,} going on overdue")
@@ -156,7 +156,7 @@ def _check(cells: Mapping[str, Cells], check: str, drug: str) -> tuple[Value, ..
     now = own.where(course=GOING_ON)
     without = sum(now.of(state)["courses"] for state in ("inactive", "no-interval", "unknown-phase"))
     return (
-        CHECK_WORDS[check], drug, Share(sums["courses_done"], all_started), sums["done"],
+        CHECK_WORDS[check], drug, Share(sums["courses_done"], all_started),
         Share(sums["courses_positive"], sums["courses_done"]), Share(now.of("overdue")["courses"], going_on),
         now.of("due")["courses"], without,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.report.safety_pictures import Whisker, whiskers
 from holdfast.registry.report.safety_words import (
     KIND_WORDS,
@@ -16,7 +17,7 @@ from holdfast.registry.report.safety_words import (
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ALL_BANDS, ANY, DEATH, SERIOUS
-from holdfast.registry.safety.rates import LEAST_CLUSTERS, PER_SESSIONS, Row, rates_by_session, rates_over_time
+from holdfast.registry.safety.rates import PER_SESSIONS, Row, rates_by_session, rates_over_time
 
 KEY = "adverse-events"
 TITLE = "Adverse events"
@@ -26,15 +27,6 @@ DOSE_KINDS = (ANY, SERIOUS, "dissociation", "sedation", "blood_pressure")  # wha
 _PER = f"per {PER_SESSIONS} treatment sessions"
 _MONTH = "per patient-month"
 _DRAWN = 12
-_NOTES = (
-    "Events are those that somebody wrote down. Programmes write down less than trials, which ask for each: a low rate "
-    "may be a habit of writing.",
-    "The first interval is exact where events come independently of each other. The second, clustered one "
-    "allows for events that come together in the same courses; it is told from "
-    f"{LEAST_CLUSTERS} courses with the event on.",
-    "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
-    "tell; a kind may be rare here because it was written in other words.",
-)
 
 
 def tell(cells: Mapping[str, Cells]) -> Section:
@@ -48,7 +40,7 @@ def tell(cells: Mapping[str, Cells]) -> Section:
         "or from the day the course was watched from, to the last day it was followed."
     )
     events = cells["over_time"].over("kind").of(ANY)["events"]
-    notes = [*_NOTES, *_other(cells), *_left_out(cells)]
+    notes = [*_notes(), *_other(cells), *_left_out(cells)]
     if not events:
         notes.insert(0, "No adverse event is on record. Either none came, or nobody wrote any down.")
     plain = dict(cells)
@@ -56,6 +48,19 @@ def tell(cells: Mapping[str, Cells]) -> Section:
     if len(sites(cells)) >= SITES_TOLD_FROM:
         tables.append(_by_site(plain))
     return Section(KEY, TITLE, basis, tuple(tables), _pictures(plain) if events else (), tuple(notes))
+
+
+def _notes() -> tuple[str, ...]:
+    """What to know of every rate."""
+    return (
+        "Events are those that somebody wrote down. Programmes write down less than trials, which ask for each: a low "
+        "rate may be a habit of writing.",
+        "The first interval is exact where events come independently of each other. The second, clustered one "
+        "allows for events that come together in the same courses; it is told from "
+        f"{chosen('clusters_min')} courses with the event on.",
+        "One event has one kind: the one chosen at entry, else the one its words tell. `other` is what no known words "
+        "tell; a kind may be rare here because it was written in other words.",
+    )
 
 
 def _other(cells: Mapping[str, Cells]) -> list[str]:

@@ -14,7 +14,7 @@ from holdfast.registry.report.plots import WIDTH
 
 _LABELS, _RIGHT = 104.0, 232.0
 _TOP, _ROW, _FOOT = 8.0, 11.0, 28.0
-_PLOT_TOP, _PLOT_BOTTOM, _PLOT_LEFT = 14.0, 118.0, 26.0
+_PLOT_TOP, _PLOT_BOTTOM, _PLOT_LEFT = 14.0, 102.0, 26.0
 _CAP = 2.0
 _SMALL, _TEXT = 7.5, 8.0
 

@@ -161,4 +161,6 @@ def _untested(found: Signals) -> tuple[Table, ...]:
     for drug, route, kind in sorted(found.untested):
         kinds.setdefault(treatment(drug, route), []).append(KIND_WORDS[kind])
     rows = tuple((given, ", ".join(sorted(named))) for given, named in kinds.items())
-    return (Table("safety-signals-untested", "Not tested", columns, rows),)
+    listed = "; ".join(f"{given}: {named}" for given, named in rows)
+    shown = Shown(in_words=f"Not tested, for they came and have no published count in the tables: {listed}.")
+    return (Table("safety-signals-untested", "Not tested", columns, rows, shown),)

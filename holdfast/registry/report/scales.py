@@ -70,9 +70,23 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     if main is None:
         basis = f"{many} courses had a first treatment session and none has a rating of {', '.join(SCALES)}."
         return (Section(KEY, title, f"{basis} What became of their mood cannot be told.", notes=notes),)
+    if any(_obtained(found, scale) is None for scale in SCALES if found.below(KEY, scale)):
+        notes = (_NOT_TOLD, *notes)
     notes = (f"Outcomes below are told on {scale_name(main)}. {judged_by(choices, main)}", *notes)
     basis = f"Courses that had a first treatment session: {many}. A rating counts from the day after it."
     return (Section(KEY, title, basis, (_table(found, many),), notes=notes),)
+
+
+_NOT_TOLD = (
+    "Where the set holds no rating that was due and not obtained it does not say what was due, and the share of "
+    "ratings obtained is not told."
+)
+
+
+def _obtained(found: Counts, scale: str) -> Share | None:
+    """Ratings obtained of those due; None where none was left out, for then nobody wrote down what was due."""
+    obtained, due = (found.number(KEY, scale, one) for one in ("obtained", "due"))
+    return Share(obtained, due) if obtained < due else None
 
 
 def _table(found: Counts, many: int) -> Table:
@@ -81,11 +95,12 @@ def _table(found: Counts, many: int) -> Table:
         Column("baseline", "With a baseline", "share", of="courses that had a first treatment session"),
         Column("rated", "Rated after it", "share", of="courses that had a first treatment session"),
         Column("both", "Both: response can be judged", "share", of="courses that had a first treatment session"),
-        Column("obtained", "Ratings obtained", "share", of="ratings on record as due after the first session"),
+        Column("obtained", "Ratings obtained", "share",
+               of="ratings obtained after the first session, and those due that were not"),
     )  # fmt: skip
     rows: tuple[tuple[Value, ...], ...] = tuple(
         (scale_name(scale), *(Share(found.number(KEY, scale, one), many) for one in ("baseline", "rated", "both")),
-         Share(found.number(KEY, scale, "obtained"), found.number(KEY, scale, "due")))
+         _obtained(found, scale))
         for scale in SCALES if found.below(KEY, scale)
     )  # fmt: skip
     return Table("scales", "Baselines and ratings", columns, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.common_model import HARM_ENDS
 from holdfast.registry.report import flow, times, weeks
 from holdfast.registry.report.cells import text
@@ -16,7 +17,6 @@ from holdfast.registry.survival import kaplan_meier
 from holdfast.statistics.estimate import Estimate
 
 KEY = "short"
-WEEK = 4  # when benefit of induction is judged
 
 
 def count(judged: JudgedSet) -> Counts:
@@ -56,17 +56,18 @@ _BASIS = (
 
 def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     """With the outcome, without it, and not known, of all who started."""
-    at = weeks.places(found, scale, WEEK, "response")
+    week = chosen("judged_week")
+    at = weeks.places(found, scale, week, "response")
     due = weeks.due(at)
-    if not due:
+    if not weeks.told(at):
         return []
-    whom = f"courses that started, day {window(WEEK).high} over"
-    remission = weeks.places(found, scale, WEEK, "remission")
+    whom = f"courses that started, day {window(week).high} over"
+    remission = weeks.places(found, scale, week, "remission")
     told = (
-        (f"responded in week {WEEK}", at["yes"]), (f"did not respond in week {WEEK}", at["no"]),
-        (f"were ended for no response by week {WEEK}, not rated in it", at[STOPPED]),
-        (f"are not known in week {WEEK}", due - weeks.known(at)),
-        (f"were in remission in week {WEEK}", remission["yes"]),
+        (f"responded in week {week}", at["yes"]), (f"did not respond in week {week}", at["no"]),
+        (f"were ended for no response by week {week}, not rated in it", at[STOPPED]),
+        (f"are not known in week {week}", due - weeks.known(at)),
+        (f"were in remission in week {week}", remission["yes"]),
     )  # fmt: skip
     return [(f"{words} ({scale_name(scale)})", Share(n, due), whom) for words, n in told]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KEY = "times"
-RESPONSE, REMISSION, RELAPSE = (OUTCOMES.index(one) for one in ("response", "remission", "relapse"))
+RESPONSE, REMISSION, RELAPSE, RECURRENCE = (OUTCOMES.index(one) for one in OUTCOMES)
 FIRST_ENDS = ("response", "completed", "left", "died")  # of the way to a response
 RELAPSE_ENDS = ("relapse", "completed", "left", "died")
 WHY_LEFT: dict[str, tuple[str, ...]] = {  # ends of a course, put together for curves
@@ -80,6 +80,7 @@ def _left_out(judged: JudgedSet, on: OnScale, since: NDArray[Any]) -> dict[Key, 
         (*at, "never rated"): int((started & (on.baseline > 0) & (state[:, RESPONSE] == 0)).sum()),
         (*at, "well"): int((started & (since >= 0)).sum()),
         (*at, "relapse not judged"): int((started & (state[:, RELAPSE] == STATES.index("inactive"))).sum()),
+        (*at, "recurrence"): int((started & (state[:, RECURRENCE] == STATES.index("reached"))).sum()),
         (*at, "maintenance"): int(kept.sum()),
         (*at, "maintenance never well"): int((kept & ~watched).sum()),
         (*at, "maintenance relapsed before"): int((kept & watched & back).sum()),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.competing import cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
-from holdfast.registry.report import weeks
+from holdfast.registry.report import weeks, windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts
 from holdfast.registry.report.curves import (
-    FEWEST_DRAWN,
     curve_table,
     drawn_until,
     ends_table,
@@ -33,11 +33,8 @@ _ENDS = {
 _LATE = "A course that came under watch after its first session is at risk from then on only (late entry)."
 _SEEN = (
     "In what came first, a course without the outcome is followed to its end or to the last day it was followed, "
-    "rated or not; an outcome there is one that was seen at a rating."
-)
-_DRAWN = (
-    f"Lines are drawn as long as {FEWEST_DRAWN} or more courses are at risk; bands are 95 % intervals, left out of "
-    f"pictures of more than {MOST_BANDS} lines."
+    "rated or not (\u201cunder follow-up\u201d); an outcome there is one that was seen at a rating. Kaplan-Meier "
+    "follows it to its last obtained rating (\u201cat risk\u201d), so that the two numbers differ."
 )
 
 
@@ -47,7 +44,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         return ()
     scale = main_scale(found, choices)
     told = () if scale is None else (
-        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, choices, scale)
+        _response(found, scale), _relapse(found, choices, scale), _maintenance(found, scale)
     )  # fmt: skip
     return (*told, _staying(found))
 
@@ -81,7 +78,7 @@ def _response(found: Counts, scale: str) -> Section:
         "Response is seen at ratings only: the day is that of the first rating that shows it. Kaplan-Meier censors a "
         "course at its last obtained rating, as if it might have responded later like the others; the second table "
         "counts its end as an end, for every started course with a baseline, so that nobody who left is forgotten.",
-        _SEEN, _LATE, _DRAWN,
+        _SEEN, _LATE, _drawn(),
     )  # fmt: skip
     picture = curve_picture("time-to-response", curves, FIRST_SESSION, "have responded, or been in remission")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
@@ -113,13 +110,26 @@ def _relapse(found: Counts, choices: Choices, scale: str) -> Section:
         f"Relapse by {definition.name}: {definition.text}, or an event that counts as one.",
         "Kaplan-Meier tells what would be seen if nobody left before a relapse, and censors at the last obtained "
         "rating. The second table tells what was seen: relapse, and ends without one, which add up.",
-        _SEEN, _LATE, _DRAWN,
+        *_recurrence(found, choices, scale), _SEEN, _LATE, _drawn(),
     )  # fmt: skip
     picture = curve_picture(key, {"relapse": curve}, WELL, "relapsed")
     return Section(key, title, basis, (*tables, *more), (picture, *pictures), notes)
 
 
-def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
+def _recurrence(found: Counts, choices: Choices, scale: str) -> tuple[str, ...]:
+    """A sentence where recurrence is judged: whoever has one has no relapse on that day."""
+    definition = choices.definition(scale, "recurrence")
+    if definition is None or (definition.needs_signature and definition.rule not in choices.signed):
+        return ()
+    many, well = found.number(KEY, scale, "recurrence"), found.number(KEY, scale, "well")
+    return (
+        f"Recurrence by {definition.name}: {definition.text}; seen in {many} of {well} courses. It is a return after "
+        "long remission and no relapse: Kaplan-Meier censors the course on that day, and the second table follows it "
+        "on without one.",
+    )
+
+
+def _maintenance(found: Counts, scale: str) -> Section:
     title, key = "Maintenance, beside all who started", "maintenance"
     at = {name: found.number(KEY, scale, name) for name in (
         "maintenance", "maintenance never well", "maintenance relapsed before")}  # fmt: skip
@@ -149,7 +159,7 @@ def _maintenance(found: Counts, choices: Choices, scale: str) -> Section:
         )
     else:
         notes.append("Relapse from maintenance on is not told: it is not judged, or nobody can be followed.")
-    return Section(key, title, basis, tuple(tables), pictures, (*notes, _DRAWN))
+    return Section(key, title, basis, tuple(tables), pictures, (*notes, _drawn()))
 
 
 def _beside(found: Counts, scale: str) -> Table:
@@ -166,10 +176,10 @@ def _beside(found: Counts, scale: str) -> Table:
     for at in WINDOWS:
         every = weeks.places(found, scale, at.week, "response")
         kept = weeks.places(found, scale, at.week, "response", weeks.KEPT)
-        if weeks.reached(every) and weeks.due(kept):
+        if weeks.told(every) and weeks.due(kept):
+            of_kept = Share(kept["yes"], weeks.due(kept)) if windows.told(kept) else None
             rows.append((
-                at.words, Share(every["yes"], weeks.due(every)), Share(kept["yes"], weeks.due(kept)),
-                Share(kept["yes"], kept["yes"] + kept["no"]),
+                at.words, Share(every["yes"], weeks.due(every)), of_kept, Share(kept["yes"], kept["yes"] + kept["no"]),
             ))  # fmt: skip
     return Table("maintenance-beside-all", "Maintenance survivors beside all who started", columns, tuple(rows))
 
@@ -184,9 +194,14 @@ def _staying(found: Counts) -> Section:
     made, until = cumulative_incidence(ends), drawn_until([ends])
     if not ends.events:
         return Section(key, title, f"{basis} No course has ended.")
-    table = ends_table(key, "Share ended, by why (cumulative incidence)", FIRST_SESSION, made, names)
-    picture = _picture(key, of_ends(made, names, ends, until), until, FIRST_SESSION, "ended", "ended, by why")
-    return Section(key, title, basis, (table,), (picture,), (_LATE, _DRAWN))
+    table = ends_table(key, "Share ended, by why (cumulative incidence)", FIRST_SESSION, ends, names)
+    picture = _picture(
+        key, of_ends(made, names, ends, until), until, FIRST_SESSION, "ended", "ended, by why", below=_UNDER
+    )
+    return Section(key, title, basis, (table,), (picture,), (_LATE, _drawn()))
+
+
+_UNDER = "Number under follow-up"
 
 
 def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[Table], tuple[Picture, ...]]:
@@ -196,7 +211,9 @@ def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[T
     made, until = cumulative_incidence(ends), drawn_until([ends])
     title = f"What came first (cumulative incidence), {ends.people} courses"
     lines = of_ends(made, _ENDS, ends, until)
-    return [ends_table(key, title, since, made, _ENDS)], (_picture(key, lines, until, since, "ended so", words),)
+    return [ends_table(key, title, since, ends, _ENDS)], (
+        _picture(key, lines, until, since, "ended so", words, below=_UNDER),
+    )
 
 
 def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: str, by: str = "") -> Picture:
@@ -207,12 +224,30 @@ def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: s
 
 
 def _picture(
-    key: str, lines: list[StepLine], until: int, since: str, y_words: str, words: str, by: str = ""
+    key: str,
+    lines: list[StepLine],
+    until: int,
+    since: str,
+    y_words: str,
+    words: str,
+    by: str = "",
+    below: str = "Number at risk",
 ) -> Picture:
-    drawing = step_plot(lines, until=until, x_label=f"days since {since}", y_label=f"{y_words}, %")
-    last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
+    drawing = step_plot(lines, until=until, x_label=f"days since {since}", y_label=f"{y_words}, %", below=below)
+    counted = "numbers at risk" if below != _UNDER else "numbers under follow-up"
+    last = [
+        (one.name, drawn[-1].share.value) for one in lines
+        if (drawn := [step for step in one.steps if step.day <= (until if one.until is None else one.until)])
+    ]  # fmt: skip
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"Share of courses that {words}{f', by {by}' if by else ''}; numbers at risk below.",
-        f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
+        key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; {counted} below.",
+        f"Share that {words} over {until} days since {since}. At the last event drawn: {shown}.",
     )  # fmt: skip
+
+
+def _drawn() -> str:
+    return (
+        f"Lines are drawn, and shares told, as long as {chosen('drawn_min')} or more courses are at risk; bands are "
+        f"95 % intervals, left out of pictures of more than {MOST_BANDS} lines."
+    )

@@ -10,14 +10,14 @@ from holdfast.printed.drawing import Dot, Drawing, Line, Shape, Words
 from holdfast.registry.report.plots import INKS, LETTERS, MOST_BANDS, WIDTH, legend, letters_at
 from holdfast.statistics.estimate import Estimate
 
-_LEFT, _RIGHT, _HEIGHT = 28.0, 232.0, 104.0
+_LEFT, _RIGHT, _HEIGHT = 28.0, 232.0, 90.0
 _ROW, _SMALL, _TEXT = 10.5, 7.5, 8.0
 _CAP, _DODGE = 1.6, 3.6
 
 
 @dataclass(frozen=True)
 class WeekLine:
-    """One group: a share of each week in per cent with its interval, None where nobody was due, and of how many."""
+    """One group: a share of each week in per cent with its interval, None where nothing is told, and of how many."""
 
     name: str
     shares: tuple[Estimate, ...]
@@ -54,7 +54,10 @@ def weekly_lines(weeks: Sequence[int], lines: Sequence[WeekLine], *, x_label: st
     for number, line in enumerate(lines):
         at = bottom + 34 + _ROW * number
         shapes.append(Words(2, at, f"{LETTERS[number]}  of", INKS[number][0], _SMALL))
-        shapes += [Words(x, at, f"{n:,}", "ink", _SMALL, "middle") for x, n in zip(across, line.of, strict=True)]
+        shapes += [
+            Words(x, at, f"{n:,}" if n else "\N{EN DASH}", "ink", _SMALL, "middle")
+            for x, n in zip(across, line.of, strict=True)
+        ]
     return Drawing(WIDTH, bottom + 38 + _ROW * (len(lines) - 1), tuple(shapes))
 
 

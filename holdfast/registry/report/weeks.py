@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
 from holdfast.registry.report.choices import Choices
@@ -14,7 +15,7 @@ from holdfast.registry.report.missing import CELLS, Cell, cells_before, weighted
 from holdfast.registry.report.plots import Stack, stack_plot
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table
-from holdfast.registry.report.windows import DUE, PLACES, STOPPED, WINDOWS, Window
+from holdfast.registry.report.windows import COUNTED, NOT_YET, PLACES, STOPPED, THROUGH, WINDOWS, Window, due
 
 KEY = "weeks"
 OUTCOMES = ("response", "remission")
@@ -38,12 +39,13 @@ def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, at: Window) 
     import numpy as np
 
     kept = judged.started & (judged.courses["maintenance_day"] <= at.low) & ~(judged.ended_day <= at.low)
-    cell = cells_before(on, at)
+    cell, through = cells_before(on, at), windows.went_through(judged, at)
     for number, outcome in enumerate(OUTCOMES):
         place = windows.standing(judged, on, at, number)
         for whom, who in ((ALL, judged.started), (KEPT, kept)):
             found = np.bincount(place[who], minlength=len(PLACES))
             numbers |= {(KEY, on.scale, at.week, whom, outcome, PLACES[i]): int(n) for i, n in enumerate(found)}
+            numbers[KEY, on.scale, at.week, whom, outcome, THROUGH] = int((who & through).sum())
         of_cell = np.bincount(cell[judged.started] * len(PLACES) + place[judged.started],
                               minlength=len(PLACES) * len(CELLS))  # fmt: skip
         numbers |= {
@@ -54,17 +56,17 @@ def _count(numbers: dict[Key, int], judged: JudgedSet, on: OnScale, at: Window) 
 
 def places(found: Counts, scale: str, week: int, outcome: str, whom: str = ALL) -> dict[str, int]:
     """Courses by their standing in one window."""
-    return {place: found.number(KEY, scale, week, whom, outcome, place) for place in PLACES}
-
-
-def due(at: dict[str, int]) -> int:
-    """Courses of whom the window is over."""
-    return sum(at[place] for place in DUE)
+    return {place: found.number(KEY, scale, week, whom, outcome, place) for place in COUNTED}
 
 
 def reached(at: dict[str, int]) -> int:
     """Courses that were followed through the window, rated or not: without any there is nothing to tell of it."""
     return due(at) - at["ended"] - at[STOPPED]
+
+
+def told(at: dict[str, int]) -> bool:
+    """Whether there is anything to tell of a window, and its shares are of all alike."""
+    return reached(at) > 0 and windows.told(at)
 
 
 def known(at: dict[str, int]) -> int:
@@ -81,23 +83,44 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         f"Courses that had a first treatment session, on {scale_name(scale)}. The last rating in the window counts; "
         "nothing is carried forward. A window counts for a course once it is over."
     )
-    weeks = [at for at in WINDOWS if reached(places(found, scale, at.week, "response"))]
+    over = [at for at in WINDOWS if reached(places(found, scale, at.week, "response"))]
+    weeks = [at for at in over if told(places(found, scale, at.week, "response"))]
+    notes = _left_out(found, scale, [at for at in over if at not in weeks])
     if not weeks:
-        return (Section(KEY, "Response and remission by week", f"{basis} No window is over for any course."),)
+        basis += "" if over else " No window is over for any course."
+        return (Section(KEY, "Response and remission by week", basis, notes=notes),)
     tables = tuple(_by_week(found, scale, weeks, outcome) for outcome in defined(choices, scale))
     pictures = tuple(_stacks(found, scale, weeks, outcome) for outcome in defined(choices, scale))
     return (
-        Section(KEY, "Response and remission by week", basis, tables, pictures, _NOTES),
+        Section(KEY, "Response and remission by week", basis, tables, pictures, (*_notes(), *notes)),
         _missing(found, choices, scale, weeks),
     )
 
 
-_NOTES = (
-    "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence. A course ended "
-    "for no response and not rated in a window stands there in a column of its own.",
-    "A course that ended counts in every later week, also in weeks that today's date would not have reached yet; the "
-    "curves of time to response do not have this.",
-)
+def _notes() -> tuple[str, ...]:
+    most = chosen("wrongly_kept_max", "percent")
+    return (
+        "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence. A course "
+        "ended for no response and not rated in a window stands there in a column of its own.",
+        "A course that ended counts in later weeks, also in one that it could not have reached yet; a week is told "
+        f"while such courses are at most {most} % of it, or fewer than half a course, judged by the share of those "
+        "going on that have not come to its end.",
+    )
+
+
+def _left_out(found: Counts, scale: str, weeks: Sequence[Window]) -> tuple[str, ...]:
+    """Weeks that are not told, each with who goes on and has not come to its end, and who had ended and would stay."""
+    if not weeks:
+        return ()
+    said = []
+    for one in weeks:
+        at = places(found, scale, one.week, "response")
+        said.append(f"week {one.week} ({at[NOT_YET]} not at its end yet, {due(at) - at[THROUGH]} ended)")
+    return (
+        f"Not told: {'; '.join(said)}. Courses that go on and have not come to the end of the week would be left out, "
+        "and those that ended would stay: the share would be of those who left. The curves of time to response do not "
+        "have this.",
+    )
 
 
 def defined(choices: Choices, scale: str) -> Sequence[str]:

@@ -12,14 +12,16 @@ from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
-from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words, groups_of
+from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words, groups_of, told_apart
 from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.plots import MOST_LINES
 from holdfast.registry.report.scales import main_scale, scale_name, started
 from holdfast.registry.report.sections import Column, Picture, Section, Share, Shown, Table, Value
 from holdfast.registry.report.weekly_lines import WeekLine, weekly_lines
-from holdfast.registry.report.weeks import DID, DID_NOT, OUTCOMES, defined, due, known, reached
-from holdfast.registry.report.windows import PLACES, STOPPED, WINDOWS, Window
+from holdfast.registry.report.weeks import DID, DID_NOT, OUTCOMES, defined, due, known
+from holdfast.registry.report.weeks import places as every_place
+from holdfast.registry.report.weeks import told as is_told
+from holdfast.registry.report.windows import COUNTED, PLACES, STOPPED, THROUGH, WINDOWS, Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,27 +38,32 @@ def count(judged: JudgedSet) -> Counts:
             continue
         for at in WINDOWS:
             for number, outcome in enumerate(OUTCOMES):
-                _count(numbers, judged, (scale, at.week, outcome), windows.standing(judged, on, at, number))
+                place = windows.standing(judged, on, at, number)
+                _count(numbers, judged, (scale, at.week, outcome), place, windows.went_through(judged, at))
     return counts(numbers)
 
 
-def _count(numbers: dict[Key, int], judged: JudgedSet, key: tuple[str, int, str], place: NDArray[Any]) -> None:
+def _count(
+    numbers: dict[Key, int], judged: JudgedSet, key: tuple[str, int, str], place: NDArray[Any], through: NDArray[Any]
+) -> None:
     import numpy as np
 
     for grouping in GROUPINGS:
         groups = grouping.groups(judged)
         cells = groups.of[judged.started] * len(PLACES) + place[judged.started]
         found = np.bincount(cells, minlength=len(groups.names) * len(PLACES)).reshape(-1, len(PLACES))
+        whole = np.bincount(groups.of[judged.started & through], minlength=len(groups.names))
         for group in np.flatnonzero(found.any(axis=1)):
             numbers |= {
                 (KEY, *key, grouping.key, groups.names[group], PLACES[i]): int(n) for i, n in enumerate(found[group])
             }
+            numbers[KEY, *key, grouping.key, groups.names[group], THROUGH] = int(whole[group])
 
 
 def places(found: Counts, scale: str, week: int, outcome: str, of: tuple[Grouping, str]) -> dict[str, int]:
     """Courses of one group by their standing in one window."""
     grouping, group = of
-    return {place: found.number(KEY, scale, week, outcome, grouping.key, group, place) for place in PLACES}
+    return {place: found.number(KEY, scale, week, outcome, grouping.key, group, place) for place in COUNTED}
 
 
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
@@ -64,15 +71,17 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     scale = main_scale(found, choices)
     if not started(found) or scale is None:
         return ()
-    shown = [one for one in GROUPINGS if len(groups_of(found, one)) > 1]
-    weeks = [at for at in WINDOWS if any(_told(found, scale, at, one) for one in shown)]
+    shown = told_apart(found)
+    of_all = [at for at in WINDOWS if is_told(every_place(found, scale, at.week, OUTCOMES[0]))]
+    weeks = [at for at in of_all if any(_told(found, scale, at, one) for one in shown)]
     if not weeks:
         return ()
     outcomes = defined(choices, scale)
     basis = (
         f"Started courses of whom the window is over, on {scale_name(scale)}: the share with the outcome, whoever was "
         "not rated is counted as without. What tells groups apart was known on day 0; nobody was assigned to a group "
-        "by chance, so groups differ in more than this."
+        "by chance, so groups differ in more than this. A week of a group is left out by the rule of all: where "
+        "courses that ended would stay in it while those that go on have not come to its end."
     )
     tables = tuple(_table(found, scale, weeks, outcome, shown) for outcome in outcomes)
     pictures = tuple(
@@ -83,7 +92,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
 
 def _told(found: Counts, scale: str, at: Window, grouping: Grouping) -> bool:
     return any(
-        reached(places(found, scale, at.week, OUTCOMES[0], (grouping, group))) for group in groups_of(found, grouping)
+        is_told(places(found, scale, at.week, OUTCOMES[0], (grouping, group))) for group in groups_of(found, grouping)
     )
 
 
@@ -104,6 +113,7 @@ def _table(found: Counts, scale: str, weeks: Sequence[Window], outcome: str, sho
     rows = tuple(
         _row(found, scale, at, outcome, (grouping, group))
         for grouping in shown for group in groups_of(found, grouping) for at in weeks
+        if is_told(places(found, scale, at.week, outcome, (grouping, group)))
     )  # fmt: skip
     told = f"Every number of it, with intervals and those not known: {key}.csv beside the report, {len(rows):,} rows."
     return Table(key, f"{outcome.capitalize()} by week and group on {scale_name(scale)}", columns, rows,
@@ -129,17 +139,17 @@ def _picture(
     lines, said = [], []
     for group in groups:
         seen = [places(found, scale, at.week, outcome, (grouping, group)) for at in weeks]
-        shares = tuple(Share(one["yes"], due(one)) for one in seen)
+        shares = tuple(Share(one["yes"], due(one)) if is_told(one) else Share(0, 0) for one in seen)
         name = group_words(grouping, group)
-        lines.append(WeekLine(name, tuple(one.estimate.times(100) for one in shares), tuple(map(due, seen))))
-        told = ", ".join(f"week {at.week} {one.events} of {one.people}" for at, one in zip(weeks, shares, strict=True))
+        lines.append(
+            WeekLine(name, tuple(one.estimate.times(100) for one in shares), tuple(one.people for one in shares))
+        )
+        told = ", ".join(f"week {at.week} {one.events} of {one.people}" for at, one in zip(weeks, shares, strict=True)
+                         if one.people)  # fmt: skip
         said.append(f"{name}: {told}")
     drawing = weekly_lines(
         [at.week for at in weeks], lines, x_label="week since the first session",
         y_label=f"{DID[outcome]}, % of all started",
     )  # fmt: skip
-    caption = (
-        f"{outcome.capitalize()} on {scale_name(scale)} by week and {grouping.title}, of all started courses of whom "
-        "the window is over; their number stands below."
-    )
+    caption = f"{outcome.capitalize()} on {scale_name(scale)} by week and {grouping.title}; below, of how many."
     return (Picture(f"{outcome}-by-week-and-{grouping.key}", drawing, caption, f"{'. '.join(said)}."),)

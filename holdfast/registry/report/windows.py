@@ -2,13 +2,18 @@
 
 A week is a window of days; the last rating obtained in it counts. Windows follow each other without a gap and widen as
 ratings become rare. A window counts for a course once it is over: the course was followed to its last day, or ended.
+
+A set does not say how far a course that ended could have been followed. So in late windows those that ended would stay
+while those that go on are left out, and shares would be of those who left: such a window is not told (`told`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.window_ends import ENDS_OF_WEEKS
 
@@ -19,6 +24,8 @@ YES, NO, STOPPED, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
     "yes", "no", "ended for no response", "no baseline", "not rated", "ended", "not yet", "not watched",
 )  # fmt: skip
 DUE = (YES, NO, STOPPED, UNDEFINED, MISSED, ENDED)  # of whom the window is over
+THROUGH = "followed through"  # of DUE those that had not ended when it was over
+COUNTED = (*PLACES, THROUGH)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,39 @@ _HIGHS = tuple(one.high for one in WINDOWS)
 def window(week: int) -> Window:
     """The window that ends with that week."""
     return WINDOWS[ENDS_OF_WEEKS.index(week)]
+
+
+def due(at: Mapping[str, int]) -> int:
+    """Courses of whom the window is over, by their number in each of `COUNTED`."""
+    return sum(at[place] for place in DUE)
+
+
+def told(at: Mapping[str, int]) -> bool:
+    """Whether shares of a window are of all alike: few that ended stay in it while those that go on are not there yet.
+
+    Those that go on say what share could not have been followed to its end; as large a share of those that ended is
+    taken to stay in it wrongly. A window is told while they are at most so many per cent of it as was chosen, or fewer
+    than half a course.
+    """
+    through, waiting = at[THROUGH], at[NOT_YET]
+    ended = due(at) - through
+    if not ended or not waiting:
+        return True
+    wrongly = ended * waiting  # over `going_on`, so that numbers stay whole
+    going_on = through + waiting
+    return 2 * wrongly < going_on or 100 * wrongly <= chosen("wrongly_kept_max", "percent") * going_on * (
+        ended + through
+    )
+
+
+def went_through(judged: JudgedSet, at: Window) -> NDArray[Any]:
+    """Which courses were watched when a window began, and followed to its end without having ended."""
+    return (judged.courses["followed_to_day"] >= at.high) & ~(judged.ended_day <= at.high) & _watched(judged, at)
+
+
+def _watched(judged: JudgedSet, at: Window) -> NDArray[Any]:
+    never = judged.entered >= judged.courses["followed_to_day"]
+    return ~(never | (judged.entered + 1 > at.low))
 
 
 def last_in(on: OnScale, at: Window) -> NDArray[Any]:
@@ -81,6 +121,5 @@ def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArra
     rated = np.flatnonzero(over & (row >= 0))
     answers = np.array([PLACES.index(one) for one in (NO, YES, UNDEFINED)], dtype=np.int8)
     place[rated] = answers[on.judged.answers[row[rated], outcome]]
-    never = judged.entered >= judged.courses["followed_to_day"]
-    place[never | (judged.entered + 1 > at.low)] = PLACES.index(NOT_WATCHED)
+    place[~_watched(judged, at)] = PLACES.index(NOT_WATCHED)
     return place

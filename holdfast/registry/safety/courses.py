@@ -32,7 +32,7 @@ KEPT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # by and counte
     "given_in_all": (GROUP, ("courses", "sessions", "thousandths_mg", "unknown", "days")),
     "going_on": (("drug", "course"), ("courses",)),
     "checks": (("drug", "course", "safety_check", "state"),
-               ("courses", "courses_done", "courses_positive", "done", "positive")),
+               ("courses", "courses_done", "courses_positive")),
     "serious": ((*GROUP, *LINE, "when"), ("events",)),
     "year_exposure": (("drug", "year"), ("courses", "sessions", "thousandths_mg", "days", "unknown")),
     "year_events": (("drug", "year", "kind"), ("events",)),
@@ -103,8 +103,7 @@ def _checks(found: RegistrySet) -> dict[str, Cells]:
         "going_on": counted(started, {"courses": courses["started"]}),
         "checks": counted(by, {
             "courses": of_started, "courses_done": of_started & (checks["done"] > 0),
-            "courses_positive": of_started & (checks["positive"] > 0), "done": checks["done"] * of_started,
-            "positive": checks["positive"] * of_started,
+            "courses_positive": of_started & (checks["positive"] > 0),
         }),
     }  # fmt: skip
 

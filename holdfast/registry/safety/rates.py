@@ -11,13 +11,14 @@ import math
 from dataclasses import dataclass
 
 from holdfast.errors import InputError
+from holdfast.registry.chosen import chosen
 from holdfast.registry.safety.cells import Cells
 from holdfast.registry.safety.counts import ALL_BANDS, KINDS
 from holdfast.statistics.estimate import LEVEL, Estimate, normal_quantile
-from holdfast.statistics.intervals import DAYS_PER_MONTH, exact_rate, exact_share
+from holdfast.statistics.intervals import exact_rate, exact_share
+from holdfast.units import DAYS_PER_MONTH
 
 PER_SESSIONS = 100  # rates are told per so many treatment sessions
-LEAST_CLUSTERS = 10  # with fewer courses that had an event the scatter is hardly known
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Row:
 def _rate(sums: Clustered, courses_with: int, *, unit: float) -> Rate:
     """Per so many: exposure is counted in whole units and told in `unit` of them."""
     exposure = sums.exposure * unit
-    clustered = clustered_rate(sums).times(1 / unit) if courses_with >= LEAST_CLUSTERS else None
+    clustered = clustered_rate(sums).times(1 / unit) if courses_with >= chosen("clusters_min") else None
     return Rate(
         sums.events, courses_with, sums.courses, exposure, exact_rate(sums.events, exposure), clustered,
         exact_share(courses_with, sums.courses),

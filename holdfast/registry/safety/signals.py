@@ -37,8 +37,7 @@ from holdfast.statistics.intervals import (
     fewest_so_many,
 )
 from holdfast.statistics.multiplicity import holm
-
-DAYS_PER_YEAR = 365.25
+from holdfast.units import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,7 @@ curve <- function(surv, kind) {
   left <- fit$n.event + fit$n.censor > 0  # late entry adds days on which nobody left
   list(day = fit$time[left], at_risk = fit$n.risk[left], events = fit$n.event[left], censored = fit$n.censor[left],
        survival = fit$surv[left], error = (fit$surv * fit$std.err)[left], low = fit$lower[left], high = fit$upper[left],
-       quantiles = list(value = unname(asked$quantile), low = unname(asked$lower), high = unname(asked$upper)),
-       hazard = fit$cumhaz[left], hazard_error = fit$std.chaz[left])
-}
-
-mean_until <- function(surv, until) {
-  table <- summary(survfit(surv ~ 1), rmean = until)$table
-  list(until = until, mean = unname(table["rmean"]), error = unname(table["se(rmean)"]))
+       quantiles = list(value = unname(asked$quantile), low = unname(asked$lower), high = unname(asked$upper)))
 }
 
 incidence <- function(surv) {
@@ -48,10 +42,6 @@ of_case <- function(case) {
   day <- case$day; status <- case$status; entry <- case$entry
   survived <- if (is.null(entry)) Surv(day, status > 0) else Surv(entry, day, status > 0)
   found <- list(name = case$name, log_log = curve(survived, "log-log"), plain = curve(survived, "plain"))
-  if (is.null(entry)) {
-    found$means <- lapply(unique(c(min(day) + 1, ceiling(median(day)), max(day))), function(until) mean_until(survived, until))
-    found$means <- Filter(function(one) one$until <= max(day), found$means)
-  }
   if (any(status == 2)) {
     ends <- factor(status, 0:2)
     found$ends <- if (is.null(entry)) incidence(Surv(day, ends)) else {
@@ -75,26 +65,19 @@ of_entry <- function(surv, id) {
 
 shares <- lapply(list(c(0, 1), c(1, 1), c(0, 12), c(12, 12), c(3, 17), c(8, 28), c(1, 1000), c(499, 1000), c(152, 254)), function(x) {
   one <- binom.test(x[1], x[2], .05, conf.level = .95); wilson <- suppressWarnings(prop.test(x[1], x[2], correct = FALSE))
-  tests <- lapply(c(.05, .5, .9), function(p) list(share = p, p = binom.test(x[1], x[2], p)$p.value))
   list(events = x[1], people = x[2], exact = one$conf.int[1:2], exact_90 = binom.test(x[1], x[2], conf.level = .9)$conf.int[1:2],
-       wilson = wilson$conf.int[1:2], tests = tests)
+       wilson = wilson$conf.int[1:2])
 })
 rates <- lapply(list(c(0, 10), c(1, .5), c(7, 120.5), c(1191, 25000), c(3, 100000)), function(x)
   list(events = x[1], exposure = x[2], exact = poisson.test(x[1], x[2])$conf.int[1:2], exact_99 = poisson.test(x[1], x[2], conf.level = .99)$conf.int[1:2]))
-two_rates <- lapply(list(c(11, 800, 23, 3011), c(0, 50, 4, 60), c(4, 60, 0, 50), c(5, 10, 5, 10), c(120, 1000.5, 90, 1200), c(1, 1, 30, 400)), function(x) {
-  one <- poisson.test(x[c(1, 3)], x[c(2, 4)])
-  high <- one$conf.int[2]
-  list(one = x[1:2], other = x[3:4], ratio = if (is.finite(one$estimate)) unname(one$estimate) else NULL,
-       low = one$conf.int[1], high = if (is.finite(high)) high else NULL, p = one$p.value)
-})
 p_values <- c(.0001, .04, .012, .5, .012, .9, 1, .0499, .03)
-adjusted <- list(p = p_values, holm = p.adjust(p_values, "holm"), bh = p.adjust(p_values, "BH"))
+adjusted <- list(p = p_values, holm = p.adjust(p_values, "holm"))
 
 made_by <- list(program = R.version.string, survival = as.character(packageVersion("survival")),
                 cmprsk = as.character(packageVersion("cmprsk")), script = file.path(here, "make_goldens.R"))
 written <- function(values, file) write_json(values, file.path(here, file), digits = NA, auto_unbox = TRUE, na = "null", null = "null")
 cases <- fromJSON(file.path(here, "cases.json"), simplifyDataFrame = FALSE)$cases
-written(list(made_by = made_by, cases = lapply(cases, of_case), shares = shares, rates = rates, two_rates = two_rates, adjusted = adjusted), "goldens.json")
+written(list(made_by = made_by, cases = lapply(cases, of_case), shares = shares, rates = rates, adjusted = adjusted), "goldens.json")
 
 folder <- commandArgs(trailingOnly = TRUE)
 if (length(folder)) {
