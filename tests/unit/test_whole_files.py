@@ -261,7 +261,7 @@ def test_a_folder_keeps_its_rights_and_one_for_its_owner_has_them_from_the_begin
 @pytest.mark.parametrize("length", [248, 250, 300])
 def test_a_name_that_is_too_long_is_a_sentence(tmp_path: Path, length: int) -> None:
     folder = tmp_path / ("x" * length)
-    with pytest.raises(InputError, match="its name is too long .* give a shorter one"), folder_written_whole(folder):
+    with pytest.raises(InputError, match=r"its name is too long .* give a shorter one"), folder_written_whole(folder):
         pytest.fail("it began")
     if length > 255:
         with pytest.raises(InputError, match="its name is too long"):

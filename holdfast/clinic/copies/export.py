@@ -22,7 +22,6 @@ from holdfast import __version__
 from holdfast.clinic.copies import left_out, snapshot
 from holdfast.clinic.copies.archive import file_digest, note_written, scratch
 from holdfast.csv_tables import TableWriter
-from holdfast.errors import InputError
 from holdfast.whole_files import folder_written_whole, require_new_folder
 
 FORM = 1
