@@ -154,7 +154,7 @@ REGISTRY_CHOICES = Table(
         Column("id", "Name of the fact, unique over all tables"),
         Column("symbol", "Name of the number"),
         Column("value", "Number, or several in their order", "numbers"),
-        Column("unit", "Unit of the number", choices=("count", "d", "score", "mmHg")),
+        Column("unit", "Unit of the number", choices=("count", "d", "score", "mmHg", "percent")),
         Column("meaning", "What it is"),
         *PROVENANCE,
     ),

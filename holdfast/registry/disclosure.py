@@ -90,7 +90,9 @@ def _follow_up_cut(connection: duckdb.DuckDBPyConnection, k: int, passed: Mappin
         if not few and not unwatched:
             break
         for why, courses in (("few", few), ("unwatched", unwatched)):
-            gone = connection.execute("DELETE FROM courses WHERE list_contains(?, course) RETURNING person", [courses])
+            gone = connection.execute(
+                "DELETE FROM courses WHERE course IN (SELECT unnest(?)) RETURNING person", [courses]
+            )
             left[why] |= {person for (person,) in gone.fetchall()}
         _rows_of_no_course_left_out(connection)
     cut(connection, told)

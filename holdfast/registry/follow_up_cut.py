@@ -65,8 +65,7 @@ def days_told(
 def cut(connection: duckdb.DuckDBPyConnection, told: Mapping[str, int]) -> None:
     """Leave of each course what was known on the day it is told to."""
     connection.execute("CREATE TEMP TABLE told (course VARCHAR, last INTEGER)")
-    if told:
-        connection.executemany("INSERT INTO told VALUES (?, ?)", [list(one) for one in told.items()])
+    connection.execute("INSERT INTO told SELECT unnest(?), unnest(?)", [list(told), list(told.values())])
     later = "(SELECT last FROM told WHERE told.course = courses.course)"
     for table in DATED:
         connection.execute(f"DELETE FROM {table} USING told WHERE {table}.course = told.course AND day > last")

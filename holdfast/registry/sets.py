@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, TABLES, Column, Table
+from holdfast.registry.held_twice import left_out_or_refused
 from holdfast.registry.manifest import Manifest, read_manifest
 from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, quoted
 from holdfast.registry.set_checks import courses_twice, faults_of, require_sound
@@ -66,6 +67,7 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
             add_parquet(connection, folders)
             if faults := courses_twice(connection):  # all that can be wrong between sets that are sound alone
                 raise InputError("\n".join(faults))
+            left_out_or_refused(connection, once=False)
     return manifests
 
 
@@ -117,7 +119,8 @@ def _loaded(connection: duckdb.DuckDBPyConnection, manifests: tuple[Manifest, ..
     )
     names: dict[str, tuple[str, ...]] = {}
     tables = {table.name: _arrays(connection, table, names, which) for table in TABLES.values()}
-    asked = f"SELECT count(DISTINCT person) FROM courses WHERE {which.format(course='person')}"
+    whose = "coalesce(link, person)"  # sets that are not pooled yet still have their links
+    asked = f"SELECT count(DISTINCT {whose}) FROM courses WHERE {which.format(course=whose)}"
     persons = connection.execute(asked).fetchone()
     return RegistrySet(tables, names, manifests, persons[0] if persons else 0)
 

@@ -284,6 +284,11 @@ def test_an_adverse_event_says_its_kind_and_a_correction_begins_with_it(nasal: D
         held = {"key": str(uuid.uuid4()), "term": term, "kind": kind, **fields}
         sent = client_of(nasal.people.nurse).post(sheet_url(nasal, "flow-sheet-record", "adverse-event"), held)
         assert sent.status_code == 302
+    for left_empty in ("severity", "seriousness", "causality", "action_taken", "outcome"):
+        held = {"key": str(uuid.uuid4()), "term": "hiccups", **fields, left_empty: ""}
+        sent = client_of(nasal.people.nurse).post(sheet_url(nasal, "flow-sheet-record", "adverse-event"), held)
+        assert sent.status_code == 422, left_empty
+    assert read(nasal).count('<option value="" selected>Choose</option>') == 4  # nothing stands chosen
     page = words_of(read(nasal))
     assert "kind stomach and bowel (by its words)" in page
     assert "kind bladder" in page

@@ -23,7 +23,7 @@ def test_every_number_is_read_by_its_symbol_somewhere_and_says_why() -> None:
         assert (row["status"], row["ref"]) == ("assumed", "holdfast_house")
         assert row["note"]
         assert chosen(row["symbol"], row["unit"]) == row["value"][0]
-    assert len(rows) == 9
+    assert len(rows) == 10
     assert window(chosen("judged_week")).high == chosen("response_by", "d")
     with pytest.raises(UnknownNameError):
         chosen("nothing")

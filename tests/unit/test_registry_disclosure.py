@@ -257,6 +257,8 @@ def test_a_treatment_that_two_sites_hold_is_refused_or_kept_once(tmp_path: Path)
         write_pool(tmp_path / "pool", [north, south])
     assert "000000000000000" in str(raised.value)  # pseudonyms of courses, which each site can look up; no link
     assert not (tmp_path / "pool").exists()
+    with pytest.raises(InputError, match="north and south both hold 3 treatments"):
+        opened([north, south])  # nor is a report told of them side by side
     made = write_pool(tmp_path / "pool", [north, south], once=True)
     assert "north and south both held 3 treatments; north's stand here" in made.notes
     courses, ratings = table(tmp_path / "pool", "courses"), table(tmp_path / "pool", "ratings")
@@ -276,7 +278,7 @@ def test_a_course_that_went_on_elsewhere_is_told_and_stays(tmp_path: Path) -> No
     made = write_pool(tmp_path / "pool", folders)
     assert "hold 3 courses of one person, drug and route that begin with" in made.notes[0]
     told = opened([tmp_path / "pool"])
-    assert (told.n, told.persons) == (63, 60)
+    assert (told.n, told.persons) == (63, 60) == (opened(folders).n, opened(folders).persons)
     steps = report_of(told).section("flow").basis
     assert steps == "Every course on record: 63, of 60 persons. A person with two courses counts twice."
 

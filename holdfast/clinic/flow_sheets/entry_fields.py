@@ -35,10 +35,11 @@ def yes_no(label: str, *, required: bool = False, help_text: str = "") -> forms.
 
 
 def choice(label: str, words: type[StrEnum], *, required: bool = True, radio: bool = False) -> forms.ChoiceField:
-    """One of a few words."""
+    """One of a few words; of a list none stands chosen, for a judgement nobody made must not be kept as one."""
     choices = [(w.value, sentence(w.value)) for w in words]
     widget = forms.RadioSelect if radio else forms.Select
-    offered = choices if required else [("", "Not rated"), *choices]
+    nothing = [] if required and radio else [("", "Choose" if required else "Not rated")]
+    offered = [*nothing, *choices]
     return forms.ChoiceField(label=label, required=required, choices=offered, widget=widget)
 
 

@@ -130,6 +130,8 @@ def _add_courses(
     for one in every:
         course, evaluation, to = one.course, evaluations.get(one.course.pk), one.day(one.to) or 0
         started, moved = bool(given.get(course.pk)), changes[course.pk]
+        if {"induction over", Phase.MAINTENANCE} <= moved.keys():  # a change dated back begins no phase before its time
+            moved[Phase.MAINTENANCE] = max(moved["induction over"], moved[Phase.MAINTENANCE])
         ended = one.day(course.ended_on) if course.phase in ENDED else None
         ended = max(ended, 0) if started and ended is not None else ended
         rows["courses"].append({

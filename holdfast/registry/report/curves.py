@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from holdfast.registry.chosen import chosen
-from holdfast.registry.competing import Ends
+from holdfast.registry.competing import Ends, cumulative_incidence
 from holdfast.registry.follow_up import FollowUp
 from holdfast.registry.report.plots import Step, StepLine, days_to_write
 from holdfast.registry.report.sections import Column, Shown, Table, Value
@@ -55,8 +55,8 @@ def of_ends(ends: Ends, names: Mapping[str, str], followed: FollowUp, until: int
 
 
 def curve_table(key: str, title: str, since: str, curves: Mapping[str, FollowUp]) -> Table:
-    """Shares with each event by Kaplan and Meier at round days, with numbers at risk."""
-    made = {name: kaplan_meier(one) for name, one in curves.items()}
+    """Shares with each event by Kaplan and Meier at round days, with numbers at risk; none where no line is drawn."""
+    made = {name: (kaplan_meier(one), own_until(one)) for name, one in curves.items()}
     last = max((one.last_day or 0 for one in curves.values()), default=0)
     columns = [Column("day", f"Days since {since}")]
     for name in made:
@@ -65,10 +65,18 @@ def curve_table(key: str, title: str, since: str, curves: Mapping[str, FollowUp]
     rows: list[tuple[Value, ...]] = []
     for day in (one for one in ROUND_DAYS if one <= last):
         row: list[Value] = [str(day)]
-        for curve in made.values():
-            row += [curve.at_risk([day])[0], complement(curve.at(day)).times(100)]
+        for curve, until in made.values():
+            share = complement(curve.at(day)).times(100) if day <= until else None
+            row += [curve.at_risk([day])[0], share]
         rows.append(tuple(row))
     return Table(key, title, tuple(columns), tuple(rows), Shown(drawn=True))
+
+
+def share_by(followed: FollowUp, day: int) -> Estimate | None:
+    """The share with the event by a day (Kaplan-Meier), in per cent; none where too few were followed to draw it."""
+    if followed.people < chosen("drawn_min") or day > own_until(followed):
+        return None
+    return complement(kaplan_meier(followed).at(day)).times(100)
 
 
 def medians_table(key: str, title: str, curves: Mapping[str, FollowUp]) -> Table:
@@ -87,11 +95,13 @@ def median_row(name: str, followed: FollowUp) -> tuple[Value, ...]:
     return (name, curve.people, curve.events, curve.median())
 
 
-def ends_table(key: str, title: str, since: str, ends: Ends, names: Mapping[str, str]) -> Table:
+def ends_table(key: str, title: str, since: str, followed: FollowUp, names: Mapping[str, str]) -> Table:
     """Cumulative incidence of each way to end at round days; with those still followed they add up to all."""
+    ends, until = cumulative_incidence(followed), own_until(followed)
     kinds = [kind for kind in ends.kinds if any(one.events for one in ends.of(kind))]
     columns = (
         Column("day", f"Days since {since}"),
+        Column("under_follow_up", "Under follow-up", "count"),
         *(
             Column(f"share_{i}", names[kind].capitalize(), "estimate", unit="%")
             for i, kind in enumerate(kinds, start=1)
@@ -99,7 +109,13 @@ def ends_table(key: str, title: str, since: str, ends: Ends, names: Mapping[str,
     )
     last = ends.days[-1] if ends.days else 0
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (str(day), *(ends.at(kind, day).times(100) for kind in kinds)) for day in ROUND_DAYS if day <= last
+        (
+            str(day),
+            followed.at_risk([day])[0],
+            *(ends.at(kind, day).times(100) if day <= until else None for kind in kinds),
+        )
+        for day in ROUND_DAYS
+        if day <= last
     )
     return Table(key, title, columns, rows, Shown(drawn=True))
 

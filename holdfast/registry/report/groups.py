@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.registry.common_model import COURSES
-from holdfast.registry.report.counts import Counts
+from holdfast.registry.report.counts import Counts, Key
 from holdfast.registry.report.judged_set import NOT_KNOWN, Groups, JudgedSet
 from holdfast.registry.safety.counts import session_bands
 from holdfast.registry.safety.expectations import band_labels
@@ -87,6 +87,7 @@ def group_words(grouping: Grouping, group: str) -> str:
 
 
 KEY = "groups"  # of the counts of started courses by group
+BOTH = "both"  # of the counts of started courses by group of two groupings
 _ORDER = {
     name: COURSES.column(column).choices
     for name, column in (("failed-trials", "failed_trials"), ("age", "age_band"), ("indication", "indication"))
@@ -98,3 +99,39 @@ def groups_of(found: Counts, grouping: Grouping) -> tuple[str, ...]:
     order = _ORDER.get(grouping.key, ())
     names = [str(one) for one in found.below(KEY, "started", grouping.key)]
     return tuple(sorted(names, key=lambda one: (order.index(one) if one in order else len(order), one)))
+
+
+def counted_in_both(judged: JudgedSet) -> dict[Key, int]:
+    """Started courses by their groups of each two groupings, sites left out: they are the strata."""
+    import numpy as np
+
+    numbers: dict[Key, int] = {}
+    for one, other in _pairs():
+        first, second = one.groups(judged), other.groups(judged)
+        cell = first.of[judged.started].astype(np.int64) * len(second.names) + second.of[judged.started]
+        for place, many in zip(*np.unique(cell, return_counts=True), strict=True):
+            a, b = divmod(int(place), len(second.names))
+            numbers[KEY, BOTH, one.key, other.key, first.names[a], second.names[b]] = int(many)
+    return numbers
+
+
+def _pairs() -> list[tuple[Grouping, Grouping]]:
+    compared = [one for one in GROUPINGS if one.key != "site"]
+    return [(one, other) for place, one in enumerate(compared) for other in compared[place + 1 :]]
+
+
+def same_groups(found: Counts) -> dict[str, Grouping]:
+    """Key of a grouping → the one before it that puts the same courses together, whatever it calls them."""
+    same: dict[str, Grouping] = {}
+    for one, other in _pairs():
+        groups = groups_of(found, one), groups_of(found, other)
+        both = sum(len(found.below(KEY, BOTH, one.key, other.key, name)) for name in groups[0])
+        if one.key not in same and other.key not in same and both == len(groups[0]) == len(groups[1]) > 1:
+            same[other.key] = one
+    return same
+
+
+def told_apart(found: Counts) -> list[Grouping]:
+    """Groupings with two groups or more, each that puts the same courses together once."""
+    same = same_groups(found)
+    return [one for one in GROUPINGS if len(groups_of(found, one)) > 1 and one.key not in same]

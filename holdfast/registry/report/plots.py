@@ -55,7 +55,9 @@ def days_to_write(until: int) -> tuple[int, ...]:
     return tuple(range(0, until + 1, step))
 
 
-def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: str) -> Drawing:
+def step_plot(
+    lines: Sequence[StepLine], *, until: int, x_label: str, y_label: str, below: str = "Number at risk"
+) -> Drawing:
     """Shares in per cent over days, numbers at risk below. At most `MOST_LINES` lines.
 
     Names stand above, each with its letter; numbers at risk are told by the letter alone.
@@ -70,8 +72,8 @@ def step_plot(lines: Sequence[StepLine], *, until: int, x_label: str, y_label: s
         ink, dashed = INKS[number]
         shapes += _step_shapes(line, x, y, until, ink, dashed=dashed, band=len(lines) <= MOST_BANDS)
     shapes += _letters(lines, x, y, until) if several else []
-    below, shapes_below = _risk_rows(lines, x, days_to_write(until), bottom + 28)
-    return Drawing(WIDTH, below, (*shapes, *shapes_below))
+    lowest, shapes_below = _risk_rows(lines, x, days_to_write(until), bottom + 28, below)
+    return Drawing(WIDTH, lowest, (*shapes, *shapes_below))
 
 
 def legend(names: Sequence[str]) -> tuple[list[Shape], float]:
@@ -148,13 +150,15 @@ def _band(steps: Sequence[Step], x: Axis, y: Axis, until: int, ink: str) -> list
     return [Area((*upper, *reversed(lower)), ink, _BAND)]
 
 
-def _risk_rows(lines: Sequence[StepLine], x: Axis, days: Sequence[int], top: float) -> tuple[float, list[Shape]]:
+def _risk_rows(
+    lines: Sequence[StepLine], x: Axis, days: Sequence[int], top: float, words: str
+) -> tuple[float, list[Shape]]:
     """Rows of numbers at risk, each behind the letter of its line; the first row says what they are."""
     shown = [line for line in lines if line.at_risk]
     if not shown:
         return top + 2, []
     at = top + 9
-    shapes: list[Shape] = [Words(2, at, "Number at risk", "ink", _SMALL)]
+    shapes: list[Shape] = [Words(2, at, words, "ink", _SMALL)]
     for line in shown:
         ink, _ = INKS[lines.index(line)]
         at += _ROW

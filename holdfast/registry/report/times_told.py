@@ -33,7 +33,8 @@ _ENDS = {
 _LATE = "A course that came under watch after its first session is at risk from then on only (late entry)."
 _SEEN = (
     "In what came first, a course without the outcome is followed to its end or to the last day it was followed, "
-    "rated or not; an outcome there is one that was seen at a rating."
+    "rated or not (\u201cunder follow-up\u201d); an outcome there is one that was seen at a rating. Kaplan-Meier "
+    "follows it to its last obtained rating (\u201cat risk\u201d), so that the two numbers differ."
 )
 
 
@@ -193,9 +194,14 @@ def _staying(found: Counts) -> Section:
     made, until = cumulative_incidence(ends), drawn_until([ends])
     if not ends.events:
         return Section(key, title, f"{basis} No course has ended.")
-    table = ends_table(key, "Share ended, by why (cumulative incidence)", FIRST_SESSION, made, names)
-    picture = _picture(key, of_ends(made, names, ends, until), until, FIRST_SESSION, "ended", "ended, by why")
+    table = ends_table(key, "Share ended, by why (cumulative incidence)", FIRST_SESSION, ends, names)
+    picture = _picture(
+        key, of_ends(made, names, ends, until), until, FIRST_SESSION, "ended", "ended, by why", below=_UNDER
+    )
     return Section(key, title, basis, (table,), (picture,), (_LATE, _drawn()))
+
+
+_UNDER = "Number under follow-up"
 
 
 def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[Table], tuple[Picture, ...]]:
@@ -205,7 +211,9 @@ def _with_ends(key: str, ends: FollowUp, since: str, words: str) -> tuple[list[T
     made, until = cumulative_incidence(ends), drawn_until([ends])
     title = f"What came first (cumulative incidence), {ends.people} courses"
     lines = of_ends(made, _ENDS, ends, until)
-    return [ends_table(key, title, since, made, _ENDS)], (_picture(key, lines, until, since, "ended so", words),)
+    return [ends_table(key, title, since, ends, _ENDS)], (
+        _picture(key, lines, until, since, "ended so", words, below=_UNDER),
+    )
 
 
 def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: str, by: str = "") -> Picture:
@@ -216,19 +224,30 @@ def curve_picture(key: str, curves: Mapping[str, FollowUp], since: str, words: s
 
 
 def _picture(
-    key: str, lines: list[StepLine], until: int, since: str, y_words: str, words: str, by: str = ""
+    key: str,
+    lines: list[StepLine],
+    until: int,
+    since: str,
+    y_words: str,
+    words: str,
+    by: str = "",
+    below: str = "Number at risk",
 ) -> Picture:
-    drawing = step_plot(lines, until=until, x_label=f"days since {since}", y_label=f"{y_words}, %")
-    last = [(one.name, one.steps[-1].share.value) for one in lines if one.steps]
+    drawing = step_plot(lines, until=until, x_label=f"days since {since}", y_label=f"{y_words}, %", below=below)
+    counted = "numbers at risk" if below != _UNDER else "numbers under follow-up"
+    last = [
+        (one.name, drawn[-1].share.value) for one in lines
+        if (drawn := [step for step in one.steps if step.day <= (until if one.until is None else one.until)])
+    ]  # fmt: skip
     shown = "; ".join(f"{name} {100 * value:.0f} %" for name, value in last if value is not None) or "no event"
     return Picture(
-        key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; numbers at risk below.",
-        f"Share that {words} over {until} days since {since}. At the last event: {shown}.",
+        key, drawing, f"{f'{words.capitalize()}, by {by}' if by else f'Share that {words}'}; {counted} below.",
+        f"Share that {words} over {until} days since {since}. At the last event drawn: {shown}.",
     )  # fmt: skip
 
 
 def _drawn() -> str:
     return (
-        f"Lines are drawn as long as {chosen('drawn_min')} or more courses are at risk; bands are 95 % intervals, left "
-        f"out of pictures of more than {MOST_BANDS} lines."
+        f"Lines are drawn, and shares told, as long as {chosen('drawn_min')} or more courses are at risk; bands are "
+        f"95 % intervals, left out of pictures of more than {MOST_BANDS} lines."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
 from holdfast.registry.report.choices import Choices
@@ -91,18 +92,20 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     tables = tuple(_by_week(found, scale, weeks, outcome) for outcome in defined(choices, scale))
     pictures = tuple(_stacks(found, scale, weeks, outcome) for outcome in defined(choices, scale))
     return (
-        Section(KEY, "Response and remission by week", basis, tables, pictures, (*_NOTES, *notes)),
+        Section(KEY, "Response and remission by week", basis, tables, pictures, (*_notes(), *notes)),
         _missing(found, choices, scale, weeks),
     )
 
 
-_NOTES = (
-    "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence. A course ended "
-    "for no response and not rated in a window stands there in a column of its own.",
-    "A course that ended counts in later weeks, also in one that it could not have reached yet; a week is told while "
-    f"such courses are at most {windows.MOST_WRONGLY_KEPT} % of it, or fewer than half a course, judged by the share "
-    "of those going on that have not come to its end.",
-)
+def _notes() -> tuple[str, ...]:
+    most = chosen("wrongly_kept_max", "percent")
+    return (
+        "Whoever did not respond is counted in the same table: non-response is an outcome, not an absence. A course "
+        "ended for no response and not rated in a window stands there in a column of its own.",
+        "A course that ended counts in later weeks, also in one that it could not have reached yet; a week is told "
+        f"while such courses are at most {most} % of it, or fewer than half a course, judged by the share of those "
+        "going on that have not come to its end.",
+    )
 
 
 def _left_out(found: Counts, scale: str, weeks: Sequence[Window]) -> tuple[str, ...]:

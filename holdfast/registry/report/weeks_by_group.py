@@ -12,7 +12,7 @@ from holdfast.registry.judged_by import SCALES
 from holdfast.registry.report import windows
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
-from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words, groups_of
+from holdfast.registry.report.groups import GROUPINGS, Grouping, group_words, groups_of, told_apart
 from holdfast.registry.report.judged_set import JudgedSet
 from holdfast.registry.report.plots import MOST_LINES
 from holdfast.registry.report.scales import main_scale, scale_name, started
@@ -71,7 +71,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     scale = main_scale(found, choices)
     if not started(found) or scale is None:
         return ()
-    shown = [one for one in GROUPINGS if len(groups_of(found, one)) > 1]
+    shown = told_apart(found)
     of_all = [at for at in WINDOWS if is_told(every_place(found, scale, at.week, OUTCOMES[0]))]
     weeks = [at for at in of_all if any(_told(found, scale, at, one) for one in shown)]
     if not weeks:

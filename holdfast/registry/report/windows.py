@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.report.judged_set import JudgedSet, OnScale
 from holdfast.registry.window_ends import ENDS_OF_WEEKS
 
@@ -25,7 +26,6 @@ YES, NO, STOPPED, UNDEFINED, MISSED, ENDED, NOT_YET, NOT_WATCHED = PLACES = (
 DUE = (YES, NO, STOPPED, UNDEFINED, MISSED, ENDED)  # of whom the window is over
 THROUGH = "followed through"  # of DUE those that had not ended when it was over
 COUNTED = (*PLACES, THROUGH)
-MOST_WRONGLY_KEPT = 5  # per cent of a window: courses that ended and could not have been followed to its end
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def told(at: Mapping[str, int]) -> bool:
     """Whether shares of a window are of all alike: few that ended stay in it while those that go on are not there yet.
 
     Those that go on say what share could not have been followed to its end; as large a share of those that ended is
-    taken to stay in it wrongly. A window is told while they are at most `MOST_WRONGLY_KEPT` per cent of it, or fewer
+    taken to stay in it wrongly. A window is told while they are at most so many per cent of it as was chosen, or fewer
     than half a course.
     """
     through, waiting = at[THROUGH], at[NOT_YET]
@@ -74,7 +74,9 @@ def told(at: Mapping[str, int]) -> bool:
         return True
     wrongly = ended * waiting  # over `going_on`, so that numbers stay whole
     going_on = through + waiting
-    return 2 * wrongly < going_on or 100 * wrongly <= MOST_WRONGLY_KEPT * going_on * (ended + through)
+    return 2 * wrongly < going_on or 100 * wrongly <= chosen("wrongly_kept_max", "percent") * going_on * (
+        ended + through
+    )
 
 
 def went_through(judged: JudgedSet, at: Window) -> NDArray[Any]:
