@@ -288,7 +288,7 @@ def test_an_empty_programme_and_one_patient_only_leave_nothing(full: Programme, 
 def test_of_two_exports_into_one_folder_one_is_on_record(full: Programme, tmp_path: Path) -> None:
     """Before, both were on record, and the later one took the place of the earlier."""
     with folder_written_whole(tmp_path / "e"), pytest.raises(InputError, match="another run is writing it"):
-        export(full, tmp_path / "e")
+        export(full.people, tmp_path / "e")
     assert not RegistryExtract.objects.exists()
     assert not AuditEntry.objects.filter(action="registry.export").exists()
 
