@@ -41,7 +41,7 @@ def write_tables(
     `before_named` is called with the folder that holds everything, before it takes its name; what it raises keeps the
     set from being there.
     """
-    with folder_written_whole(folder) as place:
+    with folder_written_whole(folder, owner_only=True) as place:  # pseudonymous is not anonymous
         files = {table.name: _written(connection, table, place, in_order=in_order) for table in TABLES.values()}
         whole = replace(manifest, files=files)
         text = json.dumps(whole.as_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
