@@ -69,6 +69,6 @@ def _is_ours(place: Path) -> bool:
 
 
 def _write(place: Path, made: Mapping[str, str]) -> None:
-    with folder_written_whole(place) as folder:
+    with folder_written_whole(place, replaces=True) as folder:
         for name, text in made.items():
             (folder / name).write_text(text, encoding="utf-8")

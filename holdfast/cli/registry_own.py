@@ -15,7 +15,8 @@ from holdfast.errors import InputError
 def add_own_verb(verbs: Verbs) -> None:
     """own-report."""
     own = verbs.add(
-        "own-report", _own_report, does="tell the report of rows as the clinic gathers them, and its files in base64",
+        "own-report", _own_report,
+        does="for the clinic's pages, not for people: answer rows of a programme with its report",
         example="holdfast registry own-report docs/examples/registry_rows.json",
     )  # fmt: skip
     own.add_argument("file", metavar="FILE", help="JSON with manifest and rows by table; - for standard input")

@@ -7,15 +7,18 @@ counts, joins and orders.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
 from holdfast.registry.common_model import TABLES, Column, Table
+from holdfast.whole_files import held
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +34,8 @@ _TAKEN = {
     "BOOLEAN": frozenset({"BOOLEAN"}),
 }  # fmt: skip
 _EMPTY = frozenset({'"NULL"'})  # what DuckDB calls the type of a column in which nothing stands
+SPILLED = "holdfast-registry-"  # in the folder for temporary files
+MADE_JUST_NOW_S = 60  # a folder may not be held yet
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # table → rows by column; a column left out is empty
 
 
@@ -62,11 +67,39 @@ def require_writable_name(path: Path) -> None:
 
 
 @contextmanager
+def _spill_folder() -> Iterator[str]:
+    """A folder for what memory does not hold; what runs that were killed left is cleared first, rows and all."""
+    for left in Path(tempfile.gettempdir()).glob(f"{SPILLED}*"):
+        with suppress(OSError):  # in use, another person's, or not ours
+            if time.time() - left.stat().st_mtime > MADE_JUST_NOW_S:
+                _clear(left)
+    with tempfile.TemporaryDirectory(prefix=SPILLED) as folder:
+        hold = held(Path(folder), wait=True)
+        try:
+            yield folder
+        finally:
+            if hold is not None:
+                os.close(hold)
+
+
+def _clear(left: Path) -> None:
+    hold = held(left)
+    if hold is None:
+        return
+    try:
+        for spilled in left.glob("duckdb_temp_*"):  # as DuckDB names them; nobody's own file goes
+            spilled.unlink()
+        left.rmdir()
+    finally:
+        os.close(hold)
+
+
+@contextmanager
 def connected(*, threads: int = 2, memory_gb: float = 2.0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in memory that spills to a folder of its own. Raises `InputError` where memory or disk do not do."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="holdfast-registry-") as folder:
+    with _spill_folder() as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads,
             "memory_limit": f"{memory_gb}GB",

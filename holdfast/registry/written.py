@@ -46,7 +46,7 @@ def write_tables(
     set from being there.
     """
     require_writable_name(folder)
-    with folder_written_whole(folder) as place:
+    with folder_written_whole(folder, owner_only=True) as place:  # pseudonymous is not anonymous
         files = {table.name: _written(connection, table, place, in_order=in_order) for table in TABLES.values()}
         whole = replace(manifest, files=files)
         text = json.dumps(whole.as_dict(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -39,6 +39,7 @@ from holdfast.registry.rare_values import GROUP
 from holdfast.registry.report.files import as_files
 from holdfast.registry.report.report import report_of
 from holdfast.registry.sets import checked, opened
+from holdfast.whole_files import folder_written_whole
 from tests.clinic.conftest import NOW, ROOT, People, new_patient, new_people, new_programme
 from tests.clinic.registry_people import SHEET, Person, crowd, event, takes_part, treated_iv, words_everywhere
 from tests.registry_neighbour import facts_of, singled_out, tables_of
@@ -279,6 +280,15 @@ def test_an_empty_programme_and_one_patient_only_leave_nothing(full: Programme, 
     with pytest.raises(InputError, match="fewer than 11 persons would be in the extract"):
         export(empty, tmp_path / "e")
     assert list(tmp_path.iterdir()) == []
+    assert not RegistryExtract.objects.exists()
+    assert not AuditEntry.objects.filter(action="registry.export").exists()
+
+
+@pytest.mark.story("HF-REG-187")
+def test_of_two_exports_into_one_folder_one_is_on_record(full: Programme, tmp_path: Path) -> None:
+    """Before, both were on record, and the later one took the place of the earlier."""
+    with folder_written_whole(tmp_path / "e"), pytest.raises(InputError, match="another run is writing it"):
+        export(full.people, tmp_path / "e")
     assert not RegistryExtract.objects.exists()
     assert not AuditEntry.objects.filter(action="registry.export").exists()
 

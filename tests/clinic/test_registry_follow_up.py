@@ -121,3 +121,15 @@ def test_induction_is_completed_by_who_went_on_or_ended_as_completed(
     ).save()  # fmt: skip
     (row,) = own_rows(people.programme, NOW)["courses"]
     assert row["induction_ended_day"] == (15 if completed else None)
+
+
+def test_maintenance_dated_back_before_the_end_of_induction_begins_with_it(people: People) -> None:
+    course = treated(people, "Ada")
+    Course.objects.filter(pk=course.pk).update(phase="maintenance")
+    for was, to, before in (("induction", "optimisation", 3), ("optimisation", "maintenance", 9)):
+        PhaseChange(
+            course=course, from_phase=was, to_phase=to, stop_reason="", on=NOW.date() - dt.timedelta(days=before),
+            at=NOW, by=people.prescriber,
+        ).save()  # fmt: skip
+    (row,) = own_rows(people.programme, NOW)["courses"]
+    assert row["maintenance_day"] == row["induction_ended_day"] == 12

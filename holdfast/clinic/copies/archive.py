@@ -24,7 +24,7 @@ from holdfast.clinic.copies import snapshot
 from holdfast.clinic.copies.seal import SealedReader, SealedWriter
 from holdfast.clinic.copies.snapshot import Contents
 from holdfast.errors import InputError
-from holdfast.whole_files import UNFINISHED, refusals_told, written_whole
+from holdfast.whole_files import UNFINISHED, clear_unfinished, held, refusals_told, written_whole
 
 FORM = 1
 SCRATCH = ".copy-"
@@ -74,24 +74,24 @@ def scratch() -> Iterator[Path]:
     _clear_left_behind(paths.data_folder())
     with refusals_told(paths.data_folder()):
         folder = Path(tempfile.mkdtemp(dir=paths.data_folder(), prefix=SCRATCH))
-    held = _held(folder, wait=True)  # whoever clears up may be looking at it
+    hold = _held(folder, wait=True)  # whoever clears up may be looking at it
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        if held is not None:
-            os.close(held)
+        if hold is not None:
+            os.close(hold)
 
 
 def _clear_left_behind(data_folder: Path) -> None:
     """Remove what nobody holds any more. One made this moment may not be held yet, and is empty: it stays."""
     for folder in data_folder.glob(f"{SCRATCH}*"):
-        held = _held(folder)
-        if held is not None:
+        hold = _held(folder)
+        if hold is not None:
             if any(folder.iterdir()):
                 _clear_written(folder / WRITES)
                 shutil.rmtree(folder, ignore_errors=True)
-            os.close(held)
+            os.close(hold)
 
 
 def note_written(folder: Path, unfinished: Path) -> None:
@@ -105,7 +105,7 @@ def _clear_written(note: Path) -> None:
     if left is None or left.suffix != UNFINISHED or left.is_symlink():
         return
     if left.is_dir():
-        shutil.rmtree(left, ignore_errors=True)
+        clear_unfinished(left)
     else:
         with suppress(OSError):  # not ours to delete any more
             left.unlink(missing_ok=True)
@@ -114,18 +114,9 @@ def _clear_written(note: Path) -> None:
 def _held(folder: Path, *, wait: bool = False) -> int | None:
     """The folder, held until the process ends, however it ends; None where another holds it or the system cannot."""
     try:
-        import fcntl
-    except ImportError:  # Windows
-        return None
-    handle: int | None = None
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return held(folder, wait=wait)
     except OSError:
-        if handle is not None:
-            os.close(handle)
         return None
-    return handle
 
 
 @contextmanager

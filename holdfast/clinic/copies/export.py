@@ -22,8 +22,7 @@ from holdfast import __version__
 from holdfast.clinic.copies import left_out, snapshot
 from holdfast.clinic.copies.archive import file_digest, note_written, scratch
 from holdfast.csv_tables import TableWriter
-from holdfast.errors import InputError
-from holdfast.whole_files import folder_written_whole
+from holdfast.whole_files import folder_written_whole, require_new_folder
 
 FORM = 1
 SCHEMA, README = "schema.json", "README.txt"
@@ -64,11 +63,9 @@ def exported_models() -> list[type[models.Model]]:
 @contextmanager
 def export_to(folder: Path, now: dt.datetime) -> Iterator[Exported]:
     """Write an export beside `folder`, which takes its name when the block ends well. Raises `InputError`."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise InputError(f"{folder} is not empty; export into a folder that is new or empty")
-    with scratch() as noted, folder_written_whole(folder) as unfinished:
+    require_new_folder(folder)
+    with scratch() as noted, folder_written_whole(folder, owner_only=True) as unfinished:
         note_written(noted, unfinished)
-        unfinished.chmod(0o700)
         (unfinished / "tables").mkdir()
         with _moment() as alias:
             tables = {model._meta.db_table: _write(model, unfinished / "tables", alias) for model in exported_models()}

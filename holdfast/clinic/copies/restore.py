@@ -14,7 +14,7 @@ from holdfast.clinic.config.database import database
 from holdfast.clinic.copies import snapshot
 from holdfast.clinic.copies.archive import DATABASES, SECRETS, Manifest, unpacked
 from holdfast.errors import InputError
-from holdfast.whole_files import folder_written_whole
+from holdfast.whole_files import folder_written_whole, require_new_folder
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,8 @@ def restore(file: Path, key: bytes, folder: Path, *, database_url: str | None = 
 
     A backup of PostgreSQL goes into the empty database `database_url` too. Raises `InputError`.
     """
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise InputError(f"{folder} is not empty; restore into a folder that is new or empty")
-    with folder_written_whole(folder) as unfinished:
-        unfinished.chmod(0o700)
+    require_new_folder(folder)
+    with folder_written_whole(folder, owner_only=True) as unfinished:
         manifest = unpacked(file, key, unfinished)
         _migrations_known(manifest)
         if manifest.database == "sqlite":

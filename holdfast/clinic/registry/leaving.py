@@ -81,7 +81,6 @@ def export_extract(
     few_changed = _few_changed(programme, consented, k)
 
     def on_record(place: Path) -> None:
-        place.chmod(0o700)  # pseudonymous is not anonymous: its owner alone reads it
         written = (place / FILE).read_bytes()
         count = int(json.loads(written)["files"]["courses"]["rows"])
         left = Left(hashlib.sha256(written).hexdigest(), count, consented, without)

@@ -15,14 +15,18 @@ from holdfast.registry.manifest import Manifest
 
 @dataclass(frozen=True)
 class Choices:
-    """`settings` are keys of settings.csv; `signed` are ids of rules that need a signature and have one.
+    """`settings` are keys of settings.csv; `signed` are ids of rules that need a signature and are judged by.
 
-    `scale` is the one that outcomes are told on; None takes the one on which most started courses have a baseline.
+    Of those, `as_if` are judged as if signed: no physician of the programme signed them, whoever made the report asked
+    for them. `scale` is the one that outcomes are told on; None takes the one that `scales.main_scale` finds.
+    `simulated`: courses of virtual patients are among them.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     signed: tuple[str, ...] = ()
     scale: str | None = None
+    as_if: tuple[str, ...] = ()
+    simulated: bool = False
 
     def definitions(self, scale: str) -> tuple[OutcomeDefinition, ...]:
         """What a scale is judged by, at most one an outcome."""
@@ -35,7 +39,8 @@ class Choices:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            "settings": dict(sorted(self.settings.items())), "signed": sorted(self.signed), "scale": self.scale,
+            "settings": dict(sorted(self.settings.items())), "signed": sorted(set(self.signed) - set(self.as_if)),
+            "judged_as_if_signed": sorted(self.as_if), "scale": self.scale,
             "facts_digest": load().digest,
         }  # fmt: skip
 
@@ -43,7 +48,7 @@ class Choices:
 def choices_of(manifests: Iterable[Manifest], *, signed: Iterable[str] = (), scale: str | None = None) -> Choices:
     """Those of one set or of several. Raises `InputError` where sets are judged by different definitions.
 
-    A rule counts as signed where every set says so, or where `signed` names it.
+    A rule is signed where every set says so; what `signed` names besides is judged as if it were.
     """
     every = tuple(manifests)
     if len({judged_by(one.definitions) for one in every}) > 1:
@@ -54,4 +59,7 @@ def choices_of(manifests: Iterable[Manifest], *, signed: Iterable[str] = (), sca
     if scale is not None and scale not in SCALES:
         raise InputError(f"{scale} is no scale outcomes are told on; there are {', '.join(SCALES)}")
     own = set.intersection(*(set(one.signed) for one in every)) if every else set()
-    return Choices(dict(every[0].definitions) if every else {}, tuple(sorted(own | set(signed))), scale)
+    return Choices(
+        dict(every[0].definitions) if every else {}, tuple(sorted(own | set(signed))), scale,
+        as_if=tuple(sorted(set(signed) - own)), simulated=any(one.kind == "simulated" for one in every),
+    )  # fmt: skip

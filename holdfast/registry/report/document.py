@@ -82,13 +82,19 @@ def _about(report: Report) -> list[Block]:
         told += [Bullets(one.notes)] if one.notes else []
         told += [Paragraph(f"Withheld: {_withheld(dict(one.disclosure))}", soft=True)] if one.disclosure else []
     settings = ", ".join(f"{name} {value}" for name, value in sorted(report.choices.settings.items()))
-    signed = ", ".join(report.choices.signed)
+    as_if = report.choices.as_if
+    signed = ", ".join(one for one in report.choices.signed if one not in as_if)
     pairs = [
         ("Report made by", f"{report.made_by}, with facts {load().digest}"),
-        ("Settings of definitions", settings or "the defaults"), ("Rules signed", signed or "none"),
+        ("Settings of definitions", settings or "the defaults"),
+        ("Rules signed by a physician of the programme", signed or "none"),
+        *([("Judged as if signed", f"{', '.join(as_if)}: {_ASKED}")] if as_if else []),
         ("Method", "definitions and denominators: docs/explanation/registry.md"),
     ]  # fmt: skip
     return [*told, Terms(tuple(pairs))]
+
+
+_ASKED = "asked for with the report, without a physician's signature in every set"
 
 
 def _withheld(disclosure: dict[str, object]) -> str:

@@ -20,6 +20,11 @@ END_WORDS: Mapping[str, str] = {
     "other_treatment": "other treatment", "died": "died", "completed": "completed as planned", "other": "other",
 }  # fmt: skip
 assert set(END_WORDS) == set(ENDS)
+NO_RESPONSE = (
+    "Ended for no response: the course was stopped because treatment did not help enough, by the clinician's judgement "
+    "or at the review of the protocol (simulated courses: at that review alone). A course may be counted under "
+    "responded too: a response seen at one rating may be lost again."
+)
 
 
 def count(judged: JudgedSet) -> Counts:
@@ -58,6 +63,8 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     notes = (
         () if started else ("No course had a first treatment session, so there are no outcomes of treatment to tell.",)
     )
+    if found.number(KEY, "end", "started", "non_response"):
+        notes = (*notes, NO_RESPONSE)
     return (Section(KEY, "Flow of courses", basis, (_steps(at, referred), _ends(found, started)), notes=notes),)
 
 

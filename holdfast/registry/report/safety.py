@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from holdfast.registry.chosen import chosen
 from holdfast.registry.report import safety_acute, safety_courses, safety_events, safety_signals
 from holdfast.registry.report.choices import Choices
 from holdfast.registry.report.counts import Counts, Key, counts
@@ -59,4 +61,21 @@ def cells_of(found: Counts, kept: Kept = KEPT) -> dict[str, Cells]:
 def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     """One section after the other."""
     cells = cells_of(found)
-    return tuple(told(cells) for told in SECTIONS)
+    return tuple(of_simulated(told(cells), choices) for told in SECTIONS)
+
+
+def of_simulated(section: Section, choices: Choices) -> Section:
+    """Signals with what a made-up event is, where courses are made up."""
+    if section.key != safety_signals.KEY or not choices.simulated:
+        return section
+    return replace(section, notes=(_simulated(), *section.notes))
+
+
+def _simulated() -> str:
+    return (
+        "Courses here are simulated: a dissociation event is any treatment session with a CADSS total of "
+        f"{chosen('simulated_cadss_min', 'score')} or more, a blood pressure event any systolic peak of "
+        f"{chosen('simulated_sbp_min', 'mmHg')} mmHg or more, a sedation event MOAA/S "
+        f"{chosen('simulated_moaas_max', 'score')} or less, each written down without fail, while published events are "
+        "those that patients reported. A signal here comes of that difference and is no finding."
+    )

@@ -37,10 +37,19 @@ def count(judged: JudgedSet) -> Counts:
 
 
 def main_scale(found: Counts, choices: Choices) -> str | None:
-    """The scale outcomes are told on: that of the choices, else the one with most baselines among started courses."""
+    """The scale outcomes are told on: that of the choices, else the one with most baselines among started courses.
+
+    Of several with as many, one with a relapse defined, then one that a clinician rates, then the one rated oftenest.
+    """
     if choices.scale is not None:
         return choices.scale
-    most = max(SCALES, key=lambda scale: (found.number(KEY, scale, "baseline"), found.number(KEY, scale, "rated")))
+
+    def preferred(scale: str) -> tuple[int, bool, bool, int]:
+        by_clinician = scale_document(scale).header["rated_by"] == "clinician"
+        defined = choices.definition(scale, "relapse") is not None
+        return found.number(KEY, scale, "baseline"), defined, by_clinician, found.number(KEY, scale, "rated")
+
+    most = max(SCALES, key=preferred)
     return most if found.number(KEY, most, "baseline") + found.number(KEY, most, "rated") else None
 
 
@@ -72,7 +81,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
         return (Section(KEY, title, f"{basis} What became of their mood cannot be told.", notes=notes),)
     if any(_obtained(found, scale) is None for scale in SCALES if found.below(KEY, scale)):
         notes = (_NOT_TOLD, *notes)
-    notes = (f"Outcomes below are told on {scale_name(main)}. {judged_by(choices, main)}", *notes)
+    notes = (f"Outcomes below are told on {scale_name(main)}{_why(choices)}. {judged_by(choices, main)}", *notes)
     basis = f"Courses that had a first treatment session: {many}. A rating counts from the day after it."
     return (Section(KEY, title, basis, (_table(found, many),), notes=notes),)
 
@@ -87,6 +96,15 @@ def _obtained(found: Counts, scale: str) -> Share | None:
     """Ratings obtained of those due; None where none was left out, for then nobody wrote down what was due."""
     obtained, due = (found.number(KEY, scale, one) for one in ("obtained", "due"))
     return Share(obtained, due) if obtained < due else None
+
+
+def _why(choices: Choices) -> str:
+    if choices.scale is not None:
+        return ", as asked"
+    return (
+        ": most started courses have a baseline on it (of scales with as many, one with a relapse defined, then one "
+        "that a clinician rates)"
+    )
 
 
 def _table(found: Counts, many: int) -> Table:

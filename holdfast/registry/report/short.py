@@ -35,16 +35,17 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     scale = main_scale(found, choices)
     if scale is not None:
         rows += [*_week(found, scale), *_times(found, scale)]
+    stopped = found.number(flow.KEY, "end", "started", "non_response")
+    rows.append(("ended for no response, at any time", Share(stopped, many), "courses that started"))
     rows.append(("ended for harm, a safety finding or death", Share(harmed, many), "courses that started"))
     columns = (
         Column("what", "Courses that"), Column("share", "How many", "share", of="those named beside it"),
         Column("of", "Of whom"),
     )  # fmt: skip
     table = Table(KEY, "The few numbers to begin with", columns, tuple(rows))
-    notes = _median(found, scale) if scale is not None else ()
-    unsigned = scale is not None and found.number(times.KEY, scale, "relapse not judged")
-    if unsigned:
-        notes = (*notes, "Relapse is not judged: its rule waits for a physician's signature.")
+    notes: tuple[str, ...] = (flow.NO_RESPONSE,) if stopped else ()
+    if scale is not None:
+        notes = (*_median(found, scale), *notes, *_no_relapse(found, choices, scale))
     return (Section(KEY, "In short", _BASIS, (table,), notes=notes),)
 
 
@@ -52,6 +53,18 @@ _BASIS = (
     "Each number is told again below, with its definition, its curve and what may be wrong with it. Nobody was "
     "assigned to treatment by chance, so none of them says what the treatment did."
 )
+
+
+def _no_relapse(found: Counts, choices: Choices, scale: str) -> tuple[str, ...]:
+    """Why there is no line of relapse, where there is none."""
+    definition = choices.definition(scale, "relapse")
+    if definition is None:
+        return (f"Relapse: not judged, because no source defines one on {scale_name(scale)}.",)
+    if found.number(times.KEY, scale, "relapse not judged"):
+        return (f"Relapse: not judged, because its rule ({definition.rule}) waits for a physician's signature.",)
+    if not found.joined(times.KEY, scale, "relapse ends", kinds=times.RELAPSE_ENDS).people:
+        return ("Relapse: not told, because no course that had been well was followed beyond it.",)
+    return ()
 
 
 def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
@@ -78,7 +91,7 @@ def _times(found: Counts, scale: str) -> list[tuple[Value, ...]]:
     response = followed(found, scale, "response")
     if response.people:
         share = Share(response.events, response.people)
-        rows.append(("responded at some time", share, "courses followed to a response"))
+        rows.append(("had responded at one rating or more", share, "courses with a baseline and a rating after it"))
     ends = found.joined(times.KEY, scale, "relapse ends", kinds=times.RELAPSE_ENDS)
     if ends.people:
         seen = sum(row[1] for row in ends.left.values())

@@ -43,7 +43,8 @@ def tell_year(found: Counts, manifests: tuple[Manifest, ...], choices: Choices, 
     if year not in known:
         raise InputError(f"year {year} is not on record; there are {', '.join(map(str, known))}")
     sections = (
-        _in_numbers(cells, year), safety_courses.serious(cells), safety_events.tell(cells), safety_signals.tell(cells),
+        _in_numbers(cells, year), safety_courses.serious(cells), safety_events.tell(cells),
+        safety.of_simulated(safety_signals.tell(cells), choices),
         safety_acute.tell(cells), safety_courses.exposure(cells), _checks(cells, year),
     )  # fmt: skip
     return Report(manifests, choices, sections, year=year)
