@@ -102,6 +102,8 @@ def test_in_short_tells_who_ended_for_no_response_beside_who_responded(report: R
     notes = report.section("short").notes
     assert any("A course may be counted under responded too" in one for one in notes)
     assert any(one.startswith("Relapse: not judged, because its rule (out.relapse) waits") for one in notes)
+    asked = report_of(from_rows(two_drugs(), MANIFEST), signed=["out.relapse"]).section("short").notes
+    assert not any("not judged" in one for one in asked)
     on_phq9 = report_of(from_rows(two_drugs(), MANIFEST), scale="phq-9")
     assert "Relapse: not judged, because no source defines one on PHQ-9." in on_phq9.section("short").notes
 
@@ -140,3 +142,19 @@ def test_signals_of_simulated_courses_say_what_a_made_up_event_is() -> None:
     assert any(said in one for one in report_of(from_rows(two_drugs(), made)).section("safety-signals").notes)
     own = report_of(from_rows(two_drugs(), MANIFEST)).section("safety-signals").notes
     assert not any("simulated" in one for one in own)
+
+
+@pytest.mark.story("HF-REG-231")
+def test_in_short_says_that_relapse_is_judged_as_if_signed_and_that_a_week_is_not_told() -> None:
+    """Twenty responders, ten of whom relapse; then five of ten at the end of week 4, all ended, and five on the way."""
+    rows = many(20, to=200)
+    for one in rows["courses"]:
+        rows["ratings"] += [rating(one["course"], day, total) for day, total in ((20, 10), (60, 30), (70, 30))]
+    asked = report_of(from_rows(rows, MANIFEST), signed=["out.relapse"])
+    assert any("judged as if its rule (out.relapse) were signed" in one for one in asked.section("short").notes)
+    young = many(10, to=20)
+    for one in young["courses"][:5]:
+        one |= {"ended_day": 15, "end_reason": "patient_choice", "followed_to_day": 15}
+    report = report_of(from_rows(young, MANIFEST))
+    assert any(one.startswith("Week 4 is not told") for one in report.section("short").notes)
+    assert not any("week 4" in str(one) for one in cells(report, "short", "short", "share"))

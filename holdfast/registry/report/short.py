@@ -45,7 +45,7 @@ def tell(found: Counts, choices: Choices) -> tuple[Section, ...]:
     table = Table(KEY, "The few numbers to begin with", columns, tuple(rows))
     notes: tuple[str, ...] = (flow.NO_RESPONSE,) if stopped else ()
     if scale is not None:
-        notes = (*_median(found, scale), *notes, *_no_relapse(found, choices, scale))
+        notes = (*_median(found, scale), *notes, *_no_week(found, scale), *_no_relapse(found, choices, scale))
     return (Section(KEY, "In short", _BASIS, (table,), notes=notes),)
 
 
@@ -64,7 +64,20 @@ def _no_relapse(found: Counts, choices: Choices, scale: str) -> tuple[str, ...]:
         return (f"Relapse: not judged, because its rule ({definition.rule}) waits for a physician's signature.",)
     if not found.joined(times.KEY, scale, "relapse ends", kinds=times.RELAPSE_ENDS).people:
         return ("Relapse: not told, because no course that had been well was followed beyond it.",)
+    if definition.rule in choices.as_if:
+        return (
+            f"Relapse: judged as if its rule ({definition.rule}) were signed; it waits for a physician's signature.",
+        )
     return ()
+
+
+def _no_week(found: Counts, scale: str) -> tuple[str, ...]:
+    """Why there is no line of the week that is judged, where courses are in it."""
+    week = chosen("judged_week")
+    at = weeks.places(found, scale, week, "response")
+    if weeks.told(at) or not weeks.due(at):
+        return ()
+    return (f"Week {week} is not told: too many that go on have not come to its end, beside those that ended.",)
 
 
 def _week(found: Counts, scale: str) -> list[tuple[Value, ...]]:
