@@ -72,6 +72,10 @@ def schema_changed(folder: Path, **values: object) -> None:
 READ = {
     "no export": (lambda f: (f / "schema.json").unlink(), "is no export"),
     "a torn schema": (lambda f: (f / "schema.json").write_text("{"), "is not the schema of an export"),
+    "a schema without a bottom": (
+        lambda f: (f / "schema.json").write_text("[" * 200_000),
+        "is not the schema of an export",
+    ),
     "another form": (lambda f: schema_changed(f, form=9), "is an export of form 9"),
     "a file cut short": (lambda f: cut(f / "tables" / "courses_course.jsonl"), "is not the file that was written"),
     "a table less": (lambda f: table_less(f), "courses_course is not both in the export"),
