@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -181,6 +183,14 @@ def require_new_folder(folder: Path) -> None:
             raise InputError(f"{folder} is not empty; name a folder that is new or empty")
 
 
+def require_outside(folder: Path, folders: Iterable[Path]) -> None:
+    """Raises `InputError` where what is to be written would lie inside a folder that it is made of."""
+    place = Path(os.path.realpath(folder))
+    for one in folders:
+        if place.is_relative_to(os.path.realpath(one)):
+            raise InputError(f"{folder} lies inside {one}, which is read; name a folder outside it")
+
+
 def new_secret_file(path: Path, content: bytes) -> None:
     """A new file that its owner alone can read. Raises `InputError` where one is there, or the disk refuses."""
     try:
@@ -223,3 +233,20 @@ def refusals_told(path: Path) -> Iterator[None]:
         if error.errno == errno.ENAMETOOLONG:
             said = f"its name is too long (until it is whole, {UNFINISHED} stands after it); give a shorter one"
         raise InputError(f"{path} cannot be written: {said}") from None
+
+
+@contextmanager
+def stops_held_back() -> Iterator[None]:
+    """Ctrl-C is heard when DuckDB has ended: one that comes while it writes can leave it waiting for ever (2.0.0)."""
+    heard = signal.getsignal(signal.SIGINT)
+    if not callable(heard) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    if came:
+        heard(signal.SIGINT, None)

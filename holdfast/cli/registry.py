@@ -96,8 +96,11 @@ def _export(arguments: argparse.Namespace) -> None:
     import datetime as dt
 
     from holdfast.cli.clinic import opened_by_command_line
+    from holdfast.registry.common_model import require_site_name
     from holdfast.registry.pseudonyms import read_secret
 
+    if arguments.site:
+        require_site_name(arguments.site)
     own = read_secret(arguments.key)
     link = read_secret(arguments.link_key) if arguments.link_key else None
     if link == own:
@@ -176,10 +179,12 @@ def _pool(arguments: argparse.Namespace) -> None:
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
+    from holdfast.registry.common_model import require_site_name
     from holdfast.registry.simulated import Arm, write_simulated
     from holdfast.whole_files import require_new_folder
 
     require_new_folder(arguments.output)
+    require_site_name(arguments.site)
     arms = [Arm(*_arm(written)) for written in arguments.arms]
     made = write_simulated(
         arguments.output, arguments.site, arms, days=arguments.days, seed=arguments.seed, processes=arguments.processes

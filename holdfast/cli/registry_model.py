@@ -100,9 +100,10 @@ def _number(value: float | None) -> str:
 
 def _study(arguments: argparse.Namespace) -> None:
     from holdfast.recalibration.study import SPLIT, Named, study_rows, write_study
-    from holdfast.whole_files import require_new_folder
+    from holdfast.whole_files import require_new_folder, require_outside
 
     require_new_folder(arguments.output)
+    require_outside(arguments.output, arguments.sets)
     named = Named(arguments.name, arguments.title, arguments.year)
     seen, manifests = _seen(arguments, by_site=False)
     rows = study_rows(seen, manifests, named, rehearse=arguments.rehearse)

@@ -39,7 +39,7 @@ def _read(name: str) -> dict[str, object]:
         found = json.loads(text)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{name} is not JSON") from None
     if not isinstance(found, dict):
         raise InputError(f"{name} holds no object with manifest and rows")

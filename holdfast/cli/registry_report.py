@@ -58,9 +58,10 @@ def _summary(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace) -> None:
     from holdfast.registry.report.files import write_report
-    from holdfast.whole_files import require_new_folder
+    from holdfast.whole_files import require_new_folder, require_outside
 
     require_new_folder(arguments.output)
+    require_outside(arguments.output, arguments.sets)
     made = _made(arguments)
     files = write_report(arguments.output, made)
     told = f"{arguments.output}: {len(files)} files, {len(made.sections)} sections; begin with report.html"

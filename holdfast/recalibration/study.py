@@ -22,6 +22,7 @@ from holdfast.facts.evidence_tables import STUDIES, STUDY_ARMS, STUDY_OUTCOMES
 from holdfast.facts.schema import Table
 from holdfast.facts.tables import REFERENCES
 from holdfast.recalibration.observed import OUTCOMES, RATED_BY, Arm, Observed, Seen
+from holdfast.registry.common_model import YEAR_HIGH, YEAR_LOW
 from holdfast.registry.manifest import Manifest
 from holdfast.units import convert
 from holdfast.whole_files import folder_written_whole
@@ -48,6 +49,10 @@ class Named:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9]{2,39}", self.id):
             raise InputError(f"{self.id!r} is no id of a study; give small letters and digits, such as northsouth2026")
+        if not self.title.strip() or not self.title.isprintable():
+            raise InputError(f"{self.title!r} is no title of a study; give one line of words")
+        if not YEAR_LOW <= self.year <= YEAR_HIGH:
+            raise InputError(f"{self.year} is no year of a study; give one of {YEAR_LOW} to {YEAR_HIGH}")
 
 
 def study_rows(seen: Observed, manifests: Sequence[Manifest], named: Named, *, rehearse: bool = False) -> Rows:
@@ -62,9 +67,10 @@ def study_rows(seen: Observed, manifests: Sequence[Manifest], named: Named, *, r
     traced = {"ref": reference, "locator": f"set of digest {digest(manifests)}", "status": STATUS, "note": before}
     arms = {f"{named.id}.{arm.protocol.replace('.', '-')}": arm for arm in seen.arms}
     sites = sorted({site for one in manifests for site in one.sites})
+    whose = f"pool of {len(sites)} sites" if len(sites) > 1 else "set of one site"
     return {
         "references": [{
-            "id": reference, "citation": f"{before}{named.title} ({named.year}), pool of {len(sites)} sites",
+            "id": reference, "citation": f"{before}{named.title} ({named.year}), {whose}",
             "kind": "dataset", "read": "whole", "note": f"Sites: {', '.join(sites)}. {traced['locator']}",
         }],
         "studies": [_study(seen, named, before, traced)],

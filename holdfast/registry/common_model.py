@@ -7,10 +7,12 @@ an answer to a single question. `year` is the calendar year, for yearly reports.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from holdfast.errors import InputError
 from holdfast.facts import tables as facts
 from holdfast.outcomes import RELAPSE_EVENTS
 from holdfast.safety.due_checks import CHECKS
@@ -26,6 +28,9 @@ from holdfast.treatment_sessions.adverse_events import (
 VERSION = 1
 DAY_LOW, DAY_HIGH = -3660, 36600  # ten years before, a century after: beyond it a slip, not a day
 YEAR_LOW, YEAR_HIGH = 1990, 2200
+DOSE_STEP_MG, PER_KG_DIGITS = 5, 1  # to which an extract rounds a dose, and one by body weight
+NAME = r"[a-z0-9][a-z0-9._-]{0,59}"  # a short word of ours: a site, a protocol, a scale
+NAME_WORDS = "give 1 to 60 small letters, digits, dots, dashes and underscores, a letter or a digit first"
 KEY_CHARACTERS = 32  # hexadecimal: 128 bits of the keyed hash
 
 SEXES = ("female", "male", "other", "unknown")
@@ -50,6 +55,13 @@ DISSOCIATION_SCALES = ("cadss", "cadss-6")
 CHECK_IN_STATES = ("answered", "partly", "missed", "open")
 EVENT_CATEGORIES = tuple(str(one) for one in EventKind)
 CHECK_STATES = ("not-due", "due", "overdue", "inactive", "no-interval", "unknown-phase")
+
+
+def require_site_name(text: str) -> str:
+    """`text` itself. Raises `InputError` where no site of a set can be called so."""
+    if not re.fullmatch(NAME, text):
+        raise InputError(f"{text!r} is no name of a site (--site); {NAME_WORDS}")
+    return text
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.errors import InputError
-from holdfast.registry.common_model import COURSES, JUDGED_RELAPSE, SERIOUS_ENDS, TOLD_ENDS
+from holdfast.registry.common_model import (
+    COURSES,
+    DOSE_STEP_MG,
+    JUDGED_RELAPSE,
+    PER_KG_DIGITS,
+    SERIOUS_ENDS,
+    TOLD_ENDS,
+)
 from holdfast.registry.disclosure_faults import faults_of_disclosure
 from holdfast.registry.follow_up_cut import DATED, cut, days_told, last_full
 from holdfast.registry.rare_values import GROUP, persons_with_rare_values
@@ -44,7 +51,6 @@ if TYPE_CHECKING:
 # What is given up first tells least about treatment. Year first: it is what a neighbour knows.
 ORDER = ("year", "age_band", "sex", "failed_trials", "indication")
 _WITHHELD = {"year": "NULL", **dict.fromkeys(("age_band", "sex", "failed_trials", "indication"), "'unknown'")}
-DOSE_STEP_MG, PER_KG_DIGITS = 5, 1
 
 
 def disclose(

@@ -19,10 +19,11 @@ from holdfast.registry.common_model import KEY_CHARACTERS
 from holdfast.registry.held_twice import left_out_or_refused
 from holdfast.registry.judged_by import judged_by
 from holdfast.registry.manifest import Manifest, read_manifest
-from holdfast.registry.relations import add_parquet, connected
+from holdfast.registry.relations import add_parquet, connected, require_writable_name
 from holdfast.registry.set_checks import courses_twice
 from holdfast.registry.sets import require_sound_alone
 from holdfast.registry.written import write_tables
+from holdfast.whole_files import require_outside
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,6 +44,8 @@ def write_pool(folder: Path, sets: Sequence[Path], *, once: bool = False) -> Man
     """
     if len(sets) < 2:
         raise InputError("A pool needs two sets or more; a set by itself is reported as it is")
+    require_writable_name(folder)
+    require_outside(folder, sets)
     given = tuple((one, read_manifest(one)) for one in sets)
     if faults := _unlike(*zip(*given, strict=True)):
         raise InputError("\n".join(faults))
@@ -56,7 +59,10 @@ def write_pool(folder: Path, sets: Sequence[Path], *, once: bool = False) -> Man
         if faults := courses_twice(connection):  # all that can be wrong between sets that are sound alone
             raise InputError("\n".join(faults))
         notes = (*left_out_or_refused(connection, once=once), *_persons_joined(connection))
-        return write_tables(folder, connection, _manifest(manifests, notes), in_order=True)
+        sites = tuple(
+            site for (site,) in connection.execute("SELECT DISTINCT site FROM courses ORDER BY site").fetchall()
+        )
+        return write_tables(folder, connection, _manifest(manifests, sites, notes), in_order=True)
 
 
 def _unlike(sets: Sequence[Path], manifests: Sequence[Manifest]) -> list[str]:
@@ -119,11 +125,15 @@ def _persons_joined(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _manifest(manifests: Sequence[Manifest], notes: tuple[str, ...]) -> Manifest:
+def _manifest(manifests: Sequence[Manifest], sites: tuple[str, ...], notes: tuple[str, ...]) -> Manifest:
+    """`sites` are those with a course in the pool; others are told in a note."""
     first = manifests[0]
+    every = tuple(sorted(site for one in manifests for site in one.sites))
+    if empty := [site for site in every if site not in sites]:
+        notes = (*notes, f"Sites without a course, which add nothing: {', '.join(empty)}")
     return replace(
         first, kind="simulated" if first.kind == "simulated" else "pool", files={},
-        sites=tuple(sorted(site for one in manifests for site in one.sites)), made_by=f"holdfast {__version__}",
+        sites=sites or every, made_by=f"holdfast {__version__}",
         facts_digest=first.facts_digest if len({one.facts_digest for one in manifests}) == 1 else "several",
         disclosure={site: dict(one.disclosure) for one in manifests for site in one.sites},
         consent={site: dict(one.consent) for one in manifests for site in one.sites},

@@ -17,6 +17,7 @@ from holdfast.registry.common_model import KEY_CHARACTERS
 from holdfast.whole_files import new_secret_file
 
 KEY_BYTES = 32
+MOST_BYTES = 4096  # of the file of a secret
 
 
 def new_secret(path: Path) -> None:
@@ -25,13 +26,23 @@ def new_secret(path: Path) -> None:
 
 
 def read_secret(path: Path) -> bytes:
-    """A secret from a file, surrounding blanks off. Raises `InputError` where it is not there or too short."""
+    """A secret from a file, surrounding blanks off.
+
+    Raises `InputError` where it is not there, is no file, is too short or too long, or is one sign again and again.
+    """
     try:
-        secret = path.read_bytes().strip()
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path} is no file; name the file of a secret")
+        with path.open("rb") as file:
+            secret = file.read(MOST_BYTES + 1).strip()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     if len(secret) < KEY_BYTES:
         raise InputError(f"{path} holds {len(secret)} characters; a secret of a registry needs {KEY_BYTES} or more")
+    if len(secret) > MOST_BYTES:
+        raise InputError(f"{path} holds more than {MOST_BYTES} characters and is no secret; name the file of one")
+    if len(set(secret)) == 1:
+        raise InputError(f"{path} holds one sign again and again and is no secret; make one with registry key")
     return secret
 
 

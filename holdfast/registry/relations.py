@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,13 @@ SQL_TYPES = {
     "key": "VARCHAR", "words": "VARCHAR", "name": "VARCHAR", "day": "INTEGER", "year": "INTEGER", "count": "INTEGER",
     "number": "DOUBLE", "yes_no": "BOOLEAN",
 }  # fmt: skip
+# Types of a Parquet column that hold what the type of ours holds, to the last digit; what is beyond its range is told.
+_WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
+_TAKEN = {
+    "VARCHAR": frozenset({"VARCHAR"}), "INTEGER": _WHOLE, "DOUBLE": _WHOLE | {"FLOAT", "DOUBLE"},
+    "BOOLEAN": frozenset({"BOOLEAN"}),
+}  # fmt: skip
+_EMPTY = frozenset({'"NULL"'})  # what DuckDB calls the type of a column in which nothing stands
 SPILLED = "holdfast-registry-"  # in the folder for temporary files
 MADE_JUST_NOW_S = 60  # a folder may not be held yet
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # table → rows by column; a column left out is empty
@@ -39,6 +47,23 @@ def sql_type(column: Column) -> str:
 def quoted(text: str) -> str:
     """A literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def read_parquet(paths: Sequence[Path]) -> str:
+    """A relation of SQL over these files and no others: a name is taken as it is written.
+
+    DuckDB would read `*`, `?` and `[` as signs of a pattern, and a folder called `sex=female` as a column.
+    """
+    literal = (re.sub(r"[*?\[]", lambda sign: f"[{sign[0]}]", str(path.absolute())) for path in paths)
+    return f"read_parquet([{', '.join(map(quoted, literal))}], hive_partitioning = false)"
+
+
+def require_writable_name(path: Path) -> None:
+    """Raises `InputError` where the whole name of a file or folder is not UTF-8, which no Parquet is read under."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{path} has a name that is not UTF-8; give it another one, or its folder") from None
 
 
 @contextmanager
@@ -91,20 +116,27 @@ def connected(*, threads: int = 2, memory_gb: float = 2.0) -> Iterator[duckdb.Du
                     "The set cannot be read: a file is damaged inside, or holds values of another type than its "
                     "columns have; ask for the set again"
                 ) from None
+            except (duckdb.InterruptException, RuntimeError) as error:
+                if "interrupted" in str(error).casefold():  # DuckDB's own word for Ctrl-C in a query
+                    raise KeyboardInterrupt from None
+                raise
 
 
 def add_parquet(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
     """Views named as the tables, over the files of one set or of several.
 
-    Raises `InputError` naming every file that is no Parquet, or lacks a column of the common data model.
+    Raises `InputError` naming every file that is no Parquet, lacks a column of the common data model, or has one of
+    another type: what DuckDB would make of `0.4` as a day, or of 7 as yes or no, is not what was written.
     """
+    for folder in folders:
+        require_writable_name(folder)
     if faults := [
         fault for folder in folders for table in TABLES.values() if (fault := _fault(connection, folder, table))
     ]:
         raise InputError("\n".join(faults))
     for table in TABLES.values():
-        files = ", ".join(quoted(str(folder.absolute() / file_name(table))) for folder in folders)
-        connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns_of(table)} FROM read_parquet([{files}])")
+        files = read_parquet([folder / file_name(table) for folder in folders])
+        connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns_of(table)} FROM {files}")
 
 
 def _fault(connection: duckdb.DuckDBPyConnection, folder: Path, table: Table) -> str | None:
@@ -112,12 +144,21 @@ def _fault(connection: duckdb.DuckDBPyConnection, folder: Path, table: Table) ->
 
     path = folder / file_name(table)
     try:
-        asked = f"DESCRIBE SELECT * FROM read_parquet({quoted(str(path.absolute()))})"
-        found = {name for name, *_ in connection.execute(asked).fetchall()}
+        described = connection.execute(f"DESCRIBE SELECT * FROM {read_parquet([path])}").fetchall()
+    except duckdb.InterruptException:
+        raise
     except duckdb.Error:
         return f"{path} is no whole Parquet file: cut short or damaged; ask for the set again"
+    found = {name: kind for name, kind, *_ in described}
     lacking = [column.name for column in table.columns if column.name not in found]
-    return f"{path} has no column {', '.join(lacking)} of the common data model" if lacking else None
+    if lacking:
+        return f"{path} has no column {', '.join(lacking)} of the common data model"
+    others = [
+        f"{column.name} of type {found[column.name]}, not {sql_type(column)}"
+        for column in table.columns
+        if found[column.name] not in _TAKEN[sql_type(column)] | _EMPTY
+    ]
+    return f"{path} has column {', '.join(others)}; write it as the common data model has it" if others else None
 
 
 def add_rows(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from holdfast.errors import InputError
 from holdfast.facts import load
-from holdfast.registry.common_model import COURSES, KEY_CHARACTERS, TABLES, Column, Table
+from holdfast.registry.common_model import (
+    COURSES,
+    DOSE_STEP_MG,
+    KEY_CHARACTERS,
+    NAME,
+    PER_KG_DIGITS,
+    TABLES,
+    TREATMENT_SESSIONS,
+    Column,
+    Table,
+)
 from holdfast.registry.relations import quoted
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
 
 # What a column must be beyond its type: the condition of a fault, and its words.
 _KEY = f"NOT regexp_full_match({{0}}, '[0-9a-f]{{{{{KEY_CHARACTERS}}}}}')"
-_NAME = r"NOT regexp_full_match({0}, '[a-z0-9][a-z0-9._-]{{0,59}}')"
+_NAME = f"NOT regexp_full_match({{0}}, {quoted(NAME).replace('{', '{{').replace('}', '}}')})"
 _OF_COURSE = (
     "SELECT course AS of_course, started AS course_started, followed_to_day AS course_followed_to_day, "
     "ended_day AS course_ended_day FROM courses"
@@ -109,6 +119,19 @@ _PEAKS = (
     "(VALUES {known}) known (id, low, high) ON dissociation_scale = id WHERE dissociation_peak < low "
     "OR dissociation_peak > high OR dissociation_peak <> floor(dissociation_peak) GROUP BY ALL ORDER BY id"
 )
+# Days that fall while numbers rise: neighbours tell where rows stand in order, as those of a set do.
+_BEFORE = (
+    "SELECT course, number, day, lag(course) OVER ({0}) AS c, lag(number) OVER ({0}) AS n, lag(day) OVER ({0}) AS d"
+)
+_DAYS_FALL = (
+    f"SELECT min(course), count(*) FROM ({_BEFORE} FROM treatment_sessions) WHERE course = c AND number > n AND day < d"
+)
+# An extract rounds both: a dose by body weight to a digit, a dose to a step.
+_NO_WEIGHT = (
+    "SELECT min(course), count(*), arg_min(dose_mg, course), arg_min(dose_mg_per_kg, course) FROM treatment_sessions "
+    f"WHERE dose_mg + {DOSE_STEP_MG} < {{min}} * (dose_mg_per_kg - 0.5 * 1e-{PER_KG_DIGITS}) "
+    f"OR dose_mg - {DOSE_STEP_MG} > {{max}} * (dose_mg_per_kg + 0.5 * 1e-{PER_KG_DIGITS})"
+)
 
 
 def require_sound(connection: duckdb.DuckDBPyConnection) -> None:
@@ -134,7 +157,30 @@ def faults_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     if found := connection.execute(_MORE_CHECKS_BY_YEAR).fetchone():
         words = "checks of a course were done more often by year than on record"
         faults.append(f"checks_by_year: {found[1]} {words}, such as of {found[0]}")
-    return faults + _beyond_their_scale(connection)
+    return faults + _of_no_order(connection) + _of_no_weight(connection) + _beyond_their_scale(connection)
+
+
+def _of_no_order(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Treatment sessions that are numbered otherwise than they were given."""
+    order = "" if _stands_once(connection, TREATMENT_SESSIONS) else "PARTITION BY course ORDER BY number"
+    found = connection.execute(_DAYS_FALL.format(order)).fetchone()
+    if not found or not found[1]:
+        return []
+    words = "lies on a day before that of the treatment session numbered before it"
+    return [f"treatment_sessions: a row {words}: {found[1]} rows, such as of course {found[0]}"]
+
+
+def _of_no_weight(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Doses in mg that nobody's body weight makes of the dose by body weight."""
+    weight = load().row("plausible.weight_kg")
+    found = connection.execute(_NO_WEIGHT.format(min=weight["min"], max=weight["max"])).fetchone()
+    if not found or not found[1]:
+        return []
+    course, count, mg, mg_per_kg = found
+    words = f"is a dose that no body weight of {weight['min']:g} to {weight['max']:g} kg makes of its mg/kg"
+    return [
+        f"treatment_sessions.dose_mg {words}: {count} rows, such as {mg:g} mg of {mg_per_kg:g} mg/kg of course {course}"
+    ]
 
 
 def _beyond_their_scale(connection: duckdb.DuckDBPyConnection) -> list[str]:

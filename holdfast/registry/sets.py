@@ -6,6 +6,7 @@ known. A million courses with ten ratings each take about 0.5 GB.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from holdfast.errors import InputError
 from holdfast.registry.common_model import COURSES, TABLES, Column, Table
 from holdfast.registry.held_twice import left_out_or_refused
 from holdfast.registry.manifest import Manifest, read_manifest
-from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, quoted
+from holdfast.registry.possible_names import unknown_names
+from holdfast.registry.relations import Rows, add_parquet, add_rows, connected, file_name, quoted
 from holdfast.registry.set_checks import courses_twice, faults_of, require_sound
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
 
     Raises `InputError` with every fault: version, digests, columns, values, the same course twice.
     """
+    require_each_once(folders)
     manifests = tuple(read_manifest(folder) for folder in folders)
     for folder, manifest in zip(folders, manifests, strict=True):
         require_sound_alone(folder, manifest, threads=threads)
@@ -71,14 +74,33 @@ def checked(folders: Sequence[Path], *, threads: int = 2) -> tuple[Manifest, ...
     return manifests
 
 
+def require_each_once(folders: Sequence[Path]) -> None:
+    """Raises `InputError` where a folder is named twice, by whatever name."""
+    seen: dict[str, Path] = {}
+    for folder in folders:
+        before = seen.get(place := os.path.realpath(folder))
+        seen[place] = folder
+        if before is not None:
+            same = f"{folder} is given twice" if str(before) == str(folder) else f"{before} and {folder} are one set"
+            raise InputError(f"{same}; give each set once")
+
+
 def require_sound_alone(folder: Path, manifest: Manifest, *, threads: int = 2) -> None:
-    """A fault is told with the set it is in; and a set holds no site but those it names. Raises `InputError`."""
+    """A fault is told with the set it is in; and a set holds the rows and the sites it says. Raises `InputError`."""
     with connected(threads=threads) as connection:
         add_parquet(connection, [folder])
         faults = [f"{folder}: {fault}" for fault in faults_of(connection)]
+        faults += [f"{folder}: {fault}" for fault in unknown_names(connection, manifest.facts_digest)]
         found = {site for (site,) in connection.execute("SELECT DISTINCT site FROM courses").fetchall()}
+        rows = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in TABLES}
+    for name, counted in rows.items():
+        if counted != ((said := manifest.files[name]["rows"]),):
+            holds = counted and counted[0]
+            faults.append(f"{folder / file_name(TABLES[name])} holds {holds} rows, its manifest says {said}")
     if strange := sorted(str(site) for site in found - set(manifest.sites)):
         faults.append(f"{folder}: holds courses of {', '.join(strange)}, not in its manifest")
+    if found and (empty := sorted(set(manifest.sites) - found)):
+        faults.append(f"{folder}: holds no course of {', '.join(empty)}, which its manifest names")
     if faults:
         raise InputError("\n".join(faults))
 

@@ -17,10 +17,10 @@ from holdfast import __version__
 from holdfast.errors import InputError
 from holdfast.facts import load
 from holdfast.registry.chosen import chosen
-from holdfast.registry.common_model import AGE_BANDS, TABLES, TREATMENT_SESSIONS
+from holdfast.registry.common_model import AGE_BANDS, TABLES, TREATMENT_SESSIONS, require_site_name
 from holdfast.registry.manifest import Manifest
 from holdfast.registry.pseudonyms import pseudonym
-from holdfast.registry.relations import columns_of, connected, quoted
+from holdfast.registry.relations import columns_of, connected, quoted, read_parquet, require_writable_name
 from holdfast.registry.set_checks import require_sound
 from holdfast.registry.written import write_tables
 
@@ -46,6 +46,8 @@ def write_simulated(
     """Write a made-up site; the same seed gives the same bytes. Raises as the simulator of courses does."""
     if not arms:
         raise InputError("a made-up site needs a protocol and a number of courses, such as iv-racemic:300")
+    require_site_name(site)
+    require_writable_name(folder)
     with connected(threads=1) as connection, tempfile.TemporaryDirectory() as parts:
         for table in TABLES.values():
             connection.execute(f"CREATE TABLE {table.name} AS {_nothing(table)}")
@@ -109,12 +111,12 @@ def _add(connection: duckdb.DuckDBPyConnection, site: str, arm: Arm, lived: Path
         "min(why_stopped) AS why, coalesce(why LIKE 'no response%', FALSE) AS without_response, "
         "if(without_response, NULL, min(day) FILTER (WHERE phase IN ('optimisation', 'maintenance'))) AS later, "
         "if(without_response, NULL, min(day) FILTER (WHERE phase = 'maintenance')) AS kept "
-        f"FROM read_parquet({quoted(str(lived))}) GROUP BY patient"
+        f"FROM {read_parquet([lived])} GROUP BY patient"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE lived AS SELECT r.* EXCLUDE (day), r.day - coalesce(zero, 0) AS day, course, "
         f"weight_kg, {FIRST_YEAR} + (patient * 37 % {_YEAR_DAYS} + r.day) // {_YEAR_DAYS} AS year "
-        f"FROM read_parquet({quoted(str(lived))}) r JOIN begun USING (patient) JOIN people USING (patient) "
+        f"FROM {read_parquet([lived])} r JOIN begun USING (patient) JOIN people USING (patient) "
         "WHERE r.day <= coalesce(stopped, last)"
     )
     bands = " ".join(f"WHEN age_y >= {low} THEN '{band}'" for band, low in reversed(_BANDS))

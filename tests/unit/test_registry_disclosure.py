@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import InputError
-from holdfast.registry import disclosure
+from holdfast.registry.common_model import DOSE_STEP_MG
 from holdfast.registry.disclosure import ORDER
 from holdfast.registry.disclosure_faults import faults_of_disclosure
 from holdfast.registry.extract import small_cell, write_extract
@@ -122,7 +122,7 @@ def test_no_weight_can_be_worked_out(tmp_path: Path) -> None:
         given.setdefault((route[one["course"]], one["dose_mg"]), set()).add(one["course"])
     told = {dose_mg for _, dose_mg in given if dose_mg is not None}
     assert told
-    assert all(dose_mg % disclosure.DOSE_STEP_MG == 0 for dose_mg in told)
+    assert all(dose_mg % DOSE_STEP_MG == 0 for dose_mg in told)
     assert all(len(courses) >= K for (_, dose_mg), courses in given.items() if dose_mg is not None)
 
 

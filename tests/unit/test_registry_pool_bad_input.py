@@ -82,7 +82,8 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda f: rewritten(f, "ratings", "SELECT * EXCLUDE (rated_by) FROM t"), "has no column rated_by",
     ),
     "a column of words for numbers": (
-        lambda f: rewritten(f, "ratings", "SELECT * REPLACE ('many' AS total) FROM t"), "values of another type",
+        lambda f: rewritten(f, "ratings", "SELECT * REPLACE ('many' AS total) FROM t"),
+        "south/ratings.parquet has column total of type VARCHAR, not DOUBLE",
     ),
     "a day before the first session": (
         lambda f: rewritten(f, "treatment_sessions", "SELECT * REPLACE (day - 40 AS day) FROM t"),

@@ -46,7 +46,7 @@ def test_who_is_stopped_for_no_response_did_not_complete_induction(tmp_path: Pat
 @pytest.mark.parametrize(
     ("more", "code", "words"),
     [
-        (("--site", "North Wing"), 3, "courses.site is no short name in small letters"),
+        (("--site", "North Wing"), 3, "is no name of a site (--site)"),
         (("--days", "0"), 3, "0 days are no course"),
         (("--processes", "0"), 3, "0 processes do nothing"),
     ],

@@ -46,7 +46,7 @@ def read_export(folder: Path) -> Arriving:
         form, version = schema["form"], schema["holdfast"]
     except OSError:
         raise InputError(f"{folder} is no export: it has no {SCHEMA}; name the folder that was exported into") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(f"{path} is not the schema of an export; the export is damaged") from None
     if form != FORM:
         raise InputError(f"{folder} is an export of form {form!r}; this Holdfast reads form {FORM}")

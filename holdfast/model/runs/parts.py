@@ -11,10 +11,7 @@ import json
 import os
 import re
 import shutil
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,7 @@ from numpy.typing import NDArray
 
 from holdfast.errors import InputError
 from holdfast.model.courses.columns import COLUMNS, Column, Courses
-from holdfast.whole_files import refusals_told, written_whole
+from holdfast.whole_files import refusals_told, stops_held_back, written_whole
 
 FORMATS = ("parquet", "csv", "json")
 _THREADS = 2  # of DuckDB while it writes a part: the order of rows, and so every byte, is that of one thread
@@ -108,7 +105,7 @@ def _copy(
     try:
         with (
             written_whole(path) as place,
-            _stops_held_back(),
+            stops_held_back(),
             duckdb.connect(config={"threads": threads}) as connection,
         ):
             if rows:
@@ -120,23 +117,6 @@ def _copy(
         raise InputError(f"{path} cannot be written: {_refusal(error)}") from None
     except duckdb.Error as error:
         raise InputError(f"{path} cannot be written; DuckDB says: {str(error).splitlines()[0]}") from None
-
-
-@contextmanager
-def _stops_held_back() -> Iterator[None]:
-    """Ctrl-C is heard when DuckDB has ended: one that comes while it writes can leave it waiting for ever (2.0.0)."""
-    heard = signal.getsignal(signal.SIGINT)
-    if not callable(heard) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, heard)
-    if came:
-        heard(signal.SIGINT, None)
 
 
 def _concatenate(parts: Sequence[Path], path: Path, *, header: bool) -> None:

@@ -26,6 +26,7 @@ from holdfast.model.runs.parts import write_about
 from holdfast.model.runs.tally import Tally, loaded, saved
 from holdfast.whole_files import written_whole
 
+MOST = 1024  # processes or threads: beyond it a slip, not a machine
 _LOG = logging.getLogger("holdfast")
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ class Workers:
         for name in ("processes", "threads"):
             if getattr(self, name) < 1:
                 raise InputError(f"{getattr(self, name)} {name} do nothing; give 1 or more")
+            if getattr(self, name) > MOST:
+                raise InputError(f"{getattr(self, name)} {name} are more than {MOST}; give as many as there are cores")
 
 
 def worked(plan: CoursePlan, chunks: Sequence[Chunk], workers: Workers) -> Iterator[Tally]:

@@ -16,8 +16,9 @@ from holdfast.registry.report.choices import Choices, choices_of
 from holdfast.registry.report.counts import Counts, added
 from holdfast.registry.report.report import Report, counted, told
 from holdfast.registry.report.yearly import count_year, tell_year
-from holdfast.registry.sets import checked, part_of
+from holdfast.registry.sets import checked, part_of, require_each_once
 
+MOST_PROCESSES = 1024  # beyond it a slip, not a machine
 PART_COURSES = 50_000  # of a part at most: with ten treatment sessions and fifteen ratings each it takes about 0.5 GB
 
 
@@ -45,6 +46,9 @@ def report_over_parts(
     """
     if processes < 1:
         raise InputError(f"{processes} processes do nothing; give 1 or more")
+    if processes > MOST_PROCESSES:
+        raise InputError(f"{processes} processes are more than {MOST_PROCESSES}; give as many as there are cores")
+    require_each_once(folders)
     manifests = tuple(read_manifest(folder) for folder in folders)
     choices = choices_of(manifests, signed=signed, scale=scale)
     courses = sum(one.files["courses"]["rows"] for one in manifests)
