@@ -16,6 +16,8 @@ EXCEPTIONS = {
     "copies/snapshot.py": "reads and copies whole databases, and writes no record",
     "copies/export.py": "sets the isolation of the transaction it reads in",
     "config/one_at_a_time.py": "takes a lock of PostgreSQL, and writes nothing",
+    "config/paths.py": "asks a database file, opened to be read alone, whether it has a table",
+    "config/start.py": "sets when PostgreSQL checks references while a database is brought up to date",
     "config/prepared.py": "sends a statement for an action, which alone may call its execute",
 }
 ALWAYS = frozenset({
