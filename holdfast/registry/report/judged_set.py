@@ -178,6 +178,11 @@ class JudgedSet:
         return self.courses["end_reason"] == TABLES["courses"].column("end_reason").choices.index("non_response")
 
     @cached_property
+    def standings(self) -> dict[tuple[str, int, int], NDArray[Any]]:
+        """Standings that were worked out before, by scale, week and outcome."""
+        return {}
+
+    @cached_property
     def grouped(self) -> dict[str, Groups]:
         """Groups that were worked out before, by their key."""
         return {}

@@ -31,33 +31,32 @@ TITLE = "Response and remission by week, in groups"
 
 
 def count(judged: JudgedSet) -> Counts:
-    """Standing of every started course in every window, by group."""
+    """Standing of every started course in every window, by group, and who went through the window."""
+    import numpy as np
+
     numbers: dict[Key, int] = {}
+    who = judged.started
+    rows = {one: one.groups(judged).of[who] * (2 * len(PLACES)) for one in GROUPINGS}  # the same in every window
     for scale in SCALES:
         if (on := judged.on_scale(scale)) is None:
             continue
         for at in WINDOWS:
+            through = windows.went_through(judged, at)[who]
             for number, outcome in enumerate(OUTCOMES):
-                place = windows.standing(judged, on, at, number)
-                _count(numbers, judged, (scale, at.week, outcome), place, windows.went_through(judged, at))
+                place = windows.standing(judged, on, at, number)[who].astype(np.int64) * 2 + through
+                for grouping, row in rows.items():
+                    names = grouping.groups(judged).names
+                    found = np.bincount(row + place, minlength=2 * len(PLACES) * len(names))
+                    _add(numbers, (scale, at.week, outcome, grouping.key), names, found.reshape(-1, len(PLACES), 2))
     return counts(numbers)
 
 
-def _count(
-    numbers: dict[Key, int], judged: JudgedSet, key: tuple[str, int, str], place: NDArray[Any], through: NDArray[Any]
-) -> None:
-    import numpy as np
-
-    for grouping in GROUPINGS:
-        groups = grouping.groups(judged)
-        cells = groups.of[judged.started] * len(PLACES) + place[judged.started]
-        found = np.bincount(cells, minlength=len(groups.names) * len(PLACES)).reshape(-1, len(PLACES))
-        whole = np.bincount(groups.of[judged.started & through], minlength=len(groups.names))
-        for group in np.flatnonzero(found.any(axis=1)):
-            numbers |= {
-                (KEY, *key, grouping.key, groups.names[group], PLACES[i]): int(n) for i, n in enumerate(found[group])
-            }
-            numbers[KEY, *key, grouping.key, groups.names[group], THROUGH] = int(whole[group])
+def _add(numbers: dict[Key, int], key: tuple[Any, ...], names: Sequence[str], found: NDArray[Any]) -> None:
+    """Groups that hold anybody; `found` by group, place, and whether courses went through the window."""
+    for group, of_place in enumerate(found.sum(axis=2)):
+        if of_place.any():
+            numbers |= {(KEY, *key, names[group], PLACES[i]): int(n) for i, n in enumerate(of_place)}
+            numbers[KEY, *key, names[group], THROUGH] = int(found[group, :, 1].sum())
 
 
 def places(found: Counts, scale: str, week: int, outcome: str, of: tuple[Grouping, str]) -> dict[str, int]:

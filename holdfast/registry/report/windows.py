@@ -107,8 +107,15 @@ def standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArra
 
     The order of the reasons: not watched when the window began, ended in it or before, not over yet; who was rated in
     a window that is over is yes or no, also where the course ended in it. Who was stopped for no response and not
-    rated is known to be without the outcome, and stands in a place of their own.
+    rated is known to be without the outcome, and stands in a place of their own. Worked out once.
     """
+    key = on.scale, at.week, outcome
+    if key not in judged.standings:
+        judged.standings[key] = _standing(judged, on, at, outcome)
+    return judged.standings[key]
+
+
+def _standing(judged: JudgedSet, on: OnScale, at: Window, outcome: int) -> NDArray[Any]:
     import numpy as np
 
     row = last_in(on, at)
