@@ -280,7 +280,7 @@ CHECKS_BY_YEAR = Table(
         _words("safety_check", "What is checked", CHECKS),
         Column("year", "Calendar year", "year", low=YEAR_LOW, high=YEAR_HIGH),
         _count("done", "Times it was done in it"),
-        _count("positive", "Times it found something to be watched or acted on; of an extract 1 = once or more"),
+        _count("positive", "Times it found something to be watched or acted on"),
     ),
     unique=("course", "safety_check", "year"),
 )
