@@ -26,6 +26,7 @@ _STEPS = 12  # of Newton: the likelihood of one parameter is concave
 _FARTHEST = 5.0  # of the log of a hazard ratio: beyond it no trial has an estimate
 _MARGIN = NormalDist().inv_cdf(0.975)
 _WIDEST, _HALVINGS = 30.0, 50
+_HALF = 0.5 + 1e-12  # a product of shares that is exactly a half may come out above it
 _LEAST = 1e-300  # people at risk to divide by, where nobody is
 
 
@@ -105,7 +106,7 @@ def median_days(one: Followed) -> Values:
     counts = (_at(one, day) for day in days)
     shares = product_limit((np.maximum(at_risk, 1.0), events) for at_risk, events in counts)
     for day, staying in zip(days, shares, strict=True):
-        found = np.where(np.isnan(found) & (staying <= 0.5), day, found)
+        found = np.where(np.isnan(found) & (staying <= _HALF), day, found)
     return found
 
 
