@@ -39,8 +39,9 @@ SENDING, LOOKING = 6, 6
 # the writing keeps what it has read of the file; each other writer would make it read that again. But nobody waits
 # longer than this for one that takes long: then it is answered in one of the other threads.
 LONGEST_TURN_S = 0.1
-# By database: PostgreSQL works in processes of its own, and while it does another entry can be prepared.
-FIRST = {"sqlite": 1, "postgresql": 3}
+# By database: PostgreSQL works in processes of its own, and while it does another entry can be prepared. With three
+# all were late (docs/benchmarks/clinic.md).
+FIRST = {"sqlite": 1, "postgresql": 2}
 # How long a thread that computes (the board, a report) keeps the interpreter while another waits for it. Python's own
 # 5 ms are waited for whenever a request goes from the loop to its thread, comes back from the disk, or is answered.
 SWITCH_S = 0.0005
