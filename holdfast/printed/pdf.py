@@ -165,10 +165,8 @@ def _flow(blocks: Iterable[Block], rank: int) -> list[Flowable]:
             case Table():
                 several = [one for one in takewhile(lambda one: isinstance(one, Table), left) if isinstance(one, Table)]
                 left = left[len(several) :]
-                match left:
-                    case [Paragraph(text, True)] if (
-                        len(text) < _SHORT
-                    ):  # the last word is not left to stand alone on the next page
+                match left:  # a short last word is not left to stand alone on the next page
+                    case [Paragraph(text, True)] if len(text) < _SHORT:
                         last = replace(several[-1], notes=(*several[-1].notes, Note(text)))
                         several, left = [*several[:-1], last], []
                 found += tables(several)

@@ -55,9 +55,7 @@ def _persons(courses: list[dict[str, Any]], k: int) -> list[str]:
     of: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in courses:
         of[one["person"]].append(one)
-    unlike = sum(
-        any(len({one[name] in _NOT_KNOWN for one in own}) > 1 for name in _QUASI) for own in of.values()
-    )  # fmt: skip
+    unlike = sum(any(len({one[name] in _NOT_KNOWN for one in own}) > 1 for name in _QUASI) for own in of.values())
     had = Counter(frozenset(tuple(one[name] for name in GROUP) for one in own) for own in of.values())
     few = sum(many for together, many in had.items() if len(together) > 1 and many < k)
     faults = [f"courses: of {unlike} persons one course tells what another keeps back"] if unlike else []
